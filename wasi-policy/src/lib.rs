@@ -1,0 +1,81 @@
+//! Which WASI proposals a host may link, and how a function reaches an engine.
+//!
+//! The crate has two halves that meet in [`Proposal::register`]:
+//!
+//! * **What** may be linked. Every proposal has a [`Descriptor`] with a [`Stage`]; the table of ours is
+//!   [`matrix::PROPOSALS`]. A [`Gate`] weighs a descriptor against the runtime [`Flags`] and answers with a
+//!   typed [`Permit`] or with a [`Refusal`] that names the rule and the way out.
+//! * **How** it is linked. A proposal registers plain Rust functions in a [`Linker`]; the adapters in
+//!   [`engine`] attach them to Wasmtime, to wasmi, or to a list. The functions see guest memory as a
+//!   [`Memory`] and end a guest with a [`Trap`].
+//!
+//! A whole proposal, gated and linked:
+//!
+//! ```
+//! use wasi_policy::{Descriptor, Flags, Gate, LinkError, Linker, Permit, Proposal, Stage, Trap};
+//! use wasi_policy::engine::recording::Recording;
+//!
+//! struct Answer;
+//!
+//! impl Proposal for Answer {
+//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).modules(&["wasi_answer"]);
+//!     const VERSION: &'static str = "0.1.0";
+//!     type Context = u32;
+//!
+//!     fn register<T: 'static, L: Linker<T>>(
+//!         _permit: Permit<Self>,
+//!         linker: &mut L,
+//!         context: impl Fn(&mut T) -> &mut u32 + Copy + Send + Sync + 'static,
+//!     ) -> Result<(), LinkError> {
+//!         linker.func("wasi_answer", "get", move |state, mut memory, (result,): (u32,)| {
+//!             memory.write_u32(result, *context(state)).map_err(Trap::Memory)?;
+//!             Ok(0u32)
+//!         })
+//!     }
+//! }
+//!
+//! // A stage-1 proposal asks for a flag, and the refusal says which.
+//! let refusal = Gate::new(Flags::none()).permit::<Answer>().unwrap_err();
+//! assert_eq!(refusal.remedy(), "allow it with `-S answer`");
+//!
+//! let gate = Gate::new(Flags::none().allow("answer"));
+//! let mut linker = Recording::new();
+//! Answer::register(gate.permit()?, &mut linker, |state: &mut u32| state)?;
+//! assert_eq!(linker.imports()[0].to_string(), "wasi_answer.get(i32) -> i32");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::as_conversions
+    )
+)]
+
+mod descriptor;
+pub mod engine;
+mod flags;
+mod gate;
+mod linker;
+pub mod matrix;
+mod memory;
+mod proposal;
+mod signature;
+mod stage;
+mod trap;
+
+pub use descriptor::{Descriptor, Platform};
+pub use flags::{FlagError, Flags};
+pub use gate::{Gate, Permit, Refusal, Rule};
+pub use linker::{LinkError, Linker, Params, Returns, Spread, Val};
+pub use memory::{Memory, MemoryFault};
+pub use proposal::Proposal;
+pub use signature::{Import, ValType};
+pub use stage::Stage;
+pub use trap::Trap;

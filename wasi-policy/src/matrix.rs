@@ -1,0 +1,55 @@
+//! The table of the proposals in this repository: one constant each, and nothing else decides.
+//!
+//! Advancing a proposal is a change of its [`Stage`] here; relaxing its defaults is one more line, which
+//! compiles only if the stage allows it.
+
+use crate::{Descriptor, Platform, Stage};
+
+/// `wasi_snapshot_preview1` and the older `wasi_unstable`.
+///
+/// Preview1 was frozen before the phases existed; years of guests and hosts make it at least a proposal
+/// in its implementation phase, and it will never advance: its successor is the component model.
+pub const SNAPSHOT: Descriptor = Descriptor::new("snapshot", Stage::Three)
+    .modules(&["wasi_snapshot_preview1", "wasi_unstable"])
+    .rfc("rfcs/0001-wasi-snapshot.md")
+    .maintainers("open an issue labelled `wasi-snapshot`")
+    .platforms(&[Platform::Linux, Platform::MacOs])
+    .compiled_by_default()
+    .linked_without_flag();
+
+/// `wasi_ephemeral_nn`, machine-learning inference.
+///
+/// Its stage would allow linking without a flag. It asks for one all the same, since inference may open
+/// native libraries: stricter than the stage is always allowed.
+pub const NN: Descriptor = Descriptor::new("nn", Stage::Two)
+    .modules(&["wasi_ephemeral_nn"])
+    .rfc("rfcs/0002-wasi-nn.md")
+    .maintainers("open an issue labelled `wasi-nn`");
+
+/// All proposals, in the order of their RFCs.
+pub const PROPOSALS: &[Descriptor] = &[SNAPSHOT, NN];
+
+#[cfg(test)]
+mod tests {
+    use super::PROPOSALS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_row_is_filled_in() {
+        for row in PROPOSALS {
+            assert!(!row.name().is_empty());
+            assert!(!row.import_modules().is_empty(), "{} offers nothing", row.name());
+            assert!(row.rfc_path().starts_with("rfcs/"), "{} has no RFC", row.name());
+            assert!(!row.contact().is_empty(), "{} has no maintainers", row.name());
+            assert!(!row.supported_platforms().is_empty(), "{} runs nowhere", row.name());
+        }
+    }
+
+    #[test]
+    fn names_and_modules_belong_to_one_proposal() {
+        let names: BTreeSet<_> = PROPOSALS.iter().map(|row| row.name()).collect();
+        assert_eq!(names.len(), PROPOSALS.len());
+        let modules: Vec<_> = PROPOSALS.iter().flat_map(|row| row.import_modules()).collect();
+        assert_eq!(modules.iter().collect::<BTreeSet<_>>().len(), modules.len());
+    }
+}

@@ -1,0 +1,317 @@
+//! Guest memory, as host functions see it.
+//!
+//! One type stands for a plain linear memory, for one that guest threads share, and for a guest that has
+//! none that could be used. Pointers are guest numbers: any `u32`, aligned or not. All arithmetic is
+//! checked, values are little endian, and a span that leaves the memory is a [`MemoryFault`].
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// The linear memory of the guest that makes a call.
+#[derive(Debug)]
+pub struct Memory<'a>(Repr<'a>);
+
+#[derive(Debug)]
+enum Repr<'a> {
+    Plain(&'a mut [u8]),
+    Shared(&'a [AtomicU8]),
+    Unusable(MemoryFault),
+}
+
+/// Why guest memory could not be read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryFault {
+    /// Part of the span lies outside the memory.
+    #[error("the guest passed {len} bytes at {ptr:#x}, which is outside its memory of {size} bytes")]
+    OutOfBounds {
+        /// Where the span starts.
+        ptr: u32,
+        /// How long it is, in bytes.
+        len: u64,
+        /// The size of the memory, in bytes.
+        size: u64,
+    },
+    /// The guest exports no memory called `memory`.
+    #[error("the module exports no memory named `memory`, which its imports need")]
+    Missing,
+    /// The guest's memory has 64-bit addresses, which WASI's 32-bit pointers cannot express.
+    #[error("the module's memory has 64-bit addresses; WASI needs a 32-bit one")]
+    SixtyFourBit,
+}
+
+/// An offset or a length on its way from the guest into a slice index.
+///
+/// The crate refuses to compile where a `u32` does not fit a `usize`, so that this is never a loss.
+#[expect(clippy::as_conversions, reason = "the assertion below makes it lossless")]
+const fn index(value: u32) -> usize {
+    const { assert!(usize::BITS >= u32::BITS, "guest addresses must fit a usize") };
+    value as usize
+}
+
+impl<'a> Memory<'a> {
+    /// A memory that only this call can reach.
+    #[must_use]
+    pub fn plain(bytes: &'a mut [u8]) -> Self {
+        Memory(Repr::Plain(bytes))
+    }
+
+    /// A memory that guest threads may change at any time.
+    #[must_use]
+    pub fn shared(bytes: &'a [AtomicU8]) -> Self {
+        Memory(Repr::Shared(bytes))
+    }
+
+    /// A memory that cannot be used: every access gives `fault`.
+    #[must_use]
+    pub fn unusable(fault: MemoryFault) -> Self {
+        Memory(Repr::Unusable(fault))
+    }
+
+    /// Checks that `len` bytes at `ptr` lie inside the memory; an empty span must start inside or at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if they do not.
+    #[inline]
+    pub fn check(&self, ptr: u32, len: u64) -> Result<(), MemoryFault> {
+        let size = match &self.0 {
+            Repr::Plain(bytes) => bytes.len(),
+            Repr::Shared(bytes) => bytes.len(),
+            Repr::Unusable(fault) => return Err(*fault),
+        };
+        let size = u64::try_from(size).unwrap_or(u64::MAX);
+        match u64::from(ptr).checked_add(len) {
+            Some(end) if end <= size => Ok(()),
+            _ => Err(MemoryFault::OutOfBounds { ptr, len, size }),
+        }
+    }
+
+    /// Reads `N` bytes at `ptr`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if they leave the memory.
+    #[inline]
+    pub fn read<const N: usize>(&self, ptr: u32) -> Result<[u8; N], MemoryFault> {
+        let start = index(ptr);
+        match &self.0 {
+            Repr::Plain(bytes) => {
+                if let Some(found) = bytes.get(start..).and_then(|rest| rest.first_chunk()) {
+                    return Ok(*found);
+                }
+            }
+            Repr::Shared(bytes) => {
+                if let Some(found) = bytes.get(start..).and_then(|rest| rest.first_chunk::<N>()) {
+                    return Ok(std::array::from_fn(|i| {
+                        found.get(i).map_or(0, |byte| byte.load(Ordering::Relaxed))
+                    }));
+                }
+            }
+            Repr::Unusable(_) => {}
+        }
+        Err(self.fault(ptr, N))
+    }
+
+    /// Writes `N` bytes at `ptr`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if they leave the memory; then nothing is written.
+    #[inline]
+    pub fn write<const N: usize>(&mut self, ptr: u32, value: &[u8; N]) -> Result<(), MemoryFault> {
+        if let Repr::Plain(bytes) = &mut self.0
+            && let Some(place) = bytes.get_mut(index(ptr)..).and_then(|rest| rest.first_chunk_mut())
+        {
+            *place = *value;
+            return Ok(());
+        }
+        self.write_slice(ptr, value)
+    }
+
+    /// Copies the bytes at `ptr` into all of `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if they leave the memory; then `out` is unchanged.
+    pub fn read_slice(&self, ptr: u32, out: &mut [u8]) -> Result<(), MemoryFault> {
+        let span = index(ptr)..index(ptr).saturating_add(out.len());
+        match &self.0 {
+            Repr::Plain(bytes) => {
+                if let Some(found) = bytes.get(span) {
+                    out.copy_from_slice(found);
+                    return Ok(());
+                }
+            }
+            Repr::Shared(bytes) => {
+                if let Some(found) = bytes.get(span) {
+                    for (to, from) in out.iter_mut().zip(found) {
+                        *to = from.load(Ordering::Relaxed);
+                    }
+                    return Ok(());
+                }
+            }
+            Repr::Unusable(_) => {}
+        }
+        Err(self.fault(ptr, out.len()))
+    }
+
+    /// Copies all of `data` to `ptr`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it does not fit the memory; then nothing is written.
+    pub fn write_slice(&mut self, ptr: u32, data: &[u8]) -> Result<(), MemoryFault> {
+        let span = index(ptr)..index(ptr).saturating_add(data.len());
+        match &mut self.0 {
+            Repr::Plain(bytes) => {
+                if let Some(place) = bytes.get_mut(span) {
+                    place.copy_from_slice(data);
+                    return Ok(());
+                }
+            }
+            Repr::Shared(bytes) => {
+                if let Some(place) = bytes.get(span) {
+                    for (to, from) in place.iter().zip(data) {
+                        to.store(*from, Ordering::Relaxed);
+                    }
+                    return Ok(());
+                }
+            }
+            Repr::Unusable(_) => {}
+        }
+        Err(self.fault(ptr, data.len()))
+    }
+
+    /// The `len` bytes at `ptr`: borrowed from a plain memory, copied out of a shared one.
+    ///
+    /// A caller that accepts shared memories must bound `len` first, since it sizes an allocation then.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if they leave the memory.
+    #[inline]
+    pub fn bytes(&self, ptr: u32, len: u32) -> Result<Cow<'_, [u8]>, MemoryFault> {
+        if let Repr::Plain(bytes) = &self.0 {
+            let span = index(ptr)..index(ptr).saturating_add(index(len));
+            return match bytes.get(span) {
+                Some(found) => Ok(Cow::Borrowed(found)),
+                None => Err(self.fault(ptr, index(len))),
+            };
+        }
+        self.check(ptr, len.into())?;
+        let mut copy = vec![0; index(len)];
+        self.read_slice(ptr, &mut copy)?;
+        Ok(Cow::Owned(copy))
+    }
+
+    /// All bytes of a plain memory; `None` for a shared or unusable one, whose bytes cannot be borrowed.
+    #[inline]
+    #[must_use]
+    pub fn as_plain(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Repr::Plain(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// All bytes of a plain memory, to be changed; `None` for a shared or unusable one.
+    #[inline]
+    #[must_use]
+    pub fn as_plain_mut(&mut self) -> Option<&mut [u8]> {
+        match &mut self.0 {
+            Repr::Plain(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Reads a byte.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory; so do the other typed accesses.
+    #[inline]
+    pub fn read_u8(&self, ptr: u32) -> Result<u8, MemoryFault> {
+        self.read(ptr).map(u8::from_le_bytes)
+    }
+
+    /// Reads a little-endian `u16`. See [`read_u8`](Self::read_u8) for errors.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn read_u16(&self, ptr: u32) -> Result<u16, MemoryFault> {
+        self.read(ptr).map(u16::from_le_bytes)
+    }
+
+    /// Reads a little-endian `u32`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn read_u32(&self, ptr: u32) -> Result<u32, MemoryFault> {
+        self.read(ptr).map(u32::from_le_bytes)
+    }
+
+    /// Reads a little-endian `u64`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn read_u64(&self, ptr: u32) -> Result<u64, MemoryFault> {
+        self.read(ptr).map(u64::from_le_bytes)
+    }
+
+    /// Writes a byte.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn write_u8(&mut self, ptr: u32, value: u8) -> Result<(), MemoryFault> {
+        self.write(ptr, &value.to_le_bytes())
+    }
+
+    /// Writes a little-endian `u16`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn write_u16(&mut self, ptr: u32, value: u16) -> Result<(), MemoryFault> {
+        self.write(ptr, &value.to_le_bytes())
+    }
+
+    /// Writes a little-endian `u32`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn write_u32(&mut self, ptr: u32, value: u32) -> Result<(), MemoryFault> {
+        self.write(ptr, &value.to_le_bytes())
+    }
+
+    /// Writes a little-endian `u64`.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if it leaves the memory.
+    #[inline]
+    pub fn write_u64(&mut self, ptr: u32, value: u64) -> Result<(), MemoryFault> {
+        self.write(ptr, &value.to_le_bytes())
+    }
+
+    #[cold]
+    fn fault(&self, ptr: u32, len: usize) -> MemoryFault {
+        let len = u64::try_from(len).unwrap_or(u64::MAX);
+        match self.check(ptr, len) {
+            Err(fault) => fault,
+            // Only reached if an access and `check` disagreed; then the access is the one to believe.
+            Ok(()) => MemoryFault::OutOfBounds { ptr, len, size: 0 },
+        }
+    }
+}

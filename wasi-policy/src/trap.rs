@@ -1,0 +1,35 @@
+//! How a host function ends a guest.
+
+use crate::MemoryFault;
+
+/// What a host function returns instead of a value when the guest must not go on.
+///
+/// The engine adapters carry it through the engine; `downcast_ref::<Trap>()` on the engine's error finds
+/// it again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Trap {
+    /// The guest asked to end with this exit code. Zero is success.
+    #[error("the guest exited with code {0}")]
+    Exit(u32),
+    /// The guest passed a pointer that it must not use.
+    #[error(transparent)]
+    Memory(#[from] MemoryFault),
+    /// The host interrupted a call that was waiting.
+    #[error("the guest was interrupted by the host")]
+    Interrupted,
+    /// The host cannot go on with this guest for a reason of its own.
+    #[error("{0}")]
+    Host(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Trap {
+    /// The exit code, if that is how the guest ended.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<u32> {
+        match self {
+            Trap::Exit(code) => Some(*code),
+            _ => None,
+        }
+    }
+}
