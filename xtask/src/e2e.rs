@@ -1,0 +1,131 @@
+//! `cargo xtask e2e`: real programs that nobody here wrote, run through the release `wasi` command.
+//!
+//! Each program runs on each engine it is able to run on, in a folder of its own. What it must print, write and
+//! exit with was found with other means: another runtime, or arithmetic that is easy to do elsewhere.
+
+mod programs;
+
+use crate::{project, setup};
+use anyhow::{Context, Result, bail, ensure};
+pub(crate) use programs::check_picture;
+use programs::{PROGRAMS, Program, Run};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use xshell::{Shell, cmd};
+
+/// A second start takes its code from the cache, however large the module.
+const RESTART_WITHIN: Duration = Duration::from_secs(3);
+
+/// Runs the named programs, or all.
+pub(crate) fn run(names: &[String]) -> Result<()> {
+    for name in names {
+        let known = PROGRAMS.iter().any(|program| program.name == name);
+        ensure!(known, "no program {name:?}; xtask/src/e2e/programs.rs lists them");
+    }
+    let shell = project::shell()?;
+    let command = project::build_command(&shell)?;
+    let place = project::target().join("e2e");
+    // A cache of its own makes the first start a cold one, whatever ran before.
+    shell.remove_path(&place)?;
+    let _cache = shell.push_env("XDG_CACHE_HOME", place.join("cache"));
+    let (mut ran, mut skipped, mut failures) = (0, 0, Vec::new());
+    for program in
+        PROGRAMS.iter().filter(|program| names.is_empty() || names.iter().any(|name| name == program.name))
+    {
+        let Some(package) = setup::fetch(&shell, program.package)? else {
+            skipped += 1;
+            continue;
+        };
+        for engine in program.engines {
+            let folder = place.join(format!("{}-{engine}", program.name));
+            let guest =
+                Guest { shell: &shell, command: &command, engine, program, package: &package, folder };
+            let start = Instant::now();
+            let result = guest.pass();
+            let seconds = start.elapsed().as_secs_f64();
+            match result {
+                Ok(()) => println!("ok      {:10} {engine:10} {seconds:6.2} s", program.name),
+                Err(error) => {
+                    println!("FAILED  {:10} {engine:10} {seconds:6.2} s: {error:#}", program.name);
+                    failures.push(format!("{} on {engine}", program.name));
+                }
+            }
+            ran += 1;
+        }
+    }
+    println!("e2e: {} passed, {} failed, {skipped} programs skipped", ran - failures.len(), failures.len());
+    if !failures.is_empty() {
+        bail!("{} went wrong", failures.join(", "));
+    }
+    Ok(())
+}
+
+/// A program about to run on one engine.
+struct Guest<'a> {
+    shell: &'a Shell,
+    command: &'a Path,
+    engine: &'a str,
+    program: &'a Program,
+    package: &'a Path,
+    folder: PathBuf,
+}
+
+impl Guest<'_> {
+    fn pass(&self) -> Result<()> {
+        let work = self.folder.join("work");
+        fs::create_dir_all(&work)?;
+        fs::create_dir_all(self.folder.join("tmp"))?;
+        for (name, text) in self.program.inputs {
+            fs::write(work.join(name), text)?;
+        }
+        for run in self.program.runs {
+            self.run(run).with_context(|| format!("{} {}", run.module, run.arguments.join(" ")))?;
+        }
+        (self.program.check)(&work)?;
+        if self.engine == "wasmtime"
+            && let Some(run) = self.program.restart
+        {
+            let start = Instant::now();
+            self.run(run)?;
+            let took = start.elapsed();
+            ensure!(took < RESTART_WITHIN, "a second start took {took:?}; was the code cached?");
+            println!("        {:10} {:10} {:6.2} s started again", "", "", took.as_secs_f64());
+        }
+        Ok(())
+    }
+
+    fn run(&self, run: &Run) -> Result<()> {
+        let (command, engine, arguments) = (self.command, self.engine, run.arguments);
+        let work = mount(&self.folder.join("work"), "/w");
+        let temporary = mount(&self.folder.join("tmp"), "/tmp");
+        let shared = self
+            .program
+            .shared
+            .map(|(from, to)| format!("--dir={}::ro", mount(&self.package.join(from), to)));
+        let module = self.package.join(run.module);
+        let output = cmd!(
+            self.shell,
+            "{command} run --engine {engine} --dir {work} --dir {temporary} {shared...} --env GREETING=salut
+             {module} {arguments...}"
+        )
+        .quiet()
+        .stdin(run.stdin)
+        .ignore_status()
+        .output()?;
+        let (stdout, stderr) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.code() == Some(run.exit),
+            "{}, not exit code {}\nstdout: {stdout}\nstderr: {stderr}",
+            output.status,
+            run.exit
+        );
+        ensure!(stdout == run.stdout, "stdout is\n{stdout}\nand not\n{}\nstderr: {stderr}", run.stdout);
+        Ok(())
+    }
+}
+
+fn mount(host: &Path, guest: &str) -> String {
+    format!("{}::{guest}", host.display())
+}

@@ -1,0 +1,86 @@
+//! House tooling, run as `cargo xtask TASK`: one file a task, and the whole of continuous integration in `ci`.
+
+mod ci;
+mod demo;
+mod e2e;
+mod guests;
+mod packages;
+mod project;
+mod setup;
+mod tidy;
+mod tree;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The tooling of this workspace.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything a change has to pass, or the named steps of it.
+    Ci {
+        /// The steps to run, in this order; all of them if none is named.
+        steps: Vec<String>,
+        /// Go on after a failed step, and fail at the end.
+        #[arg(long)]
+        keep_going: bool,
+        /// Print the steps and what each is for.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Check the rules that no compiler checks: headers, sizes, layers, manifests, RFCs.
+    Tidy,
+    /// Check with `cargo tree` that no crate depends on what it must not know.
+    Tree,
+    /// Bring outside tools and programs into `target/`: all of them, or the named packages.
+    Setup {
+        /// Names of packages, as the table in `xtask/src/packages.rs` has them.
+        packages: Vec<String>,
+    },
+    /// Build the C guests of `guests/c`.
+    Guests {
+        /// Compare with the committed modules instead of replacing them.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run real programs that nobody here wrote through the `wasi` command.
+    E2e {
+        /// The programs to run; all of them if none is named.
+        programs: Vec<String>,
+    },
+    /// See it work: render a picture with an SVG renderer that runs as a WASI guest.
+    Demo,
+}
+
+fn main() -> ExitCode {
+    // Returning the error from `main` would print a backtrace where RUST_BACKTRACE is set; the message says it all.
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Ci { list: true, .. } => ci::list(),
+        Task::Ci { steps, keep_going, .. } => ci::run(&steps, keep_going)?,
+        Task::Tidy => tidy::run()?,
+        Task::Tree => tree::run()?,
+        Task::Setup { packages } => setup::run(&packages)?,
+        Task::Guests { check: true } => guests::check()?,
+        Task::Guests { check: false } => guests::build()?,
+        Task::E2e { programs } => e2e::run(&programs)?,
+        Task::Demo => demo::run()?,
+    }
+    Ok(())
+}

