@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 /// Small, without names or paths: the same bytes on every machine.
-const FLAGS: &[&str] = &["--target=wasm32-wasi", "-Os", "-s", "-std=c17", "-Wall", "-Wextra", "-Werror"];
+const FLAGS: &[&str] = &["--target=wasm32-wasi", "-Os", "-s", "-std=gnu17", "-Wall", "-Wextra", "-Werror"];
 
 /// Builds every guest in place.
 pub(crate) fn build() -> Result<()> {
