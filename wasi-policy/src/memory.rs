@@ -205,6 +205,15 @@ impl<'a> Memory<'a> {
         Ok(Cow::Owned(copy))
     }
 
+    /// The `len` bytes at `ptr` of a plain memory, to be changed in place; `None` for a shared or unusable
+    /// one, and for a span that leaves the memory.
+    #[inline]
+    #[must_use]
+    pub fn span_mut(&mut self, ptr: u32, len: u32) -> Option<&mut [u8]> {
+        let span = index(ptr)..index(ptr).saturating_add(index(len));
+        self.as_plain_mut()?.get_mut(span)
+    }
+
     /// All bytes of a plain memory; `None` for a shared or unusable one, whose bytes cannot be borrowed.
     #[inline]
     #[must_use]

@@ -8,7 +8,7 @@
 //! to make in the open:
 //!
 //! * `one_instance`: a store holds a single instance, by far the usual case. Its memory is bound once,
-//!   with the engine's `bind`, in a [`MemorySlot`] that lives in the store's data. Until then (in a start
+//!   with the engine's `bind`, in a `MemorySlot` that lives in the store's data. Until then (in a start
 //!   function) calls look the memory up.
 //! * `many_instances`: a store holds several instances, or the embedder does not want to bind. Every call
 //!   looks up the memory that its caller exports.
@@ -19,10 +19,12 @@
 
 pub(crate) mod native;
 pub mod recording;
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 mod slot;
 #[cfg(feature = "wasmi")]
 pub mod wasmi;
 #[cfg(feature = "wasmtime")]
 pub mod wasmtime;
 
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use slot::{BindError, MemorySlot};

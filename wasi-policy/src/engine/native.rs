@@ -20,20 +20,20 @@ impl Returns for () {}
 
 mod wasmtime_half {
     #[cfg(feature = "wasmtime")]
-    pub use wasmtime::{WasmRet as Returns, WasmTy as Val};
+    pub(super) use wasmtime::{WasmRet as Returns, WasmTy as Val};
 
     #[cfg(not(feature = "wasmtime"))]
-    pub use super::anything::{Returns, Val};
+    pub(super) use super::anything::{Returns, Val};
 }
 
 mod wasmi_half {
     #[cfg(feature = "wasmi")]
-    pub use crate::engine::wasmi::Returns;
+    pub(super) use crate::engine::wasmi::Returns;
     #[cfg(feature = "wasmi")]
-    pub use wasmi::WasmTy as Val;
+    pub(super) use wasmi::WasmTy as Val;
 
     #[cfg(not(feature = "wasmi"))]
-    pub use super::anything::{Returns, Val};
+    pub(super) use super::anything::{Returns, Val};
 }
 
 /// The half of an engine that is not compiled in.

@@ -3,7 +3,6 @@
 use crate::MemoryFault;
 
 /// The export that WASI calls work on, by the convention of the witx ABI.
-#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub(crate) const EXPORT: &str = "memory";
 
 /// Keeps the memory, an engine's `M`, of a store's only instance.

@@ -1,0 +1,40 @@
+//! `clock_res_get` and `clock_time_get`.
+
+use crate::abi::Clockid;
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::sys::clock;
+use wasi_policy::Memory;
+
+/// Writes the resolution of a clock, in nanoseconds; never zero.
+///
+/// # Errors
+///
+/// * `inval`: there is no such clock
+/// * `badf`: a clock of processor time, which would tell about the host and not about the guest
+pub(crate) fn res_get(_: &mut WasiCtx, memory: &mut Memory<'_>, id: u32, resolution: u32) -> Result {
+    let (realtime, monotonic) = clock::resolutions();
+    let value = match Clockid::try_from(id)? {
+        Clockid::Realtime => realtime,
+        Clockid::Monotonic => monotonic,
+        Clockid::ProcessCputime | Clockid::ThreadCputime => return Err(Errno::Badf.into()),
+    };
+    Ok(memory.write_u64(resolution, value)?)
+}
+
+/// Writes the time of a clock, in nanoseconds: since 1970 for the realtime clock, since the context was
+/// made for the monotonic one. The precision that the guest asks for is a hint, and the best is given.
+///
+/// # Errors
+///
+/// * `inval`: there is no such clock
+/// * `badf`: a clock of processor time, which would tell about the host and not about the guest
+pub(crate) fn time_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, id: u32, _: u64, time: u32) -> Result {
+    let now = match Clockid::try_from(id)? {
+        Clockid::Realtime => clock::realtime(),
+        Clockid::Monotonic => ctx.monotonic.now(),
+        Clockid::ProcessCputime | Clockid::ThreadCputime => return Err(Errno::Badf.into()),
+    };
+    Ok(memory.write_u64(time, now)?)
+}

@@ -1,0 +1,102 @@
+//! `fd_readdir`.
+
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::listing::{Listing, Named};
+use crate::table::Object;
+use wasi_policy::Memory;
+
+/// Writes entries of a directory, from a cookie on, until the buffer is full: the last one is cut off
+/// where the buffer ends. Fewer bytes than the buffer holds mean that there are no more entries.
+///
+/// A listing is a snapshot, taken when reading starts, and taken anew for cookie 0. Names that are not
+/// UTF-8 do not appear. `.` and `..` come first.
+///
+/// ```text
+/// buf: next cookie u64, inode u64, length of the name u32, filetype u8, 3 bytes of padding, name ...
+/// ```
+///
+/// # Errors
+///
+/// * `badf`: it is not open
+/// * `notdir`: it is no directory
+/// * `nomem`: the directories that are being listed hold more than the limits allow
+pub(crate) fn readdir(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    buf: u32,
+    buf_len: u32,
+    cookie: u64,
+    bufused: u32,
+) -> Result {
+    memory.check(buf, buf_len.into())?;
+    memory.check(bufused, 4)?;
+    if cookie == 0 || directory_listing(ctx, fd)?.is_none() {
+        take_listing(ctx, fd)?;
+    }
+    let listing = directory_listing(ctx, fd)?.ok_or(Errno::Badf)?;
+    let mut writer = Writer { at: buf, room: buf_len };
+    let mut position = cookie;
+    while writer.room > 0
+        && let Some(named) = listing.get(position)
+    {
+        position = position.saturating_add(1);
+        let ino = ctx.identity.ino(listing.dev(), named.ino);
+        writer.push(memory, &header(position, ino, &named))?;
+        writer.push(memory, named.name)?;
+    }
+    Ok(memory.write_u32(bufused, buf_len - writer.room)?)
+}
+
+fn directory_listing(ctx: &WasiCtx, fd: u32) -> Result<Option<&Listing>, Errno> {
+    Ok(ctx.table.dir(fd)?.listing.as_ref())
+}
+
+/// Reads the directory, within what all listings may take together.
+fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result<(), Errno> {
+    if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
+        dir.listing = None;
+    }
+    let held: usize = ctx
+        .table
+        .entries()
+        .filter_map(|entry| entry.as_dir().ok()?.listing.as_ref().map(Listing::bytes))
+        .fold(0, usize::saturating_add);
+    let room = ctx.limits.max_listing_bytes.saturating_sub(held);
+    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room)?;
+    if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
+        dir.listing = Some(listing);
+    }
+    Ok(())
+}
+
+fn header(next: u64, ino: u64, named: &Named<'_>) -> [u8; 24] {
+    let name_len = u64::try_from(named.name.len()).unwrap_or(u64::MAX);
+    let last = name_len | u64::from(named.filetype.code()) << 32;
+    let mut header = [0; 24];
+    for (place, word) in header.chunks_exact_mut(8).zip([next, ino, last]) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    header
+}
+
+/// What is left of the guest's buffer.
+struct Writer {
+    at: u32,
+    room: u32,
+}
+
+impl Writer {
+    /// Writes as much of `bytes` as fits.
+    fn push(&mut self, memory: &mut Memory<'_>, bytes: &[u8]) -> Result {
+        let room = usize::try_from(self.room).unwrap_or(usize::MAX);
+        let fits = bytes.get(..room).unwrap_or(bytes);
+        memory.write_slice(self.at, fits)?;
+        let written = u32::try_from(fits.len()).map_err(|_| Errno::Overflow)?;
+        self.at = self.at.saturating_add(written);
+        self.room -= written;
+        Ok(())
+    }
+}

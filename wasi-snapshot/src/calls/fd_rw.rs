@@ -1,0 +1,194 @@
+//! Data: `fd_read`, `fd_write`, `fd_pread`, `fd_pwrite`, `fd_seek`, `fd_tell`.
+
+use super::iovec::{Greed, Iovecs};
+use crate::abi::versions::Version;
+use crate::abi::{Fdflags, Filetype, Rights, Whence};
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::file::{At, Wait};
+use std::io::SeekFrom;
+use wasi_policy::Memory;
+
+/// Reads at the cursor into a list of buffers, and writes the number of bytes; zero means the end.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, or not for reading
+/// * `isdir`: it is a directory
+/// * `again`: it is non-blocking, and there is nothing yet
+/// * whatever the host gives, such as `io`
+pub(crate) fn read(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    iovs: u32,
+    iovs_len: u32,
+    nread: u32,
+) -> Result {
+    fill(ctx, memory, fd, (iovs, iovs_len), At::Cursor, nread)
+}
+
+/// Reads at an offset into a list of buffers, and writes the number of bytes. The cursor stays.
+///
+/// # Errors
+///
+/// Those of [`read`], and
+/// * `spipe`: it has no offsets, as streams have none
+/// * `inval`: the offset is beyond what files can have
+pub(crate) fn pread(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    iovs: u32,
+    iovs_len: u32,
+    offset: u64,
+    nread: u32,
+) -> Result {
+    fill(ctx, memory, fd, (iovs, iovs_len), At::Offset(offset), nread)
+}
+
+/// Writes a list of buffers at the cursor, or with `append` at the end, and writes the number of bytes.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, not for writing, or a directory
+/// * `again`: it is non-blocking, and has no room yet
+/// * `pipe`: nobody reads from it any more
+/// * `nospc`: there is no room left
+/// * whatever the host gives, such as `io` or `fbig`
+pub(crate) fn write(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    iovs: u32,
+    iovs_len: u32,
+    nwritten: u32,
+) -> Result {
+    drain(ctx, memory, fd, (iovs, iovs_len), At::Cursor, nwritten)
+}
+
+/// Writes a list of buffers at an offset, and writes the number of bytes. The cursor stays. With `append`
+/// the host decides, and Linux appends.
+///
+/// # Errors
+///
+/// Those of [`write`], and
+/// * `spipe`: it has no offsets, as streams have none
+/// * `inval`: the offset is beyond what files can have
+pub(crate) fn pwrite(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    iovs: u32,
+    iovs_len: u32,
+    offset: u64,
+    nwritten: u32,
+) -> Result {
+    drain(ctx, memory, fd, (iovs, iovs_len), At::Offset(offset), nwritten)
+}
+
+fn fill(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    (iovs, iovs_len): (u32, u32),
+    at: At,
+    nread: u32,
+) -> Result {
+    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits)?;
+    memory.check(nread, 4)?;
+    let entry = ctx.table.get_mut(fd)?;
+    let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
+    let readable = entry.require(Rights::FD_READ, Errno::Badf);
+    let file = entry.as_file(Errno::Isdir)?;
+    readable?;
+    check_offset(file.filetype(), at)?;
+    let greed = if file.filetype() == Filetype::RegularFile { Greed::All } else { Greed::Some };
+    let mut done = 0;
+    let count = iovecs.fill(memory, greed, |buffers| {
+        let count = file.read(buffers, advance(at, done), wait)?;
+        done += count;
+        Ok(count)
+    })?;
+    Ok(memory.write_u32(nread, count)?)
+}
+
+fn drain(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    (iovs, iovs_len): (u32, u32),
+    at: At,
+    nwritten: u32,
+) -> Result {
+    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits)?;
+    memory.check(nwritten, 4)?;
+    let entry = ctx.table.get_mut(fd)?;
+    let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
+    entry.require(Rights::FD_WRITE, Errno::Badf)?;
+    let file = entry.as_file(Errno::Badf)?;
+    check_offset(file.filetype(), at)?;
+    let mut done = 0;
+    let count = iovecs.drain(memory, |buffers| {
+        let count = file.write(buffers, advance(at, done), wait)?;
+        done += count;
+        Ok(count)
+    })?;
+    Ok(memory.write_u32(nwritten, count)?)
+}
+
+/// Offsets are checked even if there is nothing to transfer.
+fn check_offset(filetype: Filetype, at: At) -> Result<(), Errno> {
+    let seekable = matches!(filetype, Filetype::RegularFile | Filetype::BlockDevice);
+    match at {
+        At::Cursor => Ok(()),
+        At::Offset(_) if !seekable => Err(Errno::Spipe),
+        At::Offset(offset) if i64::try_from(offset).is_err() => Err(Errno::Inval),
+        At::Offset(_) => Ok(()),
+    }
+}
+
+/// Where a transfer goes on after `done` bytes.
+fn advance(at: At, done: usize) -> At {
+    match at {
+        At::Cursor => At::Cursor,
+        At::Offset(offset) => At::Offset(offset.saturating_add(u64::try_from(done).unwrap_or(u64::MAX))),
+    }
+}
+
+/// Moves the cursor, and writes where it is then.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, or a directory
+/// * `spipe`: it is a stream
+/// * `inval`: there is no such `whence`, or the place would be before the start or beyond 63 bits
+pub(crate) fn seek<V: Version>(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    offset: i64,
+    whence: u32,
+    newoffset: u32,
+) -> Result {
+    let to = match V::whence(whence)? {
+        Whence::Set => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
+        Whence::Cur => SeekFrom::Current(offset),
+        Whence::End => SeekFrom::End(offset),
+    };
+    memory.check(newoffset, 8)?;
+    let place = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.seek(to)?;
+    Ok(memory.write_u64(newoffset, place)?)
+}
+
+/// Writes where the cursor is.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, or a directory
+/// * `spipe`: it is a stream
+pub(crate) fn tell(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, offset: u32) -> Result {
+    let place = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.seek(SeekFrom::Current(0))?;
+    Ok(memory.write_u64(offset, place)?)
+}

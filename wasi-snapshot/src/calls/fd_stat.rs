@@ -1,0 +1,155 @@
+//! Attributes and storage of open files: `fd_filestat_*`, `fd_sync`, `fd_datasync`, `fd_advise`,
+//! `fd_allocate`.
+
+use crate::abi::versions::Version;
+use crate::abi::{Advice, Filestat, Fstflags, Rights, SetTime, flags};
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::identity::Identity;
+use crate::table::Object;
+use wasi_policy::Memory;
+
+/// Writes the attributes of an open file or directory. Streams have a type and nothing else.
+///
+/// # Errors
+///
+/// * `badf`: it is not open
+pub(crate) fn filestat_get<V: Version>(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    buf: u32,
+) -> Result {
+    let stat = match &ctx.table.get(fd)?.object {
+        Object::Dir(dir) => dir.dir.filestat()?,
+        Object::File(file) => file.filestat()?,
+        Object::Socket(_) => Filestat::stream(crate::abi::Filetype::SocketStream),
+    };
+    Ok(V::write_filestat(memory, buf, &hide(&ctx.identity, stat))?)
+}
+
+/// Replaces the host's device and inode numbers by the guest's. What has no inode keeps none.
+pub(super) fn hide(identity: &Identity, stat: Filestat) -> Filestat {
+    if stat.ino == 0 {
+        return stat;
+    }
+    Filestat { dev: identity.dev(stat.dev), ino: identity.ino(stat.dev, stat.ino), ..stat }
+}
+
+/// Cuts or extends a file.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, or a directory
+/// * `inval`: it is not open for writing, it is a stream, or the size is beyond what files can have
+pub(crate) fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, size: u64) -> Result {
+    let entry = ctx.table.get_mut(fd)?;
+    let writable = entry.require(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval);
+    let file = entry.as_file(Errno::Badf)?;
+    writable?;
+    Ok(file.set_size(size)?)
+}
+
+/// Sets access and modification time of an open file or directory.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, or a stream
+/// * `inval`: unknown flags, or a time both given and `now`
+/// * `perm`: it was opened through a read-only directory
+pub(crate) fn filestat_set_times(
+    ctx: &mut WasiCtx,
+    _: &mut Memory<'_>,
+    fd: u32,
+    atim: u64,
+    mtim: u64,
+    fst_flags: u32,
+) -> Result {
+    let (atim, mtim) = times(atim, mtim, fst_flags)?;
+    let entry = ctx.table.get_mut(fd)?;
+    let allowed = entry.rights.contains(Rights::FD_FILESTAT_SET_TIMES);
+    match &mut entry.object {
+        Object::Socket(_) => Err(Errno::Badf)?,
+        // A stream has no times, whatever its rights.
+        Object::File(file) if !allowed && file.os_handle().is_some() => Err(Errno::Badf)?,
+        _ if !allowed => Err(Errno::Perm)?,
+        Object::Dir(dir) => dir.dir.set_own_times(atim, mtim)?,
+        Object::File(file) => file.set_times(atim, mtim)?,
+    }
+    Ok(())
+}
+
+/// What `fstflags` say about the two times.
+pub(super) fn times(atim: u64, mtim: u64, fst_flags: u32) -> Result<(SetTime, SetTime), Errno> {
+    let set: Fstflags = flags(fst_flags)?;
+    let one = |time, given, now| match (set.contains(given), set.contains(now)) {
+        (true, true) => Err(Errno::Inval),
+        (true, false) => Ok(SetTime::At(time)),
+        (false, true) => Ok(SetTime::Now),
+        (false, false) => Ok(SetTime::Keep),
+    };
+    let atim = one(atim, Fstflags::ATIM, Fstflags::ATIM_NOW)?;
+    Ok((atim, one(mtim, Fstflags::MTIM, Fstflags::MTIM_NOW)?))
+}
+
+/// Brings a file's data and attributes to the disk.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, or a directory
+/// * whatever the host gives, such as `io` or `nospc`
+pub(crate) fn sync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
+    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.sync(false)?)
+}
+
+/// Brings a file's data to the disk.
+///
+/// # Errors
+///
+/// Those of [`sync`].
+pub(crate) fn datasync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
+    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.sync(true)?)
+}
+
+/// Takes advice on how a range of a file will be used; a length of zero means up to the end.
+///
+/// # Errors
+///
+/// * `badf`: it is not open, a directory or a stream
+/// * `inval`: there is no such advice, or the range ends beyond 64 bits
+pub(crate) fn advise(
+    ctx: &mut WasiCtx,
+    _: &mut Memory<'_>,
+    fd: u32,
+    offset: u64,
+    len: u64,
+    advice: u32,
+) -> Result {
+    let advice = Advice::try_from(advice)?;
+    let file = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?;
+    offset.checked_add(len).ok_or(Errno::Inval)?;
+    Ok(file.advise(offset, len, advice)?)
+}
+
+/// Makes sure that a range of a file has room on the disk. The file grows if it ends before, and never
+/// shrinks.
+///
+/// # Errors
+///
+/// * `badf`: it is not open for writing, or a directory
+/// * `inval`: the range is empty
+/// * `fbig`: the range ends beyond what files can have
+/// * `notsup`: the file system cannot do it
+pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
+    let entry = ctx.table.get_mut(fd)?;
+    entry.require(Rights::FD_ALLOCATE, Errno::Badf)?;
+    let file = entry.as_file(Errno::Badf)?;
+    if len == 0 {
+        return Err(Errno::Inval.into());
+    }
+    match offset.checked_add(len).map(i64::try_from) {
+        Some(Ok(_)) => Ok(file.allocate(offset, len)?),
+        _ => Err(Errno::Fbig.into()),
+    }
+}

@@ -1,0 +1,216 @@
+//! Scatter and gather: transfers between files and lists of buffers in guest memory.
+//!
+//! Guests may pass lists that are long, full of empty buffers, overlapping, or add up to more than 32
+//! bits. Plain memories are transferred in place, a chunk of buffers with each system call; only buffers
+//! that overlap go one by one, since two of them must never be borrowed for writing at once. Shared
+//! memories go through a small buffer, since other threads may write to them meanwhile.
+
+use crate::errno::Errno;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use std::io::{IoSlice, IoSliceMut};
+use std::ops::Range;
+use wasi_policy::Memory;
+
+/// Buffers that go into one system call. Programs rarely pass more than two; eight let all of C's and
+/// Rust's own buffered writers through in one.
+const CHUNK: usize = 8;
+
+/// What goes through the host at once for shared memories.
+const BOUNCE: usize = 64 * 1024;
+
+/// A list of buffers: `iovec_array` and `ciovec_array` of the witx, which look the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Iovecs {
+    at: u32,
+    len: u32,
+    /// Bytes that may still be transferred.
+    room: u32,
+}
+
+/// Does a transfer go on after a full chunk?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Greed {
+    /// Yes: there is more at once, as in files.
+    All,
+    /// No: more might have to be waited for, while what has come would be held back.
+    Some,
+}
+
+/// A chunk of buffers, as places in memory.
+struct Chunk {
+    spans: [Range<usize>; CHUNK],
+    used: usize,
+    bytes: usize,
+}
+
+impl Iovecs {
+    /// Checks a list and every buffer in it against the memory.
+    ///
+    /// # Errors
+    ///
+    /// A trap if part of it lies outside.
+    pub(super) fn decode(memory: &Memory<'_>, at: u32, len: u32, limits: &Limits) -> Result<Self> {
+        memory.check(at, u64::from(len).saturating_mul(8))?;
+        let len = len.min(limits.max_iovecs);
+        let list = Iovecs { at, len, room: limits.max_transfer };
+        for index in 0..len {
+            let (ptr, len) = list.get(memory, index)?;
+            memory.check(ptr, len.into())?;
+        }
+        Ok(list)
+    }
+
+    fn get(&self, memory: &Memory<'_>, index: u32) -> Result<(u32, u32)> {
+        let word = memory.read_u64(self.at.saturating_add(index.saturating_mul(8)))?;
+        Ok((low(word), low(word >> 32)))
+    }
+
+    /// Takes the next buffers that are not empty, at most `CHUNK` and no more bytes than are left.
+    fn next_chunk(&mut self, memory: &Memory<'_>) -> Result<Chunk> {
+        let mut chunk = Chunk { spans: [const { 0..0 }; CHUNK], used: 0, bytes: 0 };
+        while self.len > 0
+            && self.room > 0
+            && let Some(span) = chunk.spans.get_mut(chunk.used)
+        {
+            let (ptr, len) = self.get(memory, 0)?;
+            self.at = self.at.saturating_add(8);
+            self.len -= 1;
+            if len == 0 {
+                continue;
+            }
+            let len = len.min(self.room);
+            self.room -= len;
+            let start = usize::try_from(ptr).map_err(|_| Errno::Overflow)?;
+            let len = usize::try_from(len).map_err(|_| Errno::Overflow)?;
+            *span = start..start.saturating_add(len);
+            chunk.used += 1;
+            chunk.bytes = chunk.bytes.saturating_add(len);
+        }
+        Ok(chunk)
+    }
+
+    /// Reads into the buffers with `read`, and gives the number of bytes.
+    pub(super) fn fill(
+        mut self,
+        memory: &mut Memory<'_>,
+        greed: Greed,
+        mut read: impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
+    ) -> Result<u32> {
+        self.transfer(memory, greed, |memory, chunk| match memory.as_plain_mut() {
+            Some(bytes) => chunk.fill_plain(bytes, &mut read),
+            None => chunk.fill_shared(memory, &mut read),
+        })
+    }
+
+    /// Writes from the buffers with `write`, and gives the number of bytes.
+    pub(super) fn drain(
+        mut self,
+        memory: &mut Memory<'_>,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> Result<usize>,
+    ) -> Result<u32> {
+        self.transfer(memory, Greed::All, |memory, chunk| match memory.as_plain() {
+            Some(bytes) => chunk.drain_plain(bytes, &mut write),
+            None => chunk.drain_shared(memory, &mut write),
+        })
+    }
+
+    /// Transfers chunk after chunk until one is short. What was transferred before an error is not lost:
+    /// the guest gets the count now, and the error when it goes on.
+    fn transfer(
+        &mut self,
+        memory: &mut Memory<'_>,
+        greed: Greed,
+        mut one: impl FnMut(&mut Memory<'_>, &Chunk) -> Result<usize>,
+    ) -> Result<u32> {
+        let mut total = 0usize;
+        loop {
+            let chunk = self.next_chunk(memory)?;
+            if chunk.used == 0 {
+                break;
+            }
+            match one(memory, &chunk) {
+                Ok(count) => {
+                    total = total.saturating_add(count);
+                    if count < chunk.bytes || greed == Greed::Some {
+                        break;
+                    }
+                }
+                Err(Error::Errno(_)) if total > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        u32::try_from(total).map_err(|_| Errno::Overflow.into())
+    }
+}
+
+impl Chunk {
+    fn spans(&self) -> &[Range<usize>] {
+        self.spans.get(..self.used).unwrap_or_default()
+    }
+
+    fn fill_plain(
+        &self,
+        bytes: &mut [u8],
+        read: &mut impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
+    ) -> Result<usize> {
+        if let [span] = self.spans() {
+            return match bytes.get_mut(span.clone()) {
+                Some(buffer) => read(&mut [IoSliceMut::new(buffer)]),
+                None => Err(Errno::Fault.into()),
+            };
+        }
+        // The unused spans are empty, and empty ones overlap with nothing.
+        if let Ok(buffers) = bytes.get_disjoint_mut(self.spans.clone()) {
+            let mut buffers = buffers.map(IoSliceMut::new);
+            return read(buffers.get_mut(..self.used).unwrap_or_default());
+        }
+        // Overlapping: the first alone is a short read, which every guest must expect.
+        match self.spans().first().and_then(|span| bytes.get_mut(span.clone())) {
+            Some(buffer) => read(&mut [IoSliceMut::new(buffer)]),
+            None => Err(Errno::Fault.into()),
+        }
+    }
+
+    fn drain_plain(
+        &self,
+        bytes: &[u8],
+        write: &mut impl FnMut(&[IoSlice<'_>]) -> Result<usize>,
+    ) -> Result<usize> {
+        let buffers = self.spans.each_ref().map(|span| IoSlice::new(bytes.get(span.clone()).unwrap_or(&[])));
+        write(buffers.get(..self.used).unwrap_or_default())
+    }
+
+    fn fill_shared(
+        &self,
+        memory: &mut Memory<'_>,
+        read: &mut impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
+    ) -> Result<usize> {
+        let Some((ptr, mut bounce)) = self.bounce()? else { return Ok(0) };
+        let count = read(&mut [IoSliceMut::new(&mut bounce)])?;
+        memory.write_slice(ptr, bounce.get(..count).unwrap_or(&bounce))?;
+        Ok(count)
+    }
+
+    fn drain_shared(
+        &self,
+        memory: &mut Memory<'_>,
+        write: &mut impl FnMut(&[IoSlice<'_>]) -> Result<usize>,
+    ) -> Result<usize> {
+        let Some((ptr, mut bounce)) = self.bounce()? else { return Ok(0) };
+        memory.read_slice(ptr, &mut bounce)?;
+        write(&[IoSlice::new(&bounce)])
+    }
+
+    /// A host buffer for the start of the first guest buffer, and where that is.
+    fn bounce(&self) -> Result<Option<(u32, Vec<u8>)>> {
+        let Some(first) = self.spans().first() else { return Ok(None) };
+        let ptr = u32::try_from(first.start).map_err(|_| Errno::Overflow)?;
+        Ok(Some((ptr, vec![0; first.len().min(BOUNCE)])))
+    }
+}
+
+/// The low half of a word.
+fn low(word: u64) -> u32 {
+    u32::try_from(word & u64::from(u32::MAX)).unwrap_or_default()
+}

@@ -1,0 +1,259 @@
+//! Names in directories: `path_create_directory`, `path_link`, `path_readlink`, `path_remove_directory`,
+//! `path_rename`, `path_symlink`, `path_unlink_file`.
+//!
+//! Besides the errnos listed, every call gives `badf` for a descriptor that is not open, `notdir` for one
+//! that is no directory, and for the path `noent` if it is empty or leads nowhere, `perm` if it is absolute
+//! or leads out of the directory, `inval` with a NUL in it, `ilseq` if it is not UTF-8, `nametoolong`, and
+//! `loop` through too many symlinks.
+
+use crate::abi::{Filetype, Lookupflags, flags};
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::path::{self, GuestPath, Last};
+use crate::sys::dir::Dir;
+use crate::table::{Directory, Table};
+use wasi_policy::Memory;
+
+/// The directory at `fd`, if anything may be changed in it.
+///
+/// # Errors
+///
+/// `perm` if it is read-only.
+pub(super) fn writable(table: &Table, fd: u32) -> Result<&Directory, Errno> {
+    let dir = table.dir(fd)?;
+    if dir.perms.allows_write() { Ok(dir) } else { Err(Errno::Perm) }
+}
+
+/// Creates a directory.
+///
+/// # Errors
+///
+/// * `exist`: there is something of that name
+/// * `perm`: the directory is read-only
+pub(crate) fn create_directory(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    ptr: u32,
+    len: u32,
+) -> Result {
+    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = GuestPath::parse(&path)?;
+    let dir = &writable(&ctx.table, fd)?.dir;
+    match path.last() {
+        Last::Name => Ok(dir.create_dir(&path)?),
+        Last::Dot | Last::DotDot => Err(exists(dir, &path).into()),
+    }
+}
+
+/// Creates a hard link; of a symlink, to the symlink itself.
+///
+/// # Errors
+///
+/// * `inval`: symlinks were to be followed, which the sandbox cannot do safely
+/// * `exist`: there is something of the new name
+/// * `perm`: the source is a directory, or one of the directories is read-only
+/// * `xdev`: the two directories are not on one file system
+#[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
+pub(crate) fn link(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    old_fd: u32,
+    old_flags: u32,
+    old_ptr: u32,
+    old_len: u32,
+    new_fd: u32,
+    new_ptr: u32,
+    new_len: u32,
+) -> Result {
+    let lookup: Lookupflags = flags(old_flags)?;
+    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    if lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
+        return Err(Errno::Inval.into());
+    }
+    let (old, new) = (GuestPath::parse(&old)?, GuestPath::parse(&new)?);
+    let old_dir = &writable(&ctx.table, old_fd)?.dir;
+    let new_dir = &writable(&ctx.table, new_fd)?.dir;
+    if old.must_be_dir() {
+        return Err(match old_dir.stat(&old, false)?.filetype {
+            Filetype::Directory => Errno::Perm,
+            _ => Errno::Notdir,
+        }
+        .into());
+    }
+    fresh(new_dir, &new)?;
+    Ok(old_dir.link(&old, new_dir, &new)?)
+}
+
+/// Writes the target of a symlink, cut off where the buffer ends and without a NUL, and the number of
+/// bytes.
+///
+/// # Errors
+///
+/// * `inval`: it is no symlink
+/// * `perm`: its target is absolute, which would tell about the host
+/// * `ilseq`: its target is not UTF-8
+pub(crate) fn readlink(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    ptr: u32,
+    len: u32,
+    buf: u32,
+    buf_len: u32,
+    bufused: u32,
+) -> Result {
+    memory.check(buf, buf_len.into())?;
+    memory.check(bufused, 4)?;
+    let target = {
+        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = GuestPath::parse(&path)?;
+        let dir = &ctx.table.dir(fd)?.dir;
+        if path.must_be_dir() {
+            // The slash has the link followed, and what it leads to is none.
+            return Err(require_dir(dir, &path, true).err().unwrap_or(Errno::Inval).into());
+        }
+        dir.readlink(&path)?
+    };
+    let room = usize::try_from(buf_len).unwrap_or(usize::MAX);
+    let fits = target.as_bytes().get(..room).unwrap_or(target.as_bytes());
+    memory.write_slice(buf, fits)?;
+    Ok(memory.write_u32(bufused, u32::try_from(fits.len()).map_err(|_| Errno::Overflow)?)?)
+}
+
+/// Removes an empty directory.
+///
+/// # Errors
+///
+/// * `notdir`: it is something else, or a symlink
+/// * `notempty`: there is something in it
+/// * `inval`: the path ends with a dot
+/// * `perm`: the directory is read-only
+pub(crate) fn remove_directory(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    ptr: u32,
+    len: u32,
+) -> Result {
+    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = GuestPath::parse(&path)?;
+    let dir = &writable(&ctx.table, fd)?.dir;
+    match path.last() {
+        Last::Name => Ok(dir.remove_dir(&path)?),
+        Last::Dot => Err(dir.stat(&path, true).err().unwrap_or(Errno::Inval).into()),
+        Last::DotDot => Err(dir.stat(&path, true).err().unwrap_or(Errno::Notempty).into()),
+    }
+}
+
+/// Renames a file or a directory, also into another directory, over what is there.
+///
+/// # Errors
+///
+/// * `notdir`: a directory would replace something else, or a path to something else ends with a slash
+/// * `isdir`: something else would replace a directory
+/// * `notempty`: the directory to replace is not empty
+/// * `busy`: one of the paths ends with a dot
+/// * `inval`: a directory would become part of itself
+/// * `perm`: one of the directories is read-only
+/// * `xdev`: the two directories are not on one file system
+#[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
+pub(crate) fn rename(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    old_fd: u32,
+    old_ptr: u32,
+    old_len: u32,
+    new_fd: u32,
+    new_ptr: u32,
+    new_len: u32,
+) -> Result {
+    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let (old, new) = (GuestPath::parse(&old)?, GuestPath::parse(&new)?);
+    let old_dir = &writable(&ctx.table, old_fd)?.dir;
+    let new_dir = &writable(&ctx.table, new_fd)?.dir;
+    for (dir, path) in [(old_dir, &old), (new_dir, &new)] {
+        if path.last() != Last::Name {
+            return Err(dir.stat(path, false).err().unwrap_or(Errno::Busy).into());
+        }
+    }
+    if old.must_be_dir() || new.must_be_dir() {
+        require_dir(old_dir, &old, false)?;
+    }
+    Ok(old_dir.rename(&old, new_dir, &new)?)
+}
+
+/// Creates a symlink.
+///
+/// # Errors
+///
+/// * `noent`: the target is empty
+/// * `perm`: the target is absolute, or the directory is read-only
+/// * `exist`: there is something of the new name
+pub(crate) fn symlink(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    target_ptr: u32,
+    target_len: u32,
+    fd: u32,
+    ptr: u32,
+    len: u32,
+) -> Result {
+    let target = path::read(memory, target_ptr, target_len, &ctx.limits)?;
+    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    // A target is no path yet, but what no path can be, no target should be.
+    GuestPath::parse(&target)?;
+    let path = GuestPath::parse(&path)?;
+    let dir = &writable(&ctx.table, fd)?.dir;
+    fresh(dir, &path)?;
+    Ok(dir.symlink(&target, &path)?)
+}
+
+/// Removes a file or a symlink.
+///
+/// # Errors
+///
+/// * `isdir`: it is a directory
+/// * `notdir`: the path ends with a slash, and it is none
+/// * `perm`: the directory is read-only
+pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
+    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = GuestPath::parse(&path)?;
+    let dir = &writable(&ctx.table, fd)?.dir;
+    if path.must_be_dir() {
+        return Err(require_dir(dir, &path, false).err().unwrap_or(Errno::Isdir).into());
+    }
+    Ok(dir.unlink(&path)?)
+}
+
+/// # Errors
+///
+/// `notdir` if `path`, or with `follow` what it leads to, is no directory.
+fn require_dir(dir: &Dir, path: &GuestPath<'_>, follow: bool) -> Result<(), Errno> {
+    match dir.stat(path, follow)?.filetype {
+        Filetype::Directory => Ok(()),
+        _ => Err(Errno::Notdir),
+    }
+}
+
+/// Checks the end of a path at which a link is to appear, since no link is a directory.
+///
+/// # Errors
+///
+/// `exist` or `notdir` for a path that only fits a directory and leads to something, `noent` if it leads
+/// to nothing.
+fn fresh(dir: &Dir, path: &GuestPath<'_>) -> Result<(), Errno> {
+    if !path.must_be_dir() {
+        return Ok(());
+    }
+    require_dir(dir, path, true)?;
+    Err(Errno::Exist)
+}
+
+/// Why a path that ends with a dot cannot be created.
+fn exists(dir: &Dir, path: &GuestPath<'_>) -> Errno {
+    require_dir(dir, path, true).err().unwrap_or(Errno::Exist)
+}

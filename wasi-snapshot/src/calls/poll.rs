@@ -1,0 +1,258 @@
+//! `poll_oneoff`.
+
+use crate::abi::versions::Version;
+use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags};
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::sys::OsHandle;
+use crate::sys::clock;
+use crate::sys::poll::{Interest, PollSet, Readiness};
+use crate::table::{Entry, Object, Table};
+use std::time::Instant;
+use wasi_policy::Memory;
+
+/// The size of an `event`.
+const EVENT_SIZE: u32 = 32;
+
+/// `eventtype`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Eventtype {
+    Clock,
+    FdRead,
+    FdWrite,
+}
+
+/// One subscription, taken out of guest memory before any event is written there.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    userdata: u64,
+    eventtype: Eventtype,
+    wants: Wants,
+}
+
+#[derive(Debug)]
+enum Wants {
+    /// A moment; `None` is too far off for the host's clock, and never comes.
+    Time(Option<Instant>),
+    /// A descriptor to be ready.
+    Ready(u32, Interest),
+    /// Something that cannot be waited for.
+    Never(Errno),
+}
+
+/// What a subscription found.
+struct Event {
+    error: Option<Errno>,
+    nbytes: u64,
+    hangup: bool,
+}
+
+/// Waits until at least one of several subscriptions has something to tell, and writes one event for each
+/// that has, in their order, and how many there are.
+///
+/// Relative times are those of the monotonic clock, whichever clock is named. A descriptor that cannot be
+/// waited for gets an event with an error, and does not spoil the others. Regular files are always ready.
+///
+/// ```text
+/// event: userdata u64, error u16, type u8, 5 bytes of padding, nbytes u64, flags u16, 6 bytes of padding
+/// ```
+///
+/// # Errors
+///
+/// * `inval`: no subscriptions, more than the limits allow, or one that has no meaning
+pub(crate) fn oneoff<V: Version>(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    subscriptions: u32,
+    events: u32,
+    nsubscriptions: u32,
+    nevents: u32,
+) -> Result {
+    if nsubscriptions == 0 {
+        return Err(Errno::Inval.into());
+    }
+    memory.check(subscriptions, u64::from(nsubscriptions) * u64::from(V::SUBSCRIPTION_SIZE))?;
+    memory.check(events, u64::from(nsubscriptions) * u64::from(EVENT_SIZE))?;
+    memory.check(nevents, 4)?;
+    if nsubscriptions > ctx.limits.max_subscriptions {
+        return Err(Errno::Inval.into());
+    }
+    let mut wanted = std::mem::take(&mut ctx.subscriptions);
+    wanted.clear();
+    let outcome = decode_all::<V>(ctx, memory, subscriptions, nsubscriptions, &mut wanted)
+        .and_then(|()| wait(ctx, &wanted))
+        .and_then(|found| write_events(memory, events, nevents, &wanted, &found));
+    ctx.subscriptions = wanted;
+    outcome
+}
+
+fn decode_all<V: Version>(
+    ctx: &WasiCtx,
+    memory: &Memory<'_>,
+    subscriptions: u32,
+    count: u32,
+    wanted: &mut Vec<Subscription>,
+) -> Result {
+    for index in 0..count {
+        let at = subscriptions.saturating_add(index.saturating_mul(V::SUBSCRIPTION_SIZE));
+        let userdata = memory.read_u64(at)?;
+        let (eventtype, wants) = match memory.read_u8(at.saturating_add(8))? {
+            0 => (Eventtype::Clock, clock_wish(ctx, memory, at.saturating_add(V::SUBSCRIPTION_CLOCK))?),
+            tag @ (1 | 2) => {
+                let fd = memory.read_u32(at.saturating_add(16))?;
+                let (eventtype, interest) = match tag {
+                    1 => (Eventtype::FdRead, Interest::Read),
+                    _ => (Eventtype::FdWrite, Interest::Write),
+                };
+                (eventtype, fd_wish(&ctx.table, fd, interest))
+            }
+            _ => return Err(Errno::Inval.into()),
+        };
+        wanted.push(Subscription { userdata, eventtype, wants });
+    }
+    Ok(())
+}
+
+/// The `subscription_clock` at `at`.
+fn clock_wish(ctx: &WasiCtx, memory: &Memory<'_>, at: u32) -> Result<Wants> {
+    let clock = Clockid::try_from(memory.read_u32(at)?)?;
+    let timeout = memory.read_u64(at.saturating_add(8))?;
+    let how: Subclockflags = flags(memory.read_u16(at.saturating_add(24))?.into())?;
+    let now = ctx.monotonic.now();
+    let relative: Timestamp = if how.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME) {
+        match clock {
+            Clockid::Realtime => timeout.saturating_sub(clock::realtime()),
+            Clockid::Monotonic => timeout.saturating_sub(now),
+            Clockid::ProcessCputime | Clockid::ThreadCputime => return Ok(Wants::Never(Errno::Notsup)),
+        }
+    } else {
+        timeout
+    };
+    Ok(Wants::Time(now.checked_add(relative).and_then(|moment| ctx.monotonic.moment(moment))))
+}
+
+fn fd_wish(table: &Table, fd: u32, interest: Interest) -> Wants {
+    let right = match interest {
+        Interest::Read => Rights::FD_READ,
+        Interest::Write => Rights::FD_WRITE,
+    };
+    match table.get(fd) {
+        // A listener is read by accepting.
+        Ok(entry) if matches!(entry.object, Object::Socket(_)) => Wants::Ready(fd, interest),
+        Ok(entry) => match entry.require(right, Errno::Badf) {
+            Ok(()) => Wants::Ready(fd, interest),
+            Err(errno) => Wants::Never(errno),
+        },
+        Err(errno) => Wants::Never(errno),
+    }
+}
+
+/// Waits until at least one subscription has an event; `None` stands for those that have none.
+fn wait(ctx: &WasiCtx, wanted: &[Subscription]) -> Result<Vec<Option<Event>>> {
+    let mut set = PollSet::default();
+    let mut deadline: Option<Instant> = None;
+    let mut at_once = false;
+    for subscription in wanted {
+        match subscription.wants {
+            Wants::Time(Some(moment)) => deadline = Some(deadline.map_or(moment, |d| d.min(moment))),
+            Wants::Time(None) => {}
+            Wants::Ready(fd, interest) => match os_handle(ctx.table.get(fd)?) {
+                Some(handle) => set.add(handle, interest),
+                None => at_once = true,
+            },
+            Wants::Never(_) => at_once = true,
+        }
+    }
+    // Events that are there already do not wait for others, but those are looked for.
+    let deadline = if at_once { Some(Instant::now()) } else { deadline };
+    loop {
+        set.wait(deadline, &ctx.interrupt)?;
+        let now = Instant::now();
+        let mut readiness = set.readiness();
+        let found: Vec<Option<Event>> =
+            wanted.iter().map(|subscription| event(&ctx.table, subscription, now, &mut readiness)).collect();
+        if found.iter().any(Option::is_some) {
+            return Ok(found);
+        }
+    }
+}
+
+/// What one subscription has to tell. Those with a handle take their turn of `readiness`.
+fn event(
+    table: &Table,
+    subscription: &Subscription,
+    now: Instant,
+    readiness: &mut impl Iterator<Item = Readiness>,
+) -> Option<Event> {
+    let (fd, interest) = match subscription.wants {
+        Wants::Time(Some(moment)) if moment <= now => {
+            return Some(Event { error: None, nbytes: 0, hangup: false });
+        }
+        Wants::Time(_) => return None,
+        Wants::Never(errno) => return Some(Event { error: Some(errno), nbytes: 0, hangup: false }),
+        Wants::Ready(fd, interest) => (fd, interest),
+    };
+    let entry = table.get(fd).ok()?;
+    let found = match os_handle(entry) {
+        Some(_) => readiness.next()?,
+        None => Readiness { ready: true, hangup: false },
+    };
+    let nbytes = match interest {
+        Interest::Read if found.ready => available(entry),
+        _ => 0,
+    };
+    // Nothing to read, and nothing to wait for either: that is the end.
+    let end = interest == Interest::Read && nbytes == 0 && os_handle(entry).is_none();
+    found.ready.then_some(Event { error: None, nbytes, hangup: found.hangup || end })
+}
+
+fn os_handle(entry: &Entry) -> Option<OsHandle<'_>> {
+    match &entry.object {
+        Object::Dir(_) => None,
+        Object::File(file) => file.os_handle(),
+        Object::Socket(socket) => Some(socket.os_handle()),
+    }
+}
+
+fn available(entry: &Entry) -> u64 {
+    match &entry.object {
+        Object::Dir(_) => 0,
+        Object::File(file) => file.available(),
+        Object::Socket(socket) => socket.os_handle().available(),
+    }
+}
+
+fn write_events(
+    memory: &mut Memory<'_>,
+    events: u32,
+    nevents: u32,
+    wanted: &[Subscription],
+    found: &[Option<Event>],
+) -> Result {
+    let mut count = 0u32;
+    for (subscription, event) in wanted.iter().zip(found) {
+        let Some(event) = event else { continue };
+        let eventtype: u64 = match subscription.eventtype {
+            Eventtype::Clock => 0,
+            Eventtype::FdRead => 1,
+            Eventtype::FdWrite => 2,
+        };
+        let mut rw_flags = Eventrwflags::empty();
+        rw_flags.set(Eventrwflags::FD_READWRITE_HANGUP, event.hangup);
+        let error = event.error.map_or(0, Errno::code);
+        let words = [
+            subscription.userdata,
+            u64::from(error) | eventtype << 16,
+            event.nbytes,
+            u64::from(rw_flags.bits()),
+        ];
+        let mut at = events.saturating_add(count.saturating_mul(EVENT_SIZE));
+        for word in words {
+            memory.write_u64(at, word)?;
+            at = at.saturating_add(8);
+        }
+        count += 1;
+    }
+    Ok(memory.write_u32(nevents, count)?)
+}

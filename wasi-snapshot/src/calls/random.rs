@@ -1,0 +1,36 @@
+//! `random_get`.
+
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use wasi_policy::Memory;
+
+/// A shared memory cannot be filled in place, so bytes go through a buffer of this size.
+const CHUNK: u32 = 4096;
+
+/// Fills a buffer with cryptographically random bytes.
+///
+/// # Errors
+///
+/// * `inval`: more bytes than the limits allow
+/// * `io`: the host has no entropy
+pub(crate) fn get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, buf: u32, buf_len: u32) -> Result {
+    memory.check(buf, buf_len.into())?;
+    if buf_len > ctx.limits.max_random {
+        return Err(Errno::Inval.into());
+    }
+    if let Some(buffer) = memory.span_mut(buf, buf_len) {
+        return Ok(ctx.random.fill(buffer)?);
+    }
+    let mut chunk = [0; 4096];
+    let end = buf.saturating_add(buf_len);
+    let mut at = buf;
+    while at < end {
+        ctx.random.fill(&mut chunk)?;
+        let len = (end - at).min(CHUNK);
+        let filled = usize::try_from(len).ok().and_then(|len| chunk.get(..len)).unwrap_or(&chunk);
+        memory.write_slice(at, filled)?;
+        at = at.saturating_add(len);
+    }
+    Ok(())
+}

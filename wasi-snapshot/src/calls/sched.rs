@@ -1,0 +1,12 @@
+//! `sched_yield`.
+
+use crate::ctx::WasiCtx;
+use crate::error::Result;
+use wasi_policy::Memory;
+
+/// Lets other threads of the host run. It is also where a guest that spins can be interrupted.
+pub(crate) fn yield_(ctx: &mut WasiCtx, _: &mut Memory<'_>) -> Result {
+    ctx.interrupt.check()?;
+    std::thread::yield_now();
+    Ok(())
+}

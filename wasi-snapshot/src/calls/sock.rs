@@ -1,0 +1,140 @@
+//! Sockets: `sock_accept`, `sock_recv`, `sock_send`, `sock_shutdown`.
+
+use super::iovec::{Greed, Iovecs};
+use crate::abi::{Fdflags, Riflags, Roflags, Sdflags, flags};
+use crate::ctx::WasiCtx;
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::file::{At, File, Wait};
+use crate::sys::interrupt::Interrupt;
+use crate::sys::net::Socket;
+use crate::table::{Entry, Object};
+use wasi_policy::Memory;
+
+/// Takes a connection from a listening socket, and writes its descriptor. It waits for one, unless the
+/// listener is non-blocking; the flags are those of the connection.
+///
+/// # Errors
+///
+/// * `badf`: it is not open
+/// * `notsock`: it is no socket
+/// * `inval`: it is not listening, or the flags are others than `nonblock`
+/// * `again`: it is non-blocking, and there is no connection
+/// * `nfile`: as many descriptors are open as the limits allow
+pub(crate) fn accept(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    fdflags: u32,
+    accepted: u32,
+) -> Result {
+    let fdflags: Fdflags = flags(fdflags)?;
+    if !Fdflags::NONBLOCK.contains(fdflags) {
+        return Err(Errno::Inval.into());
+    }
+    memory.check(accepted, 4)?;
+    ctx.table.room(ctx.limits.max_fds)?;
+    let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
+    let connection = socket.accept(wait)?;
+    let fd = ctx.table.insert(Entry::socket(connection, fdflags), ctx.limits.max_fds)?;
+    Ok(memory.write_u32(accepted, fd)?)
+}
+
+/// Receives into a list of buffers; writes the number of bytes, zero at the end of the stream, and that
+/// nothing was cut off, since a stream keeps what does not fit.
+///
+/// # Errors
+///
+/// * `badf`: it is not open
+/// * `notsock`: it is no socket
+/// * `notconn`: it is a listener
+/// * `inval`: unknown flags
+/// * `again`: it is non-blocking, and nothing has come
+/// * whatever the host gives, such as `connreset`
+#[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
+pub(crate) fn recv(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    ri_data: u32,
+    ri_data_len: u32,
+    ri_flags: u32,
+    datalen: u32,
+    ro_flags: u32,
+) -> Result {
+    let ri_flags: Riflags = flags(ri_flags)?;
+    let iovecs = Iovecs::decode(memory, ri_data, ri_data_len, &ctx.limits)?;
+    memory.check(datalen, 4)?;
+    memory.check(ro_flags, 2)?;
+    let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
+    let stream = socket.stream()?;
+    let all = ri_flags.contains(Riflags::RECV_WAITALL) && !ri_flags.contains(Riflags::RECV_PEEK);
+    let greed = if all { Greed::All } else { Greed::Some };
+    let count = iovecs.fill(memory, greed, |buffers| {
+        let mut total = 0;
+        for buffer in buffers {
+            let count = stream.recv(buffer, ri_flags, wait)?;
+            total += count;
+            if count < buffer.len() || !all {
+                break;
+            }
+        }
+        Ok(total)
+    })?;
+    memory.write_u32(datalen, count)?;
+    Ok(memory.write_u16(ro_flags, Roflags::empty().bits())?)
+}
+
+/// Sends a list of buffers, and writes the number of bytes.
+///
+/// # Errors
+///
+/// * `badf`: it is not open
+/// * `notsock`: it is no socket
+/// * `notconn`: it is a listener
+/// * `inval`: any flags, since none is defined
+/// * `again`: it is non-blocking, and has no room yet
+/// * `pipe`: the connection is shut down
+/// * whatever the host gives, such as `connreset`
+pub(crate) fn send(
+    ctx: &mut WasiCtx,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    si_data: u32,
+    si_data_len: u32,
+    si_flags: u32,
+    datalen: u32,
+) -> Result {
+    if si_flags != 0 {
+        return Err(Errno::Inval.into());
+    }
+    let iovecs = Iovecs::decode(memory, si_data, si_data_len, &ctx.limits)?;
+    memory.check(datalen, 4)?;
+    let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
+    let stream = socket.stream()?;
+    let count = iovecs.drain(memory, |buffers| stream.write(buffers, At::Cursor, wait))?;
+    Ok(memory.write_u32(datalen, count)?)
+}
+
+/// Ends receiving, sending, or both.
+///
+/// # Errors
+///
+/// * `badf`: it is not open
+/// * `notsock`: it is no socket
+/// * `notconn`: it is a listener, or not connected any more
+/// * `inval`: neither direction, or unknown flags
+pub(crate) fn shutdown(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, how: u32) -> Result {
+    let (socket, _) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
+    let how: Sdflags = flags(how)?;
+    Ok(socket.stream()?.shutdown(how)?)
+}
+
+/// The socket behind a descriptor, and how it may wait.
+fn socket<'a>(entry: &'a mut Entry, interrupt: &'a Interrupt) -> Result<(&'a mut Socket, Wait<'a>), Errno> {
+    let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt };
+    match &mut entry.object {
+        Object::Socket(socket) => Ok((socket, wait)),
+        _ => Err(Errno::Notsock),
+    }
+}

@@ -1,0 +1,64 @@
+//! The context of one guest: everything its calls can see and touch.
+
+use crate::builder::Builder;
+use crate::calls::poll::Subscription;
+use crate::identity::Identity;
+use crate::limits::Limits;
+use crate::random::Random;
+use crate::strings::Strings;
+use crate::sys::clock::Monotonic;
+use crate::sys::interrupt::{Interrupt, InterruptHandle};
+use crate::table::Table;
+use std::fmt;
+
+/// What one guest may see and touch, and the state of its descriptors.
+///
+/// It is made by a [`Builder`], lives in the store's data, and serves one guest: two guests with one
+/// context would share descriptors.
+pub struct WasiCtx {
+    pub(crate) args: Strings,
+    pub(crate) environ: Strings,
+    pub(crate) table: Table,
+    pub(crate) limits: Limits,
+    pub(crate) monotonic: Monotonic,
+    pub(crate) random: Random,
+    pub(crate) identity: Identity,
+    pub(crate) interrupt: Interrupt,
+    /// Kept from one `poll_oneoff` to the next, so that a guest that polls in a loop allocates once.
+    pub(crate) subscriptions: Vec<Subscription>,
+}
+
+impl WasiCtx {
+    /// A builder for a context; it starts with nothing.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A handle that ends the guest while it waits in a host call.
+    #[must_use]
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupt.handle()
+    }
+
+    pub(crate) fn new(args: Strings, environ: Strings, table: Table, limits: Limits) -> Self {
+        WasiCtx {
+            args,
+            environ,
+            table,
+            limits,
+            monotonic: Monotonic::start(),
+            random: Random::default(),
+            identity: Identity::default(),
+            interrupt: Interrupt::default(),
+            subscriptions: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for WasiCtx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open = self.table.entries().count();
+        f.debug_struct("WasiCtx").field("open", &open).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

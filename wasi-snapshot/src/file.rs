@@ -1,0 +1,91 @@
+//! What stands behind a descriptor that is not a directory.
+
+use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::sys::OsHandle;
+use crate::sys::interrupt::Interrupt;
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
+
+/// Where a transfer takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// At the cursor, which moves.
+    Cursor,
+    /// At an offset; the cursor stays.
+    Offset(u64),
+}
+
+/// How a transfer may wait.
+#[derive(Clone, Copy)]
+pub(crate) struct Wait<'a> {
+    /// Give `again` rather than wait.
+    pub(crate) nonblock: bool,
+    /// What ends a wait.
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+/// A file, a stream, or anything else that holds bytes.
+///
+/// The core has checked rights, limits and pointers before it calls, so an implementation only does the
+/// work. The defaults are those of a stream: nothing to seek, nothing to resize.
+pub(crate) trait File: Send {
+    /// Its type, which does not change.
+    fn filetype(&self) -> Filetype;
+
+    /// Its attributes, with the host's own device and inode numbers.
+    fn filestat(&self) -> Result<Filestat, Errno> {
+        Ok(Filestat::stream(self.filetype()))
+    }
+
+    /// Reads into `buffers`, none of which is empty. Zero bytes mean the end.
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize>;
+
+    /// Writes from `buffers`, none of which is empty.
+    fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize>;
+
+    /// Moves the cursor and gives its new place.
+    fn seek(&mut self, _to: SeekFrom) -> Result<u64, Errno> {
+        Err(Errno::Spipe)
+    }
+
+    /// Cuts or extends the file to `size` bytes.
+    fn set_size(&mut self, _size: u64) -> Result<(), Errno> {
+        Err(Errno::Inval)
+    }
+
+    /// Makes room up to `offset + len` bytes and never shrinks.
+    fn allocate(&mut self, _offset: u64, _len: u64) -> Result<(), Errno> {
+        Err(Errno::Spipe)
+    }
+
+    /// Sets access and modification time.
+    fn set_times(&mut self, _atim: SetTime, _mtim: SetTime) -> Result<(), Errno> {
+        Err(Errno::Badf)
+    }
+
+    /// Brings the data, and unless `data_only` the attributes, to the disk.
+    fn sync(&mut self, _data_only: bool) -> Result<(), Errno> {
+        Ok(())
+    }
+
+    /// Takes advice on how a range will be used.
+    fn advise(&mut self, _offset: u64, _len: u64, _advice: Advice) -> Result<(), Errno> {
+        Err(Errno::Badf)
+    }
+
+    /// Applies `append` of the descriptor's flags; `nonblock` reaches each transfer in its [`Wait`].
+    fn set_append(&mut self, _flags: Fdflags) -> Result<(), Errno> {
+        Ok(())
+    }
+
+    /// What the system can poll; without it the file is always ready.
+    fn os_handle(&self) -> Option<OsHandle<'_>> {
+        None
+    }
+
+    /// How many bytes can be read now, for `poll_oneoff`.
+    fn available(&self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,86 @@
+//! `wasi_snapshot_preview1` and the older `wasi_unstable`, for core WebAssembly modules.
+//!
+//! All 46 functions of the one and the 45 of the other, synchronous and complete: files in a sandbox,
+//! directories, clocks, randomness, polling, and real sockets. The crate knows no engine; it registers
+//! through [`wasi_policy`] in anything that implements [`wasi_policy::Linker`].
+//!
+//! # A tour
+//!
+//! * [`WasiCtx`] is what one guest may see and touch. Its [`Builder`] starts with nothing: no arguments,
+//!   no environment, no directories, empty stdio. Whatever the guest gets, the embedder has named.
+//! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
+//! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
+//! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
+//! * [`InterruptHandle`] ends a guest that waits in a host call.
+//!
+//! ```
+//! use wasi_policy::{Flags, Gate, Proposal};
+//! use wasi_policy::engine::recording::Recording;
+//! use wasi_snapshot::{Perms, Sink, Snapshot, WasiCtx};
+//!
+//! let dir = std::env::temp_dir();
+//! let (stdout, captured) = Sink::capture(64 * 1024);
+//! let ctx = WasiCtx::builder()
+//!     .args(["greet", "world"])
+//!     .env("LANG", "C.UTF-8")
+//!     .preopen_dir(dir, "/tmp", Perms::read_only())
+//!     .stdout(stdout)
+//!     .build()?;
+//!
+//! // Any engine's adapter takes the place of this list of imports.
+//! let mut linker = Recording::new();
+//! let permit = Gate::new(Flags::none()).permit::<Snapshot>()?;
+//! Snapshot::register(permit, &mut linker, |ctx: &mut WasiCtx| ctx)?;
+//! assert_eq!(linker.imports().len(), 46 + 45);
+//! assert!(captured.bytes().is_empty());
+//! # drop(ctx);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How it is built
+//!
+//! A call enters through the table in `imports.rs`, which turns its outcome into an errno or a trap, and
+//! runs one function of `calls/`: decode, look up, act, encode. What it acts on is in the descriptor table
+//! (`table.rs`). Everything that speaks to the operating system, and every type of cap-std,
+//! system-interface and rustix, stays inside `sys/`.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::as_conversions
+    )
+)]
+
+mod abi;
+mod builder;
+mod calls;
+mod ctx;
+mod errno;
+mod error;
+mod file;
+mod identity;
+mod imports;
+mod limits;
+mod listing;
+mod path;
+mod perms;
+mod random;
+mod stdio;
+mod strings;
+mod sys;
+mod table;
+
+pub use builder::{BuildError, Builder};
+pub use ctx::WasiCtx;
+pub use imports::Snapshot;
+pub use limits::Limits;
+pub use perms::Perms;
+pub use stdio::{Captured, Sink, Source};
+pub use sys::Listener;
+pub use sys::interrupt::InterruptHandle;

@@ -1,0 +1,81 @@
+//! A directory's entries, kept while a guest reads them piece by piece.
+
+use crate::abi::Filetype;
+use crate::errno::Errno;
+use crate::sys::dir::Dir;
+
+/// A snapshot of a directory. Cookies are positions in it, so they stay valid while entries come and go,
+/// and reading it to the end is linear in the number of entries.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// The host's number of the device, the same for all entries but mount points.
+    dev: u64,
+    /// All names, one after the other.
+    names: Vec<u8>,
+    items: Vec<Item>,
+}
+
+#[derive(Debug)]
+struct Item {
+    /// Where the name ends; it starts where the one before ends.
+    end: usize,
+    ino: u64,
+    filetype: Filetype,
+}
+
+/// An entry of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Named<'a> {
+    pub(crate) name: &'a [u8],
+    /// The host's inode number.
+    pub(crate) ino: u64,
+    pub(crate) filetype: Filetype,
+}
+
+impl Listing {
+    /// Reads all of `dir`. Names that are not UTF-8 are left out: the ABI's paths cannot name them.
+    ///
+    /// # Errors
+    ///
+    /// `nomem` if it takes more than `max_bytes`.
+    pub(crate) fn read(dir: &Dir, max_bytes: usize) -> Result<Self, Errno> {
+        let own = dir.filestat()?;
+        let mut listing = Listing { dev: own.dev, ..Listing::default() };
+        // Where `..` leads is no business of the guest's, so both have the number of the directory.
+        listing.push(b".", own.ino, Filetype::Directory);
+        listing.push(b"..", own.ino, Filetype::Directory);
+        dir.list(|name, ino, filetype| {
+            if std::str::from_utf8(name).is_ok() {
+                listing.push(name, ino, filetype);
+            }
+            if listing.bytes() > max_bytes { Err(Errno::Nomem) } else { Ok(()) }
+        })?;
+        Ok(listing)
+    }
+
+    fn push(&mut self, name: &[u8], ino: u64, filetype: Filetype) {
+        self.names.extend_from_slice(name);
+        self.items.push(Item { end: self.names.len(), ino, filetype });
+    }
+
+    pub(crate) fn dev(&self) -> u64 {
+        self.dev
+    }
+
+    /// The host memory that it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.names.capacity().saturating_add(self.items.capacity().saturating_mul(size_of::<Item>()))
+    }
+
+    /// The entry at a position; `None` at the end and beyond.
+    pub(crate) fn get(&self, position: u64) -> Option<Named<'_>> {
+        let position = usize::try_from(position).ok()?;
+        let item = self.items.get(position)?;
+        let start = match position.checked_sub(1) {
+            Some(before) => self.items.get(before)?.end,
+            None => 0,
+        };
+        let name = self.names.get(start..item.end)?;
+        Some(Named { name, ino: item.ino, filetype: item.filetype })
+    }
+}

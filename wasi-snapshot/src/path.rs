@@ -1,0 +1,158 @@
+//! Guest paths, checked before anything sees them.
+
+use crate::errno::Errno;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use std::borrow::Cow;
+use wasi_policy::Memory;
+
+/// A relative path without trailing slashes or a trailing `/.`.
+///
+/// Kernels and libraries disagree about what those mean, and a library that put a slash back after it had
+/// resolved a path let guests escape (GHSA-vqjp-4c8c-hfgg). So they are taken off here, once, and what
+/// they said is kept beside the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GuestPath<'a> {
+    path: &'a str,
+    must_be_dir: bool,
+    last: Last,
+}
+
+/// What the last component of a path is, once trailing slashes are off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// A name.
+    Name,
+    /// `.`
+    Dot,
+    /// `..`
+    DotDot,
+}
+
+impl<'a> GuestPath<'a> {
+    /// Checks a path and takes its end apart.
+    ///
+    /// # Errors
+    ///
+    /// `noent` for an empty path, `inval` for one with a NUL, `perm` for an absolute one. Paths that leave
+    /// the directory on their way are found when they are resolved.
+    pub(crate) fn parse(path: &'a str) -> Result<Self, Errno> {
+        if path.is_empty() {
+            return Err(Errno::Noent);
+        }
+        if path.contains('\0') {
+            return Err(Errno::Inval);
+        }
+        if path.starts_with('/') {
+            return Err(Errno::Perm);
+        }
+        let named = path.trim_end_matches('/');
+        let last = match named.rsplit('/').next() {
+            Some(".") => Last::Dot,
+            Some("..") => Last::DotDot,
+            _ => Last::Name,
+        };
+        let mut stripped = named;
+        while let Some(shorter) = stripped.strip_suffix("/.") {
+            stripped = shorter.trim_end_matches('/');
+        }
+        Ok(GuestPath { path: stripped, must_be_dir: last != Last::Name || named.len() != path.len(), last })
+    }
+
+    /// The path to hand to the sandbox; never empty, and its last byte is no slash.
+    pub(crate) fn as_str(&self) -> &'a str {
+        self.path
+    }
+
+    /// Did the guest end the path in a way that only fits a directory?
+    pub(crate) fn must_be_dir(&self) -> bool {
+        self.must_be_dir
+    }
+
+    /// The kind of the last component.
+    pub(crate) fn last(&self) -> Last {
+        self.last
+    }
+}
+
+/// Reads a path, or another name, from guest memory.
+///
+/// # Errors
+///
+/// `nametoolong` beyond the limit, `ilseq` if it is not UTF-8; a trap if it leaves the memory.
+pub(crate) fn read<'m>(memory: &'m Memory<'_>, ptr: u32, len: u32, limits: &Limits) -> Result<Cow<'m, str>> {
+    memory.check(ptr, len.into())?;
+    if len > limits.max_path_len {
+        return Err(Errno::Nametoolong.into());
+    }
+    match memory.bytes(ptr, len)? {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| Errno::Ilseq),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Errno::Ilseq),
+    }
+    .map_err(Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GuestPath, Last};
+    use crate::errno::Errno;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ends_of_paths() {
+        let table = [
+            ("a", "a", false, Last::Name),
+            ("a/b", "a/b", false, Last::Name),
+            ("a/", "a", true, Last::Name),
+            ("a//", "a", true, Last::Name),
+            ("a/.", "a", true, Last::Dot),
+            ("a/./", "a", true, Last::Dot),
+            ("a/././/", "a", true, Last::Dot),
+            (".", ".", true, Last::Dot),
+            ("./", ".", true, Last::Dot),
+            ("./.", ".", true, Last::Dot),
+            ("..", "..", true, Last::DotDot),
+            ("a/..", "a/..", true, Last::DotDot),
+            ("a/../", "a/..", true, Last::DotDot),
+            ("a/../.", "a/..", true, Last::Dot),
+            (".a", ".a", false, Last::Name),
+            ("a.", "a.", false, Last::Name),
+            ("a/b.", "a/b.", false, Last::Name),
+            ("./a", "./a", false, Last::Name),
+        ];
+        for (path, stripped, must_be_dir, last) in table {
+            assert_eq!(GuestPath::parse(path), Ok(GuestPath { path: stripped, must_be_dir, last }), "{path}");
+        }
+    }
+
+    #[test]
+    fn refused_paths() {
+        for (path, errno) in [
+            ("", Errno::Noent),
+            ("/", Errno::Perm),
+            ("//", Errno::Perm),
+            ("/.", Errno::Perm),
+            ("/etc/passwd", Errno::Perm),
+            ("a\0", Errno::Inval),
+            ("\0", Errno::Inval),
+        ] {
+            assert_eq!(GuestPath::parse(path), Err(errno), "{path:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_names_the_same_thing(path in "[./a]{1,12}") {
+            if let Ok(parsed) = GuestPath::parse(&path) {
+                let left = parsed.as_str();
+                prop_assert!(!left.is_empty() && !left.ends_with('/') && !left.ends_with("/."));
+                // `Path` drops the same redundancies when it is taken apart.
+                let components = |path: &str| {
+                    std::path::Path::new(path).components().map(|part| part.as_os_str().to_owned())
+                        .collect::<Vec<_>>()
+                };
+                prop_assert_eq!(components(left), components(&path));
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The host's clocks.
+
+use crate::abi::Timestamp;
+use rustix::time::{ClockId, clock_getres};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A monotonic clock that starts at zero when it is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Monotonic(Instant);
+
+impl Monotonic {
+    pub(crate) fn start() -> Self {
+        Monotonic(Instant::now())
+    }
+
+    /// Nanoseconds since the start; after 584 years it stands still.
+    pub(crate) fn now(self) -> Timestamp {
+        nanoseconds(self.0.elapsed())
+    }
+
+    /// The moment when this clock shows `time`; `None` if the host cannot represent one so late.
+    pub(crate) fn moment(self, time: Timestamp) -> Option<Instant> {
+        self.0.checked_add(Duration::from_nanos(time))
+    }
+}
+
+/// Nanoseconds since 1970; a host clock that is set before that shows zero.
+pub(crate) fn realtime() -> Timestamp {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanoseconds)
+}
+
+/// The smallest steps of both clocks, in nanoseconds; never zero.
+pub(crate) fn resolutions() -> (Timestamp, Timestamp) {
+    let of = |id| {
+        let resolution = clock_getres(id);
+        super::times::timestamp(resolution.tv_sec, resolution.tv_nsec).max(1)
+    };
+    (of(ClockId::Realtime), of(ClockId::Monotonic))
+}
+
+fn nanoseconds(duration: Duration) -> Timestamp {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,242 @@
+//! Directories of the host and the sandbox over them, by cap-std.
+//!
+//! Every path that arrives here is relative and has no trailing slash (see [`GuestPath`]); cap-std makes
+//! sure that resolving it does not leave the directory, whatever symlinks and renames do meanwhile.
+
+use super::file::HostFile;
+use super::times::{self, filetype, timestamps};
+use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
+use crate::errno::Errno;
+use crate::file::File;
+use crate::path::{GuestPath, Last};
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
+use cap_std::ambient_authority;
+use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
+use rustix::fs::{AtFlags, FileType, OFlags};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// An open directory, out of which no path leads.
+#[derive(Debug)]
+pub(crate) struct Dir(cap_std::fs::Dir);
+
+/// How to open a path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenHow {
+    pub(crate) read: bool,
+    pub(crate) write: bool,
+    pub(crate) create: bool,
+    pub(crate) exclusive: bool,
+    pub(crate) truncate: bool,
+    pub(crate) directory: bool,
+    pub(crate) follow: bool,
+    pub(crate) flags: Fdflags,
+}
+
+/// What was opened.
+pub(crate) enum Opened {
+    Dir(Dir),
+    File(Box<dyn File>),
+}
+
+impl Dir {
+    /// Opens a directory of the host, with the host's ambient authority: for builders only.
+    pub(crate) fn open_ambient(path: &Path) -> io::Result<Self> {
+        cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir)
+    }
+
+    /// Opens `path`, and finds out what it is.
+    pub(crate) fn open(&self, path: &GuestPath<'_>, how: OpenHow) -> Result<Opened, Errno> {
+        let file = match self.open_as(path, how, how.write || how.truncate) {
+            // Creating wants write access even if the guest does not, and existing files may not give it:
+            // so create only what is not there.
+            Err(Errno::Noent) if how.create && !how.exclusive && !how.write && !how.truncate => {
+                self.open_as(path, how, true)?
+            }
+            other => other?,
+        };
+        if how.directory {
+            return Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
+        }
+        match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
+            FileType::Directory => Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
+            other => Ok(Opened::File(Box::new(HostFile::new(file, filetype(other))))),
+        }
+    }
+
+    fn open_as(&self, path: &GuestPath<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
+        // A FIFO must not hold the thread until its other end is opened, and a terminal must not become
+        // the host's controlling one.
+        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        flags.set(OFlags::DIRECTORY, how.directory);
+        flags.set(OFlags::APPEND, how.flags.contains(Fdflags::APPEND));
+        flags.set(OFlags::DSYNC, how.flags.intersects(Fdflags::DSYNC | Fdflags::RSYNC));
+        flags.set(OFlags::SYNC, how.flags.contains(Fdflags::SYNC));
+        let mut options = OpenOptions::new();
+        options
+            .read(how.read || !write)
+            .write(write)
+            .create(how.create && write)
+            .create_new(how.create && how.exclusive && write)
+            .truncate(how.truncate)
+            .follow(follow(how.follow))
+            .custom_flags(flags.bits().cast_signed());
+        Ok(self.0.open_with(path.as_str(), &options)?.into_std())
+    }
+
+    /// The attributes of the directory itself.
+    pub(crate) fn filestat(&self) -> Result<Filestat, Errno> {
+        Ok(times::filestat(&rustix::fs::fstat(&self.0)?))
+    }
+
+    /// The attributes of `path`, or with `follow` of what it leads to.
+    pub(crate) fn stat(&self, path: &GuestPath<'_>, follow: bool) -> Result<Filestat, Errno> {
+        let mut found = self.0.symlink_metadata(path.as_str())?;
+        if follow && found.is_symlink() {
+            found = self.0.metadata(path.as_str())?;
+        }
+        Ok(Filestat {
+            dev: found.dev(),
+            ino: found.ino(),
+            filetype: filetype(FileType::from_raw_mode(found.mode())),
+            nlink: found.nlink(),
+            size: found.size(),
+            atim: times::timestamp(found.atime(), found.atime_nsec()),
+            mtim: times::timestamp(found.mtime(), found.mtime_nsec()),
+            ctim: times::timestamp(found.ctime(), found.ctime_nsec()),
+        })
+    }
+
+    /// Sets the times of the directory itself. A preopen's handle is for looking up only, so the system
+    /// wants a path.
+    pub(crate) fn set_own_times(&self, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
+        Ok(rustix::fs::utimensat(&self.0, c".", &timestamps(atim, mtim), AtFlags::empty())?)
+    }
+
+    /// Sets the times of `path`, or with `follow` of what it leads to.
+    ///
+    /// cap-std would open the file for writing, which waits forever on a FIFO without a reader; a handle
+    /// that only names the file does not.
+    pub(crate) fn set_times(
+        &self,
+        path: &GuestPath<'_>,
+        follow: bool,
+        atim: SetTime,
+        mtim: SetTime,
+    ) -> Result<(), Errno> {
+        let times = timestamps(atim, mtim);
+        if !follow {
+            let (parent, name) = self.parent(path)?;
+            let parent = parent.as_ref().unwrap_or(&self.0);
+            return Ok(rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?);
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(naming().bits().cast_signed());
+        let file = self.0.open_with(path.as_str(), &options)?;
+        set_named_times(&file, &times)
+    }
+
+    /// Opens the directory that the last component of `path` is in, unless it is this one.
+    fn parent<'p>(&self, path: &GuestPath<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
+        match (path.last(), path.as_str().rsplit_once('/')) {
+            (Last::Name, Some((parent, name))) => Ok((Some(self.0.open_dir(parent)?), name)),
+            (Last::Name, None) => Ok((None, path.as_str())),
+            // What ends in a dot is a directory and no link: it can be its own parent.
+            _ => Ok((Some(self.0.open_dir(path.as_str())?), ".")),
+        }
+    }
+
+    pub(crate) fn create_dir(&self, path: &GuestPath<'_>) -> Result<(), Errno> {
+        Ok(self.0.create_dir(path.as_str())?)
+    }
+
+    pub(crate) fn remove_dir(&self, path: &GuestPath<'_>) -> Result<(), Errno> {
+        Ok(self.0.remove_dir(path.as_str())?)
+    }
+
+    pub(crate) fn unlink(&self, path: &GuestPath<'_>) -> Result<(), Errno> {
+        Ok(self.0.remove_file(path.as_str())?)
+    }
+
+    pub(crate) fn rename(&self, from: &GuestPath<'_>, dir: &Dir, to: &GuestPath<'_>) -> Result<(), Errno> {
+        Ok(self.0.rename(from.as_str(), &dir.0, to.as_str())?)
+    }
+
+    /// Links `from`, and if it is a symlink then the symlink itself, as `to`.
+    pub(crate) fn link(&self, from: &GuestPath<'_>, dir: &Dir, to: &GuestPath<'_>) -> Result<(), Errno> {
+        Ok(self.0.hard_link(from.as_str(), &dir.0, to.as_str())?)
+    }
+
+    /// Makes `path` a symlink with this `target`. Absolute targets are refused.
+    pub(crate) fn symlink(&self, target: &str, path: &GuestPath<'_>) -> Result<(), Errno> {
+        Ok(DirExt::symlink(&self.0, target, path.as_str())?)
+    }
+
+    /// The target of a symlink. Absolute ones, which only the host can have made, are not revealed.
+    pub(crate) fn readlink(&self, path: &GuestPath<'_>) -> Result<String, Errno> {
+        let target = self.0.read_link(path.as_str())?;
+        target.into_os_string().into_string().map_err(|_| Errno::Ilseq)
+    }
+
+    /// Calls `visit` with name, inode number and type of each entry but `.` and `..`, in the host's order,
+    /// until it fails.
+    pub(crate) fn list(
+        &self,
+        mut visit: impl FnMut(&[u8], u64, Filetype) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        // The handle that a guest holds may be for looking up only, and its cursor is not ours to move.
+        for entry in rustix::fs::Dir::read_from(&self.0)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                // Some file systems do not tell in the listing; an entry that has vanished since stays
+                // unknown.
+                FileType::Unknown => rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)
+                    .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
+                known => known,
+            };
+            visit(name.to_bytes(), entry.ino(), filetype(kind))?;
+        }
+        Ok(())
+    }
+}
+
+fn follow(follow: bool) -> FollowSymlinks {
+    if follow { FollowSymlinks::Yes } else { FollowSymlinks::No }
+}
+
+/// The flags of a handle that names a file and opens it as little as the system can.
+fn naming() -> OFlags {
+    #[cfg(target_os = "linux")]
+    {
+        OFlags::PATH
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        OFlags::NONBLOCK | OFlags::NOCTTY
+    }
+}
+
+/// Sets the times of the file behind a handle made with the flags of [`naming`].
+#[cfg(target_os = "linux")]
+fn set_named_times(file: &cap_std::fs::File, times: &rustix::fs::Timestamps) -> Result<(), Errno> {
+    match rustix::fs::utimensat(file, c"", times, AtFlags::EMPTY_PATH) {
+        // Before Linux 5.8 an empty path is an error; the link of the process's own handle will do there.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOENT) => {
+            use std::os::fd::AsRawFd;
+            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+            Ok(rustix::fs::utimensat(rustix::fs::CWD, own, times, AtFlags::empty())?)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Sets the times of the file behind a handle made with the flags of [`naming`].
+#[cfg(not(target_os = "linux"))]
+fn set_named_times(file: &cap_std::fs::File, times: &rustix::fs::Timestamps) -> Result<(), Errno> {
+    Ok(rustix::fs::futimens(file, times)?)
+}

@@ -1,0 +1,151 @@
+//! Files of the host, by system-interface on the `std::fs::File` of an open handle.
+
+use super::poll::{self, Interest, OsHandle};
+use super::times;
+use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
+use crate::errno::Errno;
+use crate::error::Result;
+use crate::file::{At, File, Wait};
+use std::fs;
+use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+use system_interface::fs::{Advice as OsAdvice, FdFlags, FileIoExt, GetSetFdFlags};
+
+/// An open file of the host. It was opened for us alone, so its flags are ours to change, and without
+/// blocking, so that a FIFO cannot hold the thread.
+pub(super) struct HostFile {
+    file: fs::File,
+    filetype: Filetype,
+}
+
+impl HostFile {
+    pub(super) fn new(file: fs::File, filetype: Filetype) -> Self {
+        HostFile { file, filetype }
+    }
+
+    /// A FIFO, a terminal, a device: reading may have to wait, and there is no place to seek to.
+    fn is_stream(&self) -> bool {
+        !matches!(self.filetype, Filetype::RegularFile | Filetype::BlockDevice)
+    }
+}
+
+impl File for HostFile {
+    fn filetype(&self) -> Filetype {
+        self.filetype
+    }
+
+    fn filestat(&self) -> Result<Filestat, Errno> {
+        Ok(times::filestat(&rustix::fs::fstat(&self.file)?))
+    }
+
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
+        let stream = self.is_stream();
+        let file = &self.file;
+        let mut read = || match (at, &mut *buffers) {
+            (At::Cursor, [one]) => { file }.read(one),
+            (At::Cursor, many) => { file }.read_vectored(many),
+            (At::Offset(offset), [one]) => file.read_at(one, offset),
+            (At::Offset(offset), many) => file.read_vectored_at(many, offset),
+        };
+        match at {
+            At::Cursor if stream => {
+                // Before the first writer comes, a FIFO looks as if the last had gone; polling does not.
+                let handle = OsHandle::new(file);
+                poll::ready(handle, Interest::Read, wait)?;
+                poll::patiently(handle, Interest::Read, wait, read)
+            }
+            At::Offset(_) if stream => Err(Errno::Spipe.into()),
+            At::Offset(offset) if i64::try_from(offset).is_err() => Err(Errno::Inval.into()),
+            _ => Ok(retry(&mut read)?),
+        }
+    }
+
+    fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
+        let file = &self.file;
+        let mut write = || match (at, buffers) {
+            (At::Cursor, [one]) => { file }.write(one),
+            (At::Cursor, many) => { file }.write_vectored(many),
+            (At::Offset(offset), [one]) => file.write_at(one, offset),
+            (At::Offset(offset), many) => file.write_vectored_at(many, offset),
+        };
+        match at {
+            At::Cursor if self.is_stream() => {
+                poll::patiently(OsHandle::new(file), Interest::Write, wait, write)
+            }
+            At::Offset(_) if self.is_stream() => Err(Errno::Spipe.into()),
+            At::Offset(offset) if i64::try_from(offset).is_err() => Err(Errno::Inval.into()),
+            _ => Ok(retry(&mut write)?),
+        }
+    }
+
+    fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
+        if self.is_stream() {
+            return Err(Errno::Spipe);
+        }
+        Ok(Seek::seek(&mut &self.file, to)?)
+    }
+
+    fn set_size(&mut self, size: u64) -> Result<(), Errno> {
+        if i64::try_from(size).is_err() {
+            return Err(Errno::Inval);
+        }
+        Ok(self.file.set_len(size)?)
+    }
+
+    fn allocate(&mut self, offset: u64, len: u64) -> Result<(), Errno> {
+        Ok(FileIoExt::allocate(&self.file, offset, len)?)
+    }
+
+    fn set_times(&mut self, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
+        Ok(rustix::fs::futimens(&self.file, &times::timestamps(atim, mtim))?)
+    }
+
+    fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
+        let synced = if data_only { self.file.sync_data() } else { self.file.sync_all() };
+        match synced {
+            // Streams have nothing to bring to a disk, and POSIX lets the system say so like this.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput && self.is_stream() => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    fn advise(&mut self, offset: u64, len: u64, advice: Advice) -> Result<(), Errno> {
+        let advice = match advice {
+            Advice::Normal => OsAdvice::Normal,
+            Advice::Sequential => OsAdvice::Sequential,
+            Advice::Random => OsAdvice::Random,
+            Advice::Willneed => OsAdvice::WillNeed,
+            Advice::Dontneed => OsAdvice::DontNeed,
+            Advice::Noreuse => OsAdvice::NoReuse,
+        };
+        Ok(FileIoExt::advise(&self.file, offset, len, advice)?)
+    }
+
+    fn set_append(&mut self, flags: Fdflags) -> Result<(), Errno> {
+        let mut host = FdFlags::NONBLOCK;
+        host.set(FdFlags::APPEND, flags.contains(Fdflags::APPEND));
+        let change = self.file.new_set_fd_flags(host)?;
+        Ok(self.file.set_fd_flags(change)?)
+    }
+
+    fn os_handle(&self) -> Option<OsHandle<'_>> {
+        self.is_stream().then(|| OsHandle::new(&self.file))
+    }
+
+    fn available(&self) -> u64 {
+        let rest = || {
+            let size = u64::try_from(rustix::fs::fstat(&self.file).ok()?.st_size).ok()?;
+            Some(size.saturating_sub({ &self.file }.stream_position().ok()?))
+        };
+        rest().unwrap_or(0)
+    }
+}
+
+/// Repeats what a signal interrupted.
+fn retry(transfer: &mut impl FnMut() -> io::Result<usize>) -> Result<usize, Errno> {
+    loop {
+        match transfer() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return Ok(other?),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The operating system: every name of cap-std, system-interface and rustix, and every `cfg` of a
+//! platform, is below this folder. What leaves it is in the ABI's types or opaque.
+
+#[cfg(not(unix))]
+compile_error!("wasi-snapshot supports Linux and macOS; its descriptor in wasi-policy/src/matrix.rs says so");
+
+pub(crate) mod clock;
+pub(crate) mod dir;
+mod errno;
+mod file;
+pub(crate) mod interrupt;
+pub(crate) mod net;
+pub(crate) mod poll;
+pub(crate) mod stdio;
+mod times;
+
+pub use net::Listener;
+pub(crate) use poll::OsHandle;

@@ -1,0 +1,143 @@
+//! Waiting for descriptors and for time, until interrupted.
+
+use super::interrupt::Interrupt;
+use crate::errno::Errno;
+use crate::error::{Error, Result};
+use crate::file::Wait;
+use rustix::event::{PollFd, PollFlags, Timespec};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+/// Something that the system can poll, without a name of the system's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OsHandle<'a>(BorrowedFd<'a>);
+
+impl<'a> OsHandle<'a> {
+    pub(super) fn new(handle: &'a impl AsFd) -> Self {
+        OsHandle(handle.as_fd())
+    }
+
+    /// How many bytes wait to be read; zero if the system will not say.
+    pub(crate) fn available(self) -> u64 {
+        rustix::io::ioctl_fionread(self.0).unwrap_or(0)
+    }
+}
+
+/// The direction that a wait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Read,
+    Write,
+}
+
+/// What a wait found out about a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Readiness {
+    /// A transfer would not wait.
+    pub(crate) ready: bool,
+    /// The other end is gone.
+    pub(crate) hangup: bool,
+}
+
+/// Waits without a wake-up descriptor look at the flag this often.
+const WITHOUT_WAKE: Duration = Duration::from_millis(10);
+
+/// A set of descriptors to wait for.
+#[derive(Debug, Default)]
+pub(crate) struct PollSet<'a>(Vec<PollFd<'a>>);
+
+impl<'a> PollSet<'a> {
+    pub(crate) fn add(&mut self, handle: OsHandle<'a>, interest: Interest) {
+        self.0.push(poll_fd(handle, interest));
+    }
+
+    /// What the last wait found, in the order of adding.
+    pub(crate) fn readiness(&self) -> impl Iterator<Item = Readiness> {
+        self.0.iter().map(|fd| {
+            let found = fd.revents();
+            Readiness { ready: !found.is_empty(), hangup: found.intersects(PollFlags::HUP | PollFlags::ERR) }
+        })
+    }
+
+    /// Waits until a descriptor is ready or `deadline` has come, the earlier of both.
+    ///
+    /// # Errors
+    ///
+    /// The trap of an interrupt; an errno if the system cannot poll.
+    pub(crate) fn wait(&mut self, deadline: Option<Instant>, interrupt: &'a Interrupt) -> Result {
+        let own = self.0.len();
+        let outcome = loop {
+            interrupt.check()?;
+            let mut slice = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match interrupt.wake() {
+                Some(wake) if self.0.len() == own => {
+                    self.0.push(poll_fd(OsHandle::new(wake), Interest::Read))
+                }
+                None if interrupt.is_armed() => {
+                    slice = Some(slice.map_or(WITHOUT_WAKE, |slice| slice.min(WITHOUT_WAKE)));
+                }
+                _ => {}
+            }
+            // A timeout that the system's structure cannot hold is as good as none.
+            let timeout = slice.and_then(|slice| Timespec::try_from(slice).ok());
+            match rustix::event::poll(&mut self.0, timeout.as_ref()) {
+                Ok(0) if deadline.is_none_or(|deadline| Instant::now() < deadline) => {}
+                Ok(0) | Err(rustix::io::Errno::INTR) if self.passed(deadline) => break Ok(()),
+                Ok(_) => {
+                    interrupt.check()?;
+                    break Ok(());
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => break Err(Error::Errno(error.into())),
+            }
+        };
+        self.0.truncate(own);
+        outcome
+    }
+
+    fn passed(&self, deadline: Option<Instant>) -> bool {
+        deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
+fn poll_fd(handle: OsHandle<'_>, interest: Interest) -> PollFd<'_> {
+    let flags = match interest {
+        Interest::Read => PollFlags::IN,
+        Interest::Write => PollFlags::OUT,
+    };
+    PollFd::from_borrowed_fd(handle.0, flags)
+}
+
+/// Waits until a transfer on `handle` would not.
+///
+/// # Errors
+///
+/// `again` if it would and `wait` forbids it; the trap of an interrupt.
+pub(super) fn ready(handle: OsHandle<'_>, interest: Interest, wait: Wait<'_>) -> Result {
+    let mut set = PollSet::default();
+    set.add(handle, interest);
+    set.wait(wait.nonblock.then(Instant::now), wait.interrupt)?;
+    if set.readiness().any(|found| found.ready) { Ok(()) } else { Err(Errno::Again.into()) }
+}
+
+/// Runs `transfer` on a descriptor that may be blocking, and which others may share, so that its flags
+/// are not ours to change: it waits before it, where waiting must be avoided or could be interrupted.
+pub(super) fn patiently(
+    handle: OsHandle<'_>,
+    interest: Interest,
+    wait: Wait<'_>,
+    mut transfer: impl FnMut() -> io::Result<usize>,
+) -> Result<usize> {
+    if wait.nonblock || wait.interrupt.is_armed() {
+        ready(handle, interest, wait)?;
+    }
+    loop {
+        match transfer() {
+            Ok(count) => return Ok(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready(handle, interest, wait)?,
+            Err(error) => return Err(Errno::from(error).into()),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The descriptor table.
+
+use crate::abi::{Fd, Fdflags, Filetype, Rights};
+use crate::errno::Errno;
+use crate::file::File;
+use crate::listing::Listing;
+use crate::perms::Perms;
+use crate::sys::dir::Dir;
+use crate::sys::net::Socket;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// The standard streams have these numbers, and nothing that is opened later gets one of them.
+const STDIO: Fd = 3;
+
+/// Open descriptors by number.
+#[derive(Default)]
+pub(crate) struct Table {
+    slots: Vec<Option<Entry>>,
+    /// Free numbers below the length of `slots`, none of them one of stdio's.
+    free: BinaryHeap<Reverse<Fd>>,
+    open: u32,
+}
+
+/// One open descriptor.
+pub(crate) struct Entry {
+    pub(crate) object: Object,
+    /// What the guest can do with it. These rights cannot be changed, so they are what is enforced.
+    pub(crate) rights: Rights,
+    /// What can be done at most with what is opened through it.
+    pub(crate) inheriting: Rights,
+    pub(crate) flags: Fdflags,
+}
+
+/// What a descriptor stands for.
+pub(crate) enum Object {
+    Dir(Directory),
+    File(Box<dyn File>),
+    Socket(Socket),
+}
+
+/// An open directory.
+pub(crate) struct Directory {
+    pub(crate) dir: Dir,
+    pub(crate) perms: Perms,
+    /// The name under which a preopened directory is known to the guest. It belongs to the entry and not
+    /// to its number: renumbering takes it along.
+    pub(crate) preopen: Option<Box<str>>,
+    /// What is left of a listing that the guest is reading.
+    pub(crate) listing: Option<Listing>,
+}
+
+impl Entry {
+    pub(crate) fn dir(dir: Dir, perms: Perms, preopen: Option<Box<str>>, flags: Fdflags) -> Self {
+        Entry {
+            object: Object::Dir(Directory { dir, perms, preopen, listing: None }),
+            rights: perms.dir_rights(),
+            inheriting: perms.inheriting(),
+            flags,
+        }
+    }
+
+    pub(crate) fn file(file: Box<dyn File>, rights: Rights, flags: Fdflags) -> Self {
+        Entry { object: Object::File(file), rights, inheriting: Rights::empty(), flags }
+    }
+
+    /// A standard stream. Without the rights to seek, a character device is taken for a terminal.
+    pub(crate) fn stdio(file: Box<dyn File>, direction: Rights) -> Self {
+        let rights = direction
+            | Rights::FD_FDSTAT_SET_FLAGS
+            | Rights::FD_SYNC
+            | Rights::FD_DATASYNC
+            | Rights::FD_FILESTAT_GET
+            | Rights::POLL_FD_READWRITE;
+        Entry::file(file, rights, Fdflags::empty())
+    }
+
+    pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {
+        let common = Rights::FD_FDSTAT_SET_FLAGS | Rights::FD_FILESTAT_GET | Rights::POLL_FD_READWRITE;
+        let stream = Rights::FD_READ | Rights::FD_WRITE | Rights::SOCK_SHUTDOWN | common;
+        let (rights, inheriting) = match socket {
+            Socket::Listener(_) => (Rights::SOCK_ACCEPT | common, stream),
+            Socket::Stream(_) => (stream, Rights::empty()),
+        };
+        Entry { object: Object::Socket(socket), rights, inheriting, flags }
+    }
+
+    /// The type that the guest is told.
+    pub(crate) fn filetype(&self) -> Filetype {
+        match &self.object {
+            Object::Dir(_) => Filetype::Directory,
+            Object::File(file) => file.filetype(),
+            Object::Socket(_) => Filetype::SocketStream,
+        }
+    }
+
+    /// The directory behind the descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `notdir` if it is something else.
+    pub(crate) fn as_dir(&self) -> Result<&Directory, Errno> {
+        match &self.object {
+            Object::Dir(dir) => Ok(dir),
+            _ => Err(Errno::Notdir),
+        }
+    }
+
+    /// The file or the stream behind the descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `if_dir` for a directory; `notconn` for a listener.
+    pub(crate) fn as_file(&mut self, if_dir: Errno) -> Result<&mut dyn File, Errno> {
+        match &mut self.object {
+            Object::Dir(_) => Err(if_dir),
+            Object::File(file) => Ok(file.as_mut()),
+            Object::Socket(socket) => Ok(socket.stream()?),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `errno` if one of `rights` is missing.
+    pub(crate) fn require(&self, rights: Rights, errno: Errno) -> Result<(), Errno> {
+        if self.rights.contains(rights) { Ok(()) } else { Err(errno) }
+    }
+}
+
+impl Table {
+    /// The entry at `fd`.
+    ///
+    /// # Errors
+    ///
+    /// `badf` if there is none; so do the other lookups.
+    #[inline]
+    pub(crate) fn get(&self, fd: Fd) -> Result<&Entry, Errno> {
+        let slot = usize::try_from(fd).ok().and_then(|fd| self.slots.get(fd));
+        slot.and_then(Option::as_ref).ok_or(Errno::Badf)
+    }
+
+    /// The entry at `fd`, to be changed.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, fd: Fd) -> Result<&mut Entry, Errno> {
+        self.slot(fd)?.as_mut().ok_or(Errno::Badf)
+    }
+
+    /// The directory at `fd`.
+    ///
+    /// # Errors
+    ///
+    /// `badf` if there is nothing, `notdir` if it is something else.
+    pub(crate) fn dir(&self, fd: Fd) -> Result<&Directory, Errno> {
+        self.get(fd)?.as_dir()
+    }
+
+    /// Puts `entry` at the lowest number that was free, of those that are no stdio's.
+    ///
+    /// # Errors
+    ///
+    /// `nfile` if `max` descriptors are open.
+    pub(crate) fn insert(&mut self, entry: Entry, max: u32) -> Result<Fd, Errno> {
+        self.room(max)?;
+        let fd = match self.free.pop() {
+            Some(Reverse(fd)) => fd,
+            None => {
+                let stdio = usize::try_from(STDIO).map_err(|_| Errno::Nfile)?;
+                if self.slots.len() < stdio {
+                    self.slots.resize_with(stdio, || None);
+                }
+                let fd = Fd::try_from(self.slots.len()).map_err(|_| Errno::Nfile)?;
+                self.slots.push(None);
+                fd
+            }
+        };
+        *self.slot(fd)? = Some(entry);
+        self.open += 1;
+        Ok(fd)
+    }
+
+    /// Is there room for one more of `max` descriptors?
+    ///
+    /// # Errors
+    ///
+    /// `nfile` if there is not.
+    pub(crate) fn room(&self, max: u32) -> Result<(), Errno> {
+        if self.open < max { Ok(()) } else { Err(Errno::Nfile) }
+    }
+
+    /// Puts the three standard streams in their places, before anything else is there.
+    pub(crate) fn set_stdio(&mut self, streams: [Entry; 3]) {
+        self.slots = streams.into_iter().map(Some).collect();
+        self.open = STDIO;
+    }
+
+    /// Takes the entry at `fd` out; dropping it closes what it stands for.
+    pub(crate) fn remove(&mut self, fd: Fd) -> Result<Entry, Errno> {
+        let entry = self.slot(fd)?.take().ok_or(Errno::Badf)?;
+        if fd >= STDIO {
+            self.free.push(Reverse(fd));
+        }
+        self.open -= 1;
+        Ok(entry)
+    }
+
+    /// Moves the entry at `from` to `to`, and gives what was there, to be dropped. Both must be open.
+    pub(crate) fn renumber(&mut self, from: Fd, to: Fd) -> Result<Option<Entry>, Errno> {
+        self.get(from)?;
+        self.get(to)?;
+        if from == to {
+            return Ok(None);
+        }
+        let entry = self.remove(from)?;
+        Ok(self.slot(to)?.replace(entry))
+    }
+
+    fn slot(&mut self, fd: Fd) -> Result<&mut Option<Entry>, Errno> {
+        usize::try_from(fd).ok().and_then(|fd| self.slots.get_mut(fd)).ok_or(Errno::Badf)
+    }
+
+    /// All open entries.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.slots.iter().flatten()
+    }
+}
