@@ -213,8 +213,7 @@ impl Builder {
         let args = encode_args(&args)?;
         let environ = encode_environ(&environ)?;
 
-        let mut table = Table::default();
-        table.set_stdio([
+        let mut table = Table::new([
             Entry::stdio(stdin.into_file(), Rights::FD_READ),
             Entry::stdio(stdout.into_file(Output::Stdout), Rights::FD_WRITE),
             Entry::stdio(stderr.into_file(Output::Stderr), Rights::FD_WRITE),

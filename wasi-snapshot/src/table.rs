@@ -14,7 +14,6 @@ use std::collections::BinaryHeap;
 const STDIO: Fd = 3;
 
 /// Open descriptors by number.
-#[derive(Default)]
 pub(crate) struct Table {
     slots: Vec<Option<Entry>>,
     /// Free numbers below the length of `slots`, none of them one of stdio's.
@@ -128,6 +127,11 @@ impl Entry {
 }
 
 impl Table {
+    /// A table of the three standard streams.
+    pub(crate) fn new(streams: [Entry; 3]) -> Self {
+        Table { slots: streams.into_iter().map(Some).collect(), free: BinaryHeap::new(), open: STDIO }
+    }
+
     /// The entry at `fd`.
     ///
     /// # Errors
@@ -164,13 +168,8 @@ impl Table {
         let fd = match self.free.pop() {
             Some(Reverse(fd)) => fd,
             None => {
-                let stdio = usize::try_from(STDIO).map_err(|_| Errno::Nfile)?;
-                if self.slots.len() < stdio {
-                    self.slots.resize_with(stdio, || None);
-                }
-                let fd = Fd::try_from(self.slots.len()).map_err(|_| Errno::Nfile)?;
                 self.slots.push(None);
-                fd
+                Fd::try_from(self.slots.len() - 1).map_err(|_| Errno::Nfile)?
             }
         };
         *self.slot(fd)? = Some(entry);
@@ -185,12 +184,6 @@ impl Table {
     /// `nfile` if there is not.
     pub(crate) fn room(&self, max: u32) -> Result<(), Errno> {
         if self.open < max { Ok(()) } else { Err(Errno::Nfile) }
-    }
-
-    /// Puts the three standard streams in their places, before anything else is there.
-    pub(crate) fn set_stdio(&mut self, streams: [Entry; 3]) {
-        self.slots = streams.into_iter().map(Some).collect();
-        self.open = STDIO;
     }
 
     /// Takes the entry at `fd` out; dropping it closes what it stands for.

@@ -207,3 +207,13 @@ pub(crate) enum SetTime {
     Now,
     At(Timestamp),
 }
+
+/// A record of little-endian words in a row.
+pub(crate) fn words<const WORDS: usize, const BYTES: usize>(words: [u64; WORDS]) -> [u8; BYTES] {
+    const { assert!(WORDS * 8 == BYTES) };
+    let mut bytes = [0; BYTES];
+    for (chunk, word) in bytes.chunks_exact_mut(8).zip(words) {
+        chunk.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}

@@ -1,6 +1,6 @@
 //! Where `wasi_snapshot_preview1` and the older `wasi_unstable` differ: a few layouts and one order.
 
-use crate::abi::{Filestat, Whence};
+use crate::abi::{Filestat, Whence, words};
 use crate::errno::Errno;
 use wasi_policy::{Memory, MemoryFault};
 
@@ -41,7 +41,7 @@ impl Version for Preview1 {
     }
 
     fn write_filestat(memory: &mut Memory<'_>, buf: u32, stat: &Filestat) -> Result<(), MemoryFault> {
-        let words = [
+        let fields = [
             stat.dev,
             stat.ino,
             u64::from(stat.filetype.code()),
@@ -51,7 +51,7 @@ impl Version for Preview1 {
             stat.mtim,
             stat.ctim,
         ];
-        memory.write::<64>(buf, &bytes(words))
+        memory.write::<64>(buf, &words(fields))
     }
 }
 
@@ -74,7 +74,7 @@ impl Version for Unstable {
     fn write_filestat(memory: &mut Memory<'_>, buf: u32, stat: &Filestat) -> Result<(), MemoryFault> {
         // The number of links has 32 bits, and stands in the word of the file type.
         let nlink = stat.nlink.min(u32::MAX.into());
-        let words = [
+        let fields = [
             stat.dev,
             stat.ino,
             u64::from(stat.filetype.code()) | nlink << 32,
@@ -83,16 +83,6 @@ impl Version for Unstable {
             stat.mtim,
             stat.ctim,
         ];
-        memory.write::<56>(buf, &bytes(words))
+        memory.write::<56>(buf, &words(fields))
     }
-}
-
-/// Little-endian words in a row.
-fn bytes<const WORDS: usize, const BYTES: usize>(words: [u64; WORDS]) -> [u8; BYTES] {
-    const { assert!(WORDS * 8 == BYTES) };
-    let mut bytes = [0; BYTES];
-    for (chunk, word) in bytes.chunks_exact_mut(8).zip(words) {
-        chunk.copy_from_slice(&word.to_le_bytes());
-    }
-    bytes
 }

@@ -1,6 +1,6 @@
 //! Descriptors as such: `fd_close`, `fd_renumber`, `fd_prestat_*`, `fd_fdstat_*`.
 
-use crate::abi::{Fdflags, Rights, flags};
+use crate::abi::{Fdflags, Rights, flags, words};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
@@ -85,11 +85,7 @@ fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&str, Errno> {
 pub(crate) fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, stat: u32) -> Result {
     let entry = ctx.table.get(fd)?;
     let head = u64::from(entry.filetype().code()) | u64::from(entry.flags.bits()) << 16;
-    let mut record = [0; 24];
-    for (place, word) in record.chunks_exact_mut(8).zip([head, entry.rights.bits(), entry.inheriting.bits()])
-    {
-        place.copy_from_slice(&word.to_le_bytes());
-    }
+    let record = words([head, entry.rights.bits(), entry.inheriting.bits()]);
     Ok(memory.write::<24>(stat, &record)?)
 }
 

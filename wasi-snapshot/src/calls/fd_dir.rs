@@ -1,5 +1,6 @@
 //! `fd_readdir`.
 
+use crate::abi::words;
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
@@ -75,11 +76,7 @@ fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result<(), Errno> {
 fn header(next: u64, ino: u64, named: &Named<'_>) -> [u8; 24] {
     let name_len = u64::try_from(named.name.len()).unwrap_or(u64::MAX);
     let last = name_len | u64::from(named.filetype.code()) << 32;
-    let mut header = [0; 24];
-    for (place, word) in header.chunks_exact_mut(8).zip([next, ino, last]) {
-        place.copy_from_slice(&word.to_le_bytes());
-    }
-    header
+    words([next, ino, last])
 }
 
 /// What is left of the guest's buffer.

@@ -95,6 +95,7 @@ pub(crate) fn link(
 /// * `inval`: it is no symlink
 /// * `perm`: its target is absolute, which would tell about the host
 /// * `ilseq`: its target is not UTF-8
+#[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn readlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,

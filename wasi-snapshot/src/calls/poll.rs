@@ -1,7 +1,7 @@
 //! `poll_oneoff`.
 
 use crate::abi::versions::Version;
-use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags};
+use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags, words};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
@@ -81,8 +81,8 @@ pub(crate) fn oneoff<V: Version>(
     let mut wanted = std::mem::take(&mut ctx.subscriptions);
     wanted.clear();
     let outcome = decode_all::<V>(ctx, memory, subscriptions, nsubscriptions, &mut wanted)
-        .and_then(|()| wait(ctx, &wanted))
-        .and_then(|found| write_events(memory, events, nevents, &wanted, &found));
+        .and_then(|()| wait(ctx, &wanted, memory, events))
+        .and_then(|count| Ok(memory.write_u32(nevents, count)?));
     ctx.subscriptions = wanted;
     outcome
 }
@@ -148,8 +148,8 @@ fn fd_wish(table: &Table, fd: u32, interest: Interest) -> Wants {
     }
 }
 
-/// Waits until at least one subscription has an event; `None` stands for those that have none.
-fn wait(ctx: &WasiCtx, wanted: &[Subscription]) -> Result<Vec<Option<Event>>> {
+/// Waits until at least one subscription has something to tell, writes all that have, and counts them.
+fn wait(ctx: &WasiCtx, wanted: &[Subscription], memory: &mut Memory<'_>, events: u32) -> Result<u32> {
     let mut set = PollSet::default();
     let mut deadline: Option<Instant> = None;
     let mut at_once = false;
@@ -170,10 +170,16 @@ fn wait(ctx: &WasiCtx, wanted: &[Subscription]) -> Result<Vec<Option<Event>>> {
         set.wait(deadline, &ctx.interrupt)?;
         let now = Instant::now();
         let mut readiness = set.readiness();
-        let found: Vec<Option<Event>> =
-            wanted.iter().map(|subscription| event(&ctx.table, subscription, now, &mut readiness)).collect();
-        if found.iter().any(Option::is_some) {
-            return Ok(found);
+        let mut count = 0;
+        for subscription in wanted {
+            if let Some(event) = event(&ctx.table, subscription, now, &mut readiness) {
+                let at = events.saturating_add(EVENT_SIZE.saturating_mul(count));
+                write_event(memory, at, subscription, &event)?;
+                count += 1;
+            }
+        }
+        if count > 0 {
+            return Ok(count);
         }
     }
 }
@@ -223,36 +229,20 @@ fn available(entry: &Entry) -> u64 {
     }
 }
 
-fn write_events(
-    memory: &mut Memory<'_>,
-    events: u32,
-    nevents: u32,
-    wanted: &[Subscription],
-    found: &[Option<Event>],
-) -> Result {
-    let mut count = 0u32;
-    for (subscription, event) in wanted.iter().zip(found) {
-        let Some(event) = event else { continue };
-        let eventtype: u64 = match subscription.eventtype {
-            Eventtype::Clock => 0,
-            Eventtype::FdRead => 1,
-            Eventtype::FdWrite => 2,
-        };
-        let mut rw_flags = Eventrwflags::empty();
-        rw_flags.set(Eventrwflags::FD_READWRITE_HANGUP, event.hangup);
-        let error = event.error.map_or(0, Errno::code);
-        let words = [
-            subscription.userdata,
-            u64::from(error) | eventtype << 16,
-            event.nbytes,
-            u64::from(rw_flags.bits()),
-        ];
-        let mut at = events.saturating_add(count.saturating_mul(EVENT_SIZE));
-        for word in words {
-            memory.write_u64(at, word)?;
-            at = at.saturating_add(8);
-        }
-        count += 1;
-    }
-    Ok(memory.write_u32(nevents, count)?)
+fn write_event(memory: &mut Memory<'_>, at: u32, subscription: &Subscription, event: &Event) -> Result {
+    let eventtype: u64 = match subscription.eventtype {
+        Eventtype::Clock => 0,
+        Eventtype::FdRead => 1,
+        Eventtype::FdWrite => 2,
+    };
+    let mut rw_flags = Eventrwflags::empty();
+    rw_flags.set(Eventrwflags::FD_READWRITE_HANGUP, event.hangup);
+    let error = event.error.map_or(0, Errno::code);
+    let record = words([
+        subscription.userdata,
+        u64::from(error) | eventtype << 16,
+        event.nbytes,
+        u64::from(rw_flags.bits()),
+    ]);
+    Ok(memory.write::<32>(at, &record)?)
 }

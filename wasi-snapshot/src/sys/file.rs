@@ -132,6 +132,9 @@ impl File for HostFile {
     }
 
     fn available(&self) -> u64 {
+        if self.is_stream() {
+            return OsHandle::new(&self.file).available();
+        }
         let rest = || {
             let size = u64::try_from(rustix::fs::fstat(&self.file).ok()?.st_size).ok()?;
             Some(size.saturating_sub({ &self.file }.stream_position().ok()?))

@@ -72,7 +72,7 @@ impl<'a> PollSet<'a> {
             let mut slice = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             match interrupt.wake() {
                 Some(wake) if self.0.len() == own => {
-                    self.0.push(poll_fd(OsHandle::new(wake), Interest::Read))
+                    self.0.push(poll_fd(OsHandle::new(wake), Interest::Read));
                 }
                 None if interrupt.is_armed() => {
                     slice = Some(slice.map_or(WITHOUT_WAKE, |slice| slice.min(WITHOUT_WAKE)));
