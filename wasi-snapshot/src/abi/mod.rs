@@ -3,6 +3,8 @@
 use crate::errno::Errno;
 use bitflags::{Flags, bitflags};
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod versions;
 
 /// A file descriptor number.

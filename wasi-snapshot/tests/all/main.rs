@@ -1,0 +1,6 @@
+//! The tests of wasi-snapshot, a module for each theme.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod imports;

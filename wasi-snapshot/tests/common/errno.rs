@@ -1,0 +1,174 @@
+//! The error numbers of the witx, by name; `witx.rs` compares them with the published file.
+
+use std::fmt;
+
+/// All names, in the order of their numbers.
+pub(crate) const NAMES: [&str; 77] = [
+    "success",
+    "2big",
+    "acces",
+    "addrinuse",
+    "addrnotavail",
+    "afnosupport",
+    "again",
+    "already",
+    "badf",
+    "badmsg",
+    "busy",
+    "canceled",
+    "child",
+    "connaborted",
+    "connrefused",
+    "connreset",
+    "deadlk",
+    "destaddrreq",
+    "dom",
+    "dquot",
+    "exist",
+    "fault",
+    "fbig",
+    "hostunreach",
+    "idrm",
+    "ilseq",
+    "inprogress",
+    "intr",
+    "inval",
+    "io",
+    "isconn",
+    "isdir",
+    "loop",
+    "mfile",
+    "mlink",
+    "msgsize",
+    "multihop",
+    "nametoolong",
+    "netdown",
+    "netreset",
+    "netunreach",
+    "nfile",
+    "nobufs",
+    "nodev",
+    "noent",
+    "noexec",
+    "nolck",
+    "nolink",
+    "nomem",
+    "nomsg",
+    "noprotoopt",
+    "nospc",
+    "nosys",
+    "notconn",
+    "notdir",
+    "notempty",
+    "notrecoverable",
+    "notsock",
+    "notsup",
+    "notty",
+    "nxio",
+    "overflow",
+    "ownerdead",
+    "perm",
+    "pipe",
+    "proto",
+    "protonosupport",
+    "prototype",
+    "range",
+    "rofs",
+    "spipe",
+    "srch",
+    "stale",
+    "timedout",
+    "txtbsy",
+    "xdev",
+    "notcapable",
+];
+
+/// What a call gave back to the guest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Errno(pub(crate) u16);
+
+impl Errno {
+    /// The number of a name; a name that does not exist fails to compile in a constant.
+    pub(crate) const fn named(name: &str) -> Self {
+        let mut number = 0;
+        loop {
+            if equal(NAMES[number as usize], name) {
+                return Errno(number);
+            }
+            number += 1;
+        }
+    }
+
+    /// The number for an error of a native system call, for tests that take the system as their oracle.
+    pub(crate) fn of_system(error: rustix::io::Errno) -> Self {
+        use rustix::io::Errno as Os;
+        match error {
+            Os::ACCESS => ACCES,
+            Os::BADF => BADF,
+            Os::BUSY => BUSY,
+            Os::EXIST => EXIST,
+            Os::INVAL => INVAL,
+            Os::ISDIR => ISDIR,
+            Os::LOOP => LOOP,
+            Os::NAMETOOLONG => NAMETOOLONG,
+            Os::NOENT => NOENT,
+            Os::NOTDIR => NOTDIR,
+            Os::NOTEMPTY => NOTEMPTY,
+            Os::PERM => PERM,
+            Os::XDEV => XDEV,
+            other => panic!("the oracle gave an error that no table expects: {other:?}"),
+        }
+    }
+}
+
+const fn equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+impl fmt::Debug for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match NAMES.get(usize::from(self.0)) {
+            Some(name) => f.write_str(name),
+            None => write!(f, "errno {}", self.0),
+        }
+    }
+}
+
+macro_rules! constants {
+    ($($name:ident = $text:literal;)*) => {$(pub(crate) const $name: Errno = Errno::named($text);)*};
+}
+
+constants! {
+    SUCCESS = "success";
+    ACCES = "acces";
+    AGAIN = "again";
+    BADF = "badf";
+    BUSY = "busy";
+    CONNRESET = "connreset";
+    EXIST = "exist";
+    FBIG = "fbig";
+    ILSEQ = "ilseq";
+    INVAL = "inval";
+    ISDIR = "isdir";
+    LOOP = "loop";
+    NAMETOOLONG = "nametoolong";
+    NFILE = "nfile";
+    NOENT = "noent";
+    NOMEM = "nomem";
+    NOSPC = "nospc";
+    NOTCONN = "notconn";
+    NOTDIR = "notdir";
+    NOTEMPTY = "notempty";
+    NOTSOCK = "notsock";
+    NOTSUP = "notsup";
+    OVERFLOW = "overflow";
+    PERM = "perm";
+    PIPE = "pipe";
+    SPIPE = "spipe";
+    XDEV = "xdev";
+}

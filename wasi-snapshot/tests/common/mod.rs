@@ -1,0 +1,9 @@
+//! What all test binaries share: a linker of our own, a guest made of bytes, and errno names.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub(crate) mod direct;
+pub(crate) mod errno;
+pub(crate) mod guest;
+pub(crate) mod ops;
+pub(crate) mod tree;
+pub(crate) mod witx_files;
