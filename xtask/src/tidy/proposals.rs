@@ -5,7 +5,7 @@ use super::{Finding, Texts, TreeRule};
 const MATRIX: &str = "wasi-policy/src/matrix.rs";
 
 /// What an RFC has to speak about: each word is in a heading with text under it.
-const SECTIONS: &[&str] = &["motivation", "design", "alternatives", "limits", "staging"];
+const SECTIONS: &[&str] = &["motivation", "scope", "implementation", "alternatives", "security", "staging"];
 
 pub(super) const RULES: &[TreeRule] = &[TreeRule {
     name: "rfc",
@@ -90,7 +90,7 @@ mod tests {
         assert!(sections("rfcs/a.md", &whole()).is_empty());
         let emptied = whole().replacen("Some.", "", 1);
         assert_eq!(sections("rfcs/a.md", &emptied).len(), 1);
-        let shortened = whole().replacen("## design\n", "", 1);
+        let shortened = whole().replacen("## scope\n", "", 1);
         assert_eq!(sections("rfcs/a.md", &shortened).len(), 1);
     }
 }
