@@ -1,0 +1,60 @@
+//! What the command line gives the guest.
+
+use crate::failure::Failure;
+use crate::flags::Run;
+use std::env;
+use std::ffi::OsString;
+use std::net::TcpListener;
+use std::path::Path;
+use wasi_facade::{Perms, WasiCtx};
+
+/// The guest's world: arguments, environment, stdio, then directories and listeners in this order, since
+/// guests look for directories from descriptor 3 on.
+pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<WasiCtx, Failure> {
+    let mut builder = WasiCtx::builder();
+    builder.inherit_stdio();
+    builder.arg(match &flags.argv0 {
+        Some(name) => name.clone(),
+        // The rest of the path is the host's business.
+        None => module.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    });
+    for arg in args {
+        builder.arg(arg.to_str().ok_or_else(|| not_text(arg))?);
+    }
+    if flags.inherit_env {
+        builder.inherit_env();
+    }
+    for variable in &flags.env {
+        let (name, value) = match variable.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => (variable.as_str(), here(variable)?),
+        };
+        builder.env(name, value);
+    }
+    for dir in &flags.dirs {
+        let perms = if dir.read_only { Perms::read_only() } else { Perms::read_write() };
+        builder.preopen_dir(&dir.host, &dir.guest, perms);
+    }
+    for address in &flags.tcplisten {
+        builder.preopen_listener(TcpListener::bind(address).map_err(|error| {
+            let hint = "give a free address such as 127.0.0.1:8080";
+            Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
+        })?);
+    }
+    builder.build().map_err(Failure::new)
+}
+
+/// The value that the variable `name` has here.
+fn here(name: &str) -> Result<String, Failure> {
+    env::var_os(name)
+        .ok_or_else(|| {
+            let hint = format!("write `--env {name}=VALUE`");
+            Failure::usage(format_args!("the environment variable `{name}` is not set here; {hint}"))
+        })?
+        .into_string()
+        .map_err(|value| not_text(&value))
+}
+
+fn not_text(value: &OsString) -> Failure {
+    Failure::usage(format_args!("`{}` is not UTF-8, and guests get nothing else", value.display()))
+}

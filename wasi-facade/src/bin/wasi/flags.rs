@@ -1,0 +1,186 @@
+//! The command line.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+use wasi_facade::Engine;
+
+/// Runs WebAssembly modules that use WASI.
+///
+/// `wasi MODULE` is short for `wasi run MODULE`.
+#[derive(Debug, Parser)]
+#[command(name = "wasi", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a module
+    Run(Run),
+    /// List the proposals: version, stage, whether they are compiled in and allowed, and why
+    Proposals(Policy),
+    /// Tell which proposals a module needs, which are allowed, and which imports nobody offers
+    Imports(Imports),
+    /// Compile a module ahead of time, for `wasi run --allow-precompiled`
+    Compile(Compile),
+    /// Print the completions for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; \
+                        2 for a wrong command line; 1 for everything else."
+)]
+pub(crate) struct Run {
+    /// Let the guest use a directory, under the name GUEST (by default HOST), only to read with `ro`
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_parser = directory, value_hint = ValueHint::DirPath)]
+    pub(crate) dirs: Vec<Directory>,
+    /// Set an environment variable for the guest, by default to the value it has here
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+    /// Give the guest the whole environment
+    #[arg(long)]
+    pub(crate) inherit_env: bool,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// The engine that runs the module
+    #[arg(long, value_name = "ENGINE", default_value_t = Engine::default(), value_parser = engines())]
+    pub(crate) engine: Engine,
+    /// Listen on a TCP address; the guest accepts connections on descriptors after its directories
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) tcplisten: Vec<String>,
+    /// The guest's name for itself, by default the file name of MODULE
+    #[arg(long, value_name = "NAME")]
+    pub(crate) argv0: Option<String>,
+    /// Call a function of the module, with ARGS as numbers, and print what it returns
+    #[arg(long, value_name = "EXPORT")]
+    pub(crate) invoke: Option<String>,
+    /// Stop the guest after a time such as 500ms, 10s or 2m, with exit code 124
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Let the guest's memory grow to a size such as 64M or 1GiB, and no further
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_memory: Option<usize>,
+    /// Stop the guest after about N instructions
+    #[arg(long, value_name = "N")]
+    pub(crate) fuel: Option<u64>,
+    /// Compile anew, and keep no compiled code on disk
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Take MODULE for compiled code, if it is; only for files you made, for it runs outside any sandbox
+    #[arg(long)]
+    pub(crate) allow_precompiled: bool,
+    /// The module, in binary or text format, and what the guest gets as its arguments
+    #[arg(value_name = "MODULE [ARGS]", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
+    pub(crate) module: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// Allow a proposal, or forbid it; `wasi proposals` lists them
+    #[arg(short = 'S', value_name = "PROPOSAL[=y|n]")]
+    pub(crate) proposals: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Imports {
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// The module, in binary or text format
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) module: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// The module, in binary or text format
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) module: PathBuf,
+    /// Where the compiled code goes
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// A directory for the guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Directory {
+    pub(crate) host: PathBuf,
+    pub(crate) guest: String,
+    pub(crate) read_only: bool,
+}
+
+fn directory(text: &str) -> Result<Directory, String> {
+    let mut parts = text.split("::");
+    let host = parts.next().unwrap_or_default();
+    let guest = parts.next().unwrap_or(host);
+    let read_only = match parts.next() {
+        None => false,
+        Some("ro") => true,
+        Some(other) => return Err(format!("the third part is `{other}`; it can only be `ro`")),
+    };
+    if host.is_empty() || guest.is_empty() || parts.next().is_some() {
+        return Err("write HOST, HOST::GUEST or HOST::GUEST::ro".to_owned());
+    }
+    Ok(Directory { host: host.into(), guest: guest.to_owned(), read_only })
+}
+
+fn engines() -> impl TypedValueParser<Value = Engine> {
+    PossibleValuesParser::new(Engine::ALL.iter().map(|engine| engine.name())).map(|name| {
+        let named = |engine: &&Engine| engine.name() == name;
+        Engine::ALL.iter().find(named).copied().unwrap_or_default()
+    })
+}
+
+/// Sizes of memory count in powers of two, whatever letters follow.
+fn size(text: &str) -> Result<usize, String> {
+    let bytes =
+        parse_size::Config::new().with_binary().parse_size(text).map_err(|error| error.to_string())?;
+    usize::try_from(bytes).map_err(|_| "this is more than a machine can address".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, Directory, directory, size};
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn directories() {
+        let dir = |host: &str, guest: &str, read_only| {
+            Ok(Directory { host: host.into(), guest: guest.to_owned(), read_only })
+        };
+        assert_eq!(directory("a"), dir("a", "a", false));
+        assert_eq!(directory("a::/b"), dir("a", "/b", false));
+        assert_eq!(directory("a::b::ro"), dir("a", "b", true));
+        assert!(directory("a::b::rw").unwrap_err().contains("`rw`"));
+        for wrong in ["", "::b", "a::", "a::b::ro::c"] {
+            assert!(directory(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("64M"), Ok(64 << 20));
+        assert_eq!(size("1GiB"), Ok(1 << 30));
+        assert_eq!(size("65536"), Ok(65536));
+        assert!(size("much").is_err());
+    }
+}

@@ -1,0 +1,41 @@
+//! `wasi imports`: what a module needs.
+
+use crate::failure::Failure;
+use crate::flags::Imports;
+use crate::module;
+use crate::output::print;
+use std::fmt::Write;
+use wasi_facade::{Host, Needs};
+
+/// Prints the proposals that a module imports from, and the imports that nobody offers.
+pub(crate) fn imports(flags: &Imports) -> Result<u32, Failure> {
+    let host = Host::new().flags(flags.policy.parse()?);
+    let name = flags.module.display().to_string();
+    let needs = host.needs(&name, &module::read(&flags.module)?)?;
+    print(&describe(&name, &needs))?;
+    Ok(0)
+}
+
+fn describe(name: &str, needs: &Needs) -> String {
+    let mut text = String::new();
+    for need in &needs.proposals {
+        let proposal = need.status.descriptor.name();
+        let decision = match &need.status.decision {
+            Ok(()) => format!("the proposal `{proposal}` is allowed"),
+            Err(refusal) => refusal.to_string(),
+        };
+        let _ = writeln!(text, "{decision}");
+        list(&mut text, &need.imports);
+    }
+    if !needs.nobody.is_empty() {
+        text.push_str("nobody offers\n");
+        list(&mut text, &needs.nobody);
+    }
+    if text.is_empty() { format!("{name} imports nothing\n") } else { text }
+}
+
+fn list(text: &mut String, imports: &[String]) {
+    for import in imports {
+        let _ = writeln!(text, "    {import}");
+    }
+}

@@ -1,0 +1,37 @@
+//! The command `wasi`: runs WebAssembly modules, and tells what they may use.
+//!
+//! Exit codes: the guest's own; 134 after a trap or when its fuel is used up, as after an abort; 124 when
+//! its time is up; 2 for a wrong command line; 1 for everything else.
+#![deny(unsafe_code)]
+
+mod cache;
+mod compile;
+mod completions;
+mod context;
+mod failure;
+mod flags;
+mod imports;
+mod invoke;
+mod module;
+mod output;
+mod progress;
+mod promises;
+mod proposals;
+mod run;
+
+use clap::Parser;
+use flags::{Cli, Command};
+
+fn main() {
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(flags) => run::run(&flags),
+        Command::Proposals(flags) => proposals::proposals(&flags),
+        Command::Imports(flags) => imports::imports(&flags),
+        Command::Compile(flags) => compile::compile(&flags),
+        Command::Completions(flags) => completions::completions(&flags),
+    };
+    let code = result.unwrap_or_else(failure::Failure::report);
+    // Of the guest's 32 bits the system keeps what it can.
+    std::process::exit(code.cast_signed());
+}

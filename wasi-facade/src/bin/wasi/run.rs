@@ -1,0 +1,116 @@
+//! `wasi run`: a module, from the command line to its exit code.
+
+use crate::context::context;
+use crate::failure::{Failure, complain};
+use crate::flags::Run;
+use crate::invoke::invoke;
+use crate::progress::Progress;
+use crate::{cache, module, promises};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+use wasi_facade::{Engine, Host, Outcome, Program};
+
+/// The exit code of a process that was aborted, for guests that trap.
+const TRAPPED: u32 = 134;
+
+/// The exit code of `timeout(1)`, for guests whose time is up.
+const TIMED_OUT: u32 = 124;
+
+/// Native programs get 8 MiB of stack, and so do guests.
+const STACK: usize = 8 << 20;
+
+/// How long a guest has to end after it was interrupted.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// Runs the module. Gives the exit code of the process.
+pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
+    let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
+    let module = Path::new(module);
+    let name = module.display().to_string();
+    // A server must survive clients that hang up.
+    if flags.tcplisten.is_empty() {
+        promises::end_quietly_on_closed_pipes();
+    }
+    let host = host(flags)?;
+    let program = if flags.allow_precompiled && module::is_precompiled(module)? {
+        promises::load_precompiled(&host, &name, module)?
+    } else {
+        compile(&host, &name, &module::read(module)?)?
+    };
+    let context = context(flags, module, args)?;
+    if let Some(timeout) = flags.timeout {
+        end_for_certain(&name, timeout);
+    }
+    let outcome = match &flags.invoke {
+        Some(export) => invoke(&program, export, args, context)?,
+        None => program.run(context)?,
+    };
+    Ok(report(&name, &outcome, flags))
+}
+
+fn host(flags: &Run) -> Result<Host, Failure> {
+    let mut host = Host::new().flags(flags.policy.parse()?).engine(flags.engine).stack(STACK);
+    if let Some(timeout) = flags.timeout {
+        host = host.timeout(timeout);
+    }
+    if let Some(fuel) = flags.fuel {
+        host = host.fuel(fuel);
+    }
+    if let Some(bytes) = flags.max_memory {
+        host = host.max_memory(bytes);
+    }
+    if !flags.no_cache
+        && flags.engine == Engine::Wasmtime
+        && let Some(cache) = cache::user_cache()
+    {
+        host = host.cache(cache);
+    }
+    Ok(host)
+}
+
+fn compile(host: &Host, name: &str, bytes: &[u8]) -> Result<Program, Failure> {
+    let _progress = Progress::compiling(name, bytes.len());
+    Ok(host.compile_named(name, bytes)?)
+}
+
+/// Ends the process if an interruption does not: compiled code may lack the checks for it, and the system
+/// may not wake a call up.
+fn end_for_certain(name: &str, timeout: Duration) {
+    let message = timed_out(name, timeout);
+    thread::spawn(move || {
+        thread::sleep(timeout.saturating_add(GRACE));
+        complain(message);
+        std::process::exit(TIMED_OUT.cast_signed());
+    });
+}
+
+fn timed_out(name: &str, timeout: Duration) -> String {
+    let timeout = humantime::format_duration(timeout);
+    format!("{name} did not end within {timeout}; give it more time with `--timeout`")
+}
+
+fn report(name: &str, outcome: &Outcome, flags: &Run) -> u32 {
+    match outcome {
+        Outcome::Exited(code) => *code,
+        Outcome::Returned(_) => 0,
+        Outcome::Interrupted => {
+            complain(timed_out(name, flags.timeout.unwrap_or_default()));
+            TIMED_OUT
+        }
+        Outcome::OutOfFuel => {
+            let fuel = flags.fuel.unwrap_or_default();
+            complain(format_args!("{name} used up its fuel of {fuel}; give it more with `--fuel`"));
+            TRAPPED
+        }
+        Outcome::Trapped(trap) => {
+            let backtrace = trap.backtrace.as_ref().map(|trace| format!("\n{trace}")).unwrap_or_default();
+            complain(format_args!("{name} trapped: {}{backtrace}", trap.reason));
+            TRAPPED
+        }
+        other => {
+            complain(format_args!("{name} ended in a way this command does not know: {other:?}"));
+            1
+        }
+    }
+}

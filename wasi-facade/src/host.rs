@@ -1,0 +1,202 @@
+//! The host: options in, programs out.
+
+mod contexts;
+mod engine;
+mod entry;
+mod error;
+mod needs;
+mod outcome;
+mod program;
+mod shape;
+mod supervise;
+mod text;
+
+#[cfg(feature = "cache")]
+mod cache;
+
+#[cfg(feature = "cache")]
+pub use cache::{Cache, CacheError};
+pub use contexts::Contexts;
+pub use engine::Engine;
+pub use error::{Error, Reason};
+pub use needs::{Need, Needs, Status};
+pub use outcome::{Outcome, Trapped, Value, ValueError};
+pub use program::Program;
+pub use shape::{Kind, Signature};
+
+use crate::{Ours, Suite};
+use engine::Loaded;
+use shape::Shape;
+use std::marker::PhantomData;
+use std::time::Duration;
+use wasi_policy::{Flags, Gate, Proposal};
+
+/// Compiles and runs modules: which proposals they may use, which engine runs them, and what they may
+/// spend.
+///
+/// A host of its own has [`Ours`], the proposals that are compiled in; [`with`](Self::with) adds one of
+/// the embedder's. See the [crate's tour](crate) for an example.
+pub struct Host<S: Suite = Ours> {
+    gate: Gate,
+    options: Options,
+    suite: PhantomData<fn() -> S>,
+}
+
+/// What the engines need to know of a [`Host`].
+#[derive(Clone, Debug, Default)]
+struct Options {
+    engine: Engine,
+    stack: Option<usize>,
+    timeout: Option<Duration>,
+    fuel: Option<u64>,
+    memory: Option<usize>,
+    #[cfg(feature = "cache")]
+    cache: Option<Cache>,
+}
+
+impl Host {
+    /// A host with the proposals that are compiled in, no flags, and the default engine.
+    #[must_use]
+    pub fn new() -> Self {
+        Host { gate: Gate::default(), options: Options::default(), suite: PhantomData }
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Host::new()
+    }
+}
+
+impl<S: Suite> Host<S> {
+    /// Adds the proposal `P`, which the gate weighs like any other.
+    ///
+    /// Runs then need its context too, see [`Contexts::with`].
+    #[must_use]
+    pub fn with<P>(self) -> Host<(P, S)>
+    where
+        P: Proposal<Context: Send + 'static> + 'static,
+    {
+        Host { gate: self.gate, options: self.options, suite: PhantomData }
+    }
+
+    /// What the user said about proposals; the last call counts.
+    #[must_use]
+    pub fn flags(mut self, flags: Flags) -> Self {
+        self.gate = Gate::new(flags);
+        self
+    }
+
+    /// The engine that compiles and runs modules.
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.options.engine = engine;
+        self
+    }
+
+    /// Gives guests a call stack of `bytes`, and runs each on a thread of its own that has room for it.
+    ///
+    /// Without this call guests run on the caller's thread with [`Engine::DEFAULT_STACK`]; interpreters
+    /// written in C and other deep recursions may need 8 MiB.
+    #[must_use]
+    pub fn stack(mut self, bytes: usize) -> Self {
+        self.options.stack = Some(bytes);
+        self
+    }
+
+    /// Interrupts a guest that runs longer; compiling does not count.
+    ///
+    /// The guest runs on a thread of its own. A precompiled program cannot be stopped in a loop of its own
+    /// code, only in host calls: its code lacks the checks.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Stops a guest after about so many instructions. The same guest stops at the same place each time,
+    /// but each engine counts in its own way.
+    #[must_use]
+    pub fn fuel(mut self, instructions: u64) -> Self {
+        self.options.fuel = Some(instructions);
+        self
+    }
+
+    /// Lets a guest's memory grow to so many bytes, beyond which growing fails; then a guest can have one
+    /// memory only.
+    #[must_use]
+    pub fn max_memory(mut self, bytes: usize) -> Self {
+        self.options.memory = Some(bytes);
+        self
+    }
+
+    /// Keeps compiled code in `cache`, and takes it from there.
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.options.cache = Some(cache);
+        self
+    }
+
+    /// Checks what a module imports, compiles it and links it; the program can then be run many times.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] whose [`Reason`] tells what is wrong with the module, or which proposal it may not use.
+    pub fn compile(&self, module: &[u8]) -> Result<Program<S>, Error> {
+        self.compile_named("the module", module)
+    }
+
+    /// [`compile`](Self::compile) with a name for error messages.
+    ///
+    /// # Errors
+    ///
+    /// See [`compile`](Self::compile).
+    pub fn compile_named(&self, name: &str, module: &[u8]) -> Result<Program<S>, Error> {
+        self.with_binary(name, module, |binary, shape| {
+            // A module that may not run is not worth compiling.
+            needs::check::<S>(&self.gate, &shape)?;
+            let loaded = Loaded::compile(&self.options, binary)?;
+            Program::link(name, loaded, shape, &self.gate, &self.options)
+        })
+    }
+
+    /// Compiles and runs a module.
+    ///
+    /// # Errors
+    ///
+    /// See [`compile`](Self::compile) and [`Program::run`].
+    pub fn run(&self, module: &[u8], contexts: impl Into<Contexts<S>>) -> Result<Outcome, Error> {
+        self.compile(module)?.run(contexts)
+    }
+
+    /// What a module imports, who offers it, and whether the flags allow it. Compiles nothing.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if `module` is not a module.
+    pub fn needs(&self, name: &str, module: &[u8]) -> Result<Needs, Error> {
+        self.with_binary(name, module, |_, shape| Ok(Needs::of::<S>(&self.gate, &shape)))
+    }
+
+    /// Every proposal of the matrix and of this host, and what the gate says about it.
+    #[must_use]
+    pub fn proposals(&self) -> Vec<Status> {
+        needs::statuses::<S>(&self.gate)
+    }
+
+    /// Reads a module in either form, and says whose errors the errors are.
+    fn with_binary<R>(
+        &self,
+        name: &str,
+        module: &[u8],
+        then: impl FnOnce(&[u8], Shape) -> Result<R, Reason>,
+    ) -> Result<R, Error> {
+        let run = || {
+            let binary = text::to_binary(module)?;
+            let shape = Shape::of(&binary)?;
+            then(&binary, shape)
+        };
+        run().map_err(|reason| Error::new(name, reason))
+    }
+}

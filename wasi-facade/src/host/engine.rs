@@ -1,0 +1,133 @@
+//! The engines behind one face: the only place of this crate where an engine is named.
+
+mod data;
+#[cfg(feature = "wasmi")]
+mod wasmi;
+#[cfg(feature = "wasmtime")]
+mod wasmtime;
+
+use super::entry::Plan;
+use super::{Options, Outcome, Reason};
+use crate::Suite;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wasi_policy::Gate;
+
+/// What compiles and runs modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Engine {
+    /// Wasmtime, which compiles to native code.
+    #[cfg(feature = "wasmtime")]
+    Wasmtime,
+    /// wasmi, which interprets: it starts sooner, runs slower, and works where native code is not allowed.
+    #[cfg(feature = "wasmi")]
+    Wasmi,
+}
+
+impl Engine {
+    /// The engines that are compiled in, the default one first.
+    pub const ALL: &[Engine] = &[
+        #[cfg(feature = "wasmtime")]
+        Engine::Wasmtime,
+        #[cfg(feature = "wasmi")]
+        Engine::Wasmi,
+    ];
+
+    /// The call stack of a guest when the host was not told another size, in bytes.
+    pub const DEFAULT_STACK: usize = 512 << 10;
+
+    /// The name that users write.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "wasmtime")]
+            Engine::Wasmtime => "wasmtime",
+            #[cfg(feature = "wasmi")]
+            Engine::Wasmi => "wasmi",
+        }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        #[cfg(feature = "wasmtime")]
+        return Engine::Wasmtime;
+        #[cfg(not(feature = "wasmtime"))]
+        return Engine::Wasmi;
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A module that is compiled but not linked.
+pub(super) enum Loaded {
+    #[cfg(feature = "wasmtime")]
+    Wasmtime(wasmtime::Loaded),
+    #[cfg(feature = "wasmi")]
+    Wasmi(wasmi::Loaded),
+}
+
+impl Loaded {
+    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+        match options.engine {
+            #[cfg(feature = "wasmtime")]
+            Engine::Wasmtime => wasmtime::Loaded::compile(options, binary).map(Loaded::Wasmtime),
+            #[cfg(feature = "wasmi")]
+            Engine::Wasmi => wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi),
+        }
+    }
+}
+
+/// A module that is ready to be instantiated.
+pub(super) enum Linked<S: Suite> {
+    #[cfg(feature = "wasmtime")]
+    Wasmtime(wasmtime::Linked<S>),
+    #[cfg(feature = "wasmi")]
+    Wasmi(wasmi::Linked<S>),
+}
+
+impl<S: Suite> Linked<S> {
+    /// Links what `gate` permits.
+    pub(super) fn new(loaded: Loaded, gate: &Gate) -> Result<Self, Reason> {
+        match loaded {
+            #[cfg(feature = "wasmtime")]
+            Loaded::Wasmtime(loaded) => wasmtime::Linked::new(loaded, gate).map(Linked::Wasmtime),
+            #[cfg(feature = "wasmi")]
+            Loaded::Wasmi(loaded) => wasmi::Linked::new(loaded, gate).map(Linked::Wasmi),
+        }
+    }
+
+    /// Runs an instance until it ends, or until `stop` is set and [`interrupt`](Self::interrupt) was called.
+    pub(super) fn run(
+        &self,
+        options: &Options,
+        plan: &Plan<'_>,
+        contexts: S::Contexts,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Outcome, Reason> {
+        match self {
+            #[cfg(feature = "wasmtime")]
+            Linked::Wasmtime(linked) => linked.run(options, plan, contexts, stop),
+            #[cfg(feature = "wasmi")]
+            Linked::Wasmi(linked) => linked.run(options, plan, contexts, stop),
+        }
+    }
+
+    /// Ends the run that was given this `stop`, and no other.
+    pub(super) fn interrupt(&self, stop: &AtomicBool) {
+        stop.store(true, Ordering::SeqCst);
+        match self {
+            #[cfg(feature = "wasmtime")]
+            Linked::Wasmtime(linked) => linked.wake(),
+            // It looks at `stop` by itself, each time a slice of fuel is used up.
+            #[cfg(feature = "wasmi")]
+            Linked::Wasmi(_) => {}
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! wasmi: modules are interpreted.
+
+mod ending;
+mod meter;
+
+use super::data::Data;
+use crate::Suite;
+use crate::host::entry::Plan;
+use crate::host::error::one_line;
+use crate::host::{Engine, Options, Outcome, Reason, Value};
+use meter::Meter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wasi_policy::Gate;
+use wasi_policy::engine::wasmi as adapter;
+use wasmi::{Config, Func, Linker, Module, ResumableCall, Store, StoreLimits, StoreLimitsBuilder, Val};
+
+type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory, StoreLimits>;
+
+/// A translated module.
+pub(in crate::host) struct Loaded(Module);
+
+impl Loaded {
+    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+        let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
+        let mut config = Config::default();
+        config
+            // wasmi's stack lives on the heap and its frames are wider than native ones, so the same
+            // program needs more of it than it needs in Wasmtime.
+            .set_max_stack_height(stack.saturating_mul(4))
+            .set_max_recursion_depth(stack / 64)
+            .consume_fuel(options.fuel.is_some() || options.timeout.is_some());
+        let module = Module::new(&wasmi::Engine::new(&config), binary).map_err(Reason::malformed)?;
+        Ok(Loaded(module))
+    }
+}
+
+/// A module with the linker that resolves its imports.
+pub(in crate::host) struct Linked<S: Suite> {
+    module: Module,
+    linker: Linker<DataOf<S>>,
+}
+
+impl<S: Suite> Linked<S> {
+    pub(super) fn new(loaded: Loaded, gate: &Gate) -> Result<Self, Reason> {
+        let Loaded(module) = loaded;
+        let mut linker = Linker::new(module.engine());
+        let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
+        S::register(gate, &mut adapter, |data: &mut DataOf<S>| &mut data.contexts)?;
+        Ok(Linked { module, linker })
+    }
+
+    pub(super) fn run(
+        &self,
+        options: &Options,
+        plan: &Plan<'_>,
+        contexts: S::Contexts,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Outcome, Reason> {
+        let mut run = Run { store: self.store(options, contexts, stop), meter: Meter::new(options) };
+        let started =
+            run.begin().and_then(|()| self.linker.instantiate_and_start(&mut run.store, &self.module));
+        let instance = match started {
+            Ok(instance) => instance,
+            // A start function may trap, or exit, before there is an instance.
+            Err(error) => match ending::of(&error) {
+                Some(Outcome::OutOfFuel) if run.meter.is_some_and(|meter| meter.has_more()) => {
+                    return Ok(Outcome::Interrupted);
+                }
+                Some(outcome) => return Ok(outcome),
+                None => return Err(Reason::Start(one_line(&error))),
+            },
+        };
+        // A module without a usable memory can still run; its calls say what it lacks.
+        let _ = adapter::bind(&mut run.store, &instance, |data| &mut data.memory);
+        let find = |name: &str| instance.get_func(&run.store, name);
+        let first = plan.first.and_then(find);
+        let then = plan.then.and_then(|(name, args)| Some((find(name)?, args)));
+        match run.call_all(first, then) {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Ok(ending::of(&error).unwrap_or_else(|| ending::unknown(&error))),
+        }
+    }
+
+    fn store(&self, options: &Options, contexts: S::Contexts, stop: Arc<AtomicBool>) -> Store<DataOf<S>> {
+        // The adapter binds one memory, so a second instance in the store would use the wrong one.
+        let limits = StoreLimitsBuilder::new().instances(1);
+        let limits = match options.memory {
+            // The limit counts for each memory, so it means nothing unless there is but one.
+            Some(bytes) => limits.memory_size(bytes).memories(1),
+            None => limits,
+        };
+        let mut store = Store::new(self.module.engine(), Data::new(contexts, limits.build(), stop));
+        store.limiter(|data| &mut data.limits);
+        store
+    }
+}
+
+/// A guest that is running.
+struct Run<C: 'static> {
+    store: Store<Data<C, wasmi::Memory, StoreLimits>>,
+    meter: Option<Meter>,
+}
+
+impl<C> Run<C> {
+    fn begin(&mut self) -> Result<(), wasmi::Error> {
+        match &mut self.meter {
+            Some(meter) => meter.begin(&mut self.store),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the calls of a plan; the values of the last one count.
+    fn call_all(
+        &mut self,
+        first: Option<Func>,
+        then: Option<(Func, &[Value])>,
+    ) -> Result<Outcome, wasmi::Error> {
+        if let Some(meter) = &mut self.meter
+            && !meter.started(&mut self.store)?
+        {
+            return Ok(Outcome::OutOfFuel);
+        }
+        if let Some(first) = first
+            && let Some(end) = self.call(first, &[], &mut [])?
+        {
+            return Ok(end);
+        }
+        let Some((function, args)) = then else { return Ok(Outcome::Exited(0)) };
+        let args: Vec<Val> = args.iter().map(|value| to_wasmi(*value)).collect();
+        let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
+        match self.call(function, &args, &mut results)? {
+            Some(end) => Ok(end),
+            None => Ok(Outcome::Returned(results.iter().filter_map(from_wasmi).collect())),
+        }
+    }
+
+    /// Calls a function, slice by slice. Gives an outcome if it ended before it returned.
+    fn call(
+        &mut self,
+        function: Func,
+        args: &[Val],
+        results: &mut [Val],
+    ) -> Result<Option<Outcome>, wasmi::Error> {
+        let mut call = function.call_resumable(&mut self.store, args, results)?;
+        loop {
+            call = match call {
+                ResumableCall::Finished => return Ok(None),
+                ResumableCall::HostTrap(trap) => return Err(trap.into_host_error()),
+                ResumableCall::OutOfFuel(pause) => {
+                    if self.store.data().stop.load(Ordering::SeqCst) {
+                        return Ok(Some(Outcome::Interrupted));
+                    }
+                    let more = match &mut self.meter {
+                        Some(meter) => meter.refill(&mut self.store, pause.required_fuel())?,
+                        None => false,
+                    };
+                    if !more {
+                        return Ok(Some(Outcome::OutOfFuel));
+                    }
+                    pause.resume(&mut self.store, results)?
+                }
+            }
+        }
+    }
+}
+
+fn to_wasmi(value: Value) -> Val {
+    match value {
+        Value::I32(value) => Val::I32(value),
+        Value::I64(value) => Val::I64(value),
+        Value::F32(value) => Val::F32(value.into()),
+        Value::F64(value) => Val::F64(value.into()),
+    }
+}
+
+/// The plan calls functions of numbers only, so nothing is left out.
+fn from_wasmi(value: &Val) -> Option<Value> {
+    match value {
+        Val::I32(value) => Some(Value::I32(*value)),
+        Val::I64(value) => Some(Value::I64(*value)),
+        Val::F32(value) => Some(Value::F32(f32::from_bits(value.to_bits()))),
+        Val::F64(value) => Some(Value::F64(f64::from_bits(value.to_bits()))),
+        _ => None,
+    }
+}

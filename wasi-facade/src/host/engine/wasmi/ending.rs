@@ -1,0 +1,30 @@
+//! What wasmi's errors say about how a guest ended.
+
+use crate::host::error::one_line;
+use crate::host::{Outcome, Trapped};
+use wasi_policy::{Trap, engine};
+use wasmi::TrapCode;
+
+/// How the guest ended, if `error` is about that.
+pub(super) fn of(error: &wasmi::Error) -> Option<Outcome> {
+    if let Some(trap) = engine::wasmi::trap(error) {
+        return Some(match trap {
+            Trap::Exit(code) => Outcome::Exited(*code),
+            Trap::Interrupted => Outcome::Interrupted,
+            trap => trapped(trap.to_string()),
+        });
+    }
+    match error.as_trap_code()? {
+        TrapCode::OutOfFuel => Some(Outcome::OutOfFuel),
+        code => Some(trapped(code.to_string())),
+    }
+}
+
+/// The end of a guest that was running, for a reason that has no name.
+pub(super) fn unknown(error: &wasmi::Error) -> Outcome {
+    trapped(one_line(error))
+}
+
+fn trapped(reason: String) -> Outcome {
+    Outcome::Trapped(Trapped { reason, backtrace: None })
+}

@@ -1,0 +1,156 @@
+//! Wasmtime: modules become native code.
+
+mod artifact;
+mod config;
+mod ending;
+
+use super::data::Data;
+use crate::Suite;
+use crate::host::entry::Plan;
+use crate::host::error::one_line;
+use crate::host::{Options, Outcome, Reason, Value};
+use config::Checks;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wasi_policy::Gate;
+use wasi_policy::engine::wasmtime as adapter;
+use wasmtime::{
+    Engine, Instance, InstancePre, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
+    Val,
+};
+
+type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound, StoreLimits>;
+
+/// A compiled module.
+pub(in crate::host) struct Loaded {
+    engine: Engine,
+    module: Module,
+    checks: Checks,
+}
+
+impl Loaded {
+    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+        let checks = Checks::for_limits(options);
+        let engine = config::engine(options, checks)?;
+        let module = artifact::cached(options, &engine, binary)?;
+        Ok(Loaded { engine, module, checks })
+    }
+}
+
+/// A module with its imports resolved.
+pub(in crate::host) struct Linked<S: Suite> {
+    engine: Engine,
+    instance: InstancePre<DataOf<S>>,
+    checks: Checks,
+}
+
+impl<S: Suite> Linked<S> {
+    pub(super) fn new(loaded: Loaded, gate: &Gate) -> Result<Self, Reason> {
+        let Loaded { engine, module, checks } = loaded;
+        let mut linker = Linker::<DataOf<S>>::new(&engine);
+        let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
+        S::register(gate, &mut adapter, |data: &mut DataOf<S>| &mut data.contexts)?;
+        let instance = linker.instantiate_pre(&module).map_err(|error| Reason::Engine(say(&error)))?;
+        Ok(Linked { engine, instance, checks })
+    }
+
+    pub(super) fn wake(&self) {
+        self.engine.increment_epoch();
+    }
+
+    pub(super) fn run(
+        &self,
+        options: &Options,
+        plan: &Plan<'_>,
+        contexts: S::Contexts,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Outcome, Reason> {
+        let mut store = self.store(options, contexts, stop)?;
+        let instance = match self.instance.instantiate(&mut store) {
+            Ok(instance) => instance,
+            // A start function may trap, or exit, before there is an instance.
+            Err(error) => return ending::of(&error).ok_or_else(|| Reason::Start(say(&error))),
+        };
+        // A module without a usable memory can still run; its calls say what it lacks.
+        let _ = adapter::bind(&mut store, &instance, |data| &mut data.memory);
+        match call_all(&mut store, instance, plan) {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Ok(ending::of(&error).unwrap_or_else(|| ending::unknown(&error))),
+        }
+    }
+
+    fn store(
+        &self,
+        options: &Options,
+        contexts: S::Contexts,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Store<DataOf<S>>, Reason> {
+        // The adapter binds one memory, so a second instance in the store would use the wrong one.
+        let limits = StoreLimitsBuilder::new().instances(1);
+        let limits = match options.memory {
+            // The limit counts for each memory, so it means nothing unless there is but one.
+            Some(bytes) => limits.memory_size(bytes).memories(1),
+            None => limits,
+        };
+        let mut store = Store::new(&self.engine, Data::new(contexts, limits.build(), stop));
+        store.limiter(|data| &mut data.limits);
+        if let Some(fuel) = options.fuel {
+            store.set_fuel(fuel).map_err(|error| Reason::Engine(say(&error)))?;
+        }
+        if self.checks.time {
+            store.epoch_deadline_callback(|store| match store.data().stop.load(Ordering::SeqCst) {
+                true => Ok(UpdateDeadline::Interrupt),
+                // Another run of the same program was meant.
+                false => Ok(UpdateDeadline::Continue(1)),
+            });
+            // An interruption that came before counts at the first look.
+            let passed = store.data().stop.load(Ordering::SeqCst);
+            store.set_epoch_deadline(if passed { 0 } else { 1 });
+        }
+        Ok(store)
+    }
+}
+
+/// Makes the calls of `plan`; the values of the last one count.
+fn call_all<T: 'static>(
+    store: &mut Store<T>,
+    instance: Instance,
+    plan: &Plan<'_>,
+) -> Result<Outcome, wasmtime::Error> {
+    if let Some(name) = plan.first {
+        instance.get_typed_func::<(), ()>(&mut *store, name)?.call(&mut *store, ())?;
+    }
+    let Some((name, args)) = plan.then else { return Ok(Outcome::Exited(0)) };
+    let function = instance
+        .get_func(&mut *store, name)
+        .ok_or_else(|| wasmtime::Error::msg("the module lost an export"))?;
+    let args: Vec<Val> = args.iter().map(|value| to_wasmtime(*value)).collect();
+    let mut results = vec![Val::I32(0); function.ty(&*store).results().len()];
+    function.call(&mut *store, &args, &mut results)?;
+    Ok(Outcome::Returned(results.iter().filter_map(from_wasmtime).collect()))
+}
+
+fn to_wasmtime(value: Value) -> Val {
+    match value {
+        Value::I32(value) => Val::I32(value),
+        Value::I64(value) => Val::I64(value),
+        Value::F32(value) => Val::F32(value.to_bits()),
+        Value::F64(value) => Val::F64(value.to_bits()),
+    }
+}
+
+/// The plan calls functions of numbers only, so nothing is left out.
+fn from_wasmtime(value: &Val) -> Option<Value> {
+    match value {
+        Val::I32(value) => Some(Value::I32(*value)),
+        Val::I64(value) => Some(Value::I64(*value)),
+        Val::F32(bits) => Some(Value::F32(f32::from_bits(*bits))),
+        Val::F64(bits) => Some(Value::F64(f64::from_bits(*bits))),
+        _ => None,
+    }
+}
+
+/// Wasmtime's own words, causes included, on one line.
+fn say(error: &wasmtime::Error) -> String {
+    one_line(error.as_ref())
+}

@@ -1,0 +1,41 @@
+//! Wasmtime's settings: what today's compilers produce, within bounds.
+
+use super::say;
+use crate::host::{Engine, Options, Reason};
+use wasmtime::{Config, WasmBacktraceDetails};
+
+/// The checks that code makes of itself, each of which costs some speed.
+#[derive(Clone, Copy)]
+pub(super) struct Checks {
+    /// It looks at a clock in each loop, so that it can be interrupted.
+    pub(super) time: bool,
+    /// It counts what it does.
+    pub(super) fuel: bool,
+}
+
+impl Checks {
+    /// Code for any run.
+    pub(super) const NONE: Checks = Checks { time: false, fuel: false };
+
+    /// The checks that the limits of `options` need.
+    pub(super) fn for_limits(options: &Options) -> Self {
+        Checks { time: options.timeout.is_some(), fuel: options.fuel.is_some() }
+    }
+}
+
+/// An engine for one program.
+pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engine, Reason> {
+    let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
+    let mut config = Config::new();
+    config
+        .max_wasm_stack(stack)
+        // Never used here, but it must not be the smaller of the two.
+        .async_stack_size(stack)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .epoch_interruption(checks.time)
+        .consume_fuel(checks.fuel)
+        // Programs built for threads run too, as long as they start none.
+        .shared_memory(true)
+        .concurrency_support(false);
+    wasmtime::Engine::new(&config).map_err(|error| Reason::Engine(say(&error)))
+}

@@ -1,0 +1,42 @@
+//! What Wasmtime's errors say about how a guest ended.
+
+use super::say;
+use crate::host::{Outcome, Trapped};
+use wasi_policy::{Trap, engine};
+use wasmtime::{ThrownException, WasmBacktrace};
+
+/// How the guest ended, if `error` is about that.
+pub(super) fn of(error: &wasmtime::Error) -> Option<Outcome> {
+    if let Some(trap) = engine::wasmtime::trap(error) {
+        return Some(match trap {
+            Trap::Exit(code) => Outcome::Exited(*code),
+            Trap::Interrupted => Outcome::Interrupted,
+            trap => trapped(trap.to_string(), error),
+        });
+    }
+    if error.is::<ThrownException>() {
+        return Some(trapped("the guest threw an exception that nothing caught".to_owned(), error));
+    }
+    match error.downcast_ref::<wasmtime::Trap>()? {
+        wasmtime::Trap::Interrupt => Some(Outcome::Interrupted),
+        wasmtime::Trap::OutOfFuel => Some(Outcome::OutOfFuel),
+        trap => {
+            let text = trap.to_string();
+            Some(trapped(text.trim_start_matches("wasm trap: ").to_owned(), error))
+        }
+    }
+}
+
+/// The end of a guest that was running, for a reason that has no name.
+pub(super) fn unknown(error: &wasmtime::Error) -> Outcome {
+    trapped(say(error), error)
+}
+
+fn trapped(reason: String, error: &wasmtime::Error) -> Outcome {
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|backtrace| {
+        // The first line is a heading; the frames follow.
+        let text = backtrace.to_string();
+        text.lines().skip(1).collect::<Vec<_>>().join("\n")
+    });
+    Outcome::Trapped(Trapped { reason, backtrace })
+}

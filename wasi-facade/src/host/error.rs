@@ -1,0 +1,162 @@
+//! What can be wrong with a module before it runs. Each message is one sentence with the way out.
+
+use super::shape::Signature;
+use std::error::Error as StdError;
+use wasi_policy::{LinkError, Refusal, ValType};
+
+/// A module that cannot be run as asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{module} {reason}")]
+pub struct Error {
+    module: String,
+    #[source]
+    reason: Reason,
+}
+
+impl Error {
+    pub(super) fn new(module: &str, reason: Reason) -> Self {
+        Error { module: module.to_owned(), reason }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+/// What is wrong with a module; as text, the rest of a sentence that begins with its name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The file ends too early.
+    #[error("is truncated: it ends in the middle of a section, after {size} bytes; fetch or build it again")]
+    Truncated {
+        /// How long it is.
+        size: usize,
+    },
+    /// It is a component, not a core module.
+    #[error(
+        "is a component, and this host runs core modules; use a component runtime, or build it for \
+         wasm32-wasip1"
+    )]
+    Component,
+    /// It is neither a module nor the text of one.
+    #[error("is no WebAssembly module, neither binary nor text; check that it is the right file")]
+    NotAModule,
+    /// The text format has a mistake.
+    #[error("cannot be read as text: {0}")]
+    Text(String),
+    /// The text format needs a feature that this build lacks.
+    #[error("is a module as text; translate it with `wat2wasm`, or rebuild with the Cargo feature `wat`")]
+    TextNotCompiledIn,
+    /// It does not follow the format, or the specification.
+    #[error("is not a valid module: {0}")]
+    Invalid(String),
+    /// It is compiled code where a module is expected.
+    #[error(
+        "is compiled code, which is native and runs outside any sandbox; if you made it with \
+         `wasi compile` and nobody else can write it, allow it with `--allow-precompiled`"
+    )]
+    Precompiled,
+    /// It is compiled code that does not fit this host.
+    #[error("is compiled code that does not fit here: {0}; compile the module again with `wasi compile`")]
+    Mismatch(String),
+    /// It is compiled code, and the host has a limit on fuel.
+    #[error("is compiled code, which counts no fuel; run the module itself, or leave `--fuel` away")]
+    CannotCount,
+    /// Compiled code was asked of an interpreter.
+    #[error(
+        "cannot be turned into compiled code, or run as such, by an interpreter; use `--engine wasmtime`"
+    )]
+    NoCompiler,
+    /// It imports from a proposal that the gate refuses.
+    #[error("imports {import}; {refusal}")]
+    Refused {
+        /// The first such import.
+        import: String,
+        /// Why, and the way out.
+        #[source]
+        refusal: Refusal,
+    },
+    /// It imports what no proposal offers.
+    #[error("imports what nobody offers: {}; it needs another host, or another build", .0.join(", "))]
+    Unknown(Vec<String>),
+    /// It imports a function with a type of its own.
+    #[error("imports {import} as {wanted}, but it is {offered}; build it with a current toolchain")]
+    WrongType {
+        /// The import.
+        import: String,
+        /// The module's idea of it.
+        wanted: String,
+        /// The proposal's.
+        offered: String,
+    },
+    /// Two proposals offer the same import.
+    #[error("cannot be linked: {0}")]
+    Link(#[from] LinkError),
+    /// It exports no function of this name.
+    #[error("exports no function `{name}`; {}", functions(.exports))]
+    NoSuchExport {
+        /// The name that was asked for.
+        name: String,
+        /// The functions it exports.
+        exports: Vec<String>,
+    },
+    /// It has neither `_start` nor `_initialize`.
+    #[error("has neither `_start` nor `_initialize`; {}", functions(.0))]
+    NoEntry(Vec<String>),
+    /// `_start` or `_initialize` has parameters or results.
+    #[error("exports `{name}` as something else than a function without parameters and results; rebuild it")]
+    WrongEntry {
+        /// Which of the two.
+        name: &'static str,
+    },
+    /// The function takes or returns references or vectors.
+    #[error("exports `{0}` with types other than i32, i64, f32 and f64; call a function of numbers")]
+    NotCallable(String),
+    /// The arguments do not fit the function.
+    #[error("exports `{name}` as {signature}; pass arguments of these types, not ({})", types(.given))]
+    WrongArguments {
+        /// The function.
+        name: String,
+        /// Its type.
+        signature: Signature,
+        /// The types of the arguments.
+        given: Vec<ValType>,
+    },
+    /// It could not be set up to run, for want of memory or by the limits.
+    #[error("cannot start: {0}")]
+    Start(String),
+    /// The engine cannot be set up.
+    #[error("cannot run: the engine says: {0}")]
+    Engine(String),
+    /// The system gives no thread for the guest.
+    #[error("cannot run: no thread could be started for it")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Reason {
+    /// The engines' and parsers' own words, on one line.
+    pub(super) fn malformed(error: impl StdError + 'static) -> Self {
+        Reason::Invalid(one_line(&error))
+    }
+}
+
+/// An error with its causes, on one line.
+pub(super) fn one_line(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn functions(names: &[String]) -> String {
+    if names.is_empty() {
+        return "it exports no functions, so there is nothing to run".to_owned();
+    }
+    format!("`--invoke NAME` runs one of its functions: {}", names.join(", "))
+}
+
+fn types(given: &[ValType]) -> String {
+    given.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

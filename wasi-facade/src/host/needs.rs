@@ -1,0 +1,122 @@
+//! What a module imports, held against what the host's proposals offer and the gate allows.
+
+use super::Reason;
+use super::shape::{Import, Kind, Shape, Signature};
+use crate::suite::{Member, Suite};
+use wasi_policy::{Descriptor, Gate, Refusal, matrix};
+
+/// A proposal, and what the gate says about it.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Its row of the matrix.
+    pub descriptor: Descriptor,
+    /// The version of its crate, if it is compiled in.
+    pub version: Option<&'static str>,
+    /// May it be linked?
+    pub decision: Result<(), Refusal>,
+}
+
+/// What a module needs.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// The proposals that it imports from.
+    pub proposals: Vec<Need>,
+    /// Its imports that no proposal offers.
+    pub nobody: Vec<String>,
+}
+
+/// A proposal that a module imports from.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// The proposal.
+    pub status: Status,
+    /// The imports that it offers, as `module.name`.
+    pub imports: Vec<String>,
+}
+
+/// A proposal with what it defines; for one that is not compiled in, nobody knows.
+struct Offer {
+    status: Status,
+    imports: Vec<wasi_policy::Import>,
+}
+
+impl Offer {
+    /// Does this proposal offer the import, as far as one can know?
+    fn covers(&self, import: &Import) -> bool {
+        let named = || self.imports.iter().any(|own| own.module == import.module && own.name == import.name);
+        self.status.descriptor.import_modules().contains(&import.module.as_str())
+            && (self.imports.is_empty() || named())
+    }
+
+    /// The type of an import that it covers.
+    fn signature(&self, import: &Import) -> Option<Signature> {
+        let own = self.imports.iter().find(|own| own.module == import.module && own.name == import.name)?;
+        Some(Signature { params: own.params.to_vec(), results: own.result.into_iter().collect() })
+    }
+}
+
+/// Everything that `S` and the matrix know of, in the order of the matrix.
+fn offers<S: Suite>(gate: &Gate) -> Vec<Offer> {
+    let mut members = S::members();
+    let mut offers = Vec::new();
+    for row in matrix::PROPOSALS {
+        match members.iter().position(|member| member.descriptor == *row) {
+            Some(index) => offers.push(members.remove(index)),
+            None => offers.push(Member { descriptor: *row, version: None, imports: Vec::new() }),
+        }
+    }
+    offers.extend(members);
+    offers
+        .into_iter()
+        .map(|member| {
+            let decision = match member.version {
+                Some(_) => gate.decide(&member.descriptor),
+                None => Err(Refusal::not_compiled_in(&member.descriptor)),
+            };
+            let status = Status { descriptor: member.descriptor, version: member.version, decision };
+            Offer { status, imports: member.imports }
+        })
+        .collect()
+}
+
+/// See [`Host::proposals`](super::Host::proposals).
+pub(super) fn statuses<S: Suite>(gate: &Gate) -> Vec<Status> {
+    offers::<S>(gate).into_iter().map(|offer| offer.status).collect()
+}
+
+/// Refuses a module that imports what it does not get.
+pub(super) fn check<S: Suite>(gate: &Gate, shape: &Shape) -> Result<(), Reason> {
+    let offers = offers::<S>(gate);
+    let mut nobody = Vec::new();
+    for import in &shape.imports {
+        let Some(offer) = offers.iter().find(|offer| offer.covers(import)) else {
+            nobody.push(import.to_string());
+            continue;
+        };
+        if let Err(refusal) = &offer.status.decision {
+            return Err(Reason::Refused { import: import.to_string(), refusal: refusal.clone() });
+        }
+        let offered = offer.signature(import).unwrap_or_default();
+        if import.kind != Kind::Func(offered.clone()) {
+            let (wanted, offered) = (import.kind.to_string(), offered.to_string());
+            return Err(Reason::WrongType { import: import.to_string(), wanted, offered });
+        }
+    }
+    if nobody.is_empty() { Ok(()) } else { Err(Reason::Unknown(nobody)) }
+}
+
+impl Needs {
+    pub(super) fn of<S: Suite>(gate: &Gate, shape: &Shape) -> Self {
+        let mut imports: Vec<&Import> = shape.imports.iter().collect();
+        let mut needs = Needs::default();
+        for offer in offers::<S>(gate) {
+            let covered = imports.extract_if(.., |import| offer.covers(import));
+            let names: Vec<_> = covered.map(ToString::to_string).collect();
+            if !names.is_empty() {
+                needs.proposals.push(Need { status: offer.status, imports: names });
+            }
+        }
+        needs.nobody = imports.into_iter().map(ToString::to_string).collect();
+        needs
+    }
+}

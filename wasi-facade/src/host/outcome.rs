@@ -1,0 +1,116 @@
+//! How a run ended.
+
+use std::fmt;
+use wasi_policy::ValType;
+
+/// How a run ended. None of these is an error of the host.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use = "a guest may have failed"]
+pub enum Outcome {
+    /// The guest exited with this code, or its `_start` returned, which is code 0.
+    Exited(u32),
+    /// The function that was called returned these values.
+    Returned(Vec<Value>),
+    /// The guest did what WebAssembly or the host forbids.
+    Trapped(Trapped),
+    /// The guest's time was up, or the host interrupted it.
+    Interrupted,
+    /// The guest's fuel was used up.
+    OutOfFuel,
+}
+
+/// A trap, for people to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trapped {
+    /// What happened.
+    pub reason: String,
+    /// The guest's functions that were being called, one a line, innermost first; an interpreter does not
+    /// know them.
+    pub backtrace: Option<String>,
+}
+
+/// A number that crosses the boundary between host and guest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 64-bit integer.
+    I64(i64),
+    /// A 32-bit float.
+    F32(f32),
+    /// A 64-bit float.
+    F64(f64),
+}
+
+/// A text that is not a number of the type that is needed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an {ty}")]
+pub struct ValueError {
+    text: String,
+    ty: ValType,
+}
+
+impl Value {
+    /// Reads a number of type `ty`; integers may be signed or unsigned.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] if `text` is something else, or too large for the type.
+    pub fn parse(ty: ValType, text: &str) -> Result<Self, ValueError> {
+        let value = match ty {
+            ValType::I32 => {
+                let unsigned = || text.parse().map(u32::cast_signed);
+                text.parse().or_else(|_| unsigned()).ok().map(Value::I32)
+            }
+            ValType::I64 => {
+                let unsigned = || text.parse().map(u64::cast_signed);
+                text.parse().or_else(|_| unsigned()).ok().map(Value::I64)
+            }
+            ValType::F32 => text.parse().ok().map(Value::F32),
+            ValType::F64 => text.parse().ok().map(Value::F64),
+        };
+        value.ok_or_else(|| ValueError { text: text.to_owned(), ty })
+    }
+
+    /// The value's type.
+    #[must_use]
+    pub fn ty(self) -> ValType {
+        match self {
+            Value::I32(_) => ValType::I32,
+            Value::I64(_) => ValType::I64,
+            Value::F32(_) => ValType::F32,
+            Value::F64(_) => ValType::F64,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::I32(value) => value.fmt(f),
+            Value::I64(value) => value.fmt(f),
+            Value::F32(value) => value.fmt(f),
+            Value::F64(value) => value.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+    use wasi_policy::ValType;
+
+    #[test]
+    fn integers_may_be_signed_or_unsigned() {
+        assert_eq!(Value::parse(ValType::I32, "-1"), Value::parse(ValType::I32, "4294967295"));
+        assert_eq!(Value::parse(ValType::I64, "18446744073709551615"), Ok(Value::I64(-1)));
+        assert_eq!(Value::parse(ValType::F64, "1.5"), Ok(Value::F64(1.5)));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let error = Value::parse(ValType::I32, "4294967296").unwrap_err();
+        assert_eq!(error.to_string(), "`4294967296` is not an i32");
+    }
+}

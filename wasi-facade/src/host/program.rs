@@ -1,0 +1,85 @@
+//! A module that is compiled and linked.
+
+use super::engine::{Linked, Loaded};
+use super::entry::{self, Entry, Plan};
+use super::shape::{Shape, Signature};
+use super::supervise::supervise;
+use super::{Contexts, Error, Options, Outcome, Reason, Value};
+use crate::{Ours, Suite};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use wasi_policy::Gate;
+
+/// A module that is compiled and linked, to be run any number of times, also at the same time.
+///
+/// Each run has an instance and a store of its own; runs share nothing but the code.
+pub struct Program<S: Suite = Ours> {
+    name: String,
+    shape: Shape,
+    linked: Linked<S>,
+    options: Options,
+}
+
+impl<S: Suite> Program<S> {
+    pub(super) fn link(
+        name: &str,
+        loaded: Loaded,
+        shape: Shape,
+        gate: &Gate,
+        options: &Options,
+    ) -> Result<Self, Reason> {
+        let linked = Linked::new(loaded, gate)?;
+        Ok(Program { name: name.to_owned(), shape, linked, options: options.clone() })
+    }
+
+    /// Runs a command (`_start`), or makes a reactor ready (`_initialize`).
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the module has neither, or cannot be started within the limits. What the guest does
+    /// wrong is an [`Outcome`].
+    pub fn run(&self, contexts: impl Into<Contexts<S>>) -> Result<Outcome, Error> {
+        self.enter(Entry::Main, contexts.into())
+    }
+
+    /// Calls one function of the module; a reactor is made ready first.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the module exports no such function, or `args` are not of the types it takes.
+    pub fn invoke(
+        &self,
+        name: &str,
+        args: &[Value],
+        contexts: impl Into<Contexts<S>>,
+    ) -> Result<Outcome, Error> {
+        self.enter(Entry::Function { name, args }, contexts.into())
+    }
+
+    /// The type of the exported function `name`.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the module exports no such function, or one that takes more than numbers.
+    pub fn signature(&self, name: &str) -> Result<&Signature, Error> {
+        entry::signature(&self.shape, name).map_err(|reason| Error::new(&self.name, reason))
+    }
+
+    fn enter(&self, entry: Entry<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
+        let run = || {
+            let plan = Plan::new(&self.shape, entry)?;
+            let Contexts { list, interrupts } = contexts;
+            let stop = Arc::new(AtomicBool::new(false));
+            let interrupt = || {
+                self.linked.interrupt(&stop);
+                for interrupt in &interrupts {
+                    interrupt();
+                }
+            };
+            supervise(&self.options, interrupt, || {
+                self.linked.run(&self.options, &plan, list, Arc::clone(&stop))
+            })?
+        };
+        run().map_err(|reason| Error::new(&self.name, reason))
+    }
+}

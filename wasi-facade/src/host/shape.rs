@@ -1,0 +1,203 @@
+//! What a module imports and exports, read without compiling it.
+
+use super::Reason;
+use std::fmt;
+use wasi_policy::ValType;
+use wasmparser::{Chunk, CompositeInnerType, ExternalKind, FuncType, Parser, Payload, TypeRef};
+
+/// The imports and exports of a module, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shape {
+    pub(super) imports: Vec<Import>,
+    pub(super) exports: Vec<Export>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Import {
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Export {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+}
+
+/// What an import or an export is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A function of numbers.
+    Func(Signature),
+    /// A function that takes or returns what WASI functions and command lines cannot express.
+    OtherFunc,
+    /// A memory, a table, a global or a tag.
+    Other,
+}
+
+/// The type of a function of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// The types of the parameters.
+    pub params: Vec<ValType>,
+    /// The types of the results.
+    pub results: Vec<ValType>,
+}
+
+impl fmt::Display for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.module, self.name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Func(signature) => signature.fmt(f),
+            Kind::OtherFunc => f.write_str("a function of references or vectors"),
+            Kind::Other => f.write_str("no function"),
+        }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |types: &[ValType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "({})", list(&self.params))?;
+        match self.results.as_slice() {
+            [] => Ok(()),
+            [result] => write!(f, " -> {result}"),
+            results => write!(f, " -> ({})", list(results)),
+        }
+    }
+}
+
+impl Shape {
+    /// Reads a binary module.
+    ///
+    /// Code and data are stepped over, not validated: engines do that, and a module of any size is read in
+    /// the time its import and export sections take.
+    pub(super) fn of(binary: &[u8]) -> Result<Self, Reason> {
+        if Parser::is_component(binary) {
+            return Err(Reason::Component);
+        }
+        let mut sections = Sections::default();
+        let mut parser = Parser::new(0);
+        let mut rest = binary;
+        loop {
+            let chunk = parser.parse(rest, rest.is_empty()).map_err(Reason::malformed)?;
+            let Chunk::Parsed { consumed, payload } = chunk else {
+                return Err(Reason::Truncated { size: binary.len() });
+            };
+            rest = rest.get(consumed..).unwrap_or_default();
+            match payload {
+                Payload::CodeSectionStart { size, .. } => {
+                    parser.skip_section();
+                    rest = usize::try_from(size)
+                        .ok()
+                        .and_then(|size| rest.get(size..))
+                        .ok_or(Reason::Truncated { size: binary.len() })?;
+                }
+                Payload::End(_) => return Ok(sections.shape),
+                payload => sections.read(payload).map_err(Reason::malformed)?,
+            }
+        }
+    }
+
+    /// The export called `name`.
+    pub(super) fn export(&self, name: &str) -> Option<&Kind> {
+        self.exports.iter().find(|export| export.name == name).map(|export| &export.kind)
+    }
+
+    /// The names of the exported functions.
+    pub(super) fn exported_functions(&self) -> Vec<String> {
+        let function = |export: &&Export| matches!(export.kind, Kind::Func(_) | Kind::OtherFunc);
+        self.exports.iter().filter(function).map(|export| export.name.clone()).collect()
+    }
+}
+
+/// The index spaces that imports and exports refer to.
+#[derive(Default)]
+struct Sections {
+    types: Vec<Kind>,
+    functions: Vec<u32>,
+    shape: Shape,
+}
+
+impl Sections {
+    fn read(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    for ty in group?.into_types() {
+                        self.types.push(match &ty.composite_type.inner {
+                            CompositeInnerType::Func(ty) => function(ty),
+                            _ => Kind::Other,
+                        });
+                    }
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    let kind = match import.ty {
+                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                            self.functions.push(ty);
+                            self.of_type(ty)
+                        }
+                        _ => Kind::Other,
+                    };
+                    let (module, name) = (import.module.to_owned(), import.name.to_owned());
+                    self.shape.imports.push(Import { module, name, kind });
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    let kind = match export.kind {
+                        ExternalKind::Func | ExternalKind::FuncExact => self.of_function(export.index),
+                        _ => Kind::Other,
+                    };
+                    self.shape.exports.push(Export { name: export.name.to_owned(), kind });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn of_function(&self, index: u32) -> Kind {
+        let ty = usize::try_from(index).ok().and_then(|index| self.functions.get(index));
+        ty.map_or(Kind::Other, |ty| self.of_type(*ty))
+    }
+
+    /// A dangling index is for the engine to complain about, when it validates.
+    fn of_type(&self, index: u32) -> Kind {
+        let ty = usize::try_from(index).ok().and_then(|index| self.types.get(index));
+        ty.cloned().unwrap_or(Kind::Other)
+    }
+}
+
+fn function(ty: &FuncType) -> Kind {
+    let numbers = |types: &[wasmparser::ValType]| types.iter().map(|ty| number(*ty)).collect();
+    match (numbers(ty.params()), numbers(ty.results())) {
+        (Some(params), Some(results)) => Kind::Func(Signature { params, results }),
+        _ => Kind::OtherFunc,
+    }
+}
+
+fn number(ty: wasmparser::ValType) -> Option<ValType> {
+    match ty {
+        wasmparser::ValType::I32 => Some(ValType::I32),
+        wasmparser::ValType::I64 => Some(ValType::I64),
+        wasmparser::ValType::F32 => Some(ValType::F32),
+        wasmparser::ValType::F64 => Some(ValType::F64),
+        wasmparser::ValType::V128 | wasmparser::ValType::Ref(_) => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! Runs WebAssembly modules that use WASI.
+//!
+//! # A tour
+//!
+//! A [`Host`] knows which proposals guests may use, which engine runs them, and what they may spend. It
+//! compiles a module to a [`Program`], which can be run many times, and each run ends with an [`Outcome`]:
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let module = wat::parse_str(r#"(module
+//! #     (import "wasi_snapshot_preview1" "fd_write"
+//! #         (func $write (param i32 i32 i32 i32) (result i32)))
+//! #     (memory (export "memory") 1)
+//! #     (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
+//! #     (func (export "_start")
+//! #         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))))"#)?;
+//! use wasi_facade::{Host, Outcome, Sink, WasiCtx};
+//!
+//! let (stdout, captured) = Sink::capture(64 * 1024);
+//! let ctx = WasiCtx::builder().args(["hello"]).stdout(stdout).build()?;
+//! let outcome = Host::new().run(&module, ctx)?;
+//! assert_eq!(outcome, Outcome::Exited(0));
+//! assert_eq!(captured.bytes(), b"hello\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The guest sees what [`WasiCtx::builder`] was told and nothing else: no files, no environment, no clock
+//! of the host's that it was not given. A module that imports from a proposal that the policy refuses does
+//! not start, and the [`Error`] names the rule and the flag that would allow it.
+//!
+//! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. A proposal
+//! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
+//! engine and stores need none of this: [`policy`] has the adapters, and the proposals are re-exported.
+//!
+//! # Features
+//!
+//! | feature    | default | what is missing without it                                                     |
+//! |------------|---------|--------------------------------------------------------------------------------|
+//! | `snapshot` | yes     | `wasi_snapshot_preview1` and `wasi_unstable`: [`Snapshot`], [`WasiCtx`]        |
+//! | `wasmtime` | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it  |
+//! | `wasmi`    | no      | the engine wasmi, an interpreter                                               |
+//! | `wat`      | no      | modules in the text format                                                     |
+//! | `cache`    | no      | compiled code on disk                                                          |
+//! | `cli`      | no      | the command `wasi`; takes all the others, and is of no use to a library        |
+//!
+//! The default proposals are those that the matrix in [`policy::matrix`] compiles in by default.
+//!
+//! # Differences between the engines
+//!
+//! Wasmtime compiles to native code and names the functions of a trap. wasmi interprets, starts at once
+//! and knows no names; it lacks exceptions and shared memories. Fuel counts differently. A timeout ends
+//! both in the middle of a loop; in a start function of the module, which wasmi cannot pause, it counts
+//! fuel instead of time.
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::as_conversions
+    )
+)]
+
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+mod host;
+mod suite;
+
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+pub use host::*;
+pub use suite::{Member, Ours, Suite};
+pub use wasi_policy as policy;
+#[cfg(feature = "snapshot")]
+pub use wasi_snapshot::{
+    BuildError, Builder, Captured, InterruptHandle, Listener, Perms, Sink, Snapshot, Source, WasiCtx,
+};
