@@ -2,7 +2,7 @@
 //! `fd_allocate`.
 
 use crate::abi::versions::Version;
-use crate::abi::{Advice, Filestat, Fstflags, Rights, SetTime, flags};
+use crate::abi::{Advice, Filestat, Filetype, Fstflags, Rights, SetTime, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
@@ -24,7 +24,7 @@ pub(crate) fn filestat_get<V: Version>(
     let stat = match &ctx.table.get(fd)?.object {
         Object::Dir(dir) => dir.dir.filestat()?,
         Object::File(file) => file.filestat()?,
-        Object::Socket(_) => Filestat::stream(crate::abi::Filetype::SocketStream),
+        Object::Socket(_) => Filestat::stream(Filetype::SocketStream),
     };
     Ok(V::write_filestat(memory, buf, &hide(&ctx.identity, stat))?)
 }
@@ -72,7 +72,7 @@ pub(crate) fn filestat_set_times(
     match &mut entry.object {
         Object::Socket(_) => Err(Errno::Badf)?,
         // A stream has no times, whatever its rights.
-        Object::File(file) if !allowed && file.os_handle().is_some() => Err(Errno::Badf)?,
+        Object::File(file) if !allowed && file.filetype() != Filetype::RegularFile => Err(Errno::Badf)?,
         _ if !allowed => Err(Errno::Perm)?,
         Object::Dir(dir) => dir.dir.set_own_times(atim, mtim)?,
         Object::File(file) => file.set_times(atim, mtim)?,

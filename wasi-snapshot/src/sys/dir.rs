@@ -48,12 +48,12 @@ impl Dir {
 
     /// Opens `path`, and finds out what it is.
     pub(crate) fn open(&self, path: &GuestPath<'_>, how: OpenHow) -> Result<Opened, Errno> {
-        let file = match self.open_as(path, how, how.write || how.truncate) {
-            // Creating wants write access even if the guest does not, and existing files may not give it:
-            // so create only what is not there.
-            Err(Errno::Noent) if how.create && !how.exclusive && !how.write && !how.truncate => {
-                self.open_as(path, how, true)?
-            }
+        // Creating wants write access even if the guest does not, and existing files may not give it: so
+        // unless nothing may be there, create only what is not there.
+        let must_create = how.create && how.exclusive;
+        let write = how.write || how.truncate || must_create;
+        let file = match self.open_as(path, how, write) {
+            Err(Errno::Noent) if how.create && !write => self.open_as(path, how, true)?,
             other => other?,
         };
         if how.directory {

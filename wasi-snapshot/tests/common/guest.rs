@@ -58,10 +58,13 @@ impl Guest {
         Guest { ctx, memory: vec![MASK; SIZE as usize], module: PREVIEW1 }
     }
 
-    /// Makes the guest import from the older module.
-    pub(crate) fn unstable(mut self) -> Self {
+    /// Makes the guest import from the older module from now on.
+    pub(crate) fn use_unstable(&mut self) {
         self.module = UNSTABLE;
-        self
+    }
+
+    pub(crate) fn is_unstable(&self) -> bool {
+        self.module == UNSTABLE
     }
 
     /// Fills the memory with the mask again.

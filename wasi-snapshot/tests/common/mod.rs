@@ -3,6 +3,7 @@
 
 pub(crate) mod direct;
 pub(crate) mod errno;
+pub(crate) mod fixture;
 pub(crate) mod guest;
 pub(crate) mod ops;
 pub(crate) mod tree;
