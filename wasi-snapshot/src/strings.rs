@@ -27,14 +27,15 @@ impl Strings {
 
     /// Writes how many strings there are, and how many bytes they take.
     pub(crate) fn sizes(&self, memory: &mut Memory<'_>, count: u32, size: u32) -> Result {
+        memory.check(size, 4)?;
         memory.write_u32(count, len(&self.offsets)?)?;
         Ok(memory.write_u32(size, len(&self.bytes)?)?)
     }
 
     /// Writes the strings to `buffer` and a pointer to each of them to `pointers`.
     pub(crate) fn get(&self, memory: &mut Memory<'_>, pointers: u32, buffer: u32) -> Result {
-        memory.write_slice(buffer, &self.bytes)?;
         memory.check(pointers, u64::from(len(&self.offsets)?).saturating_mul(4))?;
+        memory.write_slice(buffer, &self.bytes)?;
         let mut slot = pointers;
         for offset in &self.offsets {
             // The buffer was just written, so neither sum can leave the memory.

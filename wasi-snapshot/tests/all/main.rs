@@ -3,5 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod clocks;
+mod fdstat;
 mod imports;
 mod rows;
+mod strings;

@@ -35,11 +35,11 @@ fn functions() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for line in text.split(';') {
         let Some((head, function)) = line.rsplit_once(" = ") else { continue };
-        let name = head.split('(').next().unwrap_or_default().rsplit([' ', '{']).next().unwrap_or_default();
-        let function = function.trim().trim_end_matches("::<V>");
-        if function.contains('$') {
+        if !head.trim_end().ends_with(')') || function.contains('$') {
             continue;
         }
+        let name = head.split('(').next().unwrap_or_default().rsplit([' ', '{']).next().unwrap_or_default();
+        let function = function.trim().trim_end_matches("::<V>");
         found.insert(function.to_owned(), name.to_owned());
     }
     found
