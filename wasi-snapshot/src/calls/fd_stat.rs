@@ -117,7 +117,7 @@ pub(crate) fn datasync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result
 /// # Errors
 ///
 /// * `badf`: it is not open, a directory or a stream
-/// * `inval`: there is no such advice, or the range ends beyond 64 bits
+/// * `inval`: there is no such advice, or the range ends beyond what files can have
 pub(crate) fn advise(
     ctx: &mut WasiCtx,
     _: &mut Memory<'_>,
@@ -128,7 +128,7 @@ pub(crate) fn advise(
 ) -> Result {
     let advice = Advice::try_from(advice)?;
     let file = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?;
-    offset.checked_add(len).ok_or(Errno::Inval)?;
+    offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Inval)?;
     Ok(file.advise(offset, len, advice)?)
 }
 

@@ -4,7 +4,9 @@
 mod common;
 
 mod clocks;
+mod data;
 mod fdstat;
+mod filestat;
 mod imports;
 mod rows;
 mod strings;

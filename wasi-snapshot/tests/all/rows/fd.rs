@@ -187,6 +187,8 @@ rows! {
     fd_advise: "inval" "there is no such advice" => |f| call!(f, fd_advise, FILE, 0, 0, 6);
     fd_advise: "inval" "the range ends beyond 64 bits" => |f| call!(f, fd_advise, FILE, u64::MAX, 1, 0);
 
+    fd_advise: "inval" "the range ends beyond 63 bits" => |f| call!(f, fd_advise, FILE, 1, FAR - 1, 0);
+
     fd_allocate: "badf" "it is not open" => |f| call!(f, fd_allocate, CLOSED, 0, 1);
     fd_allocate: "badf" "it is open for reading only" => |f| call!(f, fd_allocate, READER, 0, 1);
     fd_allocate: "badf" "a directory" => |f| call!(f, fd_allocate, DIR, 0, 1);
