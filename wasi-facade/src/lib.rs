@@ -76,5 +76,5 @@ pub use suite::{Member, Ours, Suite};
 pub use wasi_policy as policy;
 #[cfg(feature = "snapshot")]
 pub use wasi_snapshot::{
-    BuildError, Builder, Captured, InterruptHandle, Listener, Perms, Sink, Snapshot, Source, WasiCtx,
+    BuildError, Builder, Captured, InterruptHandle, Limits, Listener, Perms, Sink, Snapshot, Source, WasiCtx,
 };

@@ -1,5 +1,6 @@
 //! What can be wrong with a module before it runs. Each message is one sentence with the way out.
 
+use super::Options;
 use super::shape::Signature;
 use std::error::Error as StdError;
 use wasi_policy::{LinkError, Refusal, ValType};
@@ -80,7 +81,7 @@ pub enum Reason {
         refusal: Refusal,
     },
     /// It imports what no proposal offers.
-    #[error("imports what nobody offers: {}; it needs another host, or another build", .0.join(", "))]
+    #[error("imports what nobody offers: {}; it needs another host, or another build", some(.0))]
     Unknown(Vec<String>),
     /// It imports a function with a type of its own.
     #[error("imports {import} as {wanted}, but it is {offered}; build it with a current toolchain")]
@@ -125,9 +126,12 @@ pub enum Reason {
         /// The types of the arguments.
         given: Vec<ValType>,
     },
-    /// It could not be set up to run, for want of memory or by the limits.
+    /// It could not be set up to run.
     #[error("cannot start: {0}")]
     Start(String),
+    /// It could not be set up to run with the memory it may have.
+    #[error("cannot start within its limits: {0}; give it more with `--max-memory`")]
+    Limits(String),
     /// The engine cannot be set up.
     #[error("cannot run: the engine says: {0}")]
     Engine(String),
@@ -137,6 +141,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What an engine says about a failure to start.
+    pub(super) fn start(options: &Options, says: String) -> Self {
+        if options.memory.is_some() { Reason::Limits(says) } else { Reason::Start(says) }
+    }
+
     /// The engines' and parsers' own words, on one line.
     pub(super) fn malformed(error: impl StdError + 'static) -> Self {
         Reason::Invalid(one_line(&error))
@@ -150,11 +159,21 @@ pub(super) fn one_line(error: &(dyn StdError + 'static)) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The first names of a list, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 fn functions(names: &[String]) -> String {
     if names.is_empty() {
         return "it exports no functions, so there is nothing to run".to_owned();
     }
-    format!("`--invoke NAME` runs one of its functions: {}", names.join(", "))
+    format!("`--invoke NAME` runs one of its functions: {}", some(names))
 }
 
 fn types(given: &[ValType]) -> String {

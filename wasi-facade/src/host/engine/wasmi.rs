@@ -68,7 +68,7 @@ impl<S: Suite> Linked<S> {
                     return Ok(Outcome::Interrupted);
                 }
                 Some(outcome) => return Ok(outcome),
-                None => return Err(Reason::Start(one_line(&error))),
+                None => return Err(Reason::start(options, one_line(&error))),
             },
         };
         // A module without a usable memory can still run; its calls say what it lacks.

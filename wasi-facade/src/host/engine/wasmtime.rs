@@ -69,7 +69,7 @@ impl<S: Suite> Linked<S> {
         let instance = match self.instance.instantiate(&mut store) {
             Ok(instance) => instance,
             // A start function may trap, or exit, before there is an instance.
-            Err(error) => return ending::of(&error).ok_or_else(|| Reason::Start(say(&error))),
+            Err(error) => return ending::of(&error).ok_or_else(|| Reason::start(options, say(&error))),
         };
         // A module without a usable memory can still run; its calls say what it lacks.
         let _ = adapter::bind(&mut store, &instance, |data| &mut data.memory);

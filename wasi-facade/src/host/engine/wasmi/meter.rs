@@ -7,8 +7,8 @@ use wasmi::Store;
 /// What a guest may use before it is looked at again: some milliseconds' worth.
 const SLICE: u64 = 1_000_000;
 
-/// More than wasmi can use up in a second.
-const PER_SECOND: u64 = 4_000_000_000;
+/// More than wasmi can use up in a microsecond.
+const PER_MICROSECOND: u64 = 4000;
 
 /// The fuel of one run.
 pub(super) struct Meter {
@@ -58,6 +58,8 @@ impl Meter {
     }
 }
 
+/// Fuel that is not used up before the time is.
 fn lasting(timeout: Duration) -> u64 {
-    timeout.as_secs().saturating_add(1).saturating_mul(PER_SECOND)
+    let micros = u64::try_from(timeout.as_micros()).unwrap_or(u64::MAX);
+    micros.saturating_add(1).saturating_mul(PER_MICROSECOND)
 }

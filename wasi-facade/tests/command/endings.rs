@@ -1,0 +1,100 @@
+//! Traps, and pipes that nobody reads from any more.
+
+use crate::guests;
+use crate::workplace::{ENGINES, Ran, Workplace};
+use std::io::Read;
+use std::process::Stdio;
+
+#[test]
+fn a_trap_has_a_backtrace_with_names() {
+    let place = Workplace::with(&guests::traps());
+    let ran = place.wasi("guest.wat");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(134), ""));
+    let mut lines = ran.stderr.lines();
+    assert_eq!(lines.next(), Some("wasi: guest.wat trapped: wasm `unreachable` instruction executed"));
+    assert!(lines.next().unwrap().ends_with(" - unlucky!inner"), "{}", ran.stderr);
+    assert!(lines.next().unwrap().ends_with(" - unlucky!outer"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_interpreter_traps_too() {
+    let place = Workplace::with(&guests::traps());
+    let message = "guest.wat trapped: wasm `unreachable` instruction executed";
+    place.wasi("--engine wasmi guest.wat").complains(134, message);
+}
+
+#[test]
+fn a_bad_pointer_is_a_trap_that_names_it() {
+    let place = Workplace::with(&guests::command("(drop (call $args_get (i32.const 0) (i32.const -1)))", ""));
+    for engine in ENGINES {
+        let ran = place.wasi(&format!("{engine} guest.wat"));
+        assert_eq!(ran.code, Some(134));
+        assert!(ran.stderr.contains("guest.wat trapped: the guest passed"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_endless_recursion_is_a_trap_and_no_crash() {
+    let place = Workplace::with(&guests::recurses());
+    for engine in ENGINES {
+        let ran = place.wasi(&format!("{engine} guest.wat"));
+        assert_eq!(ran.code, Some(134));
+        assert!(ran.stderr.starts_with("wasi: guest.wat trapped: call stack exhausted"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_trap_or_an_exit_in_a_start_function_counts() {
+    let place = Workplace::new();
+    place.write("trap.wat", "(module (func $main unreachable) (start $main) (func (export \"_start\")))");
+    let exit = guests::exits(7).replace("(func (export \"_start\")", "(func $main") + "";
+    let exit = exit.trim_end().strip_suffix(')').unwrap().to_owned();
+    place.write("exit.wat", exit + "(start $main) (func (export \"_start\")))");
+    for engine in ENGINES {
+        assert_eq!(place.wasi(&format!("{engine} trap.wat")).code, Some(134));
+        place.wasi(&format!("{engine} exit.wat")).quiet(7);
+    }
+}
+
+#[test]
+fn an_exception_that_nothing_catches_is_a_trap() {
+    let place = Workplace::with("(module (tag $t) (func (export \"_start\") (throw $t)))");
+    let ran = place.wasi("guest.wat");
+    assert_eq!(ran.code, Some(134));
+    let message = "wasi: guest.wat trapped: the guest threw an exception that nothing caught";
+    assert!(ran.stderr.starts_with(message), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_guest_whose_output_nobody_reads_ends_quietly() {
+    use std::os::unix::process::ExitStatusExt;
+    const SIGPIPE: i32 = 13;
+    let place = Workplace::with(&guests::floods());
+    let mut command = place.command("guest.wat");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut some = [0; 10_000];
+    child.stdout.take().unwrap().read_exact(&mut some).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.signal(), output.stderr), (Some(SIGPIPE), Vec::new()));
+}
+
+#[test]
+fn a_server_hears_of_a_closed_pipe_instead() {
+    let place = Workplace::with(&guests::floods());
+    let mut command = place.command("--tcplisten 127.0.0.1:0 guest.wat");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = Ran::from(command.stdout(writer).output().unwrap());
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), "alas!\n"));
+}
+
+#[test]
+fn the_command_itself_ends_quietly_too() {
+    let place = Workplace::with(&guests::says("hello"));
+    for args in ["proposals", "imports guest.wat", "completions bash"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Ran::from(place.command(args).stdout(writer).output().unwrap()).quiet(0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Time, fuel and memory.
+
+use crate::guests;
+use crate::workplace::{ENGINES, Ran, Workplace};
+use std::process::Stdio;
+
+const TIMED_OUT: &str = "guest.wat did not end within 200ms; give it more time with `--timeout`";
+
+#[test]
+fn a_loop_ends_when_its_time_is_up() {
+    let place = Workplace::with(&guests::spins());
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} --timeout 200ms guest.wat")).complains(124, TIMED_OUT);
+    }
+}
+
+#[test]
+fn a_sleep_ends_when_its_time_is_up() {
+    let place = Workplace::with(&guests::sleeps());
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} --timeout 200ms guest.wat")).complains(124, TIMED_OUT);
+    }
+}
+
+#[test]
+fn a_read_that_waits_ends_when_its_time_is_up() {
+    let place = Workplace::with(&guests::copies());
+    for engine in ENGINES {
+        let mut command = place.command(&format!("{engine} --timeout 200ms guest.wat"));
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The pipe stays open, so that the read has something to wait for.
+        let stdin = child.stdin.take();
+        Ran::from(child.wait_with_output().unwrap()).complains(124, TIMED_OUT);
+        drop(stdin);
+    }
+}
+
+#[test]
+fn who_is_done_in_time_hears_nothing_of_it() {
+    let place = Workplace::with(&guests::exits(3));
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} --timeout 1h --fuel 1000000 --max-memory 1GiB guest.wat")).quiet(3);
+    }
+}
+
+#[test]
+fn a_loop_in_compiled_code_ends_too() {
+    let place = Workplace::with(&guests::spins());
+    place.wasi("compile guest.wat -o guest.cwasm").quiet(0);
+    let message = TIMED_OUT.replace("guest.wat", "guest.cwasm");
+    place.wasi("run --allow-precompiled --timeout 200ms guest.cwasm").complains(124, &message);
+}
+
+#[test]
+fn fuel_runs_out() {
+    let place = Workplace::with(&guests::spins());
+    let message = "guest.wat used up its fuel of 100000; give it more with `--fuel`";
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} --fuel 100000 guest.wat")).complains(134, message);
+        place.wasi(&format!("{engine} --fuel 100000 --timeout 1h guest.wat")).complains(134, message);
+    }
+}
+
+#[test]
+fn memory_grows_to_its_limit_and_no_further() {
+    let place = Workplace::with(&guests::grows(15));
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} guest.wat")).quiet(0);
+        place.wasi(&format!("{engine} --max-memory 1M guest.wat")).quiet(0);
+        place.wasi(&format!("{engine} --max-memory 1000000 guest.wat")).quiet(1);
+    }
+}
+
+#[test]
+fn a_module_that_starts_out_too_large_does_not_start() {
+    let place = Workplace::with("(module (memory (export \"memory\") 100) (func (export \"_start\")))");
+    for engine in ENGINES {
+        let ran = place.wasi(&format!("{engine} --max-memory 1M guest.wat"));
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.stderr.starts_with("wasi: guest.wat cannot start within its limits: "), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with("; give it more with `--max-memory`\n"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn one_memory_is_all_there_is_under_a_limit() {
+    let place =
+        Workplace::with("(module (memory (export \"memory\") 1) (memory 1) (func (export \"_start\")))");
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} guest.wat")).quiet(0);
+        assert_eq!(place.wasi(&format!("{engine} --max-memory 1M guest.wat")).code, Some(1));
+    }
+}
+
+#[test]
+fn numbers_that_make_no_sense_are_refused() {
+    let place = Workplace::with(&guests::exits(0));
+    place.wasi("--timeout soon guest.wat").misused("--timeout");
+    place.wasi("--max-memory lots guest.wat").misused("--max-memory");
+    place.wasi("--fuel many guest.wat").misused("--fuel");
+}

@@ -1,0 +1,13 @@
+//! The command `wasi`, run as users run it: every promise of its help and of the documentation.
+#![cfg(feature = "cli")]
+
+mod cache;
+mod endings;
+mod give;
+mod guests;
+mod limits;
+mod modules;
+mod policy;
+mod run;
+mod shells;
+mod workplace;

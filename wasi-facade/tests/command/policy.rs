@@ -1,0 +1,116 @@
+//! Proposals: what is listed, what is refused, what a module needs.
+
+use crate::guests;
+use crate::workplace::{ENGINES, Workplace};
+
+/// Imports from a proposal, from nobody, and a function with a type of its own.
+const MIXED: &str = r#"(module
+    (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+    (import "wasi_snapshot_preview1" "fd_teleport" (func))
+    (import "env" "memory" (memory 1))
+    (func (export "_start")))"#;
+
+#[test]
+fn the_matrix_is_listed_under_the_flags() {
+    let place = Workplace::new();
+    let row = |args: &str, name: &str| {
+        let table = place.wasi(args).quiet(0);
+        assert!(table.starts_with("PROPOSAL    VERSION   STAGE  COMPILED IN  ALLOWED  WHY\n"), "{table}");
+        table.lines().find(|line| line.starts_with(name)).unwrap().to_owned()
+    };
+    let snapshot = row("proposals", "snapshot");
+    assert!(snapshot.contains(" 3      yes          yes      it is on by default"), "{snapshot}");
+    assert!(row("proposals -S snapshot", "snapshot").ends_with("`-S snapshot` allows it"));
+    let off = row("proposals -S snapshot=n", "snapshot");
+    assert!(off.contains(" yes          no       the proposal `snapshot` is off: "), "{off}");
+    assert!(off.ends_with("; take `-S snapshot=n` away"), "{off}");
+    row("proposals", "nn");
+}
+
+#[test]
+fn a_forbidden_proposal_stops_a_module_before_it_starts() {
+    let place = Workplace::with(&guests::says("hello"));
+    for engine in ENGINES {
+        place.wasi(&format!("run {engine} -S snapshot=n guest.wat")).complains(
+            1,
+            "guest.wat imports wasi_snapshot_preview1.fd_write; the proposal `snapshot` is off: \
+             it was forbidden by a flag; take `-S snapshot=n` away",
+        );
+        assert_eq!(place.wasi(&format!("{engine} -S snapshot=n -S snapshot=y guest.wat")).quiet(0), "hello");
+    }
+}
+
+#[test]
+fn a_proposal_that_is_not_there_is_refused_by_name() {
+    let place = Workplace::with(
+        "(module (import \"wasi_ephemeral_nn\" \"load\" (func (param i32 i32 i32 i32 i32) (result i32)))
+            (memory (export \"memory\") 1) (func (export \"_start\")))",
+    );
+    let ran = place.wasi("guest.wat");
+    assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1));
+    let message = "wasi: guest.wat imports wasi_ephemeral_nn.load; the proposal `nn` is off: ";
+    assert!(ran.stderr.starts_with(message), "{}", ran.stderr);
+}
+
+#[test]
+fn imports_that_nobody_offers_are_listed() {
+    let place = Workplace::with(MIXED);
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} guest.wat")).complains(
+            1,
+            "guest.wat imports what nobody offers: wasi_snapshot_preview1.fd_teleport, env.memory; \
+             it needs another host, or another build",
+        );
+    }
+}
+
+#[test]
+fn a_long_list_is_cut_short() {
+    let imports: String = (0..8).map(|n| format!("(import \"env\" \"f{n}\" (func))")).collect();
+    let place = Workplace::with(&format!("(module {imports} (func (export \"_start\")))"));
+    place.wasi("guest.wat").complains(
+        1,
+        "guest.wat imports what nobody offers: env.f0, env.f1, env.f2, env.f3, env.f4 and 3 more; \
+         it needs another host, or another build",
+    );
+    assert_eq!(place.wasi("imports guest.wat").quiet(0).lines().count(), 1 + 8);
+}
+
+#[test]
+fn an_import_of_another_type_is_explained() {
+    let place = Workplace::with(
+        "(module (import \"wasi_snapshot_preview1\" \"sched_yield\" (func (param i64)))
+            (func (export \"_start\")))",
+    );
+    place.wasi("guest.wat").complains(
+        1,
+        "guest.wat imports wasi_snapshot_preview1.sched_yield as (i64), but it is () -> i32; \
+         build it with a current toolchain",
+    );
+}
+
+#[test]
+fn flags_are_checked_for_typing_errors() {
+    let place = Workplace::with(&guests::says("hello"));
+    for command in ["run", "proposals", "imports"] {
+        let module = if command == "proposals" { "" } else { "guest.wat" };
+        place
+            .wasi(&format!("{command} -S snapshoot {module}"))
+            .complains(2, "no proposal is called `snapshoot`; known are: snapshot, nn; see `wasi proposals`");
+    }
+    let message = "`perhaps` in `-S nn=perhaps` is neither `y` nor `n`; see `wasi proposals`";
+    place.wasi("-S nn=perhaps guest.wat").complains(2, message);
+}
+
+#[test]
+fn a_module_can_be_asked_what_it_needs() {
+    let place = Workplace::with(MIXED);
+    let needs = place.wasi("imports guest.wat").quiet(0);
+    let expected = "the proposal `snapshot` is allowed\n    wasi_snapshot_preview1.sched_yield\n\
+                    nobody offers\n    wasi_snapshot_preview1.fd_teleport\n    env.memory\n";
+    assert_eq!(needs, expected);
+    let refused = place.wasi("imports -S snapshot=n guest.wat").quiet(0);
+    assert!(refused.starts_with("the proposal `snapshot` is off: "), "{refused}");
+    place.write("none.wat", "(module)");
+    assert_eq!(place.wasi("imports none.wat").quiet(0), "none.wat imports nothing\n");
+}

@@ -1,0 +1,118 @@
+//! `wasi run` and its short form: arguments, exit codes, functions.
+
+use crate::guests::{self, LIBRARY, REACTOR};
+use crate::workplace::{ENGINES, Workplace};
+
+#[test]
+fn text_and_binary_modules_run() {
+    let place = Workplace::with(&guests::says("hello"));
+    place.write("guest.wasm", wat::parse_str(guests::says("hello")).unwrap());
+    for engine in ENGINES {
+        assert_eq!(place.wasi(&format!("run {engine} guest.wat")).quiet(0), "hello");
+        assert_eq!(place.wasi(&format!("run {engine} guest.wasm")).quiet(0), "hello");
+    }
+}
+
+#[test]
+fn run_may_be_left_out() {
+    let place = Workplace::with(&guests::says("hello"));
+    assert_eq!(place.wasi("guest.wat").quiet(0), "hello");
+    assert_eq!(place.wasi("--dir . guest.wat").quiet(0), "hello");
+    assert_eq!(place.wasi("--engine wasmi guest.wat --version").quiet(0), "hello");
+}
+
+#[test]
+fn what_follows_the_module_is_the_guests() {
+    let place = Workplace::with(&guests::args());
+    for short in ["", "run "] {
+        let args = place.wasi(&format!("{short}guest.wat -v --help run -- --dir x")).quiet(0);
+        assert_eq!(args, "guest.wat\0-v\0--help\0run\0--\0--dir\0x\0");
+    }
+}
+
+#[test]
+fn the_guest_is_told_its_file_name_or_another() {
+    let place = Workplace::with(&guests::args());
+    let path = place.path("guest.wat");
+    assert_eq!(place.wasi(&format!("run {}", path.display())).quiet(0), "guest.wat\0");
+    assert_eq!(place.wasi("run --argv0 busybox guest.wat ls").quiet(0), "busybox\0ls\0");
+}
+
+#[test]
+fn the_guests_exit_code_is_the_process_exit_code() {
+    for engine in ENGINES {
+        for code in [0, 1, 42, 255] {
+            let place = Workplace::with(&guests::exits(code));
+            place.wasi(&format!("{engine} guest.wat")).quiet(code.cast_signed());
+        }
+    }
+}
+
+#[test]
+fn standard_input_reaches_the_guest() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let place = Workplace::with(&guests::copies());
+    let mut command = place.command("guest.wat");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"through and through").unwrap();
+    assert_eq!(child.wait_with_output().unwrap().stdout, b"through and through");
+}
+
+#[test]
+fn functions_are_called_with_numbers() {
+    let place = Workplace::with(LIBRARY);
+    for engine in ENGINES {
+        let invoke = |rest: &str| place.wasi(&format!("run {engine} --invoke {rest}"));
+        assert_eq!(invoke("add guest.wat 40 2").quiet(0), "42\n");
+        assert_eq!(invoke("add guest.wat -1 4294967295").quiet(0), "-2\n");
+        assert_eq!(invoke("half guest.wat 5").quiet(0), "2.5\n");
+        assert_eq!(invoke("both guest.wat 18446744073709551615 0.5").quiet(0), "0.5\n-1\n");
+    }
+}
+
+#[test]
+fn wrong_calls_are_explained() {
+    let place = Workplace::with(LIBRARY);
+    let invoke = |rest: &str| place.wasi(&format!("run --invoke {rest}"));
+    invoke("add guest.wat 1").complains(2, "`add` takes 2 arguments, not 1");
+    invoke("add guest.wat 1 two").complains(2, "in a call of `add`: `two` is not an i32");
+    invoke("sub guest.wat").complains(
+        1,
+        "guest.wat exports no function `sub`; `--invoke NAME` runs one of its functions: add, half, both, secret",
+    );
+    invoke("secret guest.wat").complains(
+        1,
+        "guest.wat exports `secret` with types other than i32, i64, f32 and f64; call a function of numbers",
+    );
+}
+
+#[test]
+fn a_reactor_is_made_ready_once_and_first() {
+    let place = Workplace::with(REACTOR);
+    for engine in ENGINES {
+        assert_eq!(place.wasi(&format!("{engine} guest.wat")).quiet(0), "");
+        assert_eq!(place.wasi(&format!("{engine} --invoke ready guest.wat")).quiet(0), "1\n");
+        assert_eq!(place.wasi(&format!("{engine} --invoke _initialize guest.wat")).quiet(0), "");
+    }
+}
+
+#[test]
+fn a_library_says_what_it_has() {
+    let place = Workplace::with(LIBRARY);
+    place.wasi("guest.wat").complains(
+        1,
+        "guest.wat has neither `_start` nor `_initialize`; `--invoke NAME` runs one of its functions: \
+         add, half, both, secret",
+    );
+    place.write("empty.wat", "(module)");
+    place.wasi("empty.wat").complains(
+        1,
+        "empty.wat has neither `_start` nor `_initialize`; it exports no functions, so there is nothing to run",
+    );
+    place.write("odd.wat", "(module (func (export \"_start\") (param i32)))");
+    place.wasi("odd.wat").complains(
+        1,
+        "odd.wat exports `_start` as something else than a function without parameters and results; rebuild it",
+    );
+}

@@ -1,0 +1,42 @@
+//! Help, mistakes on the command line, and completions.
+
+use crate::guests;
+use crate::workplace::Workplace;
+
+#[test]
+fn every_usual_shell_gets_completions() {
+    let place = Workplace::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = place.wasi(&format!("completions {shell}")).quiet(0);
+        for word in ["wasi", "proposals", "max-memory"] {
+            assert!(script.contains(word), "{shell} lacks {word}");
+        }
+    }
+    place.wasi("completions tcsh").misused("tcsh");
+}
+
+#[test]
+fn help_names_every_flag_and_the_exit_codes() {
+    let place = Workplace::new();
+    let help = place.wasi("run --help").quiet(0);
+    let flags = "--dir --env --inherit-env -S --engine --tcplisten --argv0 --invoke --timeout --max-memory --fuel \
+                 --no-cache --allow-precompiled";
+    for flag in flags.split_whitespace() {
+        assert!(help.contains(flag), "{flag}");
+    }
+    for code in ["134", "124", "2 for"] {
+        assert!(help.contains(code), "{code}");
+    }
+    assert!(place.wasi("--version").quiet(0).starts_with("wasi "));
+}
+
+#[test]
+fn mistakes_on_the_command_line_end_with_code_2() {
+    let place = Workplace::with(&guests::says("hello"));
+    place.wasi("").misused("Usage: wasi");
+    place.wasi("run").misused("MODULE");
+    place.wasi("--time-out 1s guest.wat").misused("--timeout");
+    place.wasi("--engine v8 guest.wat").misused("wasmtime, wasmi");
+    place.wasi("--dir .::/::rw guest.wat").misused("it can only be `ro`");
+    place.wasi("compile guest.wat").misused("--output");
+}

@@ -1,0 +1,92 @@
+//! A directory of its own for each test, and the command run in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// Both engines of the command, as flags.
+pub(crate) const ENGINES: [&str; 2] = ["--engine=wasmtime", "--engine=wasmi"];
+
+/// A directory with modules in it, and a cache.
+pub(crate) struct Workplace {
+    dir: TempDir,
+}
+
+/// How a run of the command ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Workplace {
+    pub(crate) fn new() -> Self {
+        Workplace { dir: tempfile::tempdir().unwrap() }
+    }
+
+    /// A workplace with one module, `guest.wat`.
+    pub(crate) fn with(wat: &str) -> Self {
+        let place = Workplace::new();
+        place.write("guest.wat", wat);
+        place
+    }
+
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), contents).unwrap();
+    }
+
+    /// The command with arguments separated by spaces, in this directory and with nothing of this machine's.
+    pub(crate) fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasi"));
+        command.args(args.split_whitespace()).current_dir(self.dir.path());
+        command.env_clear().env("XDG_CACHE_HOME", self.path("caches")).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the command to its end.
+    pub(crate) fn wasi(&self, args: &str) -> Ran {
+        Ran::from(self.command(args).output().unwrap())
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// Asserts an exit code, and that nothing was complained about.
+    #[track_caller]
+    pub(crate) fn quiet(self, code: i32) -> String {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(code), ""));
+        self.stdout
+    }
+
+    /// Asserts an exit code and what is said: one line that begins with the command's name.
+    #[track_caller]
+    pub(crate) fn complains(self, code: i32, message: &str) {
+        let expected = format!("wasi: {message}\n");
+        assert_eq!(
+            (self.code, self.stderr.as_str(), self.stdout.as_str()),
+            (Some(code), expected.as_str(), "")
+        );
+    }
+
+    /// Asserts that the command line was refused with words that contain `part`.
+    #[track_caller]
+    pub(crate) fn misused(self, part: &str) {
+        assert_eq!(self.code, Some(2), "{}", self.stderr);
+        assert!(self.stderr.contains(part), "{}", self.stderr);
+        assert_eq!(self.stdout, "");
+    }
+}

@@ -1,0 +1,6 @@
+//! The library, as embedders use it, on every engine that is compiled in.
+#![cfg(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi")))]
+
+mod own;
+mod programs;
+mod stages;

@@ -1,0 +1,100 @@
+//! Proposals of the embedder's own beside ours.
+
+use wasi_facade::policy::{Descriptor, LinkError, Linker, Permit, Proposal, Stage, Trap};
+use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, WasiCtx};
+
+/// Counts, in a context of its own.
+struct Counter;
+
+impl Proposal for Counter {
+    const DESCRIPTOR: Descriptor =
+        Descriptor::new("counter", Stage::Five).modules(&["wasi_counter"]).linked_without_flag();
+    const VERSION: &'static str = "1.2.3";
+    type Context = u32;
+
+    fn register<T: 'static, L: Linker<T>>(
+        _: Permit<Self>,
+        linker: &mut L,
+        context: impl Fn(&mut T) -> &mut u32 + Copy + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        linker.func("wasi_counter", "next", move |state, _, (): ()| {
+            *context(state) += 1;
+            Ok(*context(state))
+        })?;
+        linker.func("wasi_counter", "fail", |_: &mut T, _, (): ()| {
+            Err::<(), _>(Trap::Host("the counter is broken".into()))
+        })
+    }
+}
+
+/// Takes the same import as [`Counter`].
+struct Rival;
+
+impl Proposal for Rival {
+    const DESCRIPTOR: Descriptor =
+        Descriptor::new("rival", Stage::Five).modules(&["wasi_counter"]).linked_without_flag();
+    const VERSION: &'static str = "1.2.3";
+    type Context = ();
+
+    fn register<T: 'static, L: Linker<T>>(
+        _: Permit<Self>,
+        linker: &mut L,
+        _: impl Fn(&mut T) -> &mut () + Copy + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        linker.func("wasi_counter", "next", |_: &mut T, _, (): ()| Ok(0u32))
+    }
+}
+
+/// Exits with a number of the counter's, through the snapshot.
+const EXITS: &str = r#"(module
+    (import "wasi_counter" "next" (func $next (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (drop (call $next)) (call $exit (call $next))))"#;
+
+fn contexts(start: u32) -> Contexts<(Counter, wasi_facade::Ours)> {
+    Contexts::from(WasiCtx::builder().build().unwrap()).with::<Counter>(start)
+}
+
+#[test]
+fn each_proposal_has_its_context() {
+    let module = wat::parse_str(EXITS).unwrap();
+    for engine in Engine::ALL {
+        let program = Host::new().with::<Counter>().engine(*engine).compile(&module).unwrap();
+        assert_eq!(program.run(contexts(40)).unwrap(), Outcome::Exited(42));
+        // Runs share the code and nothing else.
+        assert_eq!(program.run(contexts(0)).unwrap(), Outcome::Exited(2));
+    }
+}
+
+#[test]
+fn what_a_host_function_complains_about_is_the_traps_reason() {
+    let module =
+        r#"(module (import "wasi_counter" "fail" (func $fail)) (func (export "_start") (call $fail)))"#;
+    let module = wat::parse_str(module).unwrap();
+    for engine in Engine::ALL {
+        match Host::new().with::<Counter>().engine(*engine).run(&module, contexts(0)).unwrap() {
+            Outcome::Trapped(trap) => assert_eq!(trap.reason, "the counter is broken"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_import_that_two_proposals_offer_is_an_error() {
+    for engine in Engine::ALL {
+        let host = Host::new().with::<Counter>().with::<Rival>().engine(*engine);
+        let error = host.compile(&wat::parse_str(EXITS).unwrap()).err().unwrap();
+        assert!(matches!(error.reason(), Reason::Link(_)), "{error}");
+        assert!(error.to_string().contains("`wasi_counter.next`"), "{error}");
+    }
+}
+
+#[test]
+fn the_hosts_list_has_it_after_ours() {
+    let statuses = Host::new().with::<Counter>().proposals();
+    let names: Vec<_> = statuses.iter().map(|status| status.descriptor.name()).collect();
+    assert_eq!(names, ["snapshot", "nn", "counter"]);
+    assert_eq!(statuses[2].version, Some("1.2.3"));
+    assert_eq!(statuses[2].decision, Ok(()));
+}
