@@ -8,5 +8,6 @@ mod data;
 mod fdstat;
 mod filestat;
 mod imports;
+mod pointers;
 mod rows;
 mod strings;

@@ -5,6 +5,7 @@ use super::ops::{CREAT, FOLLOW, READ, WRITE};
 use super::tree;
 use rustix::fs::{CWD, FileType, Mode};
 use std::fs;
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::ffi::OsStrExt;
@@ -45,6 +46,7 @@ pub(crate) struct Fixture {
     root: Rc<TempDir>,
     pub(crate) captured: Captured,
     pub(crate) peer: TcpStream,
+    second_peer: Option<TcpStream>,
 }
 
 impl Fixture {
@@ -73,7 +75,7 @@ impl Fixture {
                 .preopen_listener(listener)
                 .limits(limits),
         );
-        let mut fixture = Fixture { guest, root, captured, peer };
+        let mut fixture = Fixture { guest, root, captured, peer, second_peer: None };
         fixture.open_all();
         fixture
     }
@@ -85,6 +87,12 @@ impl Fixture {
         assert_eq!(self.open_read(RW, "d"), Ok(DIR));
         assert_eq!(self.accept(LISTENER, 0), Ok(STREAM));
         self.mask();
+    }
+
+    /// Connects once more, and sends ten bytes to [`STREAM`].
+    pub(crate) fn make_accept_and_receive_possible(&mut self) {
+        self.second_peer = Some(TcpStream::connect(self.peer.peer_addr().unwrap()).unwrap());
+        self.peer.write_all(CONTENTS).unwrap();
     }
 
     /// The host's directory behind [`RW`].

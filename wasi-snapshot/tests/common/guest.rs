@@ -2,6 +2,7 @@
 
 use super::direct::{Direct, PREVIEW1, UNSTABLE};
 use super::errno::{Errno, SUCCESS};
+use std::sync::atomic::AtomicU8;
 use wasi_policy::{Memory, Trap};
 use wasi_snapshot::{Builder, WasiCtx};
 
@@ -24,6 +25,8 @@ pub(crate) const DATA: u32 = 0x8000;
 pub(crate) struct Guest {
     pub(crate) ctx: WasiCtx,
     pub(crate) memory: Vec<u8>,
+    /// Calls see the memory as one that other threads could change.
+    pub(crate) shared: bool,
     module: &'static str,
 }
 
@@ -55,7 +58,7 @@ impl Guest {
     /// A guest of preview1.
     pub(crate) fn new(builder: &mut Builder) -> Self {
         let ctx = builder.build().unwrap();
-        Guest { ctx, memory: vec![MASK; SIZE as usize], module: PREVIEW1 }
+        Guest { ctx, memory: vec![MASK; SIZE as usize], shared: false, module: PREVIEW1 }
     }
 
     /// Makes the guest import from the older module from now on.
@@ -106,8 +109,7 @@ impl Guest {
     /// every failing call of every test looks at that.
     pub(crate) fn outcome(&mut self, name: &str, slots: &[u64]) -> Result<Errno, Trap> {
         let before = self.memory.clone();
-        let memory = Memory::plain(&mut self.memory);
-        let outcome = Direct::get().call(self.module, name, &mut self.ctx, memory, slots).map(|errno| {
+        let outcome = self.dispatch(name, slots).map(|errno| {
             let errno = errno.unwrap_or_else(|| panic!("{name} returned without an errno"));
             Errno(u16::try_from(errno).unwrap())
         });
@@ -118,6 +120,17 @@ impl Guest {
                 self.diff(&before)
             );
         }
+        outcome
+    }
+
+    fn dispatch(&mut self, name: &str, slots: &[u64]) -> Result<Option<u64>, Trap> {
+        let (direct, ctx) = (Direct::get(), &mut self.ctx);
+        if !self.shared {
+            return direct.call(self.module, name, ctx, Memory::plain(&mut self.memory), slots);
+        }
+        let cells: Vec<_> = self.memory.iter().copied().map(AtomicU8::new).collect();
+        let outcome = direct.call(self.module, name, ctx, Memory::shared(&cells), slots);
+        self.memory = cells.into_iter().map(AtomicU8::into_inner).collect();
         outcome
     }
 

@@ -37,7 +37,7 @@ fn write(f: &mut Fixture, fd: u32, bytes: &[u8]) -> Errno {
 /// Writes until it fails; how much fits the socket is the system's affair.
 fn write_until_it_fails(f: &mut Fixture, fd: u32) -> Errno {
     loop {
-        let errno = write(f, fd, &[0; 4096]);
+        let errno = write(f, fd, &[0; 0x8000]);
         if errno != SUCCESS {
             return errno;
         }

@@ -44,10 +44,12 @@ fn all() -> impl Iterator<Item = &'static Row> {
 /// so the rows can share them.
 fn run(prepare: fn(&mut Fixture), rows: impl Iterator<Item = &'static Row>) {
     let root = populated();
+    let mut limits = Limits::default();
+    limits.max_fds = 32;
     let before = tree::describe(root.path());
     let mut wrong = Vec::new();
     for Row { call, errno, why, act } in rows {
-        let mut fixture = Fixture::over(Rc::clone(&root), Limits::default());
+        let mut fixture = Fixture::over(Rc::clone(&root), limits.clone());
         prepare(&mut fixture);
         let given = act(&mut fixture);
         if given != Errno::named(errno) {
@@ -66,4 +68,9 @@ fn every_call_fails_as_documented() {
 #[test]
 fn the_older_module_fails_alike() {
     run(|fixture| fixture.use_unstable(), all().filter(|row| row.call != "sock_accept"));
+}
+
+#[test]
+fn calls_on_shared_memory_fail_alike() {
+    run(|fixture| fixture.shared = true, all());
 }

@@ -102,7 +102,7 @@ rows! {
     };
     sock_send: "again" "the connection is full" => |f| {
         nonblock(f, STREAM);
-        while f.send(STREAM, [0; 4096]).is_ok() {}
+        while f.send(STREAM, [0; 0x8000]).is_ok() {}
         send(f, STREAM)
     };
     sock_send: "pipe" "the connection was shut down" => |f| {
