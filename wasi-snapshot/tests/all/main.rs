@@ -8,6 +8,7 @@ mod data;
 mod fdstat;
 mod filestat;
 mod imports;
+mod names;
 mod pointers;
 mod rows;
 mod strings;
