@@ -80,6 +80,7 @@ impl Guest<'_> {
             fs::write(work.join(name), text)?;
         }
         for run in self.program.runs {
+            self.has_all_imports(run)?;
             self.run(run).with_context(|| format!("{} {}", run.module, run.arguments.join(" ")))?;
         }
         (self.program.check)(&work)?;
@@ -92,6 +93,15 @@ impl Guest<'_> {
             ensure!(took < RESTART_WITHIN, "a second start took {took:?}; was the code cached?");
             println!("        {:10} {:10} {:6.2} s started again", "", "", took.as_secs_f64());
         }
+        Ok(())
+    }
+
+    /// The command says of each module that it may have all it needs.
+    fn has_all_imports(&self, run: &Run) -> Result<()> {
+        let (command, module) = (self.command, self.package.join(run.module));
+        let needs = cmd!(self.shell, "{command} imports {module}").quiet().read()?;
+        ensure!(needs.starts_with("the proposal `snapshot` is allowed"), "{}: {needs}", run.module);
+        ensure!(!needs.contains("nobody offers"), "{}: {needs}", run.module);
         Ok(())
     }
 
