@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -57,12 +57,13 @@ impl Cache {
         }
     }
 
-    /// The place of `binary` compiled by an engine with these `settings`.
-    pub(super) fn entry(&self, binary: &[u8], settings: impl Hash) -> Entry<'_> {
+    /// The place of the code for the binary module that `source` gives, compiled by an engine with these
+    /// `settings`. It is read in pieces: to bring a large file into memory takes longer than to hash it.
+    pub(super) fn entry(&self, source: impl Read, settings: impl Hash) -> io::Result<Entry<'_>> {
         let mut key = Key(blake3::Hasher::new());
         settings.hash(&mut key);
-        key.0.update(binary);
-        Entry { dir: &self.dir, file: self.dir.join(format!("{}.cwasm", key.0.finalize().to_hex())) }
+        key.0.update_reader(source)?;
+        Ok(Entry { dir: &self.dir, file: self.dir.join(format!("{}.cwasm", key.0.finalize().to_hex())) })
     }
 }
 
@@ -195,7 +196,7 @@ mod tests {
     fn settings_and_modules_have_entries_of_their_own() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::open(dir.path().join("a/b")).unwrap();
-        let file = |binary: &[u8], settings: u32| cache.entry(binary, settings).file;
+        let file = |source: &[u8], settings: u32| cache.entry(source, settings).unwrap().file;
         assert_eq!(file(b"x", 1), file(b"x", 1));
         assert_ne!(file(b"x", 1), file(b"x", 2));
         assert_ne!(file(b"x", 1), file(b"y", 1));

@@ -29,6 +29,22 @@ fn code_is_kept_and_used_again() {
 }
 
 #[test]
+fn binaries_are_found_by_their_file() {
+    let place = Workplace::new();
+    let write = |text: &str| place.write("guest.wasm", wat::parse_str(guests::says(text)).unwrap());
+    write("one");
+    assert_eq!(place.wasi("guest.wasm").quiet(0), "one");
+    assert_eq!(place.wasi("guest.wasm").quiet(0), "one");
+    write("two");
+    assert_eq!(place.wasi("guest.wasm").quiet(0), "two");
+    assert_eq!(entries(&place).len(), 2);
+    // What is kept is still subject to policy.
+    let ran = place.wasi("run -S snapshot=n guest.wasm");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("the proposal `snapshot` is off"), "{}", ran.stderr);
+}
+
+#[test]
 fn limits_have_code_of_their_own() {
     let place = Workplace::with(&guests::says("hello"));
     for flags in ["", "--fuel 1000", "--timeout 1h", "--max-memory 1M"] {

@@ -108,6 +108,22 @@ fn what_compilers_use_today_is_understood() {
     place.wasi("shared.wat").quiet(0);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_module_may_come_through_a_pipe() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let place = Workplace::new();
+    let module = wat::parse_str(guests::says("hello")).unwrap();
+    // The second time its code is in the cache.
+    for args in ["/dev/stdin", "/dev/stdin", "--allow-precompiled /dev/stdin"] {
+        let mut command = place.command(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&module).unwrap();
+        assert_eq!(child.wait_with_output().unwrap().stdout, b"hello");
+    }
+}
+
 #[test]
 fn compiled_code_runs_when_it_is_allowed() {
     let place = Workplace::with(&guests::says("hello"));

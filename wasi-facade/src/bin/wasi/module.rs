@@ -10,15 +10,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| unreadable(path, &error))
 }
 
-/// Does the file hold compiled code?
+/// Does the file hold compiled code? A pipe cannot: its contents are needed for more than this question.
 pub(crate) fn is_precompiled(path: &Path) -> Result<bool, Failure> {
-    let mut start = [0; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    match read {
-        Ok(()) => Ok(&start == b"\x7fELF"),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(unreadable(path, &error)),
-    }
+    let start = || -> io::Result<[u8; 4]> {
+        let mut start = [0; 4];
+        let mut file = File::open(path)?;
+        if file.metadata()?.is_file() {
+            let _ = file.read(&mut start)?;
+        }
+        Ok(start)
+    };
+    Ok(&start().map_err(|error| unreadable(path, &error))? == b"\x7fELF")
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {

@@ -35,6 +35,8 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     let host = host(flags)?;
     let program = if flags.allow_precompiled && module::is_precompiled(module)? {
         promises::load_precompiled(&host, &name, module)?
+    } else if let Some(program) = host.find_cached(&name, module)? {
+        program
     } else {
         compile(&host, &name, &module::read(module)?)?
     };

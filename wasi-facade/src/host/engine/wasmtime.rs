@@ -1,8 +1,11 @@
 //! Wasmtime: modules become native code.
 
 mod artifact;
+#[cfg(feature = "cache")]
+mod cached;
 mod config;
 mod ending;
+mod shape;
 
 use super::data::Data;
 use crate::Suite;
@@ -32,7 +35,10 @@ impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
         let checks = Checks::for_limits(options);
         let engine = config::engine(options, checks)?;
-        let module = artifact::cached(options, &engine, binary)?;
+        #[cfg(feature = "cache")]
+        let module = cached::find_or_compile(options, &engine, binary)?;
+        #[cfg(not(feature = "cache"))]
+        let module = compile(&engine, binary)?;
         Ok(Loaded { engine, module, checks })
     }
 }
@@ -109,6 +115,10 @@ impl<S: Suite> Linked<S> {
         }
         Ok(store)
     }
+}
+
+fn compile(engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
+    Module::from_binary(engine, binary).map_err(|error| Reason::Invalid(say(&error)))
 }
 
 /// Makes the calls of `plan`; the values of the last one count.

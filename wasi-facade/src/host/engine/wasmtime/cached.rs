@@ -1,0 +1,55 @@
+//! Compiled code that is kept for the next start.
+
+use super::config::{self, Checks};
+use super::{Loaded, artifact, compile};
+use crate::Suite;
+use crate::host::{Error, Host, Options, Program, Reason};
+use std::fs::File;
+use std::path::Path;
+use wasmtime::{Engine, Module};
+
+impl<S: Suite> Host<S> {
+    /// Links the binary module in `file` if its code is in the cache: the quickest start, since the module
+    /// itself is hashed but not read into memory.
+    ///
+    /// Gives nothing if there is no cache, no such code, or no such file; `compile` then has the answer.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the module imports what it may not.
+    pub fn find_cached(&self, name: &str, file: &Path) -> Result<Option<Program<S>>, Error> {
+        let found = || {
+            let checks = Checks::for_limits(&self.options);
+            let engine = config::engine(&self.options, checks).ok()?;
+            let cache = self.options.cache.as_ref()?;
+            let source = File::open(file).ok()?;
+            // A pipe can be read once, and `compile` will need what it gives.
+            source.metadata().ok()?.is_file().then_some(())?;
+            let entry = cache.entry(source, engine.precompile_compatibility_hash()).ok()?;
+            let module = artifact::load(&entry, &engine)?;
+            Some(Loaded { engine, module, checks })
+        };
+        if self.options.engine != crate::Engine::Wasmtime {
+            return Ok(None);
+        }
+        let link = |loaded| self.link_loaded(name, loaded);
+        found().map(link).transpose().map_err(|reason| Error::new(name, reason))
+    }
+}
+
+/// Compiles a module, and keeps its code where there is a cache.
+pub(super) fn find_or_compile(options: &Options, engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
+    let Some(cache) = &options.cache else { return compile(engine, binary) };
+    let Ok(entry) = cache.entry(binary, engine.precompile_compatibility_hash()) else {
+        return compile(engine, binary);
+    };
+    if let Some(module) = artifact::load(&entry, engine) {
+        return Ok(module);
+    }
+    let module = compile(engine, binary)?;
+    // A full disk only costs the next start its speed.
+    if let Ok(code) = module.serialize() {
+        let _ = entry.store(&code);
+    }
+    Ok(module)
+}

@@ -1,0 +1,42 @@
+//! What compiled code remembers of its module's imports and exports.
+
+use crate::host::shape::{Export, Import, Kind, Shape, Signature};
+use wasi_policy::ValType;
+use wasmtime::{ExternType, FuncType, Module};
+
+pub(super) fn of(module: &Module) -> Shape {
+    let import = |import: wasmtime::ImportType<'_>| Import {
+        module: import.module().to_owned(),
+        name: import.name().to_owned(),
+        kind: kind(&import.ty()),
+    };
+    let export = |export: wasmtime::ExportType<'_>| Export {
+        name: export.name().to_owned(),
+        kind: kind(&export.ty()),
+    };
+    Shape { imports: module.imports().map(import).collect(), exports: module.exports().map(export).collect() }
+}
+
+fn kind(ty: &ExternType) -> Kind {
+    match ty {
+        ExternType::Func(ty) => function(ty),
+        _ => Kind::Other,
+    }
+}
+
+fn function(ty: &FuncType) -> Kind {
+    match (ty.params().map(number).collect(), ty.results().map(number).collect()) {
+        (Some(params), Some(results)) => Kind::Func(Signature { params, results }),
+        _ => Kind::OtherFunc,
+    }
+}
+
+fn number(ty: wasmtime::ValType) -> Option<ValType> {
+    match ty {
+        wasmtime::ValType::I32 => Some(ValType::I32),
+        wasmtime::ValType::I64 => Some(ValType::I64),
+        wasmtime::ValType::F32 => Some(ValType::F32),
+        wasmtime::ValType::F64 => Some(ValType::F64),
+        wasmtime::ValType::V128 | wasmtime::ValType::Ref(_) => None,
+    }
+}
