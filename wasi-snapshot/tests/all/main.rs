@@ -11,4 +11,5 @@ mod imports;
 mod names;
 mod pointers;
 mod rows;
+mod sandbox;
 mod strings;
