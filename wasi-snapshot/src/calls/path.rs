@@ -77,11 +77,7 @@ pub(crate) fn link(
     let old_dir = &writable(&ctx.table, old_fd)?.dir;
     let new_dir = &writable(&ctx.table, new_fd)?.dir;
     if old.must_be_dir() {
-        return Err(match old_dir.stat(&old, false)?.filetype {
-            Filetype::Directory => Errno::Perm,
-            _ => Errno::Notdir,
-        }
-        .into());
+        return Err(require_dir(old_dir, &old, true).err().unwrap_or(Errno::Perm).into());
     }
     fresh(new_dir, &new)?;
     Ok(old_dir.link(&old, new_dir, &new)?)
@@ -144,8 +140,8 @@ pub(crate) fn remove_directory(
     let dir = &writable(&ctx.table, fd)?.dir;
     match path.last() {
         Last::Name => Ok(dir.remove_dir(&path)?),
-        Last::Dot => Err(dir.stat(&path, true).err().unwrap_or(Errno::Inval).into()),
-        Last::DotDot => Err(dir.stat(&path, true).err().unwrap_or(Errno::Notempty).into()),
+        Last::Dot => Err(require_dir(dir, &path, true).err().unwrap_or(Errno::Inval).into()),
+        Last::DotDot => Err(require_dir(dir, &path, true).err().unwrap_or(Errno::Notempty).into()),
     }
 }
 
@@ -178,7 +174,7 @@ pub(crate) fn rename(
     let new_dir = &writable(&ctx.table, new_fd)?.dir;
     for (dir, path) in [(old_dir, &old), (new_dir, &new)] {
         if path.last() != Last::Name {
-            return Err(dir.stat(path, false).err().unwrap_or(Errno::Busy).into());
+            return Err(require_dir(dir, path, true).err().unwrap_or(Errno::Busy).into());
         }
     }
     if old.must_be_dir() || new.must_be_dir() {
@@ -225,7 +221,9 @@ pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, p
     let path = GuestPath::parse(&path)?;
     let dir = &writable(&ctx.table, fd)?.dir;
     if path.must_be_dir() {
-        return Err(require_dir(dir, &path, false).err().unwrap_or(Errno::Isdir).into());
+        // A slash leaves a symlink at the end as it is, a dot behind it does not.
+        let follow = path.last() != Last::Name;
+        return Err(require_dir(dir, &path, follow).err().unwrap_or(Errno::Isdir).into());
     }
     Ok(dir.unlink(&path)?)
 }

@@ -60,6 +60,8 @@ impl Dir {
             return Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
         }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
+            // It was there, so it was opened without creating, and the system had nothing to say.
+            FileType::Directory if how.create => Err(Errno::Isdir),
             FileType::Directory => Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
             other => Ok(Opened::File(Box::new(HostFile::new(file, filetype(other))))),
         }

@@ -5,11 +5,15 @@ mod common;
 
 mod clocks;
 mod data;
+mod ends;
 mod fdstat;
+mod fifo;
 mod filestat;
 mod imports;
 mod names;
 mod pointers;
+mod race;
+mod readonly;
 mod rows;
 mod sandbox;
 mod strings;

@@ -166,6 +166,7 @@ constants! {
     NOTEMPTY = "notempty";
     NOTSOCK = "notsock";
     NOTSUP = "notsup";
+    NXIO = "nxio";
     OVERFLOW = "overflow";
     PERM = "perm";
     PIPE = "pipe";

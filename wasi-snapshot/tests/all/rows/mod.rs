@@ -9,6 +9,8 @@ mod path;
 mod path_ends;
 mod rest;
 
+pub(crate) use path::CALLS;
+
 use crate::common::errno::Errno;
 use crate::common::fixture::{Fixture, populated};
 use crate::common::tree;
