@@ -12,7 +12,7 @@ use crate::path::{GuestPath, Last};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
-use rustix::fs::{AtFlags, FileType, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -188,7 +188,9 @@ impl Dir {
         mut visit: impl FnMut(&[u8], u64, Filetype) -> Result<(), Errno>,
     ) -> Result<(), Errno> {
         // The handle that a guest holds may be for looking up only, and its cursor is not ours to move.
-        for entry in rustix::fs::Dir::read_from(&self.0)? {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = rustix::fs::openat(&self.0, c".", flags, Mode::empty())?;
+        for entry in rustix::fs::Dir::new(opened)? {
             let entry = entry?;
             let name = entry.file_name();
             if matches!(name.to_bytes(), b"." | b"..") {
