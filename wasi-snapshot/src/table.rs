@@ -2,13 +2,16 @@
 
 use crate::abi::{Fd, Fdflags, Filetype, Rights};
 use crate::errno::Errno;
-use crate::file::File;
+use crate::error::Result;
+use crate::file::{At, File, Wait};
 use crate::listing::Listing;
 use crate::perms::Perms;
 use crate::sys::dir::Dir;
+use crate::sys::file::HostFile;
 use crate::sys::net::Socket;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// The standard streams have these numbers, and nothing that is opened later gets one of them.
 const STDIO: Fd = 3;
@@ -34,8 +37,60 @@ pub(crate) struct Entry {
 /// What a descriptor stands for.
 pub(crate) enum Object {
     Dir(Directory),
+    /// A file of the host, by far the most used: calls on it are static, since a branch through a table of
+    /// functions is mispredicted after nearly every system call.
+    Host(HostFile),
     File(Box<dyn File>),
     Socket(Socket),
+}
+
+/// A file or a stream, to be used.
+pub(crate) enum FileMut<'a> {
+    Host(&'a mut HostFile),
+    Other(&'a mut dyn File),
+}
+
+/// The calls of [`File`] that are made often, without a table of functions where there need be none.
+impl FileMut<'_> {
+    #[inline]
+    pub(crate) fn filetype(&self) -> Filetype {
+        match self {
+            FileMut::Host(file) => file.filetype(),
+            FileMut::Other(file) => file.filetype(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
+        match self {
+            FileMut::Host(file) => file.read(buffers, at, wait),
+            FileMut::Other(file) => file.read(buffers, at, wait),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
+        match self {
+            FileMut::Host(file) => file.write(buffers, at, wait),
+            FileMut::Other(file) => file.write(buffers, at, wait),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
+        match self {
+            FileMut::Host(file) => file.seek(to),
+            FileMut::Other(file) => file.seek(to),
+        }
+    }
+
+    /// The file for all other calls.
+    pub(crate) fn as_dyn(&mut self) -> &mut dyn File {
+        match self {
+            FileMut::Host(file) => *file,
+            FileMut::Other(file) => *file,
+        }
+    }
 }
 
 /// An open directory.
@@ -59,8 +114,8 @@ impl Entry {
         }
     }
 
-    pub(crate) fn file(file: Box<dyn File>, rights: Rights, flags: Fdflags) -> Self {
-        Entry { object: Object::File(file), rights, inheriting: Rights::empty(), flags }
+    pub(crate) fn file(file: HostFile, rights: Rights, flags: Fdflags) -> Self {
+        Entry { object: Object::Host(file), rights, inheriting: Rights::empty(), flags }
     }
 
     /// A standard stream. Without the rights to seek, a character device is taken for a terminal.
@@ -71,7 +126,7 @@ impl Entry {
             | Rights::FD_DATASYNC
             | Rights::FD_FILESTAT_GET
             | Rights::POLL_FD_READWRITE;
-        Entry::file(file, rights, Fdflags::empty())
+        Entry { object: Object::File(file), rights, inheriting: Rights::empty(), flags: Fdflags::empty() }
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {
@@ -88,6 +143,7 @@ impl Entry {
     pub(crate) fn filetype(&self) -> Filetype {
         match &self.object {
             Object::Dir(_) => Filetype::Directory,
+            Object::Host(file) => file.filetype(),
             Object::File(file) => file.filetype(),
             Object::Socket(_) => Filetype::SocketStream,
         }
@@ -110,11 +166,12 @@ impl Entry {
     /// # Errors
     ///
     /// `if_dir` for a directory; `notconn` for a listener.
-    pub(crate) fn as_file(&mut self, if_dir: Errno) -> Result<&mut dyn File, Errno> {
+    pub(crate) fn as_file(&mut self, if_dir: Errno) -> Result<FileMut<'_>, Errno> {
         match &mut self.object {
             Object::Dir(_) => Err(if_dir),
-            Object::File(file) => Ok(file.as_mut()),
-            Object::Socket(socket) => Ok(socket.stream()?),
+            Object::Host(file) => Ok(FileMut::Host(file)),
+            Object::File(file) => Ok(FileMut::Other(file.as_mut())),
+            Object::Socket(socket) => Ok(FileMut::Other(socket.stream()?)),
         }
     }
 

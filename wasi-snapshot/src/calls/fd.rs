@@ -4,6 +4,7 @@ use crate::abi::{Fdflags, Rights, flags, words};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::file::File;
 use crate::table::Object;
 use wasi_policy::Memory;
 
@@ -103,7 +104,7 @@ pub(crate) fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, f
         return Err(Errno::Inval.into());
     }
     if changed.contains(Fdflags::APPEND)
-        && let Object::File(file) = &mut entry.object
+        && let Object::Host(file) = &mut entry.object
     {
         file.set_append(wanted)?;
     }

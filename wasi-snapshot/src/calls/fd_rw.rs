@@ -73,7 +73,7 @@ pub(crate) fn write(
 ///
 /// # Errors
 ///
-/// Those of [`write`], and
+/// Those of [`write`](fn@write), and
 /// * `spipe`: it has no offsets, as streams have none
 /// * `inval`: the offset is beyond what files can have
 pub(crate) fn pwrite(
@@ -101,7 +101,7 @@ fn fill(
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     let readable = entry.require(Rights::FD_READ, Errno::Badf);
-    let file = entry.as_file(Errno::Isdir)?;
+    let mut file = entry.as_file(Errno::Isdir)?;
     readable?;
     check_offset(file.filetype(), at)?;
     let greed = if file.filetype() == Filetype::RegularFile { Greed::All } else { Greed::Some };
@@ -127,7 +127,7 @@ fn drain(
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     entry.require(Rights::FD_WRITE, Errno::Badf)?;
-    let file = entry.as_file(Errno::Badf)?;
+    let mut file = entry.as_file(Errno::Badf)?;
     check_offset(file.filetype(), at)?;
     let mut done = 0;
     let count = iovecs.drain(memory, |buffers| {

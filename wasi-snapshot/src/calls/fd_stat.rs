@@ -6,6 +6,7 @@ use crate::abi::{Advice, Filestat, Filetype, Fstflags, Rights, SetTime, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::file::File;
 use crate::identity::Identity;
 use crate::table::Object;
 use wasi_policy::Memory;
@@ -23,6 +24,7 @@ pub(crate) fn filestat_get<V: Version>(
 ) -> Result {
     let stat = match &ctx.table.get(fd)?.object {
         Object::Dir(dir) => dir.dir.filestat()?,
+        Object::Host(file) => file.filestat()?,
         Object::File(file) => file.filestat()?,
         Object::Socket(_) => Filestat::stream(Filetype::SocketStream),
     };
@@ -46,9 +48,9 @@ pub(super) fn hide(identity: &Identity, stat: Filestat) -> Filestat {
 pub(crate) fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, size: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     let writable = entry.require(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval);
-    let file = entry.as_file(Errno::Badf)?;
+    let mut file = entry.as_file(Errno::Badf)?;
     writable?;
-    Ok(file.set_size(size)?)
+    Ok(file.as_dyn().set_size(size)?)
 }
 
 /// Sets access and modification time of an open file or directory.
@@ -70,12 +72,11 @@ pub(crate) fn filestat_set_times(
     let entry = ctx.table.get_mut(fd)?;
     let allowed = entry.rights.contains(Rights::FD_FILESTAT_SET_TIMES);
     match &mut entry.object {
-        Object::Socket(_) => Err(Errno::Badf)?,
         // A stream has no times, whatever its rights.
-        Object::File(file) if !allowed && file.filetype() != Filetype::RegularFile => Err(Errno::Badf)?,
+        Object::File(_) | Object::Socket(_) => Err(Errno::Badf)?,
         _ if !allowed => Err(Errno::Perm)?,
         Object::Dir(dir) => dir.dir.set_own_times(atim, mtim)?,
-        Object::File(file) => file.set_times(atim, mtim)?,
+        Object::Host(file) => file.set_times(atim, mtim)?,
     }
     Ok(())
 }
@@ -100,7 +101,7 @@ pub(super) fn times(atim: u64, mtim: u64, fst_flags: u32) -> Result<(SetTime, Se
 /// * `badf`: it is not open, or a directory
 /// * whatever the host gives, such as `io` or `nospc`
 pub(crate) fn sync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
-    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.sync(false)?)
+    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.as_dyn().sync(false)?)
 }
 
 /// Brings a file's data to the disk.
@@ -109,7 +110,7 @@ pub(crate) fn sync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
 ///
 /// Those of [`sync`].
 pub(crate) fn datasync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
-    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.sync(true)?)
+    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.as_dyn().sync(true)?)
 }
 
 /// Takes advice on how a range of a file will be used; a length of zero means up to the end.
@@ -127,9 +128,9 @@ pub(crate) fn advise(
     advice: u32,
 ) -> Result {
     let advice = Advice::try_from(advice)?;
-    let file = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?;
+    let mut file = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?;
     offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Inval)?;
-    Ok(file.advise(offset, len, advice)?)
+    Ok(file.as_dyn().advise(offset, len, advice)?)
 }
 
 /// Makes sure that a range of a file has room on the disk. The file grows if it ends before, and never
@@ -144,12 +145,12 @@ pub(crate) fn advise(
 pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     entry.require(Rights::FD_ALLOCATE, Errno::Badf)?;
-    let file = entry.as_file(Errno::Badf)?;
+    let mut file = entry.as_file(Errno::Badf)?;
     if len == 0 {
         return Err(Errno::Inval.into());
     }
     match offset.checked_add(len).map(i64::try_from) {
-        Some(Ok(_)) => Ok(file.allocate(offset, len)?),
+        Some(Ok(_)) => Ok(file.as_dyn().allocate(offset, len)?),
         _ => Err(Errno::Fbig.into()),
     }
 }

@@ -5,6 +5,7 @@ use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags,
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::file::File;
 use crate::sys::OsHandle;
 use crate::sys::clock;
 use crate::sys::poll::{Interest, PollSet, Readiness};
@@ -216,6 +217,7 @@ fn event(
 fn os_handle(entry: &Entry) -> Option<OsHandle<'_>> {
     match &entry.object {
         Object::Dir(_) => None,
+        Object::Host(file) => file.os_handle(),
         Object::File(file) => file.os_handle(),
         Object::Socket(socket) => Some(socket.os_handle()),
     }
@@ -224,6 +226,7 @@ fn os_handle(entry: &Entry) -> Option<OsHandle<'_>> {
 fn available(entry: &Entry) -> u64 {
     match &entry.object {
         Object::Dir(_) => 0,
+        Object::Host(file) => file.available(),
         Object::File(file) => file.available(),
         Object::Socket(socket) => socket.os_handle().available(),
     }

@@ -7,7 +7,6 @@ use super::file::HostFile;
 use super::times::{self, filetype, timestamps};
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
-use crate::file::File;
 use crate::path::{GuestPath, Last};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
@@ -37,7 +36,7 @@ pub(crate) struct OpenHow {
 /// What was opened.
 pub(crate) enum Opened {
     Dir(Dir),
-    File(Box<dyn File>),
+    File(HostFile),
 }
 
 impl Dir {
@@ -63,7 +62,7 @@ impl Dir {
             // It was there, so it was opened without creating, and the system had nothing to say.
             FileType::Directory if how.create => Err(Errno::Isdir),
             FileType::Directory => Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
-            other => Ok(Opened::File(Box::new(HostFile::new(file, filetype(other))))),
+            other => Ok(Opened::File(HostFile::new(file, filetype(other)))),
         }
     }
 
@@ -94,20 +93,13 @@ impl Dir {
 
     /// The attributes of `path`, or with `follow` of what it leads to.
     pub(crate) fn stat(&self, path: &GuestPath<'_>, follow: bool) -> Result<Filestat, Errno> {
-        let mut found = self.0.symlink_metadata(path.as_str())?;
-        if follow && found.is_symlink() {
-            found = self.0.metadata(path.as_str())?;
+        let (parent, name) = self.parent(path)?;
+        let parent = parent.as_ref().unwrap_or(&self.0);
+        let found = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        if follow && FileType::from_raw_mode(found.st_mode) == FileType::Symlink {
+            return Ok(target_filestat(&self.0.metadata(path.as_str())?));
         }
-        Ok(Filestat {
-            dev: found.dev(),
-            ino: found.ino(),
-            filetype: filetype(FileType::from_raw_mode(found.mode())),
-            nlink: found.nlink(),
-            size: found.size(),
-            atim: times::timestamp(found.atime(), found.atime_nsec()),
-            mtim: times::timestamp(found.mtime(), found.mtime_nsec()),
-            ctim: times::timestamp(found.ctime(), found.ctime_nsec()),
-        })
+        Ok(times::filestat(&found))
     }
 
     /// Sets the times of the directory itself. A preopen's handle is for looking up only, so the system
@@ -139,7 +131,8 @@ impl Dir {
         set_named_times(&file, &times)
     }
 
-    /// Opens the directory that the last component of `path` is in, unless it is this one.
+    /// Opens the directory that the last component of `path` is in, unless it is this one. A single
+    /// component that is not followed leads nowhere else, so it needs no resolving.
     fn parent<'p>(&self, path: &GuestPath<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
         match (path.last(), path.as_str().rsplit_once('/')) {
             (Last::Name, Some((parent, name))) => Ok((Some(self.0.open_dir(parent)?), name)),
@@ -206,6 +199,20 @@ impl Dir {
             visit(name.to_bytes(), entry.ino(), filetype(kind))?;
         }
         Ok(())
+    }
+}
+
+/// The attributes of what a symlink leads to.
+fn target_filestat(found: &cap_std::fs::Metadata) -> Filestat {
+    Filestat {
+        dev: found.dev(),
+        ino: found.ino(),
+        filetype: filetype(FileType::from_raw_mode(found.mode())),
+        nlink: found.nlink(),
+        size: found.size(),
+        atim: times::timestamp(found.atime(), found.atime_nsec()),
+        mtim: times::timestamp(found.mtime(), found.mtime_nsec()),
+        ctim: times::timestamp(found.ctime(), found.ctime_nsec()),
     }
 }
 

@@ -12,7 +12,7 @@ use system_interface::fs::{Advice as OsAdvice, FdFlags, FileIoExt, GetSetFdFlags
 
 /// An open file of the host. It was opened for us alone, so its flags are ours to change, and without
 /// blocking, so that a FIFO cannot hold the thread.
-pub(super) struct HostFile {
+pub(crate) struct HostFile {
     file: fs::File,
     filetype: Filetype,
 }

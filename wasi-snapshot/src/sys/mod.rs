@@ -7,7 +7,7 @@ compile_error!("wasi-snapshot supports Linux and macOS; its descriptor in wasi-p
 pub(crate) mod clock;
 pub(crate) mod dir;
 mod errno;
-mod file;
+pub(crate) mod file;
 pub(crate) mod interrupt;
 pub(crate) mod net;
 pub(crate) mod poll;

@@ -26,5 +26,5 @@ fn atomics(cells: &[UnsafeCell<u8>]) -> &[AtomicU8] {
     // the slice has the same layout. The host touches these bytes only through the atomics made here; the
     // other accesses are those of compiled guest code, which WebAssembly defines to be at least as strong
     // as relaxed atomics on bytes, so no access is a data race.
-    unsafe { &*(std::ptr::from_ref(cells) as *const [AtomicU8]) }
+    unsafe { std::slice::from_raw_parts(cells.as_ptr().cast(), cells.len()) }
 }
