@@ -122,8 +122,8 @@ impl<S: Suite> Host<S> {
         self
     }
 
-    /// Lets a guest's memory grow to so many bytes, beyond which growing fails; then a guest can have one
-    /// memory only.
+    /// Lets a guest's memories grow to so many bytes in all, beyond which growing fails; a module with a
+    /// shared memory then does not start. Without this call it is 4 GiB, and shared memories do not count.
     #[must_use]
     pub fn max_memory(mut self, bytes: usize) -> Self {
         self.options.memory = Some(bytes);

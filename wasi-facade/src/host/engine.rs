@@ -1,5 +1,6 @@
 //! The engines behind one face: the only place of this crate where an engine is named.
 
+mod budget;
 mod data;
 #[cfg(feature = "wasmi")]
 mod wasmi;

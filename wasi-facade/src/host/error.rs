@@ -54,6 +54,9 @@ pub enum Reason {
     /// It does not follow the format, or the specification.
     #[error("is not a valid module: {0}")]
     Invalid(String),
+    /// wasmi does not take it; it knows fewer features of WebAssembly than Wasmtime.
+    #[error("is not valid for the interpreter: {0}; `--engine wasmtime` knows more features")]
+    NotForInterpreter(String),
     /// It is compiled code where a module is expected.
     #[error(
         "is compiled code, which is native and runs outside any sandbox; if you made it with \

@@ -84,13 +84,46 @@ fn a_module_that_starts_out_too_large_does_not_start() {
 }
 
 #[test]
-fn one_memory_is_all_there_is_under_a_limit() {
+fn memories_share_their_limit() {
     let place =
-        Workplace::with("(module (memory (export \"memory\") 1) (memory 1) (func (export \"_start\")))");
+        Workplace::with("(module (memory (export \"memory\") 10) (memory 10) (func (export \"_start\")))");
     for engine in ENGINES {
-        place.wasi(&format!("{engine} guest.wat")).quiet(0);
+        place.wasi(&format!("{engine} --max-memory 2M guest.wat")).quiet(0);
         assert_eq!(place.wasi(&format!("{engine} --max-memory 1M guest.wat")).code, Some(1));
     }
+}
+
+#[test]
+fn a_shared_memory_cannot_get_round_the_limit() {
+    let place = Workplace::with("(module (memory 1 100 shared) (func (export \"_start\")))");
+    place.wasi("guest.wat").quiet(0);
+    let ran = place.wasi("--max-memory 1M guest.wat");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.starts_with("wasi: guest.wat cannot start within its limits: "), "{}", ran.stderr);
+}
+
+#[test]
+fn tables_cannot_take_all_the_hosts_memory() {
+    let grow = "(i32.eq (table.grow $t (ref.null func) (i32.const 1000000000)) (i32.const -1))";
+    let place = Workplace::with(&guests::command(&format!("(call $exit {grow})"), "(table $t 1 funcref)"));
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} guest.wat")).quiet(1);
+    }
+}
+
+#[test]
+fn exceptions_count_as_memory_and_do_not_pile_up() {
+    let place = Workplace::with(
+        "(module (memory (export \"memory\") 1) (tag $t (param i32))
+            (func (export \"_start\") (local i32)
+                (loop $again
+                    (block $caught (result i32)
+                        (try_table (catch $t $caught) (throw $t (i32.const 1))) (unreachable))
+                    (drop)
+                    (br_if $again (i32.lt_u
+                        (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 30000))))))",
+    );
+    place.wasi("--max-memory 1M guest.wat").quiet(0);
 }
 
 #[test]

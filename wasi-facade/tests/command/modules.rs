@@ -76,11 +76,12 @@ fn a_component_is_sent_elsewhere() {
 
 #[test]
 fn an_invalid_module_says_what_is_wrong() {
-    let place = Workplace::with("(module (func (export \"_start\") (result i32)))");
-    place.write("guest.wat", "(module (func (export \"_start\") i32.const 1))");
-    for engine in ENGINES {
-        let ran = place.wasi(&format!("{engine} guest.wat"));
-        assert!(ran.stderr.starts_with("wasi: guest.wat is not a valid module: "), "{}", ran.stderr);
+    let place = Workplace::with("(module (func (export \"_start\") i32.const 1))");
+    for (engine, message) in
+        [("wasmtime", "is not a valid module: "), ("wasmi", "is not valid for the interpreter: ")]
+    {
+        let ran = place.wasi(&format!("--engine {engine} guest.wat"));
+        assert!(ran.stderr.starts_with(&format!("wasi: guest.wat {message}")), "{}", ran.stderr);
         assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{}", ran.stderr);
     }
 }
@@ -100,6 +101,8 @@ fn what_compilers_use_today_is_understood() {
             (block $caught (try_table (catch $t $caught) (throw $t)) (unreachable))))",
     );
     place.wasi("caught.wat").quiet(0);
+    let ran = place.wasi("--engine wasmi caught.wat");
+    assert!(ran.stderr.ends_with("; `--engine wasmtime` knows more features\n"), "{}", ran.stderr);
     place.write(
         "shared.wat",
         "(module (memory (export \"memory\") 1 1 shared) (func (export \"_start\")

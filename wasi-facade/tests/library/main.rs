@@ -1,6 +1,7 @@
 //! The library, as embedders use it, on every engine that is compiled in.
 #![cfg(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi")))]
 
+mod garbage;
 mod own;
 mod programs;
 mod stages;

@@ -66,7 +66,7 @@ pub(crate) struct Run {
     /// Stop the guest after a time such as 500ms, 10s or 2m, with exit code 124
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Let the guest's memory grow to a size such as 64M or 1GiB, and no further
+    /// Let the guest's memories grow to a size such as 64M or 1GiB, and no further
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_memory: Option<usize>,
     /// Stop the guest after about N instructions

@@ -7,6 +7,7 @@ use crate::invoke::invoke;
 use crate::progress::Progress;
 use crate::{cache, module, promises};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 use wasi_facade::{Engine, Host, Outcome, Program};
@@ -41,13 +42,16 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
         compile(&host, &name, &module::read(module)?)?
     };
     let context = context(flags, module, args)?;
+    let last_word = Arc::new(Mutex::new(()));
     if let Some(timeout) = flags.timeout {
-        end_for_certain(&name, timeout);
+        end_for_certain(&name, timeout, Arc::clone(&last_word));
     }
     let outcome = match &flags.invoke {
         Some(export) => invoke(&program, export, args, context)?,
         None => program.run(context)?,
     };
+    // Whoever has the last word keeps it until the process ends.
+    std::mem::forget(last_word.lock());
     Ok(report(&name, &outcome, flags))
 }
 
@@ -78,10 +82,11 @@ fn compile(host: &Host, name: &str, bytes: &[u8]) -> Result<Program, Failure> {
 
 /// Ends the process if an interruption does not: compiled code may lack the checks for it, and the system
 /// may not wake a call up.
-fn end_for_certain(name: &str, timeout: Duration) {
+fn end_for_certain(name: &str, timeout: Duration, last_word: Arc<Mutex<()>>) {
     let message = timed_out(name, timeout);
     thread::spawn(move || {
         thread::sleep(timeout.saturating_add(GRACE));
+        let _guard = last_word.lock();
         complain(message);
         std::process::exit(TIMED_OUT.cast_signed());
     });

@@ -1,6 +1,7 @@
 //! wasmi: modules are interpreted.
 
 mod ending;
+mod limiter;
 mod meter;
 
 use super::data::Data;
@@ -13,9 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmi as adapter;
-use wasmi::{Config, Func, Linker, Module, ResumableCall, Store, StoreLimits, StoreLimitsBuilder, Val};
+use wasmi::{Config, Func, Linker, Module, ResumableCall, Store, Val};
 
-type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory, StoreLimits>;
+type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory>;
 
 /// A translated module.
 pub(in crate::host) struct Loaded(Module);
@@ -30,8 +31,8 @@ impl Loaded {
             .set_max_stack_height(stack.saturating_mul(4))
             .set_max_recursion_depth(stack / 64)
             .consume_fuel(options.fuel.is_some() || options.timeout.is_some());
-        let module = Module::new(&wasmi::Engine::new(&config), binary).map_err(Reason::malformed)?;
-        Ok(Loaded(module))
+        let module = Module::new(&wasmi::Engine::new(&config), binary);
+        module.map(Loaded).map_err(|error| Reason::NotForInterpreter(one_line(&error)))
     }
 }
 
@@ -83,22 +84,15 @@ impl<S: Suite> Linked<S> {
     }
 
     fn store(&self, options: &Options, contexts: S::Contexts, stop: Arc<AtomicBool>) -> Store<DataOf<S>> {
-        // The adapter binds one memory, so a second instance in the store would use the wrong one.
-        let limits = StoreLimitsBuilder::new().instances(1);
-        let limits = match options.memory {
-            // The limit counts for each memory, so it means nothing unless there is but one.
-            Some(bytes) => limits.memory_size(bytes).memories(1),
-            None => limits,
-        };
-        let mut store = Store::new(self.module.engine(), Data::new(contexts, limits.build(), stop));
-        store.limiter(|data| &mut data.limits);
+        let mut store = Store::new(self.module.engine(), Data::new(contexts, options, stop));
+        store.limiter(|data| &mut data.budget);
         store
     }
 }
 
 /// A guest that is running.
 struct Run<C: 'static> {
-    store: Store<Data<C, wasmi::Memory, StoreLimits>>,
+    store: Store<Data<C, wasmi::Memory>>,
     meter: Option<Meter>,
 }
 

@@ -5,6 +5,7 @@ mod artifact;
 mod cached;
 mod config;
 mod ending;
+mod limiter;
 mod shape;
 
 use super::data::Data;
@@ -17,12 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmtime as adapter;
-use wasmtime::{
-    Engine, Instance, InstancePre, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
-    Val,
-};
+use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val};
 
-type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound, StoreLimits>;
+type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 
 /// A compiled module.
 pub(in crate::host) struct Loaded {
@@ -91,15 +89,8 @@ impl<S: Suite> Linked<S> {
         contexts: S::Contexts,
         stop: Arc<AtomicBool>,
     ) -> Result<Store<DataOf<S>>, Reason> {
-        // The adapter binds one memory, so a second instance in the store would use the wrong one.
-        let limits = StoreLimitsBuilder::new().instances(1);
-        let limits = match options.memory {
-            // The limit counts for each memory, so it means nothing unless there is but one.
-            Some(bytes) => limits.memory_size(bytes).memories(1),
-            None => limits,
-        };
-        let mut store = Store::new(&self.engine, Data::new(contexts, limits.build(), stop));
-        store.limiter(|data| &mut data.limits);
+        let mut store = Store::new(&self.engine, Data::new(contexts, options, stop));
+        store.limiter(|data| &mut data.budget);
         if let Some(fuel) = options.fuel {
             store.set_fuel(fuel).map_err(|error| Reason::Engine(say(&error)))?;
         }

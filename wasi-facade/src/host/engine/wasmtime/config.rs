@@ -34,8 +34,9 @@ pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engi
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .epoch_interruption(checks.time)
         .consume_fuel(checks.fuel)
-        // Programs built for threads run too, as long as they start none.
-        .shared_memory(true)
+        // Programs built for threads run too, as long as they start none. Nobody is asked when a shared
+        // memory grows, so under a limit there is none.
+        .shared_memory(options.memory.is_none())
         .concurrency_support(false);
     wasmtime::Engine::new(&config).map_err(|error| Reason::Engine(say(&error)))
 }

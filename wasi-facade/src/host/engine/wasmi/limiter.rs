@@ -1,0 +1,40 @@
+//! wasmi asks the budget before anything grows.
+
+use crate::host::engine::budget::{Budget, INSTANCES};
+use wasmi::ResourceLimiter;
+use wasmi_core::LimiterError;
+
+/// More memories or tables than any program has; their sizes are what counts.
+const MANY: usize = 10_000;
+
+impl ResourceLimiter for Budget {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool, LimiterError> {
+        Ok(self.memory(current, desired, maximum))
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool, LimiterError> {
+        Ok(self.table(current, desired, maximum))
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        MANY
+    }
+
+    fn tables(&self) -> usize {
+        MANY
+    }
+}

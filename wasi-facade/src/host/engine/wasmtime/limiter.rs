@@ -1,0 +1,18 @@
+//! Wasmtime asks the budget before anything grows.
+
+use crate::host::engine::budget::{Budget, INSTANCES};
+use wasmtime::{ResourceLimiter, Result};
+
+impl ResourceLimiter for Budget {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        Ok(self.memory(current, desired, maximum))
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        Ok(self.table(current, desired, maximum))
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+}
