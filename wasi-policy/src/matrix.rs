@@ -13,7 +13,7 @@ pub const SNAPSHOT: Descriptor = Descriptor::new("snapshot", Stage::Three)
     .modules(&["wasi_snapshot_preview1", "wasi_unstable"])
     .rfc("rfcs/0001-wasi-snapshot.md")
     .maintainers("open an issue labelled `wasi-snapshot`")
-    .platforms(&[Platform::Linux, Platform::MacOs])
+    .platforms(&[Platform::Linux])
     .compiled_by_default()
     .linked_without_flag();
 

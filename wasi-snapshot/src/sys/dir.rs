@@ -135,7 +135,10 @@ impl Dir {
     /// component that is not followed leads nowhere else, so it needs no resolving.
     fn parent<'p>(&self, path: &GuestPath<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
         match (path.last(), path.as_str().rsplit_once('/')) {
-            (Last::Name, Some((parent, name))) => Ok((Some(self.0.open_dir(parent)?), name)),
+            (Last::Name, Some((parent, name))) => {
+                // A doubled slash leaves one behind, and none may reach the sandbox.
+                Ok((Some(self.0.open_dir(parent.trim_end_matches('/'))?), name))
+            }
             (Last::Name, None) => Ok((None, path.as_str())),
             // What ends in a dot is a directory and no link: it can be its own parent.
             _ => Ok((Some(self.0.open_dir(path.as_str())?), ".")),

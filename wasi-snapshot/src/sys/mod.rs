@@ -2,7 +2,7 @@
 //! platform, is below this folder. What leaves it is in the ABI's types or opaque.
 
 #[cfg(not(unix))]
-compile_error!("wasi-snapshot supports Linux and macOS; its descriptor in wasi-policy/src/matrix.rs says so");
+compile_error!("wasi-snapshot runs on Unix only so far; rfcs/0001-wasi-snapshot.md says what is missing");
 
 pub(crate) mod clock;
 pub(crate) mod dir;

@@ -80,6 +80,14 @@ impl Socket {
     }
 }
 
+/// Sending must neither wait nor, where the reader is gone, raise a signal.
+#[cfg(target_os = "linux")]
+const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
+/// Sending must not wait; that it raises no signal is an option of the socket here.
+#[cfg(not(target_os = "linux"))]
+const SEND: SendFlags = SendFlags::DONTWAIT;
+
 /// Accepts a connection that no child process inherits.
 fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     #[cfg(target_os = "linux")]
@@ -90,7 +98,6 @@ fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     {
         let stream = rustix::net::accept(listener)?;
         rustix::io::fcntl_setfd(&stream, rustix::io::FdFlags::CLOEXEC)?;
-        // Without a flag for each call, this option keeps a vanished reader from being a signal.
         rustix::net::sockopt::set_socket_nosigpipe(&stream, true)?;
         Ok(stream)
     }
@@ -171,7 +178,7 @@ impl File for Stream {
         }
         self.transfer(Interest::Write, wait, |fd| {
             let mut control = rustix::net::SendAncillaryBuffer::default();
-            rustix::net::sendmsg(fd, buffers, &mut control, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+            rustix::net::sendmsg(fd, buffers, &mut control, SEND)
         })
     }
 
