@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::file::File;
 use crate::sys::OsHandle;
 use crate::sys::clock;
+use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, PollSet, Readiness};
 use crate::table::{Entry, Object, Table};
 use std::time::Instant;
@@ -209,8 +210,9 @@ fn event(
         Interest::Read if found.ready => available(entry),
         _ => 0,
     };
-    // Nothing to read, and nothing to wait for either: that is the end.
-    let end = interest == Interest::Read && nbytes == 0 && os_handle(entry).is_none();
+    // Nothing to read, and nothing to wait for either: that is the end, of a file or of a connection.
+    let connection = matches!(entry.object, Object::Socket(Socket::Stream(_)));
+    let end = interest == Interest::Read && nbytes == 0 && (connection || os_handle(entry).is_none());
     found.ready.then_some(Event { error: None, nbytes, hangup: found.hangup || end })
 }
 

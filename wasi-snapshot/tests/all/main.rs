@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod builder;
 mod clocks;
 mod data;
 mod ends;
@@ -10,12 +11,15 @@ mod fdstat;
 mod fifo;
 mod filestat;
 mod imports;
+mod interrupts;
 mod names;
 mod pointers;
+mod poll;
 mod race;
 mod readdir;
 mod readonly;
 mod rows;
 mod sandbox;
+mod sockets;
 mod strings;
 mod table;
