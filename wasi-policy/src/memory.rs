@@ -192,17 +192,22 @@ impl<'a> Memory<'a> {
     /// [`MemoryFault`] if they leave the memory.
     #[inline]
     pub fn bytes(&self, ptr: u32, len: u32) -> Result<Cow<'_, [u8]>, MemoryFault> {
-        if let Repr::Plain(bytes) = &self.0 {
-            let span = index(ptr)..index(ptr).saturating_add(index(len));
-            return match bytes.get(span) {
-                Some(found) => Ok(Cow::Borrowed(found)),
-                None => Err(self.fault(ptr, index(len))),
-            };
+        if let Some(found) = self.span(ptr, len) {
+            return Ok(Cow::Borrowed(found));
         }
         self.check(ptr, len.into())?;
         let mut copy = vec![0; index(len)];
         self.read_slice(ptr, &mut copy)?;
         Ok(Cow::Owned(copy))
+    }
+
+    /// The `len` bytes at `ptr` of a plain memory, in place; `None` for a shared or unusable one, and for a
+    /// span that leaves the memory.
+    #[inline]
+    #[must_use]
+    pub fn span(&self, ptr: u32, len: u32) -> Option<&[u8]> {
+        let span = index(ptr)..index(ptr).saturating_add(index(len));
+        self.as_plain()?.get(span)
     }
 
     /// The `len` bytes at `ptr` of a plain memory, to be changed in place; `None` for a shared or unusable

@@ -66,6 +66,17 @@ impl Iovecs {
         Ok((low(word), low(word >> 32)))
     }
 
+    /// The only buffer of a list of one, if it is not empty: by far the most frequent list, which needs no
+    /// chunks.
+    #[inline]
+    fn single(&self, memory: &Memory<'_>) -> Result<Option<(u32, u32)>> {
+        if self.len != 1 {
+            return Ok(None);
+        }
+        let (ptr, len) = self.get(memory, 0)?;
+        Ok((len > 0).then_some((ptr, len.min(self.room))))
+    }
+
     /// Takes the next buffers that are not empty, at most `CHUNK` and no more bytes than are left.
     fn next_chunk(&mut self, memory: &Memory<'_>) -> Result<Chunk> {
         let mut chunk = Chunk { spans: [const { 0..0 }; CHUNK], used: 0, bytes: 0 };
@@ -97,6 +108,11 @@ impl Iovecs {
         greed: Greed,
         mut read: impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
     ) -> Result<u32> {
+        if let Some((ptr, len)) = self.single(memory)?
+            && let Some(buffer) = memory.span_mut(ptr, len)
+        {
+            return count(read(&mut [IoSliceMut::new(buffer)])?);
+        }
         self.transfer(memory, greed, |memory, chunk| match memory.as_plain_mut() {
             Some(bytes) => chunk.fill_plain(bytes, &mut read),
             None => chunk.fill_shared(memory, &mut read),
@@ -109,6 +125,11 @@ impl Iovecs {
         memory: &mut Memory<'_>,
         mut write: impl FnMut(&[IoSlice<'_>]) -> Result<usize>,
     ) -> Result<u32> {
+        if let Some((ptr, len)) = self.single(memory)?
+            && let Some(buffer) = memory.span(ptr, len)
+        {
+            return count(write(&[IoSlice::new(buffer)])?);
+        }
         self.transfer(memory, Greed::All, |memory, chunk| match memory.as_plain() {
             Some(bytes) => chunk.drain_plain(bytes, &mut write),
             None => chunk.drain_shared(memory, &mut write),
@@ -130,9 +151,9 @@ impl Iovecs {
                 break;
             }
             match one(memory, &chunk) {
-                Ok(count) => {
-                    total = total.saturating_add(count);
-                    if count < chunk.bytes || greed == Greed::Some {
+                Ok(bytes) => {
+                    total = total.saturating_add(bytes);
+                    if bytes < chunk.bytes || greed == Greed::Some {
                         break;
                     }
                 }
@@ -140,7 +161,7 @@ impl Iovecs {
                 Err(error) => return Err(error),
             }
         }
-        u32::try_from(total).map_err(|_| Errno::Overflow.into())
+        count(total)
     }
 }
 
@@ -208,6 +229,11 @@ impl Chunk {
         let ptr = u32::try_from(first.start).map_err(|_| Errno::Overflow)?;
         Ok(Some((ptr, vec![0; first.len().min(BOUNCE)])))
     }
+}
+
+/// A number of bytes as the guest gets it.
+fn count(bytes: usize) -> Result<u32> {
+    u32::try_from(bytes).map_err(|_| Errno::Overflow.into())
 }
 
 /// The low half of a word.

@@ -1,4 +1,7 @@
 //! Files of the host, by system-interface on the `std::fs::File` of an open handle.
+//!
+//! Plain transfers go to rustix instead, straight to the system: in a process with several threads, glibc
+//! makes each of its own cancellable and back, which costs as much as all the rest of a call.
 
 use super::poll::{self, Interest, OsHandle};
 use super::times;
@@ -7,7 +10,7 @@ use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::{At, File, Wait};
 use std::fs;
-use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::io::{self, IoSlice, IoSliceMut, Seek, SeekFrom};
 use system_interface::fs::{Advice as OsAdvice, FdFlags, FileIoExt, GetSetFdFlags};
 
 /// An open file of the host. It was opened for us alone, so its flags are ours to change, and without
@@ -41,9 +44,9 @@ impl File for HostFile {
         let stream = self.is_stream();
         let file = &self.file;
         let mut read = || match (at, &mut *buffers) {
-            (At::Cursor, [one]) => { file }.read(one),
-            (At::Cursor, many) => { file }.read_vectored(many),
-            (At::Offset(offset), [one]) => file.read_at(one, offset),
+            (At::Cursor, [one]) => Ok(rustix::io::read(file, &mut **one)?),
+            (At::Cursor, many) => Ok(rustix::io::readv(file, many)?),
+            (At::Offset(offset), [one]) => Ok(rustix::io::pread(file, &mut **one, offset)?),
             (At::Offset(offset), many) => file.read_vectored_at(many, offset),
         };
         match at {
@@ -62,9 +65,9 @@ impl File for HostFile {
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
         let file = &self.file;
         let mut write = || match (at, buffers) {
-            (At::Cursor, [one]) => { file }.write(one),
-            (At::Cursor, many) => { file }.write_vectored(many),
-            (At::Offset(offset), [one]) => file.write_at(one, offset),
+            (At::Cursor, [one]) => Ok(rustix::io::write(file, one)?),
+            (At::Cursor, many) => Ok(rustix::io::writev(file, many)?),
+            (At::Offset(offset), [one]) => Ok(rustix::io::pwrite(file, one, offset)?),
             (At::Offset(offset), many) => file.write_vectored_at(many, offset),
         };
         match at {
