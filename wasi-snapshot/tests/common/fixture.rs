@@ -100,6 +100,13 @@ impl Fixture {
         self.root.path().join("rw")
     }
 
+    /// Everything that the guest must never change: all but what is in [`RW`].
+    pub(crate) fn outside(&self) -> std::collections::BTreeMap<Vec<u8>, String> {
+        let mut all = self.everything();
+        all.retain(|path, _| !path.starts_with(b"rw"));
+        all
+    }
+
     /// Everything that the host has: both preopens and what is beside them.
     pub(crate) fn everything(&self) -> std::collections::BTreeMap<Vec<u8>, String> {
         tree::describe(self.root.path())

@@ -162,6 +162,7 @@ impl Guest {
 }
 
 /// Calls a function that writes exactly what follows `=>`.
+#[allow(unused_macros, reason = "not every test binary looks at single bytes")]
 macro_rules! writes {
     ($guest:expr, $name:ident($($arg:expr),* $(,)?) => $($at:expr, $bytes:expr);* $(;)?) => {
         $guest.call_writes(
@@ -171,4 +172,5 @@ macro_rules! writes {
         )
     };
 }
+#[allow(unused_imports, reason = "not every test binary looks at single bytes")]
 pub(crate) use writes;

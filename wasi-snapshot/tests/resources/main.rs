@@ -1,0 +1,19 @@
+//! What guests can make the host spend: memory, descriptors, patience; and that no call panics, whatever it
+//! is given. Some of these tests count what the whole process has, so they are a binary of their own and run
+//! one at a time.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod counting;
+mod fuzz;
+mod handles;
+mod maximal;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by each test while it runs.
+fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
