@@ -7,6 +7,7 @@ mod builder;
 mod clocks;
 mod data;
 mod ends;
+mod engines;
 mod fdstat;
 mod fifo;
 mod filestat;

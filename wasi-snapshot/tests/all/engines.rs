@@ -1,0 +1,269 @@
+//! Guests that run in both engines: what they do must not depend on which.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use tempfile::TempDir;
+use wasi_policy::engine::{wasmi as on_wasmi, wasmtime as on_wasmtime};
+use wasi_policy::{Flags, Gate, MemoryFault, Permit, Proposal, Trap};
+use wasi_snapshot::{Builder, Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx};
+
+/// How a guest ended.
+#[derive(Debug, PartialEq)]
+enum End {
+    Returned,
+    Exited(u32),
+    Memory(MemoryFault),
+    Interrupted,
+    /// A trap of the guest's own, or anything else.
+    Other(String),
+}
+
+impl End {
+    fn of(trap: Option<&Trap>, error: impl ToString) -> Self {
+        match trap {
+            Some(Trap::Exit(code)) => End::Exited(*code),
+            Some(Trap::Memory(fault)) => End::Memory(*fault),
+            Some(Trap::Interrupted) => End::Interrupted,
+            _ => End::Other(error.to_string()),
+        }
+    }
+}
+
+type Engine = fn(&[u8], WasiCtx) -> End;
+const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
+
+fn permit() -> Permit<Snapshot> {
+    Gate::new(Flags::none()).permit().unwrap()
+}
+
+fn wasmtime(module: &[u8], ctx: WasiCtx) -> End {
+    struct Data {
+        ctx: WasiCtx,
+        memory: on_wasmtime::MemorySlot,
+    }
+    let mut config = wasmtime::Config::new();
+    config.wasm_threads(true).shared_memory(true);
+    let engine = wasmtime::Engine::new(&config).unwrap();
+    let module = wasmtime::Module::new(&engine, module).unwrap();
+    let mut linker = wasmtime::Linker::new(&engine);
+    let mut adapter = on_wasmtime::one_instance(&mut linker, |data: &mut Data| &mut data.memory);
+    Snapshot::register(permit(), &mut adapter, |data: &mut Data| &mut data.ctx).unwrap();
+    let mut store = wasmtime::Store::new(&engine, Data { ctx, memory: on_wasmtime::MemorySlot::new() });
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    // A guest without a memory can run until it makes a call that needs one.
+    let _ = on_wasmtime::bind(&mut store, &instance, |data| &mut data.memory);
+    let start = instance.get_typed_func::<(), ()>(&mut store, "_start").unwrap();
+    match start.call(&mut store, ()) {
+        Ok(()) => End::Returned,
+        Err(error) => End::of(on_wasmtime::trap(&error), &error),
+    }
+}
+
+fn wasmi(module: &[u8], ctx: WasiCtx) -> End {
+    struct Data {
+        ctx: WasiCtx,
+        memory: on_wasmi::MemorySlot,
+    }
+    let engine = wasmi::Engine::default();
+    let module = wasmi::Module::new(&engine, module).unwrap();
+    let mut linker = wasmi::Linker::new(&engine);
+    let mut adapter = on_wasmi::one_instance(&mut linker, |data: &mut Data| &mut data.memory);
+    Snapshot::register(permit(), &mut adapter, |data: &mut Data| &mut data.ctx).unwrap();
+    let mut store = wasmi::Store::new(&engine, Data { ctx, memory: on_wasmi::MemorySlot::new() });
+    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
+    let _ = on_wasmi::bind(&mut store, &instance, |data| &mut data.memory);
+    let start = instance.get_typed_func::<(), ()>(&store, "_start").unwrap();
+    match start.call(&mut store, ()) {
+        Ok(()) => End::Returned,
+        Err(error) => End::of(on_wasmi::trap(&error), &error),
+    }
+}
+
+fn guests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests")
+}
+
+/// The guests of `guests/wat`; the last test sees to it that none is missing and none is left out.
+const WAT: &[&str] = &[
+    "p0_whence_filestat",
+    "p1_args_environ",
+    "p1_dir_list",
+    "p1_file_copy",
+    "p1_no_memory",
+    "p1_poll_clock",
+    "p1_poll_forever",
+    "p1_shared_memory",
+    "p1_trap_pointer",
+];
+
+fn wat(name: &str) -> Vec<u8> {
+    assert!(WAT.contains(&name), "{name} is not in the list");
+    wat::parse_file(guests().join("wat").join(name).with_extension("wat")).unwrap()
+}
+
+/// Runs a guest in each engine, with a directory and a context of its own, and looks at what came of it.
+fn run_in(
+    engines: &[(&str, Engine)],
+    module: &[u8],
+    prepare: impl Fn(&Path, &mut Builder),
+    check: impl Fn(&str, End, &Captured, &Path),
+) {
+    for (name, engine) in engines {
+        let dir = TempDir::new().unwrap();
+        let (stdout, captured) = Sink::capture(64 * 1024);
+        let mut builder = WasiCtx::builder();
+        builder.stdout(stdout).preopen_dir(dir.path(), "/", Perms::read_write());
+        prepare(dir.path(), &mut builder);
+        let end = engine(module, builder.build().unwrap());
+        check(name, end, &captured, dir.path());
+    }
+}
+
+fn run(module: &[u8], prepare: impl Fn(&Path, &mut Builder), check: impl Fn(&str, End, &Captured, &Path)) {
+    run_in(&ENGINES, module, prepare, check);
+}
+
+#[test]
+fn arguments_and_environment() {
+    let prepare = |_: &Path, builder: &mut Builder| {
+        builder.args(["guest", "", "ä"]).env("A", "1").env("B", "x y");
+    };
+    run(&wat("p1_args_environ"), prepare, |engine, end, captured, _| {
+        assert_eq!(end, End::Exited(3 * 16 + 2), "{engine}");
+        assert_eq!(captured.bytes(), "guest\0\0ä\0A=1\0B=x y\0".as_bytes());
+    });
+}
+
+#[test]
+fn copying_a_file() {
+    let contents: Vec<u8> = (0..=255).cycle().take(1000).collect();
+    run(
+        &wat("p1_file_copy"),
+        |dir, _| fs::write(dir.join("in"), &contents).unwrap(),
+        |engine, end, _, dir| {
+            assert_eq!(end, End::Returned, "{engine}");
+            assert_eq!(fs::read(dir.join("out")).unwrap(), contents);
+        },
+    );
+}
+
+#[test]
+fn listing_a_directory() {
+    let names: BTreeSet<String> = (0..20).map(|n| format!("file-{}", "x".repeat(n))).collect();
+    run(
+        &wat("p1_dir_list"),
+        |dir, _| names.iter().for_each(|name| fs::write(dir.join(name), "").unwrap()),
+        |engine, end, captured, _| {
+            assert_eq!(end, End::Returned, "{engine}");
+            let text = String::from_utf8(captured.bytes()).unwrap();
+            assert!(text.starts_with(".\n..\n"));
+            assert_eq!(text.lines().skip(2).map(str::to_owned).collect::<BTreeSet<_>>(), names);
+            assert_eq!(text.lines().count(), 22);
+        },
+    );
+}
+
+#[test]
+fn a_bad_pointer_ends_the_guest() {
+    run(
+        &wat("p1_trap_pointer"),
+        |_, _| {},
+        |engine, end, captured, _| {
+            let fault = MemoryFault::OutOfBounds { ptr: 65_533, len: 4, size: 65_536 };
+            assert_eq!(end, End::Memory(fault), "{engine}");
+            // The second call was stopped before it wrote anything.
+            assert_eq!(captured.bytes(), b"hello");
+        },
+    );
+}
+
+#[test]
+fn a_guest_without_a_memory() {
+    run(
+        &wat("p1_no_memory"),
+        |_, _| {},
+        |engine, end, _, _| assert_eq!(end, End::Memory(MemoryFault::Missing), "{engine}"),
+    );
+}
+
+#[test]
+fn sleeping() {
+    run(&wat("p1_poll_clock"), |_, _| {}, |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"));
+}
+
+/// Interrupted from another thread, in the middle of a host call.
+#[test]
+fn a_sleeping_guest_is_interrupted() {
+    for (name, engine) in ENGINES {
+        let ctx = WasiCtx::builder().build().unwrap();
+        let handle: InterruptHandle = ctx.interrupt_handle();
+        let interrupter = thread::spawn(move || handle.interrupt());
+        assert_eq!(engine(&wat("p1_poll_forever"), ctx), End::Interrupted, "{name}");
+        interrupter.join().unwrap();
+    }
+}
+
+/// wasmi has no shared memories.
+#[test]
+fn a_shared_memory() {
+    let contents: Vec<u8> = (0..100_010_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+    run_in(
+        &ENGINES[..1],
+        &wat("p1_shared_memory"),
+        |dir, _| fs::write(dir.join("in"), &contents).unwrap(),
+        |engine, end, _, dir| {
+            assert_eq!(end, End::Returned, "{engine}");
+            let expected = [&contents[10..], &contents[..10]].concat();
+            assert!(fs::read(dir.join("out")).unwrap() == expected);
+        },
+    );
+}
+
+#[test]
+fn the_older_module() {
+    run(
+        &wat("p0_whence_filestat"),
+        |dir, _| fs::write(dir.join("f"), "0123456789").unwrap(),
+        |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"),
+    );
+}
+
+/// A program of a C compiler and a libc, which finds its directories and its terminal by itself.
+#[test]
+fn a_program_in_c() {
+    let hello = fs::read(guests().join("c/hello.wasm")).unwrap();
+    let prepare = |dir: &Path, builder: &mut Builder| {
+        fs::write(dir.join("a.txt"), "contents\n").unwrap();
+        builder
+            .env("LANG", "C")
+            .args(["hello", "world", "-e", "LANG", "-e", "HOME", "-f", "/a.txt", "-x", "42"]);
+    };
+    run(&hello, prepare, |engine, end, captured, _| {
+        assert_eq!(end, End::Exited(42), "{engine}");
+        let expected = "hello, world\nLANG=C\nHOME=(unset)\ncontents\n";
+        assert_eq!(String::from_utf8(captured.bytes()).unwrap(), expected);
+    });
+    let missing = |_: &Path, builder: &mut Builder| {
+        builder.args(["hello", "-f", "missing", "-x", "42"]);
+    };
+    run(&hello, missing, |engine, end, captured, _| {
+        assert_eq!(end, End::Exited(1), "{engine}");
+        assert!(captured.bytes().is_empty());
+    });
+}
+
+#[test]
+fn every_guest_of_text_is_run() {
+    let found = fs::read_dir(guests().join("wat")).unwrap().map(|entry| entry.unwrap().path());
+    let ours = found.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+    let ours: BTreeSet<String> =
+        ours.filter(|name| name.starts_with("p0_") || name.starts_with("p1_")).collect();
+    assert_eq!(ours, WAT.iter().map(|name| (*name).to_owned()).collect());
+    // Each is asked for by a test in this file.
+    let source = include_str!("engines.rs");
+    for name in WAT {
+        assert!(source.contains(&format!("wat(\"{name}\")")), "{name} is never run");
+    }
+}
