@@ -1,0 +1,72 @@
+//! What it takes until a guest runs: a linker with all imports, and from there a context and an instance.
+
+use crate::guest::Guest;
+use crate::running::{ENGINE, Running, State, linker};
+use crate::sides::Group;
+use criterion::Criterion;
+use std::time::{Duration, Instant};
+use wasi_policy::engine::wasmtime::bind;
+use wasmtime::{InstancePre, Linker, Module, Store};
+
+pub(crate) fn bench(criterion: &mut Criterion) {
+    let mut group = Group::new(criterion, "startup");
+    let dir = tempfile::tempdir().expect("the machine has room for temporary files");
+    let module = Module::new(&ENGINE, Guest::new("(call $sched_yield)").module()).expect("guests are valid");
+
+    let linked = |linker: Linker<State>| linker.instantiate_pre(&module).expect("we have all imports");
+    let start = |linked: &InstancePre<State>| {
+        let mut store = Store::new(&ENGINE, State::new(dir.path()));
+        let instance = linked.instantiate(&mut store).expect("nothing is missing");
+        bind(&mut store, &instance, |state| &mut state.slot).expect("guests have a memory");
+        Running::new(store, instance).run(1)
+    };
+    group.side("link", "ours", || repeat(|| linked(linker())));
+    group.side("start", "ours", || {
+        let linked = linked(linker());
+        repeat(move || start(&linked))
+    });
+    group.side("link and start", "ours", || repeat(|| start(&linked(linker()))));
+    #[cfg(feature = "peer")]
+    peer(&mut group, &module, dir.path());
+
+    let nothing = Module::new(&ENGINE, Guest::new("(i32.const 0)").module()).expect("guests are valid");
+    group.side("start", "bare", || {
+        let linked = Linker::new(&ENGINE).instantiate_pre(&nothing).expect("nothing is imported");
+        repeat(move || {
+            let mut store = Store::new(&ENGINE, ());
+            let instance = linked.instantiate(&mut store).expect("nothing is missing");
+            Running::new(store, instance).run(1)
+        })
+    });
+}
+
+#[cfg(feature = "peer")]
+fn peer(group: &mut Group<'_>, module: &Module, dir: &std::path::Path) {
+    use crate::peer::{context, linker};
+    use wasmtime_wasi::p1::WasiP1Ctx;
+
+    let linked =
+        |linker: Linker<WasiP1Ctx>| linker.instantiate_pre(module).expect("the peer has all imports");
+    let start = |linked: &InstancePre<WasiP1Ctx>| {
+        let mut store = Store::new(&ENGINE, context(dir));
+        let instance = linked.instantiate(&mut store).expect("nothing is missing");
+        Running::new(store, instance).run(1)
+    };
+    group.side("link", "peer", || repeat(|| linked(linker())));
+    group.side("start", "peer", || {
+        let linked = linked(linker());
+        repeat(move || start(&linked))
+    });
+    group.side("link and start", "peer", || repeat(|| start(&linked(linker()))));
+}
+
+/// Times `n` rounds of `work`, with what the drops take.
+fn repeat<R>(mut work: impl FnMut() -> R) -> impl FnMut(u64) -> Duration {
+    move |n| {
+        let start = Instant::now();
+        for _ in 0..n {
+            drop(work());
+        }
+        start.elapsed()
+    }
+}
