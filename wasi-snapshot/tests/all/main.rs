@@ -22,5 +22,6 @@ mod readonly;
 mod rows;
 mod sandbox;
 mod sockets;
+mod stdio;
 mod strings;
 mod table;
