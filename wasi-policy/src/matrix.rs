@@ -32,6 +32,7 @@ pub const PROPOSALS: &[Descriptor] = &[SNAPSHOT, NN];
 #[cfg(test)]
 mod tests {
     use super::PROPOSALS;
+    use crate::Descriptor;
     use std::collections::BTreeSet;
 
     #[test]
@@ -47,9 +48,9 @@ mod tests {
 
     #[test]
     fn names_and_modules_belong_to_one_proposal() {
-        let names: BTreeSet<_> = PROPOSALS.iter().map(|row| row.name()).collect();
+        let names: BTreeSet<_> = PROPOSALS.iter().map(Descriptor::name).collect();
         assert_eq!(names.len(), PROPOSALS.len());
-        let modules: Vec<_> = PROPOSALS.iter().flat_map(|row| row.import_modules()).collect();
+        let modules: Vec<_> = PROPOSALS.iter().flat_map(Descriptor::import_modules).collect();
         assert_eq!(modules.iter().collect::<BTreeSet<_>>().len(), modules.len());
     }
 }
