@@ -1,6 +1,6 @@
 //! What calls on names do when they succeed, looked at from the host.
 
-use crate::common::errno::{NFILE, SUCCESS};
+use crate::common::errno::{NAMETOOLONG, NFILE, NOENT, SUCCESS};
 use crate::common::fixture::{CONTENTS, FREE, Fixture, RW};
 use crate::common::guest::{DATA, MASK, OUT, PATH, SIZE, call, writes};
 use crate::common::ops::{CREAT, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, WRITE};
@@ -178,6 +178,21 @@ fn paths_are_read_where_they_are() {
     let (at, len) = f.put(0, "d/g");
     assert_eq!(call!(f, path_unlink_file, RW, at, len), SUCCESS);
     assert_eq!(f.bytes(DATA, 4), [MASK; 4]);
+}
+
+/// The limit is the embedder's, counts bytes, and holds for targets of symlinks as well.
+#[test]
+fn long_paths_are_limited() {
+    let mut limits = Limits::default();
+    limits.max_path_len = 10;
+    let mut f = Fixture::limited(limits);
+    let paths = [("./d/../d/xy", false), ("./d/../d/x", true), ("ääääää", false), ("äääää", true)];
+    for (index, (path, fits)) in paths.into_iter().enumerate() {
+        let expected = if fits { NOENT } else { NAMETOOLONG };
+        assert_eq!(f.at("path_unlink_file", RW, path), expected, "{path}");
+        let expected = if fits { SUCCESS } else { NAMETOOLONG };
+        assert_eq!(f.symlink(path, RW, &format!("to{index}")), expected, "{path}");
+    }
 }
 
 /// Two file systems under one guest, where the host has two: links and renames between them are refused.

@@ -309,6 +309,16 @@ fn many_subscriptions() {
 }
 
 #[test]
+fn subscriptions_are_limited() {
+    let mut limits = wasi_snapshot::Limits::default();
+    limits.max_subscriptions = 3;
+    let mut f = Fixture::limited(limits);
+    assert_eq!(poll(&mut f, &[Read(FILE); 3]).len(), 3);
+    let count = put(&mut f, &[Read(FILE); 4]);
+    assert_eq!(call!(f, poll_oneoff, SUBSCRIPTIONS, EVENTS, count, OUT), crate::common::errno::INVAL);
+}
+
+#[test]
 fn a_fifo_is_ready_when_something_was_written() {
     let mut f = Fixture::new();
     let fd = f.open(RW, "fifo", (FOLLOW, 0, READ, 0)).unwrap();
