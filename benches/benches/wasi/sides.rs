@@ -22,12 +22,12 @@ impl<'c> Group<'c> {
         Group(group)
     }
 
-    /// Measures something that runs `n` times by itself and tells how long it took. It is only made if it
-    /// is asked for.
+    /// Measures something that runs `n` times by itself and tells how long it took. It is made once, since
+    /// criterion comes back for each sample, and only if it is asked for.
     pub(crate) fn side<R: FnMut(u64) -> Duration>(&mut self, case: &str, side: &str, make: impl Fn() -> R) {
+        let mut made = None;
         self.0.bench_function(BenchmarkId::new(case, side), |bencher| {
-            let mut run = make();
-            bencher.iter_custom(&mut run);
+            bencher.iter_custom(made.get_or_insert_with(&make));
         });
     }
 
