@@ -46,17 +46,30 @@ where
 {
     #[inline]
     fn with<R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R {
+        if let Some(Bound(Handle::Plain(memory))) = (self.0)(caller.data_mut()).bound() {
+            let memory = *memory;
+            let (bytes, state) = memory.data_and_store_mut(&mut caller);
+            return f(state, Memory::plain(bytes));
+        }
+        self.seldom(caller, f)
+    }
+}
+
+impl<F> BySlot<F> {
+    /// The memory is shared, or not bound yet. Apart from the usual case, so that a host function is not
+    /// inlined there several times over: that alone would cost a third of a call.
+    #[cold]
+    #[inline(never)]
+    fn seldom<T: 'static, R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R
+    where
+        F: Fn(&mut T) -> &mut MemorySlot,
+    {
         match (self.0)(caller.data_mut()).bound() {
-            Some(Bound(Handle::Plain(memory))) => {
-                let memory = *memory;
-                let (bytes, state) = memory.data_and_store_mut(&mut caller);
-                f(state, Memory::plain(bytes))
-            }
             Some(Bound(Handle::Shared(memory))) => {
                 let memory = memory.clone();
                 memory.with(|memory| f(caller.data_mut(), memory))
             }
-            None => ByLookup.with(caller, f),
+            _ => ByLookup.with(caller, f),
         }
     }
 }
