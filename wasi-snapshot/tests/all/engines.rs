@@ -11,7 +11,7 @@ use wasi_snapshot::{Builder, Captured, InterruptHandle, Perms, Sink, Snapshot, W
 
 /// How a guest ended.
 #[derive(Debug, PartialEq)]
-enum End {
+pub(crate) enum End {
     Returned,
     Exited(u32),
     Memory(MemoryFault),
@@ -31,8 +31,8 @@ impl End {
     }
 }
 
-type Engine = fn(&[u8], WasiCtx) -> End;
-const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
+pub(crate) type Engine = fn(&[u8], WasiCtx) -> End;
+pub(crate) const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
 
 fn permit() -> Permit<Snapshot> {
     Gate::new(Flags::none()).permit().unwrap()

@@ -8,6 +8,7 @@ mod clocks;
 mod data;
 mod ends;
 mod engines;
+mod every_call;
 mod fdstat;
 mod fifo;
 mod filestat;
