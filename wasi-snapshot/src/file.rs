@@ -27,8 +27,8 @@ pub(crate) struct Wait<'a> {
 
 /// A file, a stream, or anything else that holds bytes.
 ///
-/// The core has checked rights, limits and pointers before it calls, so an implementation only does the
-/// work. The defaults are those of a stream: nothing to seek, nothing to resize.
+/// The core has checked rights, limits and pointers before it calls, and passes an offset only to files
+/// that have them, so an implementation only does the work. The defaults are those of a stream: nothing to seek, nothing to resize.
 pub(crate) trait File: Send {
     /// Its type, which does not change.
     fn filetype(&self) -> Filetype;

@@ -151,14 +151,6 @@ impl fmt::Debug for Sink {
     }
 }
 
-/// The cursor of a stream is the only place where it can be used.
-fn only_at_cursor(at: At) -> Result<(), Errno> {
-    match at {
-        At::Cursor => Ok(()),
-        At::Offset(_) => Err(Errno::Spipe),
-    }
-}
-
 struct Bytes(Cursor<Vec<u8>>);
 
 impl File for Bytes {
@@ -166,8 +158,7 @@ impl File for Bytes {
         Filetype::Unknown
     }
 
-    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, _: Wait<'_>) -> Result<usize> {
-        only_at_cursor(at)?;
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, _: Wait<'_>) -> Result<usize> {
         Ok(self.0.read_vectored(buffers).map_err(Errno::from)?)
     }
 
@@ -192,8 +183,7 @@ impl File for Discard {
         Err(Errno::Badf.into())
     }
 
-    fn write(&mut self, buffers: &[IoSlice<'_>], at: At, _: Wait<'_>) -> Result<usize> {
-        only_at_cursor(at)?;
+    fn write(&mut self, buffers: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
         Ok(io::Write::write_vectored(&mut io::sink(), buffers).map_err(Errno::from)?)
     }
 }
@@ -209,8 +199,7 @@ impl File for Captured {
 
     /// Takes what still fits. Buffers may alias the same guest bytes many times over, so the limit is
     /// looked at for each of them.
-    fn write(&mut self, buffers: &[IoSlice<'_>], at: At, _: Wait<'_>) -> Result<usize> {
-        only_at_cursor(at)?;
+    fn write(&mut self, buffers: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
         let mut captured = self.lock();
         let before = captured.bytes.len();
         for buffer in buffers {

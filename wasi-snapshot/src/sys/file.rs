@@ -41,7 +41,6 @@ impl File for HostFile {
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        let stream = self.is_stream();
         let file = &self.file;
         let mut read = || match (at, &mut *buffers) {
             (At::Cursor, [one]) => Ok(rustix::io::read(file, &mut **one)?),
@@ -49,17 +48,13 @@ impl File for HostFile {
             (At::Offset(offset), [one]) => Ok(rustix::io::pread(file, &mut **one, offset)?),
             (At::Offset(offset), many) => file.read_vectored_at(many, offset),
         };
-        match at {
-            At::Cursor if stream => {
-                // Before the first writer comes, a FIFO looks as if the last had gone; polling does not.
-                let handle = OsHandle::new(file);
-                poll::ready(handle, Interest::Read, wait)?;
-                poll::patiently(handle, Interest::Read, wait, read)
-            }
-            At::Offset(_) if stream => Err(Errno::Spipe.into()),
-            At::Offset(offset) if i64::try_from(offset).is_err() => Err(Errno::Inval.into()),
-            _ => Ok(retry(&mut read)?),
+        if self.is_stream() {
+            // Before the first writer comes, a FIFO looks as if the last had gone; polling does not.
+            let handle = OsHandle::new(file);
+            poll::ready(handle, Interest::Read, wait)?;
+            return poll::patiently(handle, Interest::Read, wait, read);
         }
+        Ok(retry(&mut read)?)
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
@@ -70,14 +65,10 @@ impl File for HostFile {
             (At::Offset(offset), [one]) => Ok(rustix::io::pwrite(file, one, offset)?),
             (At::Offset(offset), many) => file.write_vectored_at(many, offset),
         };
-        match at {
-            At::Cursor if self.is_stream() => {
-                poll::patiently(OsHandle::new(file), Interest::Write, wait, write)
-            }
-            At::Offset(_) if self.is_stream() => Err(Errno::Spipe.into()),
-            At::Offset(offset) if i64::try_from(offset).is_err() => Err(Errno::Inval.into()),
-            _ => Ok(retry(&mut write)?),
+        if self.is_stream() {
+            return poll::patiently(OsHandle::new(file), Interest::Write, wait, write);
         }
+        Ok(retry(&mut write)?)
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {

@@ -163,19 +163,15 @@ impl File for Stream {
         Filetype::SocketStream
     }
 
-    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        match (at, buffers.first_mut()) {
-            (At::Offset(_), _) => Err(Errno::Spipe.into()),
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
+        match buffers.first_mut() {
             // A short read is always allowed, and saves building a message header for the rest.
-            (At::Cursor, Some(first)) => self.recv(first, Riflags::empty(), wait),
-            (At::Cursor, None) => Ok(0),
+            Some(first) => self.recv(first, Riflags::empty(), wait),
+            None => Ok(0),
         }
     }
 
-    fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        if at != At::Cursor {
-            return Err(Errno::Spipe.into());
-        }
+    fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         self.transfer(Interest::Write, wait, |fd| {
             let mut control = rustix::net::SendAncillaryBuffer::default();
             rustix::net::sendmsg(fd, buffers, &mut control, SEND)

@@ -69,7 +69,7 @@ impl<'a> PollSet<'a> {
         let own = self.0.len();
         let outcome = loop {
             interrupt.check()?;
-            if own == 0 && self.passed(deadline) {
+            if own == 0 && passed(deadline) {
                 break Ok(());
             }
             let mut slice = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -85,23 +85,21 @@ impl<'a> PollSet<'a> {
             // A timeout that the system's structure cannot hold is as good as none.
             let timeout = slice.and_then(|slice| Timespec::try_from(slice).ok());
             match rustix::event::poll(&mut self.0, timeout.as_ref()) {
-                Ok(0) if deadline.is_none_or(|deadline| Instant::now() < deadline) => {}
-                Ok(0) | Err(rustix::io::Errno::INTR) if self.passed(deadline) => break Ok(()),
-                Ok(_) => {
+                Ok(0) | Err(rustix::io::Errno::INTR) if !passed(deadline) => {}
+                Ok(_) | Err(rustix::io::Errno::INTR) => {
                     interrupt.check()?;
                     break Ok(());
                 }
-                Err(rustix::io::Errno::INTR) => {}
                 Err(error) => break Err(Error::Errno(error.into())),
             }
         };
         self.0.truncate(own);
         outcome
     }
+}
 
-    fn passed(&self, deadline: Option<Instant>) -> bool {
-        deadline.is_some_and(|deadline| Instant::now() >= deadline)
-    }
+fn passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 fn poll_fd(handle: OsHandle<'_>, interest: Interest) -> PollFd<'_> {

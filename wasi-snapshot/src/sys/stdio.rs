@@ -5,7 +5,6 @@
 
 use super::poll::{self, Interest, OsHandle};
 use crate::abi::Filetype;
-use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::{At, File, Wait};
 use rustix::fs::FileType;
@@ -52,19 +51,13 @@ impl File for Inherited {
         self.filetype
     }
 
-    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        if at != At::Cursor {
-            return Err(Errno::Spipe.into());
-        }
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         poll::patiently(OsHandle::new(&self.fd), Interest::Read, wait, || {
             Ok(rustix::io::readv(self.fd, buffers)?)
         })
     }
 
-    fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        if at != At::Cursor {
-            return Err(Errno::Spipe.into());
-        }
+    fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
             Ok(rustix::io::writev(self.fd, buffers)?)
         })
