@@ -1,8 +1,28 @@
-//! `wasi_ephemeral_nn`, machine-learning inference for guests.
-//!
-//! The crate is reserved and offers nothing yet: the policy matrix has a row for the proposal
-//! ([`DESCRIPTOR`]), `rfcs/0002-wasi-nn.md` says what it will be, and a host that is asked for it refuses
-//! with the reason that it is not compiled in.
-#![forbid(unsafe_code)]
+//! `wasi_ephemeral_nn`, machine-learning inference for core WebAssembly modules.
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::as_conversions
+    )
+)]
 
+pub mod backend;
+mod control;
+mod errno;
+mod error;
+mod model;
+mod tensor;
+mod watchdog;
+
+pub use control::{Cancel, CancelGuard, Control, InterruptHandle};
+pub use error::{Error, ErrorKind};
+pub use model::{Device, ExecutionTarget, GraphEncoding, Model, Origin, Source};
+pub use tensor::{ElementType, MAX_RANK, TensorType};
 pub use wasi_policy::matrix::NN as DESCRIPTOR;

@@ -1,0 +1,161 @@
+//! The seam between the proposal and the libraries that run models.
+//!
+//! A [`Backend`] loads models, a [`Graph`] is a loaded one, and an [`Execution`] is what one guest computes
+//! with. The calls of the witx stand in front of them and check everything that can be checked without
+//! the library: handles, indices, shapes, types, lengths, quotas and the order of calls. A backend only sees
+//! what passed.
+//!
+//! An embedder adds a library by implementing the three traits outside of this crate, and gives the backend to
+//! the [registry](crate::Registry). A backend must not panic; should one do so all the same, the panic is
+//! contained, and the graph or the execution is not used again.
+
+use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
+use std::sync::Arc;
+
+/// A library that loads models of some encodings.
+pub trait Backend: Send + Sync + 'static {
+    /// A short name for logs, flags and errors, as `openvino`.
+    fn name(&self) -> &str;
+
+    /// Whether models of `encoding` from `origin` are worth giving to [`load`](Self::load). Asked often, and
+    /// before anything native is opened.
+    fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool;
+
+    /// Loads and compiles `model` for `device`.
+    ///
+    /// It is called on a thread of its own. When `control` says that nobody waits any longer, it should return
+    /// as soon as it can.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a wrong number of parts,
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a device it does not have, and
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for everything that the library refuses.
+    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error>;
+}
+
+/// A loaded model. It is never changed, and shared by all guests that use it.
+pub trait Graph: Send + Sync + 'static {
+    /// The inputs, in the order of the model's declaration, which is that of the guests' indices.
+    fn inputs(&self) -> &[Port];
+
+    /// The outputs, likewise.
+    fn outputs(&self) -> &[Port];
+
+    /// What really runs it, in the backend's terms.
+    fn device(&self) -> &str;
+
+    /// Makes what one guest computes with, or takes it from a pool, wiped of what earlier owners left.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library refuses.
+    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error>;
+}
+
+/// One guest's inputs, computation and outputs.
+pub trait Execution: Send + 'static {
+    /// The backend's own buffer for input `index`, of exactly [`TensorType::byte_len`] bytes; the caller
+    /// overwrites all of it.
+    ///
+    /// The index and the type fit the [`Port`]. Outputs of an earlier computation stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the library refuses; the input then counts as not set.
+    fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error>;
+
+    /// Computes all outputs. All inputs have been set.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library fails, and what
+    /// [`Control::check`] says if it was told to stop. The outputs are then not asked for.
+    fn compute(&mut self, control: &Control) -> Result<(), Error>;
+
+    /// The bytes of output `index`, after a computation that succeeded.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library cannot say.
+    fn output(&self, index: usize) -> Result<&[u8], Error>;
+}
+
+/// An input or an output of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Port {
+    /// Its name in the model; may be empty.
+    pub name: String,
+    /// What one element is.
+    pub element: PortType,
+    /// The dimensions, outermost first, with `None` for those that the model leaves open; `None` as a whole
+    /// if even their number is open.
+    pub shape: Option<Vec<Option<u32>>>,
+}
+
+/// What the elements of a [`Port`] are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortType {
+    /// A type that guests can name.
+    Known(ElementType),
+    /// Another, by the backend's name for it: guests cannot set such inputs, and get such outputs as bytes.
+    Other(String),
+}
+
+impl Port {
+    /// A port with a name, a type, and a shape.
+    #[must_use]
+    pub fn new(name: impl Into<String>, element: PortType, shape: Option<Vec<Option<u32>>>) -> Self {
+        Port { name: name.into(), element, shape }
+    }
+
+    /// Checks that a tensor fits, and gives it as the backend is to see it: a tensor of shape `[1]` stands for
+    /// a scalar too, since some bindings have no other way to write one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) if its type or its shape is another.
+    pub fn fit<'a>(&self, tensor: TensorType<'a>) -> Result<TensorType<'a>, Error> {
+        if self.element != PortType::Known(tensor.element()) {
+            return Err(Error::invalid_argument(format!(
+                "input `{}` takes {}, not {}",
+                self.name,
+                self.element,
+                tensor.element()
+            )));
+        }
+        let Some(shape) = &self.shape else { return Ok(tensor) };
+        if shape.is_empty() && tensor.dimensions() == [1] {
+            return TensorType::new(tensor.element(), &[]);
+        }
+        let allows = |(wanted, given): (&Option<u32>, &u32)| wanted.is_none_or(|wanted| wanted == *given);
+        if shape.len() == tensor.dimensions().len() && shape.iter().zip(tensor.dimensions()).all(allows) {
+            return Ok(tensor);
+        }
+        Err(Error::invalid_argument(format!(
+            "input `{}` has the shape {}, not {:?}",
+            self.name,
+            self.shape_text(),
+            tensor.dimensions()
+        )))
+    }
+
+    /// The shape as text, as `[?, 3, 224, 224]`, or `[...]` if even the number of dimensions is open.
+    #[must_use]
+    pub fn shape_text(&self) -> String {
+        let Some(shape) = &self.shape else { return "[...]".to_owned() };
+        let dimensions: Vec<_> =
+            shape.iter().map(|dim| dim.map_or_else(|| "?".to_owned(), |dim| dim.to_string())).collect();
+        format!("[{}]", dimensions.join(", "))
+    }
+}
+
+impl std::fmt::Display for PortType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PortType::Known(element) => element.fmt(f),
+            PortType::Other(name) => f.write_str(name),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How long a backend may work, and who may stop it.
+
+use crate::watchdog::{self, Watch};
+use crate::{Error, ErrorKind};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Stops a computation from another thread. It must return soon, may be called more than once, and at a time
+/// when there is nothing to stop.
+pub type Cancel = Arc<dyn Fn() + Send + Sync>;
+
+/// Interrupts one guest. It can be cloned, sent to other threads, and outlive the guest.
+///
+/// A call that compiles or computes ends with [`wasi_policy::Trap::Interrupted`] as soon as its backend lets
+/// it, and so does every later call that would.
+#[derive(Clone, Default)]
+pub struct InterruptHandle(Arc<AtomicBool>);
+
+impl InterruptHandle {
+    /// Ends what the guest waits for, now or when it next would. Doing so again changes nothing.
+    pub fn interrupt(&self) {
+        if !self.0.swap(true, Ordering::SeqCst) {
+            watchdog::wake();
+        }
+    }
+
+    pub(crate) fn is_raised(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl fmt::Debug for InterruptHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InterruptHandle").field("raised", &self.0).finish()
+    }
+}
+
+/// What bounds one call of a backend: a deadline, and an interrupt.
+#[derive(Clone, Debug)]
+pub struct Control {
+    deadline: Option<Instant>,
+    interrupt: InterruptHandle,
+}
+
+impl Control {
+    /// The bounds of a call that starts now, takes at most `limit`, and ends when `interrupt` is raised.
+    #[must_use]
+    pub fn new(limit: Option<Duration>, interrupt: &InterruptHandle) -> Self {
+        // A limit beyond what the clock can express is none.
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        Control { deadline, interrupt: interrupt.clone() }
+    }
+
+    /// No bounds at all.
+    #[must_use]
+    pub fn unbounded() -> Self {
+        Control::new(None, &InterruptHandle::default())
+    }
+
+    /// When the call must have ended.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Says whether to go on. A backend that can look asks between two steps of its work.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Interrupted`] or [`ErrorKind::TimedOut`].
+    pub fn check(&self) -> Result<(), Error> {
+        if self.interrupt.is_raised() {
+            return Err(Error::new(ErrorKind::Interrupted, "the host interrupted the guest"));
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Error::new(ErrorKind::TimedOut, "the time for this call is up; see `Limits`"));
+        }
+        Ok(())
+    }
+
+    /// Has `cancel` called, from a thread that all guests share, once the call must end, and again every few
+    /// milliseconds until the guard is dropped. It is for backends that are deaf while they work.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Busy`] if the system has no thread to give.
+    pub fn cancel_with(&self, cancel: &Cancel) -> Result<CancelGuard, Error> {
+        watchdog::watch(self.deadline, &self.interrupt, cancel).map(CancelGuard)
+    }
+}
+
+/// Keeps a [`Cancel`] armed; once it is dropped, the function is not called any more.
+#[must_use = "dropping it disarms the cancellation"]
+#[derive(Debug)]
+pub struct CancelGuard(#[expect(dead_code, reason = "its drop is its use")] Watch);
