@@ -159,3 +159,53 @@ impl std::fmt::Display for PortType {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Port, PortType};
+    use crate::{ElementType, TensorType};
+
+    fn port(shape: Option<&[Option<u32>]>) -> Port {
+        Port::new("x", PortType::Known(ElementType::F32), shape.map(<[_]>::to_vec))
+    }
+
+    fn fitted(port: &Port, dimensions: &[u32]) -> Result<Vec<u32>, String> {
+        let tensor = TensorType::new(ElementType::F32, dimensions).unwrap();
+        port.fit(tensor).map(|tensor| tensor.dimensions().to_vec()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn open_dimensions_take_anything_and_closed_ones_do_not() {
+        let port = port(Some(&[None, Some(3)]));
+        assert_eq!(fitted(&port, &[7, 3]), Ok(vec![7, 3]));
+        assert_eq!(fitted(&port, &[0, 3]), Ok(vec![0, 3]));
+        assert_eq!(fitted(&port, &[7, 4]), Err("input `x` has the shape [?, 3], not [7, 4]".to_owned()));
+        assert!(fitted(&port, &[7]).is_err());
+        assert!(fitted(&port, &[7, 3, 1]).is_err());
+    }
+
+    #[test]
+    fn an_open_rank_takes_any_shape() {
+        let port = port(None);
+        assert_eq!(fitted(&port, &[1, 2, 3]), Ok(vec![1, 2, 3]));
+        assert_eq!(fitted(&port, &[]), Ok(vec![]));
+        assert_eq!(port.shape_text(), "[...]");
+    }
+
+    #[test]
+    fn a_scalar_may_be_written_as_one_dimension_of_one() {
+        let port = port(Some(&[]));
+        assert_eq!(fitted(&port, &[]), Ok(vec![]));
+        assert_eq!(fitted(&port, &[1]), Ok(vec![]));
+        assert!(fitted(&port, &[2]).is_err());
+    }
+
+    #[test]
+    fn another_type_does_not_fit() {
+        let tensor = TensorType::new(ElementType::I32, &[1]).unwrap();
+        let error = port(None).fit(tensor).unwrap_err().to_string();
+        assert_eq!(error, "input `x` takes f32, not i32");
+        let strings = Port::new("s", PortType::Other("string".to_owned()), None);
+        assert_eq!(strings.fit(tensor).unwrap_err().to_string(), "input `s` takes string, not i32");
+    }
+}

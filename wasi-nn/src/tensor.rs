@@ -128,3 +128,52 @@ pub(crate) fn element_count(dimensions: &[u32]) -> Result<u32, Error> {
     let product = dimensions.iter().try_fold(1_u32, |product, dimension| product.checked_mul(*dimension));
     product.ok_or_else(|| Error::invalid_argument("the tensor has more elements than a guest's memory"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ElementType, TensorType};
+    use crate::ErrorKind;
+    use proptest::prelude::*;
+
+    /// Dimensions that are mostly near the places where arithmetic breaks.
+    fn dimension() -> impl Strategy<Value = u32> {
+        prop_oneof![
+            0..4_u32,
+            0..70_000_u32,
+            (0..34_u32).prop_map(|shift| (1_u64 << shift.min(31)) as u32),
+            any::<u32>()
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn sizes_agree_with_wide_arithmetic(
+            dimensions in prop::collection::vec(dimension(), 0..20),
+            element in prop::sample::select(ElementType::ALL.as_slice()),
+        ) {
+            // Twenty dimensions of 32 bits do not fit any integer, so the model saturates.
+            let product = dimensions.iter().fold(1_u128, |product, dim| product.saturating_mul((*dim).into()));
+            let bytes = product.saturating_mul(element.width() as u128);
+            let is_sane = dimensions.len() <= 16
+                && dimensions.iter().all(|dim| *dim <= 0x7fff_ffff)
+                && bytes <= u32::MAX.into();
+            match TensorType::new(element, &dimensions) {
+                Ok(tensor) => prop_assert!(is_sane && u128::from(tensor.byte_len()) == bytes, "{tensor:?}"),
+                Err(error) => {
+                    prop_assert!(!is_sane, "{dimensions:?}");
+                    prop_assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_dimensions_are_one_element_and_a_zero_is_none() {
+        let len =
+            |dimensions: &[u32]| TensorType::new(ElementType::F64, dimensions).map(|it| it.byte_len()).ok();
+        assert_eq!(len(&[]), Some(8));
+        assert_eq!(len(&[1]), Some(8));
+        assert_eq!(len(&[0]), Some(0));
+        assert_eq!(len(&[0x7fff_ffff, 0x7fff_ffff, 0]), Some(0));
+    }
+}

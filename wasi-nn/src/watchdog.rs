@@ -116,7 +116,13 @@ mod tests {
 
     fn signal() -> (Cancel, mpsc::Receiver<()>) {
         let (sender, receiver) = mpsc::channel();
-        (Arc::new(move || drop(sender.send(()))), receiver)
+        (
+            Arc::new(move || {
+                // The test may be over.
+                let _ = sender.send(());
+            }),
+            receiver,
+        )
     }
 
     #[test]
