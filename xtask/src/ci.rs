@@ -4,7 +4,7 @@
 //! engines are compiled once a profile: checked for clippy and docs, built for tests, built in release for the
 //! command that the end-to-end programs run.
 
-use crate::{e2e, guests, project, tidy, tree};
+use crate::{e2e, guests, project, setup, tidy, tree};
 use anyhow::{Result, bail, ensure};
 use std::time::{Duration, Instant};
 use xshell::{Shell, cmd};
@@ -56,6 +56,13 @@ const STEPS: &[Step] = &[
         written: "xtask/src/ci.rs",
         mend: "`cargo doc --workspace --no-deps --document-private-items` shows the same warnings",
         action: docs,
+    },
+    Step {
+        name: "setup",
+        rule: "outside tools, programs and models are there, with the pinned bytes",
+        written: "xtask/src/packages.rs",
+        mend: "`cargo xtask setup PACKAGE` fetches one again; the index, its client or the pin is at fault",
+        action: |_| setup::run(&[]),
     },
     Step {
         name: "test",

@@ -1,4 +1,12 @@
 //! The packages that tasks fetch from public indexes: which version, and what must be in it.
+//!
+//! A package is unpacked into `target/packages/NAME-VERSION`, where `target` is Cargo's. That is how tests of other
+//! crates find packages without knowing this crate; OpenVINO's libraries are in
+//! `target/packages/openvino-2026.4.1/openvino/libs`.
+
+mod nn;
+
+pub(crate) use nn::{MAGIKA, OPENVINO, ORACLE, RAPIDOCR};
 
 /// An index and the client that fetches from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,6 +15,11 @@ pub(crate) enum Index {
     PyPi,
     /// The JavaScript index; a package is an archive that `npm` packs.
     Npm,
+    /// The Rust index; of a crate, only the pinned files are taken, and nothing is compiled.
+    Crates,
+    /// The Python index; `pip` installs these requirements, which pin a version each and need no others, side by
+    /// side for the interpreter at hand. `interpreter.txt` says which one that is.
+    Environment(&'static [&'static str]),
 }
 
 /// A package at one version.
@@ -98,4 +111,5 @@ pub(crate) const YOSYS: Package = Package {
 };
 
 /// All of them.
-pub(crate) const PACKAGES: &[Package] = &[ZIG, RESVG, INTERPRETERS, GCC, FLITE, YOSYS];
+pub(crate) const PACKAGES: &[Package] =
+    &[ZIG, RESVG, INTERPRETERS, GCC, FLITE, YOSYS, OPENVINO, ORACLE, MAGIKA, RAPIDOCR];
