@@ -1,8 +1,7 @@
 //! The packages that tasks fetch from public indexes: which version, and what must be in it.
 //!
-//! A package is unpacked into `target/packages/NAME-VERSION`, where `target` is Cargo's. That is how tests of other
-//! crates find packages without knowing this crate; OpenVINO's libraries are in
-//! `target/packages/openvino-2026.4.1/openvino/libs`.
+//! A package is unpacked into `target/packages/NAME-VERSION`, where `target` is Cargo's. Tests of other crates do not
+//! know this one: they find packages there through `nn_models::packages`.
 
 mod nn;
 

@@ -99,7 +99,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{folder_name, verify};
-    use crate::packages::{FLITE, Index, PACKAGES, Package};
+    use crate::packages::{FLITE, Index, MAGIKA, OPENVINO, ORACLE, PACKAGES, Package, RAPIDOCR};
+    use nn_models::packages;
     use std::collections::BTreeSet;
 
     fn made_up(index: Index, files: &'static [(&'static str, &'static str)]) -> Package {
@@ -119,6 +120,19 @@ mod tests {
     fn every_package_has_a_folder_of_its_own() {
         let folders: BTreeSet<_> = PACKAGES.iter().map(folder_name).collect();
         assert_eq!(folders.len(), PACKAGES.len());
+    }
+
+    #[test]
+    fn tests_look_where_packages_are() {
+        let pairs = [
+            (&OPENVINO, packages::OPENVINO),
+            (&ORACLE, packages::ORACLE),
+            (&MAGIKA, packages::MAGIKA),
+            (&RAPIDOCR, packages::RAPIDOCR),
+        ];
+        for (package, folder) in pairs {
+            assert_eq!(folder_name(package), folder);
+        }
     }
 
     #[test]
