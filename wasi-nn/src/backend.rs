@@ -9,6 +9,9 @@
 //! the [registry](crate::Registry). A backend must not panic; should one do so all the same, the panic is
 //! contained, and the graph or the execution is not used again.
 
+#[cfg(feature = "onnx")]
+pub mod onnx;
+
 use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
 use std::sync::Arc;
 

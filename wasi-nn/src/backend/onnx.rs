@@ -1,0 +1,74 @@
+//! ONNX on an embedded engine, tract: pure Rust, and where models from guests go.
+
+mod bounds;
+mod compile;
+mod contain;
+mod execution;
+mod graph;
+mod guarded;
+mod limits;
+mod plan;
+mod ports;
+mod sizes;
+mod source;
+
+pub use limits::OnnxLimits;
+
+use super::{Backend, Graph};
+use crate::{Control, Device, Error, ExecutionTarget, GraphEncoding, Model, Origin};
+use bounds::Bounds;
+use graph::OnnxGraph;
+use source::Parsed;
+use std::sync::Arc;
+
+/// The name of the only device.
+const CPU: &str = "CPU";
+
+/// The backend for ONNX models, from guests and from the host, on the processor.
+#[derive(Clone, Debug, Default)]
+pub struct Onnx {
+    limits: OnnxLimits,
+}
+
+impl Onnx {
+    /// The backend with the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Onnx::default()
+    }
+
+    /// The backend with limits of the host's choice.
+    #[must_use]
+    pub fn with_limits(limits: OnnxLimits) -> Self {
+        Onnx { limits }
+    }
+}
+
+impl Backend for Onnx {
+    fn name(&self) -> &str {
+        "onnx"
+    }
+
+    fn accepts(&self, encoding: GraphEncoding, _origin: Origin) -> bool {
+        encoding == GraphEncoding::Onnx
+    }
+
+    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+        check_device(device)?;
+        let bounds = Bounds::new(control, &self.limits);
+        let graph = contain::contained("loading the model", || {
+            bounds.apply(|| OnnxGraph::new(Parsed::new(&model)?, self.limits.clone()))
+        })?;
+        Ok(Arc::new(graph))
+    }
+}
+
+fn check_device(device: &Device) -> Result<(), Error> {
+    match device {
+        Device::Target(ExecutionTarget::Cpu | ExecutionTarget::Auto) => Ok(()),
+        Device::Named(name) if name == CPU => Ok(()),
+        other => Err(Error::unsupported(format!(
+            "the embedded ONNX engine has no device `{other}`; ask for the cpu, or give the model to another backend"
+        ))),
+    }
+}

@@ -1,0 +1,220 @@
+//! Operations that are asked how much they need before they are evaluated.
+//!
+//! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
+//! afterwards. Here each operation is wrapped, so that the question comes first.
+
+use super::{bounds, sizes};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use tract_onnx::model::{OnnxOpRegister, ParsingContext};
+use tract_onnx::pb::NodeProto;
+use tract_onnx::tract_core::optim::CONST_FOLD_MEM_BUDGET;
+use tract_onnx::tract_core::tract_data::TooEarly;
+use tract_onnx::tract_hir::internal::*;
+
+/// The engine's own operations.
+static OPERATIONS: LazyLock<OnnxOpRegister> = LazyLock::new(|| tract_onnx::onnx().op_register);
+
+/// The engine with all its operations wrapped.
+pub(super) fn framework() -> tract_onnx::Onnx {
+    let mut framework = tract_onnx::onnx();
+    for builder in framework.op_register.0.values_mut() {
+        *builder = build;
+    }
+    framework
+}
+
+/// Whether the engine has an operation.
+pub(super) fn is_known(operation: &str) -> bool {
+    OPERATIONS.0.contains_key(operation)
+}
+
+fn build(context: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
+    bounds::check()?;
+    let Some(builder) = OPERATIONS.0.get(&node.op_type) else {
+        bail!("no operation has the name {}", node.op_type);
+    };
+    let (operation, closures) = builder(context, node)?;
+    Ok((Box::new(Guarded(operation)), closures))
+}
+
+/// An operation that is guarded. It passes for what it wraps wherever the engine looks at it.
+#[derive(Debug, Clone)]
+struct Guarded(Box<dyn InferenceOp>);
+
+impl PartialEq for Guarded {
+    fn eq(&self, _other: &Self) -> bool {
+        // The engine's own composed operations say the same: it only costs a missed chance to share.
+        false
+    }
+}
+
+impl Eq for Guarded {}
+
+impl Op for Guarded {
+    fn name(&self) -> StaticName {
+        self.0.name()
+    }
+
+    fn validation(&self) -> Validation {
+        self.0.validation()
+    }
+
+    fn info(&self) -> TractResult<Vec<String>> {
+        self.0.info()
+    }
+
+    fn mints_runtime_symbols(&self) -> bool {
+        self.0.mints_runtime_symbols()
+    }
+
+    fn required_bound_symbols(&self, inputs: &[&TypedFact]) -> TVec<Symbol> {
+        self.0.required_bound_symbols(inputs)
+    }
+
+    fn as_typed(&self) -> Option<&dyn TypedOp> {
+        self.0.as_typed()
+    }
+}
+
+impl EvalOp for Guarded {
+    fn eval(&self, context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        self.0.eval(context, inputs)
+    }
+
+    fn forwards_input(&self) -> Option<usize> {
+        self.0.forwards_input()
+    }
+
+    fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
+        self.0.eval_out_of_plan(inputs)
+    }
+
+    fn state(&self, context: &EvalContext) -> TractResult<Option<Box<dyn OpState>>> {
+        self.0.state(context)
+    }
+
+    fn drop_session(&self, session: SessionId, node: usize) {
+        self.0.drop_session(session, node);
+    }
+}
+
+impl InferenceOp for Guarded {
+    fn infer(
+        &mut self,
+        inputs: TVec<&InferenceFact>,
+        outputs: TVec<&InferenceFact>,
+        observed: TVec<&InferenceFact>,
+    ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
+        bounds::check()?;
+        let (inputs, mut outputs, observed) = self.0.infer_facts(inputs, outputs, observed)?;
+        check_facts(&outputs)?;
+        if let Some(values) = self.folded(&inputs, &outputs)? {
+            outputs = values;
+        }
+        Ok((inputs, outputs, observed))
+    }
+
+    fn observe_outlets(&self, model: &InferenceModel, node: &InferenceNode) -> TractResult<Vec<OutletId>> {
+        self.0.observe_outlets(model, node)
+    }
+
+    fn infer_facts(
+        &mut self,
+        inputs: TVec<&InferenceFact>,
+        outputs: TVec<&InferenceFact>,
+        observed: TVec<&InferenceFact>,
+    ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
+        self.0.infer_facts(inputs, outputs, observed)
+    }
+
+    fn incorporate(
+        &self,
+        model: &InferenceModel,
+        node: &InferenceNode,
+    ) -> TractResult<Option<InferenceModelPatch>> {
+        self.0.incorporate(model, node)
+    }
+
+    fn nboutputs(&self) -> TractResult<usize> {
+        self.0.nboutputs()
+    }
+
+    fn as_op(&self) -> &dyn Op {
+        self.0.as_op()
+    }
+
+    fn as_op_mut(&mut self) -> &mut dyn Op {
+        self.0.as_op_mut()
+    }
+
+    fn to_typed(
+        &self,
+        source: &InferenceModel,
+        node: &InferenceNode,
+        target: &mut TypedModel,
+        mapping: &HashMap<OutletId, OutletId>,
+    ) -> TractResult<TVec<OutletId>> {
+        bounds::check()?;
+        let known = target.nodes.len();
+        let outlets = self.0.to_typed(source, node, target, mapping)?;
+        for node in target.nodes.iter().skip(known) {
+            for output in &node.outputs {
+                let bytes = sizes::typed(&output.fact).unwrap_or(0);
+                let is_constant = output.fact.konst.is_some();
+                bounds::budget(
+                    |budget| if is_constant { budget.charge(bytes) } else { budget.check(bytes) },
+                )?;
+            }
+        }
+        Ok(outlets)
+    }
+}
+
+impl Guarded {
+    /// What the outputs are, if all inputs are constants and the outputs are known to be small.
+    ///
+    /// The engine's own version of this evaluates first.
+    fn folded(
+        &self,
+        inputs: &[InferenceFact],
+        outputs: &[InferenceFact],
+    ) -> TractResult<Option<TVec<InferenceFact>>> {
+        if inputs.is_empty() {
+            return Ok(None);
+        }
+        let is_small = |bytes: u64| bytes <= CONST_FOLD_MEM_BUDGET;
+        // How many elements are not zero cannot be known before, but is no more than there are elements.
+        let is_bounded = self.0.name() == "NonZero";
+        if !is_bounded && !outputs.iter().all(|fact| sizes::inferred(fact).is_some_and(is_small)) {
+            return Ok(None);
+        }
+        let constant = |fact: &InferenceFact| {
+            let tensor = fact.value.concretize()?;
+            let bytes = sizes::byte_size(tensor.datum_type(), tensor.shape().iter().copied());
+            (tensor.is_plain_ram() && is_small(bytes)).then(|| tensor.into_tvalue())
+        };
+        let Some(values) = inputs.iter().map(constant).collect::<Option<TVec<_>>>() else { return Ok(None) };
+        match self.0.eval_out_of_plan(values) {
+            Ok(None) => Ok(None),
+            Ok(Some(values)) => {
+                let facts = values.into_iter().map(|value| {
+                    let bytes = sizes::byte_size(value.datum_type(), value.shape().iter().copied());
+                    bounds::budget(|budget| budget.charge(bytes))?;
+                    InferenceFact::try_from(value.into_arc_tensor())
+                });
+                facts.collect::<TractResult<TVec<_>>>().map(Some)
+            }
+            Err(error) if error.root_cause().is::<TooEarly>() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Checks how large the outputs of an operation are going to be.
+fn check_facts(outputs: &[InferenceFact]) -> TractResult<()> {
+    for bytes in outputs.iter().filter_map(sizes::inferred) {
+        bounds::budget(|budget| budget.check(bytes))?;
+    }
+    Ok(())
+}
