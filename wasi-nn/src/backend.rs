@@ -11,6 +11,8 @@
 
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(feature = "openvino")]
+pub mod openvino;
 
 use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
 use std::sync::Arc;

@@ -1,0 +1,145 @@
+//! OpenVINO, a native library that is looked for when a model is first to be loaded.
+//!
+//! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has devices for.
+//! Nothing of it is needed to build, and a host without it finds out by an ordinary error that lists the places tried.
+//!
+//! # What guests may give it
+//!
+//! The IR, in two parts, whose XML has been checked; see [`ir`]. OpenVINO itself looks for every format that it knows in
+//! what it is given, so what does not begin as XML never gets there. Models of the host's are read in any format.
+//!
+//! # How it computes
+//!
+//! On the caller's thread, with the library's synchronous call: its asynchronous one could be waited for with a time
+//! limit, but costs 60 µs more. A cancellation comes from the [watchdog](crate::Control::cancel_with) instead.
+//!
+//! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It goes
+//! back to its graph's pool, wiped, when its guest is done.
+
+mod config;
+mod element;
+mod execution;
+mod ffi;
+mod find;
+mod graph;
+mod source;
+mod wording;
+
+pub use config::{OpenVinoBuilder, PerformanceHint};
+
+use crate::backend::{Backend, Graph};
+use crate::{Control, Device, Error, GraphEncoding, Model, Origin, Source};
+use config::Config;
+use ffi::{CompiledModel, Core, Library};
+use graph::OpenVinoGraph;
+use source::Checked;
+use std::ffi::CString;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// OpenVINO as a [`Backend`].
+pub struct OpenVino {
+    config: Config,
+    /// The library, once it was needed and found. That it was not found is not remembered: somebody may install it
+    /// meanwhile, and looking again costs less than a model.
+    core: Mutex<Option<Arc<Core>>>,
+}
+
+impl OpenVino {
+    /// Starts with defaults: no place to look in, the processor for processors, and quick answers rather than many.
+    #[must_use]
+    pub fn builder() -> OpenVinoBuilder {
+        OpenVinoBuilder::new()
+    }
+
+    fn new(config: Config) -> Self {
+        OpenVino { config, core: Mutex::default() }
+    }
+
+    fn core(&self) -> Result<Arc<Core>, Error> {
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(core) = &*core {
+            return Ok(Arc::clone(core));
+        }
+        let file = find::find(&self.config.search)?;
+        let made = Arc::new(Core::new(&Library::open(&file)?)?);
+        Ok(Arc::clone(core.insert(made)))
+    }
+
+    fn compile(&self, core: &Core, model: ffi::ReadModel, device: &CString) -> Result<CompiledModel, Error> {
+        core.compile(model, device, &self.config.properties).map_err(|error| {
+            let name = device.to_string_lossy();
+            match core.devices() {
+                Ok(devices) if !has_device(&devices, &name) => Error::unsupported(format!(
+                    "OpenVINO has no device `{name}` here; it has {}",
+                    devices.join(", ")
+                )),
+                _ => error,
+            }
+        })
+    }
+}
+
+impl Backend for OpenVino {
+    fn name(&self) -> &str {
+        "openvino"
+    }
+
+    fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
+        source::accepts(encoding, origin, self.config.guest_onnx)
+    }
+
+    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+        let device = self.config.device(device)?;
+        let checked = source::check(&model, self.config.guest_onnx)?;
+        let core = self.core()?;
+        control.check()?;
+        tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads a model");
+        let read = match &checked {
+            Checked::Files(file, weights) => core.read_file(file, weights.as_deref())?,
+            Checked::Memory => core.read_memory(&model)?,
+        };
+        control.check()?;
+        let name = read.name().unwrap_or_default();
+        tracing::debug!(name = ?wording::tidy(&name), "OpenVINO compiles a model");
+        let compiled = self.compile(&core, read, &device)?;
+        let graph = OpenVinoGraph::new(compiled, true)?;
+        tracing::info!(
+            model = %Shown(&model), name = ?wording::tidy(&name), asked = ?device, runs_on = graph.device(),
+            "OpenVINO has compiled a model"
+        );
+        Ok(Arc::new(graph))
+    }
+}
+
+/// Whether OpenVINO has a device, as `GPU` or `GPU.1`. Of those made of others, as `AUTO:GPU,CPU`, the parts are not
+/// looked at.
+fn has_device(devices: &[String], name: &str) -> bool {
+    let base = |name: &str| name.split(['.', ':']).next().unwrap_or_default().to_owned();
+    let is_virtual = ["AUTO", "MULTI", "HETERO", "BATCH"].contains(&base(name).as_str());
+    is_virtual || devices.iter().any(|device| device == name || base(device) == name)
+}
+
+impl fmt::Debug for OpenVino {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenVino").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// A model in a few words, for the log.
+struct Shown<'a>(&'a Model);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.source {
+            Source::Bytes(parts) => {
+                let len: usize = parts.iter().map(Vec::len).sum();
+                write!(f, "{len} bytes of {}", self.0.encoding)
+            }
+            Source::Files(files) => match files.first() {
+                Some(file) => write!(f, "{}", file.display()),
+                None => f.write_str("no file"),
+            },
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What the embedder says about OpenVINO.
+
+use super::OpenVino;
+use super::find::Search;
+use crate::{Device, Error, ExecutionTarget};
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a compiled model is to be good at: OpenVINO's `PERFORMANCE_HINT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PerformanceHint {
+    /// One answer after the other, each as soon as possible, with no threads of its own. The default.
+    #[default]
+    Latency,
+    /// Many answers at once. Each model keeps several streams, with threads and memory, and computations of several
+    /// guests on one model need not wait for each other.
+    Throughput,
+}
+
+impl PerformanceHint {
+    const fn value(self) -> &'static str {
+        match self {
+            PerformanceHint::Latency => "LATENCY",
+            PerformanceHint::Throughput => "THROUGHPUT",
+        }
+    }
+}
+
+/// What was said, and checked.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) search: Search,
+    pub(super) properties: Vec<(CString, CString)>,
+    pub(super) guest_onnx: bool,
+    devices: [(ExecutionTarget, CString); 4],
+}
+
+impl Config {
+    /// OpenVINO's name of a device.
+    pub(super) fn device(&self, device: &Device) -> Result<CString, Error> {
+        match device {
+            Device::Named(name) => c_text(name),
+            Device::Target(target) => {
+                let entry = self.devices.iter().find(|(of, _)| of == target);
+                let name = entry.map(|(_, name)| name.clone()).filter(|name| !name.is_empty());
+                name.ok_or_else(|| {
+                    Error::unsupported(format!("the host has no device for the target {target}"))
+                })
+            }
+        }
+    }
+}
+
+/// Builds an [`OpenVino`].
+///
+/// It starts without a place to look for the library in: give it a path, or let it search the environment.
+#[derive(Clone, Debug)]
+pub struct OpenVinoBuilder {
+    library: Option<PathBuf>,
+    search_environment: bool,
+    devices: [(ExecutionTarget, String); 4],
+    hint: PerformanceHint,
+    cache_dir: Option<PathBuf>,
+    properties: Vec<(String, String)>,
+    guest_onnx: bool,
+}
+
+impl OpenVinoBuilder {
+    pub(super) fn new() -> Self {
+        let device = |target, name: &str| (target, name.to_owned());
+        OpenVinoBuilder {
+            library: None,
+            search_environment: false,
+            devices: [
+                device(ExecutionTarget::Cpu, "CPU"),
+                device(ExecutionTarget::Gpu, "GPU"),
+                device(ExecutionTarget::Tpu, "NPU"),
+                device(ExecutionTarget::Auto, "AUTO"),
+            ],
+            hint: PerformanceHint::default(),
+            cache_dir: None,
+            properties: Vec::new(),
+            guest_onnx: false,
+        }
+    }
+
+    /// Where the library is: the file `libopenvino_c.so` under whatever version, or its folder, in which the highest
+    /// version is taken. Nothing else is searched then.
+    ///
+    /// The host vouches for it: the library's code becomes part of the process. A process can have one OpenVINO,
+    /// the first that was loaded.
+    pub fn library(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.library = Some(path.into());
+        self
+    }
+
+    /// Whether to search where the environment points, unless a path is given. Off by default, for this reads
+    /// variables and loads code from where they say.
+    ///
+    /// First `WASI_NN_OPENVINO`, a file or a folder, which is the only place if it is set; then the places of crate
+    /// `openvino-finder`: installations and the system's folders; then, with versions in names, `OPENVINO_INSTALL_DIR`,
+    /// `INTEL_OPENVINO_DIR`, `OPENVINO_BUILD_DIR`, the library path, and the wheel in Python's packages:
+    /// `PYTHONPATH`, `VIRTUAL_ENV`, `CONDA_PREFIX`, beside the folders of `PATH`, and the user's own.
+    pub fn search_environment(&mut self, search: bool) -> &mut Self {
+        self.search_environment = search;
+        self
+    }
+
+    /// What runs graphs whose guest asks for `target`: a device in OpenVINO's terms, as `GPU.1` or `AUTO:GPU,CPU`; or
+    /// an empty name to refuse the target. By default `CPU`, `GPU`, `NPU` for a TPU, and `AUTO`.
+    pub fn device(&mut self, target: ExecutionTarget, name: impl Into<String>) -> &mut Self {
+        if let Some(entry) = self.devices.iter_mut().find(|(of, _)| *of == target) {
+            entry.1 = name.into();
+        }
+        self
+    }
+
+    /// What compiled models are to be good at.
+    pub fn hint(&mut self, hint: PerformanceHint) -> &mut Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Keeps compiled models in a folder, from which they load faster the next time. It is created for this user
+    /// alone, and what is in it is trusted like code.
+    pub fn cache_dir(&mut self, folder: impl Into<PathBuf>) -> &mut Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Gives a property of OpenVINO's to each compilation, as `INFERENCE_NUM_THREADS`. It overrides those that follow
+    /// from the other methods.
+    pub fn property(&mut self, key: impl Into<String>, value: impl Into<String>) -> &mut Self {
+        self.properties.push((key.into(), value.into()));
+        self
+    }
+
+    /// Whether guests' ONNX is taken. Off by default: OpenVINO's reader of ONNX is not made for hostile bytes,
+    /// and the embedded engine is.
+    pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
+        self.guest_onnx = take;
+        self
+    }
+
+    /// Checks what was said, and creates the cache's folder. OpenVINO itself is not looked for yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a name or a property with a NUL, and
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for a cache folder that cannot be created, or that others can
+    /// write to.
+    pub fn build(&self) -> Result<OpenVino, Error> {
+        let search = match &self.library {
+            Some(path) => Search::Path(path.clone()),
+            None if self.search_environment => Search::Environment,
+            None => Search::Nowhere,
+        };
+        let mut properties = vec![(c_text("PERFORMANCE_HINT")?, c_text(self.hint.value())?)];
+        if let Some(folder) = &self.cache_dir {
+            properties.push((c_text("CACHE_DIR")?, c_text(private_folder(folder)?)?));
+        }
+        for (key, value) in &self.properties {
+            let (key, value) = (c_text(key)?, c_text(value)?);
+            properties.retain(|(set, _)| *set != key);
+            properties.push((key, value));
+        }
+        let [cpu, gpu, tpu, auto] = &self.devices;
+        let device = |(target, name): &(ExecutionTarget, String)| Ok::<_, Error>((*target, c_text(name)?));
+        let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
+        Ok(OpenVino::new(Config { search, properties, guest_onnx: self.guest_onnx, devices }))
+    }
+}
+
+fn c_text(text: &str) -> Result<CString, Error> {
+    CString::new(text).map_err(|_| Error::invalid_argument(format!("{text:?} contains a NUL")))
+}
+
+/// Makes sure of a folder that nobody else can put anything into.
+fn private_folder(folder: &Path) -> Result<&str, Error> {
+    let shown = folder.display();
+    let failed = |error| Error::runtime(format!("cannot use the cache folder {shown}: {error}"));
+    create(folder).map_err(failed)?;
+    if others_can_write(folder).map_err(failed)? {
+        let text = format!("others can write to the cache folder {shown}; take the permission from them");
+        return Err(Error::runtime(text));
+    }
+    folder.to_str().ok_or_else(|| Error::runtime(format!("the cache folder {shown} is not valid Unicode")))
+}
+
+#[cfg(unix)]
+fn create(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn others_can_write(folder: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata(folder)?.mode() & 0o022 != 0)
+}
+
+/// Elsewhere a folder below the user's own is the user's own.
+#[cfg(not(unix))]
+fn create(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(not(unix))]
+fn others_can_write(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}

@@ -1,0 +1,248 @@
+//! Infer requests: inputs, a computation that can be cancelled, and outputs.
+
+use super::buffer::Buffer;
+use super::model::host_tensor;
+use super::{CompiledModel, Handle, check};
+use crate::backend::openvino::element;
+use crate::{Cancel, Control, Error, TensorType};
+use openvino_sys as sys;
+use std::ptr::{self, NonNull};
+use std::slice;
+use std::sync::Arc;
+use sys::ov_element_type_e as Element;
+use sys::ov_status_e as Status;
+
+/// What computes, for one guest at a time.
+pub(in super::super) struct Request {
+    handle: Arc<Handle<sys::ov_infer_request_t>>,
+    /// Stops a computation from another thread, which is all that another thread does with the request. Made once,
+    /// since each computation needs it.
+    cancel: Cancel,
+    inputs: Vec<Input>,
+    outputs: Vec<Result<Tensor, Error>>,
+    /// Dropped last (outlived).
+    _model: Arc<CompiledModel>,
+}
+
+/// An input, with the tensor that the request reads.
+#[derive(Default)]
+struct Input {
+    tensor: Option<Tensor>,
+    /// The tensor's memory, if it is ours: that of inputs whose shape is open.
+    buffer: Option<Buffer>,
+    /// The shape of the tensor in the buffer.
+    dimensions: Vec<u32>,
+}
+
+/// A tensor of plain elements, and where they lie.
+struct Tensor {
+    /// Keeps the memory, if it is the library's.
+    _handle: Handle<sys::ov_tensor_t>,
+    data: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: the bytes are reached through the request only (unshared).
+unsafe impl Send for Tensor {}
+// SAFETY: as above.
+unsafe impl Sync for Tensor {}
+
+impl Request {
+    /// A request with zeroes in all inputs and outputs that are `true`: those of a fixed shape and a plain type.
+    pub(in super::super) fn new(
+        model: &Arc<CompiledModel>,
+        inputs: &[bool],
+        outputs: &[bool],
+    ) -> Result<Self, Error> {
+        // SAFETY: loaded; it writes an object for `ov_infer_request_free`.
+        let handle = unsafe {
+            Handle::new("making an infer request", sys::ov_infer_request_free, |request| {
+                sys::ov_compiled_model_create_infer_request(model.handle.get(), request)
+            })
+        }?;
+        let handle = Arc::new(handle);
+        let cancelled = Arc::clone(&handle);
+        let cancel: Cancel = Arc::new(move || {
+            // SAFETY: loaded; the library lets a request be cancelled while another thread computes with it. It does
+            // not touch tensors. A failure means that there was nothing to cancel.
+            let _ = unsafe { sys::ov_infer_request_cancel(cancelled.get()) };
+        });
+        let mut request =
+            Request { handle, cancel, inputs: Vec::new(), outputs: Vec::new(), _model: Arc::clone(model) };
+        for (index, is_fixed) in inputs.iter().enumerate() {
+            let tensor = if *is_fixed { Some(request.own_input(index)?) } else { None };
+            request.inputs.push(Input { tensor, ..Input::default() });
+        }
+        for (index, is_fixed) in outputs.iter().enumerate() {
+            let tensor = if *is_fixed { Ok(request.own_output(index)?) } else { Err(not_computed()) };
+            request.outputs.push(tensor);
+        }
+        // What the library allocates holds whatever was there before.
+        request.wipe();
+        Ok(request)
+    }
+
+    fn own_input(&self, index: usize) -> Result<Tensor, Error> {
+        // SAFETY: loaded; it writes an object for `ov_tensor_free`.
+        let handle = unsafe {
+            Handle::new("asking for an input", sys::ov_tensor_free, |tensor| {
+                sys::ov_infer_request_get_input_tensor_by_index(self.handle.get(), index, tensor)
+            })
+        }?;
+        Tensor::view(handle)
+    }
+
+    fn own_output(&self, index: usize) -> Result<Tensor, Error> {
+        // SAFETY: as above.
+        let handle = unsafe {
+            Handle::new("asking for an output", sys::ov_tensor_free, |tensor| {
+                sys::ov_infer_request_get_output_tensor_by_index(self.handle.get(), index, tensor)
+            })
+        }?;
+        Tensor::view(handle)
+    }
+
+    /// The bytes of an input, for a tensor of a type that fits it.
+    pub(in super::super) fn input(
+        &mut self,
+        index: usize,
+        tensor: TensorType<'_>,
+    ) -> Result<&mut [u8], Error> {
+        let len = usize::try_from(tensor.byte_len()).unwrap_or(usize::MAX);
+        let handle = Arc::clone(&self.handle);
+        let input = self.inputs.get_mut(index).ok_or_else(|| no_such("input", index))?;
+        if input.is_open() && (input.tensor.is_none() || input.dimensions != tensor.dimensions()) {
+            input.bind(&handle, index, tensor, len)?;
+        }
+        match &mut input.tensor {
+            Some(bound) if bound.len == len => Ok(bound.bytes_mut()),
+            _ => Err(Error::invalid_argument(format!("input {index} does not take {len} bytes"))),
+        }
+    }
+
+    /// Computes on the calling thread, until `control` says to stop.
+    pub(in super::super) fn infer(&mut self, control: &Control) -> Result<(), Error> {
+        let guard = control.cancel_with(&self.cancel)?;
+        // SAFETY: loaded; all bound inputs are alive (outlived), and nobody has their bytes (unshared).
+        let status = unsafe { sys::ov_infer_request_infer(self.handle.get()) };
+        drop(guard);
+        if status != Status::OK {
+            control.check()?;
+            return check("computing", status);
+        }
+        for index in 0..self.outputs.len() {
+            let tensor = self.own_output(index);
+            if let Some(output) = self.outputs.get_mut(index) {
+                *output = tensor;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of an output.
+    pub(in super::super) fn output(&self, index: usize) -> Result<&[u8], Error> {
+        let output = self.outputs.get(index).ok_or_else(|| no_such("output", index))?;
+        output.as_ref().map(Tensor::bytes).map_err(Error::clone)
+    }
+
+    /// Overwrites what the last owner left.
+    pub(in super::super) fn wipe(&mut self) {
+        let inputs = self.inputs.iter_mut().filter_map(|input| input.tensor.as_mut());
+        for tensor in inputs.chain(self.outputs.iter_mut().flatten()) {
+            tensor.bytes_mut().fill(0);
+        }
+    }
+}
+
+impl Input {
+    /// Whether its shape is open, so that its memory is ours.
+    fn is_open(&self) -> bool {
+        self.tensor.is_none() || self.buffer.is_some()
+    }
+
+    /// Gives the request a tensor of another shape, in the memory of the last one if that is large enough.
+    fn bind(
+        &mut self,
+        request: &Handle<sys::ov_infer_request_t>,
+        index: usize,
+        tensor: TensorType<'_>,
+        len: usize,
+    ) -> Result<(), Error> {
+        let larger = match &self.buffer {
+            Some(buffer) if buffer.capacity() >= len => None,
+            // By half at least, so that a shape that creeps up does not allocate each time.
+            Some(buffer) => Some(Buffer::zeroed(len.max(buffer.capacity().saturating_mul(3) / 2))?),
+            None => Some(Buffer::zeroed(len)?),
+        };
+        let Some(memory) = larger.as_ref().or(self.buffer.as_ref()).map(Buffer::pointer) else {
+            return Err(no_such("input", index));
+        };
+        let dimensions: Vec<i64> =
+            tensor.dimensions().iter().map(|dimension| i64::from(*dimension)).collect();
+        let code = element::code(tensor.element());
+        // SAFETY: loaded; the memory holds `len` bytes or more, which is what `TensorType` has worked out for this type
+        // and shape, and is replaced only after the request has taken another tensor (outlived).
+        let handle = unsafe { host_tensor(code, &dimensions, memory.as_ptr()) }?;
+        // SAFETY: loaded.
+        let status =
+            unsafe { sys::ov_infer_request_set_input_tensor_by_index(request.get(), index, handle.get()) };
+        check("setting an input", status)?;
+        self.tensor = Some(Tensor { _handle: handle, data: memory, len });
+        if larger.is_some() {
+            self.buffer = larger;
+        }
+        self.dimensions.clear();
+        self.dimensions.extend_from_slice(tensor.dimensions());
+        Ok(())
+    }
+}
+
+impl Tensor {
+    /// Looks up where the elements lie, of which each has to be a plain number.
+    fn view(handle: Handle<sys::ov_tensor_t>) -> Result<Self, Error> {
+        let mut code = 0_u32;
+        // SAFETY: loaded; the C enumeration is a `u32`, and is written to one, since it may have grown.
+        let status =
+            unsafe { sys::ov_tensor_get_element_type(handle.get(), (&raw mut code).cast::<Element>()) };
+        check("asking for a tensor's type", status)?;
+        if !element::is_plain(code) {
+            return Err(Error::unsupported("the elements of the tensor are not plain numbers"));
+        }
+        let mut len = 0;
+        // SAFETY: loaded.
+        check("asking for a tensor's size", unsafe {
+            sys::ov_tensor_get_byte_size(handle.get(), &raw mut len)
+        })?;
+        let mut data = ptr::null_mut();
+        if len > 0 {
+            // SAFETY: loaded.
+            check("asking for a tensor's bytes", unsafe {
+                sys::ov_tensor_data(handle.get(), &raw mut data)
+            })?;
+        }
+        match NonNull::new(data.cast()) {
+            Some(data) => Ok(Tensor { _handle: handle, data, len }),
+            None if len == 0 => Ok(Tensor { _handle: handle, data: NonNull::dangling(), len }),
+            None => Err(Error::runtime("OpenVINO keeps a tensor where the host cannot read it")),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the library or `bind` put `len` bytes there, for as long as the tensor is held; nobody changes them
+        // while the request is borrowed (unshared). They are plain numbers, and were written once at least.
+        unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and the request is borrowed for this alone.
+        unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.len) }
+    }
+}
+
+fn no_such(kind: &str, index: usize) -> Error {
+    Error::invalid_argument(format!("the model has no {kind} {index}"))
+}
+
+fn not_computed() -> Error {
+    Error::invalid_argument("nothing has been computed yet")
+}

@@ -1,0 +1,114 @@
+//! A compiled model, and the infer requests that its guests take turns with.
+
+use super::element;
+use super::execution::OpenVinoExecution;
+use super::ffi::{CompiledModel, RawPort, Request};
+use crate::backend::{Execution, Graph, Port, PortType};
+use crate::{Error, TensorType};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A model that is compiled for a device.
+pub(super) struct OpenVinoGraph {
+    model: Arc<CompiledModel>,
+    inputs: Vec<Port>,
+    outputs: Vec<Port>,
+    device: String,
+    /// Which inputs have tensors that the library made for good, for their shape is fixed.
+    fixed_inputs: Vec<bool>,
+    fixed_outputs: Vec<bool>,
+    pool: Option<Mutex<Vec<Request>>>,
+    /// How many requests may wait in the pool.
+    pool_len: usize,
+}
+
+impl OpenVinoGraph {
+    /// Asks the library about the model, once.
+    ///
+    /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes, whose
+    /// tensors the library allocates as it goes and nobody could wipe.
+    pub(super) fn new(model: CompiledModel, has_state: bool) -> Result<Self, Error> {
+        let inputs = ports(model.inputs()?)?;
+        let outputs = ports(model.outputs()?)?;
+        let device = model.property(c"EXECUTION_DEVICES")?;
+        let fixed_inputs = inputs.iter().map(is_fixed).collect::<Result<Vec<_>, _>>()?;
+        let fixed_outputs = outputs.iter().map(is_fixed).collect::<Result<Vec<_>, _>>()?;
+        let is_fixed = fixed_inputs.iter().chain(&fixed_outputs).all(|is_fixed| *is_fixed);
+        Ok(OpenVinoGraph {
+            model: Arc::new(model),
+            inputs,
+            outputs,
+            device,
+            fixed_inputs,
+            fixed_outputs,
+            pool: (is_fixed && !has_state).then(Mutex::default),
+            pool_len: std::thread::available_parallelism().map_or(1, usize::from),
+        })
+    }
+
+    /// Takes a request back, when the guest that had it is done. It must not have failed.
+    pub(super) fn give_back(&self, mut request: Request) {
+        let Some(pool) = &self.pool else { return };
+        request.wipe();
+        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < self.pool_len {
+            pool.push(request);
+        }
+    }
+
+    fn take(&self) -> Option<Request> {
+        let pool = self.pool.as_ref()?;
+        pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+impl Graph for OpenVinoGraph {
+    fn inputs(&self) -> &[Port] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[Port] {
+        &self.outputs
+    }
+
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+        let request = match self.take() {
+            Some(request) => request,
+            None => Request::new(&self.model, &self.fixed_inputs, &self.fixed_outputs)?,
+        };
+        Ok(Box::new(OpenVinoExecution::new(request, self)))
+    }
+}
+
+fn ports(raw: Vec<RawPort>) -> Result<Vec<Port>, Error> {
+    raw.into_iter().map(port).collect()
+}
+
+fn port(raw: RawPort) -> Result<Port, Error> {
+    let dimension = |dimension: Option<i64>| dimension.map(u32::try_from).transpose();
+    let shape: Result<Option<Vec<_>>, _> =
+        raw.shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
+    match shape {
+        Ok(shape) => Ok(Port::new(raw.name, element::port_type(raw.element), shape)),
+        Err(_) => Err(Error::unsupported(format!("`{}` has a dimension beyond 32 bits", raw.name))),
+    }
+}
+
+/// Whether the library has one tensor for the port from the start. One too large for a guest is an error, before
+/// it takes the host's memory.
+fn is_fixed(port: &Port) -> Result<bool, Error> {
+    let Some(dimensions) =
+        port.shape.as_ref().and_then(|shape| shape.iter().copied().collect::<Option<Vec<u32>>>())
+    else {
+        return Ok(false);
+    };
+    match &port.element {
+        PortType::Known(element) => TensorType::new(*element, &dimensions)
+            .map(|_| true)
+            .map_err(|error| Error::unsupported(format!("`{}`: {error}", port.name))),
+        PortType::Other(_) => Ok(false),
+    }
+}

@@ -1,0 +1,51 @@
+//! OpenVINO's error texts, made fit for a log.
+
+/// Longer texts are stack traces or repeat the model.
+const MAX_LEN: usize = 300;
+
+/// Makes one short line of a text: control characters and runs of spaces become one space, and of paths, which name the
+/// host's files or those of whoever built the library, only the last part stays.
+pub(super) fn tidy(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split(|character: char| character.is_whitespace() || character.is_control()) {
+        let word = without_folders(word);
+        if word.is_empty() {
+            continue;
+        }
+        if line.len() + word.len() >= MAX_LEN {
+            line.push_str(" ...");
+            break;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+/// What follows the last separator of a word that looks like a path.
+fn without_folders(word: &str) -> &str {
+    word.rsplit(['/', '\\']).next().unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LEN, tidy};
+
+    #[test]
+    fn folders_are_left_out() {
+        let text = "Exception from src/inference/src/cpp/core.cpp:94:\nCannot open C:\\models\\a.xml, /home/me/b.bin!\n";
+        assert_eq!(tidy(text), "Exception from core.cpp:94: Cannot open a.xml, b.bin!");
+        assert_eq!(tidy("what:'/etc/passwd'\u{1b}[31m"), "what:passwd' [31m");
+    }
+
+    #[test]
+    fn a_text_is_one_line_of_bounded_length() {
+        assert_eq!(tidy(""), "");
+        assert_eq!(tidy(" \n\t "), "");
+        let long = tidy(&"ein Wörtchen ".repeat(100));
+        assert!(long.len() <= MAX_LEN + 4 && long.ends_with(" ..."), "{long}");
+        assert_eq!(tidy(&"x".repeat(1000)), " ...");
+    }
+}
