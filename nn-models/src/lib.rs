@@ -2,6 +2,7 @@
 //!
 //! * [`models`] has models by name. Most are a [`Sketch`], which renders to ONNX and to OpenVINO's representation.
 //! * [`golden`] says what they compute, worked out by hand.
+//! * [`hostile`] has models that a host must refuse or survive.
 //! * [`onnx`] and [`ir`] write models of any kind, broken ones included.
 //! * [`oracle`] asks ONNX Runtime and OpenVINO what a model computes.
 //! * [`packages`] finds what `cargo xtask setup` brings: those runtimes, and larger models.
@@ -33,6 +34,7 @@
 )]
 
 pub mod golden;
+pub mod hostile;
 pub mod ir;
 pub mod models;
 pub mod onnx;

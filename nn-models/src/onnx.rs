@@ -193,6 +193,12 @@ impl NodeProto {
 }
 
 impl TensorProto {
+    /// A tensor without any field.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(Message::new())
+    }
+
     /// A tensor that carries its elements.
     #[must_use]
     pub fn new(name: &str, tensor: &Tensor) -> Self {

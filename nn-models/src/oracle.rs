@@ -81,19 +81,25 @@ impl Oracle {
         Self { current_dir: Some(folder.to_owned()), ..self }
     }
 
+    /// A Python program that has the packages: `onnxruntime`, `openvino`, `numpy` and `magika`.
+    #[must_use]
+    pub fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.interpreter);
+        command.args(["-c", script]).env("PYTHONPATH", &self.search_path);
+        command.envs([("PYTHONNOUSERSITE", "1"), ("PYTHONDONTWRITEBYTECODE", "1")]);
+        if let Some(folder) = &self.current_dir {
+            command.current_dir(folder);
+        }
+        command
+    }
+
     /// Runs the jobs one after the other, in one process.
     ///
     /// # Errors
     ///
     /// If the interpreter does not start, or does not get to the end, as when a runtime crashes.
     pub fn run(&self, jobs: &[Job<'_>]) -> io::Result<Vec<Answer>> {
-        let mut command = Command::new(&self.interpreter);
-        command.args(["-c", include_str!("oracle/answer.py")]);
-        command.env("PYTHONPATH", &self.search_path);
-        command.envs([("PYTHONNOUSERSITE", "1"), ("PYTHONDONTWRITEBYTECODE", "1")]);
-        if let Some(folder) = &self.current_dir {
-            command.current_dir(folder);
-        }
+        let mut command = self.command(include_str!("oracle/answer.py"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         // The child reads to the end before it answers, so neither waits for the other.
