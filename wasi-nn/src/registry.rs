@@ -1,0 +1,193 @@
+//! The models of a process: which backends load them, what is loaded, and how much of it at a time.
+//!
+//! [`Registry`] is the door. [`Routing`] says where a model goes, with `content.rs` to tell what it is; [`Loads`]
+//! loads each model once, on a thread of its own; [`Loaded`] is what comes out.
+
+mod builder;
+mod content;
+mod limits;
+mod loaded;
+mod loads;
+mod named;
+mod routing;
+
+use self::loaded::Loaded;
+use self::loads::{Key, Loads, Order};
+use self::named::Named;
+use self::routing::Routing;
+use crate::backend::{Graph, Port};
+use crate::budget::{Budget, Charge};
+use crate::{Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::builder::RegistryBuilder;
+pub use self::limits::ProcessLimits;
+pub use self::named::{MAX_NAME_LEN, NamedGraph};
+
+/// The backends and the graphs of a process. All its guests share one; a clone is the same registry.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    named: HashMap<String, Named>,
+    routing: Routing,
+    fall_back_to_cpu: bool,
+    computations: Budget,
+    loads: Arc<Loads>,
+}
+
+/// A place among the computations of the process, which ends when it is dropped.
+#[must_use = "dropping it gives the place to others"]
+#[derive(Debug)]
+pub struct Computation(#[expect(dead_code, reason = "its drop is its use")] Charge);
+
+/// What the host can know about a graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Description {
+    /// The format of the model, as it was found to be.
+    pub encoding: GraphEncoding,
+    /// The backend that loaded it.
+    pub backend: String,
+    /// What really runs it, in the backend's terms.
+    pub device: String,
+    /// The inputs, in the order of the guests' indices.
+    pub inputs: Vec<Port>,
+    /// The outputs, likewise.
+    pub outputs: Vec<Port>,
+}
+
+impl Registry {
+    /// A builder for a registry.
+    #[must_use]
+    pub fn builder() -> RegistryBuilder {
+        RegistryBuilder::new()
+    }
+
+    /// Loads a model that a guest brought, as far as the host's policy allows. Equal models are loaded once, and
+    /// share a compiled form as long as anyone has it; failures are forgotten.
+    ///
+    /// The model is loaded on a thread with 16 MiB of stack, while the caller waits. If `control` ends the wait, the
+    /// backend is told once nobody else waits, and counts among the loads until it returns.
+    ///
+    /// # Errors
+    ///
+    /// * [`ErrorKind::InvalidEncoding`]: the policy refuses the encoding, or the content is another
+    /// * [`ErrorKind::InvalidArgument`]: it has a wrong number of parts
+    /// * [`ErrorKind::Busy`]: [`ProcessLimits`] are reached, or the system has no thread
+    /// * [`ErrorKind::TooLarge`]: it exceeds [`ProcessLimits::guest_model_bytes`] by itself
+    /// * [`ErrorKind::TimedOut`], [`ErrorKind::Interrupted`]: what `control` says
+    /// * what the backend says; a panic counts as [`ErrorKind::Runtime`]
+    pub fn load(
+        &self,
+        mut model: Model,
+        target: ExecutionTarget,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
+        // Whatever the caller says: these bytes may be hostile.
+        model.origin = Origin::Guest;
+        let library = self.0.routing.guest(&mut model)?;
+        let (hash, model) = (hash(&model), Arc::new(model));
+        let load = |target| {
+            let device = Device::Target(target);
+            let key = Key::Content { hash, backend: Arc::clone(&library.name), device: device.clone() };
+            let order = Order { key, library: Arc::clone(&library), device, model: Arc::clone(&model) };
+            self.0.loads.obtain(order, control)
+        };
+        let has_other = self.0.fall_back_to_cpu && target != ExecutionTarget::Cpu;
+        match load(target) {
+            Err(error) if has_other && error.kind() == ErrorKind::Unsupported => {
+                tracing::info!(%target, "on the processor instead: {error}");
+                Ok(load(ExecutionTarget::Cpu)?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    /// The graph of the host's with this name. It is loaded when it is first asked for, and kept; so is the
+    /// reason if it cannot be, unless it was a want of threads.
+    ///
+    /// It is loaded to the end, even if nobody waits any longer.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if no graph has the name, and otherwise those of [`load`](Self::load).
+    pub fn named(&self, name: &str, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+        Ok(self.obtain_named(name, control)?)
+    }
+
+    /// Describes a graph of the host's, for which it is loaded.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`named`](Self::named).
+    pub fn describe(&self, name: &str) -> Result<Description, Error> {
+        let loaded = self.obtain_named(name, &Control::unbounded())?;
+        Ok(Description {
+            encoding: loaded.encoding,
+            backend: loaded.backend.to_string(),
+            device: loaded.device().to_owned(),
+            inputs: loaded.inputs().to_vec(),
+            outputs: loaded.outputs().to_vec(),
+        })
+    }
+
+    /// Takes a place among the computations of the process.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Busy`] if none is free.
+    pub fn computation(&self) -> Result<Computation, Error> {
+        self.0
+            .computations
+            .charge(1)
+            .map(Computation)
+            .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))
+    }
+
+    fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<Loaded>, Error> {
+        let named = self.0.named.get(name).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("the host has not named a graph {name:?}"))
+        })?;
+        let order = Order {
+            key: Key::Named(name.to_owned()),
+            library: Arc::clone(&named.library),
+            device: named.device.clone(),
+            model: Arc::clone(&named.model),
+        };
+        self.0.loads.obtain(order, control)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.loads.abandon();
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |named: &HashMap<String, Named>| {
+            let mut names: Vec<_> = named.keys().cloned().collect();
+            names.sort_unstable();
+            names
+        };
+        f.debug_struct("Registry").field("graphs", &names(&self.0.named)).finish_non_exhaustive()
+    }
+}
+
+/// Tells models in memory apart. What is loaded from files has a name instead.
+fn hash(model: &Model) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(model.encoding.name().as_bytes());
+    if let Source::Bytes(parts) = &model.source {
+        for part in parts {
+            // With the lengths, no two lists of parts have the same bytes; no name of an encoding has a zero.
+            let len = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            hasher.update(&len.to_be_bytes()).update(part);
+        }
+    }
+    hasher.finalize()
+}

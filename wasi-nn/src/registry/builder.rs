@@ -1,0 +1,131 @@
+//! Where the host says which backends, graphs and limits there are.
+
+use super::limits::ProcessLimits;
+use super::loads::{Library, Loads};
+use super::named::NamedGraph;
+use super::routing::Routing;
+use super::{Inner, Registry};
+use crate::backend::Backend;
+use crate::budget::Budget;
+use crate::{Control, Error, GraphEncoding};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Builds a [`Registry`].
+///
+/// It starts without backends and graphs; guests may bring ONNX for a backend called `onnx`, and OpenVINO's format
+/// for one called `openvino`.
+pub struct RegistryBuilder {
+    libraries: Vec<Arc<Library>>,
+    graphs: Vec<NamedGraph>,
+    routes: HashMap<GraphEncoding, String>,
+    /// Routes that the host chose, whose backends must be there.
+    chosen: Vec<String>,
+    limits: ProcessLimits,
+    fall_back_to_cpu: bool,
+    is_eager: bool,
+}
+
+impl RegistryBuilder {
+    pub(super) fn new() -> Self {
+        RegistryBuilder {
+            libraries: Vec::new(),
+            graphs: Vec::new(),
+            routes: Routing::safe(),
+            chosen: Vec::new(),
+            limits: ProcessLimits::default(),
+            fall_back_to_cpu: false,
+            is_eager: false,
+        }
+    }
+
+    /// Adds a backend. Those that were added first are preferred.
+    pub fn backend(&mut self, backend: impl Backend) -> &mut Self {
+        let name = Arc::from(backend.name());
+        self.libraries.push(Arc::new(Library { name, backend: Box::new(backend) }));
+        self
+    }
+
+    /// Adds a graph that guests can load by name.
+    pub fn graph(&mut self, graph: NamedGraph) -> &mut Self {
+        self.graphs.push(graph);
+        self
+    }
+
+    /// Hands models in `encoding` that guests bring to the backend of this name.
+    ///
+    /// Bytes of a guest may attack whatever parses them. OpenVINO's reader of ONNX, as an example, follows file names
+    /// and addresses that it finds there.
+    pub fn route(&mut self, encoding: GraphEncoding, backend: impl Into<String>) -> &mut Self {
+        let backend = backend.into();
+        self.chosen.push(backend.clone());
+        self.routes.insert(encoding, backend);
+        self
+    }
+
+    /// Refuses models in `encoding` that guests bring.
+    pub fn refuse(&mut self, encoding: GraphEncoding) -> &mut Self {
+        self.routes.remove(&encoding);
+        self
+    }
+
+    /// What all guests may use together.
+    pub fn limits(&mut self, limits: ProcessLimits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether to run a model of a guest on the processor if its backend does not have the device that the guest asks for.
+    /// By default the guest gets `unsupported_operation`, and can decide by itself.
+    pub fn fall_back_to_cpu(&mut self, fall_back: bool) -> &mut Self {
+        self.fall_back_to_cpu = fall_back;
+        self
+    }
+
+    /// Whether to load all graphs in [`build`](Self::build), rather than each when a guest first asks for it.
+    pub fn eager(&mut self, is_eager: bool) -> &mut Self {
+        self.is_eager = is_eager;
+        self
+    }
+
+    /// Builds the registry from what was said since the last one. Files of graphs are looked for, and left unread
+    /// unless all is loaded eagerly, or unless their names do not tell their encoding.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a bad name, one that is taken, a
+    /// backend that is not there, or a file that cannot be opened;
+    /// [`ErrorKind::InvalidEncoding`](crate::ErrorKind::InvalidEncoding) for a graph that no backend reads; and what
+    /// backends say if all is loaded eagerly.
+    pub fn build(&mut self) -> Result<Registry, Error> {
+        let plan = std::mem::replace(self, RegistryBuilder::new());
+        let mut backends = HashSet::new();
+        if let Some(twice) = plan.libraries.iter().find(|library| !backends.insert(&library.name)) {
+            return Err(Error::invalid_argument(format!("there are two backends `{}`", twice.name)));
+        }
+        let routing = Routing { libraries: plan.libraries, from_guests: plan.routes };
+        for backend in &plan.chosen {
+            routing.library(backend)?;
+        }
+        let mut named = HashMap::new();
+        for graph in plan.graphs {
+            let name = graph.name.clone();
+            if named.insert(name.clone(), graph.resolve(&routing)?).is_some() {
+                return Err(Error::invalid_argument(format!("there are two graphs `{name}`")));
+            }
+        }
+        let registry = Registry(Arc::new(Inner {
+            named,
+            routing,
+            fall_back_to_cpu: plan.fall_back_to_cpu,
+            computations: Budget::new("the computations of the process", plan.limits.computations.into()),
+            loads: Arc::new(Loads::new(plan.limits)),
+        }));
+        if plan.is_eager {
+            for name in registry.0.named.keys() {
+                registry.named(name, &Control::unbounded())?;
+            }
+        }
+        Ok(registry)
+    }
+}

@@ -1,0 +1,31 @@
+//! What all guests of a process may use together.
+
+/// Bounds on what the guests of one registry use together, beside what each of them may for itself.
+///
+/// All are finite by default. A guest that reaches one gets an errno, and may try again later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProcessLimits {
+    /// Computations at a time; beyond it `compute` gives `busy`.
+    ///
+    /// Each has a guest's thread, and a backend may use all processors for each, so more only wait for each
+    /// other. 64 leave none idle on common servers.
+    pub computations: u32,
+    /// Loads at a time, abandoned ones included; beyond it `load` gives `busy`, as does the first
+    /// `load_by_name` of a graph.
+    ///
+    /// Compiling takes all processors and several times the model's size. 8 let small models pass beside a
+    /// large one.
+    pub loads: u32,
+    /// Bytes of models that guests brought and that are alive; beyond it `load` gives `busy`, and
+    /// `too_large` if the model exceeds the limit by itself. Equal models count once.
+    ///
+    /// 2 GiB are half of what one guest of 32 bits can address, and a compiled model is about as large again.
+    pub guest_model_bytes: u64,
+}
+
+impl Default for ProcessLimits {
+    fn default() -> Self {
+        ProcessLimits { computations: 64, loads: 8, guest_model_bytes: 2 << 30 }
+    }
+}

@@ -1,0 +1,56 @@
+//! A loaded graph, and what is held as long as anyone uses it.
+
+use crate::backend::{Execution, Graph, Port};
+use crate::budget::Charge;
+use crate::{Control, Error, GraphEncoding, TensorType};
+use std::sync::Arc;
+
+/// A backend's graph, with what the registry knows about it.
+///
+/// Executions keep it alive too, so that the graph counts, and is shared, until the last one ends.
+pub(super) struct Loaded {
+    pub(super) graph: Arc<dyn Graph>,
+    pub(super) backend: Arc<str>,
+    pub(super) encoding: GraphEncoding,
+    /// The bytes of a guest's model.
+    pub(super) _bytes: Option<Charge>,
+}
+
+struct Held {
+    execution: Box<dyn Execution>,
+    /// Dropped after the execution.
+    _loaded: Arc<Loaded>,
+}
+
+impl Graph for Loaded {
+    fn inputs(&self) -> &[Port] {
+        self.graph.inputs()
+    }
+
+    fn outputs(&self) -> &[Port] {
+        self.graph.outputs()
+    }
+
+    fn device(&self) -> &str {
+        self.graph.device()
+    }
+
+    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+        let execution = self.graph.clone().execution()?;
+        Ok(Box::new(Held { execution, _loaded: self }))
+    }
+}
+
+impl Execution for Held {
+    fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
+        self.execution.input(index, tensor)
+    }
+
+    fn compute(&mut self, control: &Control) -> Result<(), Error> {
+        self.execution.compute(control)
+    }
+
+    fn output(&self, index: usize) -> Result<&[u8], Error> {
+        self.execution.output(index)
+    }
+}

@@ -1,0 +1,300 @@
+//! Loading: each model once, on a thread of its own, however many guests wait for it.
+
+use super::limits::ProcessLimits;
+use super::loaded::Loaded;
+use crate::backend::Backend;
+use crate::budget::{Budget, Charge};
+use crate::contain::contained;
+use crate::{Cancel, Control, Device, Error, ErrorKind, InterruptHandle, Model, Source};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Instant;
+
+/// Bytes of the stack that a backend loads on. Parsers descend into models, and this is twice what a process's
+/// first thread usually has.
+pub(super) const STACK_SIZE: usize = 16 << 20;
+
+type Outcome = Result<Arc<Loaded>, Error>;
+
+/// A backend, and its name.
+pub(super) struct Library {
+    pub(super) name: Arc<str>,
+    pub(super) backend: Box<dyn Backend>,
+}
+
+/// What makes two loads the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// A graph of the host's. It is kept, as is the reason why it could not be loaded.
+    Named(String),
+    /// A guest's model. It is shared as long as anyone has it, and failures are forgotten.
+    Content { hash: blake3::Hash, backend: Arc<str>, device: Device },
+}
+
+/// A load that may become necessary.
+pub(super) struct Order {
+    pub(super) key: Key,
+    pub(super) library: Arc<Library>,
+    pub(super) device: Device,
+    pub(super) model: Arc<Model>,
+}
+
+/// The loads of a process, those that go on and those that have ended.
+pub(super) struct Loads {
+    slots: Mutex<HashMap<Key, Slot>>,
+    places: Budget,
+    guest_bytes: Budget,
+    limits: ProcessLimits,
+}
+
+enum Slot {
+    /// It goes on, and so many wait for it.
+    Loading { job: Arc<Job>, waiting: usize },
+    /// It is there until nobody uses it.
+    Shared(Weak<Loaded>),
+    /// It is there, or failed, for good.
+    Kept(Outcome),
+}
+
+/// A load that goes on. Whoever waits for it has it, and the thread.
+#[derive(Default)]
+struct Job {
+    outcome: Mutex<Option<Outcome>>,
+    changed: Condvar,
+    /// Raised once nobody waits.
+    abandoned: InterruptHandle,
+}
+
+/// What a load holds from its beginning: its place, and the bytes of a guest's model.
+struct Charges {
+    place: Charge,
+    bytes: Option<Charge>,
+}
+
+impl Loads {
+    pub(super) fn new(limits: ProcessLimits) -> Self {
+        Loads {
+            slots: Mutex::default(),
+            places: Budget::new("the loads of the process", limits.loads.into()),
+            guest_bytes: Budget::new("the models of all guests", limits.guest_model_bytes),
+            limits,
+        }
+    }
+
+    /// The graph that was ordered: one that is there, one that is being loaded, or a new one. Waits until it is
+    /// there, or until `control` says to stop.
+    pub(super) fn obtain(self: &Arc<Self>, order: Order, control: &Control) -> Outcome {
+        control.check()?;
+        let key = order.key.clone();
+        let job = match self.enter(order) {
+            Ok(job) => job,
+            Err(outcome) => return outcome,
+        };
+        match job.wait(control) {
+            Ok(outcome) => outcome,
+            Err(stopped) => {
+                self.leave(&key, &job);
+                Err(stopped)
+            }
+        }
+    }
+
+    /// Tells all loads that nobody waits any longer.
+    pub(super) fn abandon(&self) {
+        let slots = self.slots();
+        let jobs: Vec<_> = slots.values().filter_map(Slot::job).collect();
+        drop(slots);
+        jobs.iter().for_each(|job| job.abandoned.interrupt());
+    }
+
+    /// The job to wait for, or else what there is without waiting.
+    fn enter(self: &Arc<Self>, order: Order) -> Result<Arc<Job>, Outcome> {
+        let mut slots = self.slots();
+        match slots.get_mut(&order.key) {
+            Some(Slot::Loading { job, waiting }) => {
+                *waiting = waiting.saturating_add(1);
+                return Ok(Arc::clone(job));
+            }
+            Some(Slot::Kept(outcome)) => return Err(outcome.clone()),
+            Some(Slot::Shared(loaded)) => {
+                if let Some(loaded) = loaded.upgrade() {
+                    return Err(Ok(loaded));
+                }
+            }
+            None => {}
+        }
+        let charges = self.charge(&order).map_err(Err)?;
+        slots.retain(|_, slot| !slot.is_spent());
+        let job = Arc::<Job>::default();
+        slots.insert(order.key.clone(), Slot::Loading { job: Arc::clone(&job), waiting: 1 });
+        drop(slots);
+        self.spawn(order, charges, &job);
+        Ok(job)
+    }
+
+    fn charge(&self, order: &Order) -> Result<Charges, Error> {
+        let busy = |error: Error| Error::new(ErrorKind::Busy, error.to_string());
+        let place = self.places.charge(1).map_err(|_| {
+            let limit = self.limits.loads;
+            Error::new(ErrorKind::Busy, format!("{limit} models are being loaded; see `ProcessLimits`"))
+        })?;
+        let bytes = match order.key {
+            Key::Named(_) => None,
+            Key::Content { .. } => {
+                let len = byte_len(&order.model);
+                // What would fit if others let go may fit later.
+                let fits = len <= self.limits.guest_model_bytes;
+                let charge = self.guest_bytes.charge(len);
+                Some(charge.map_err(|error| if fits { busy(error) } else { error })?)
+            }
+        };
+        Ok(Charges { place, bytes })
+    }
+
+    fn spawn(self: &Arc<Self>, order: Order, charges: Charges, job: &Arc<Job>) {
+        let key = order.key.clone();
+        let (loads, its_job) = (Arc::clone(self), Arc::clone(job));
+        let run = move || {
+            let Charges { place, bytes } = charges;
+            let outcome = order.load(&Control::new(None, &its_job.abandoned), bytes);
+            // Whoever is woken may want the place at once.
+            drop(place);
+            loads.finish(&order.key, &its_job, outcome);
+        };
+        let thread = thread::Builder::new().name("wasi-nn load".to_owned()).stack_size(STACK_SIZE);
+        if let Err(error) = thread.spawn(run) {
+            let message = format!("no thread to load a model on: {error}");
+            self.finish(&key, job, Err(Error::new(ErrorKind::Busy, message)));
+        }
+    }
+
+    fn finish(&self, key: &Key, job: &Arc<Job>, outcome: Outcome) {
+        let mut slots = self.slots();
+        // Another job may have its place, if it was abandoned.
+        if slots.get(key).is_some_and(|slot| slot.is(job)) {
+            let remains = match (key, &outcome) {
+                // The next guest may find a free thread.
+                (Key::Named(_), Err(error)) if error.kind() == ErrorKind::Busy => None,
+                (Key::Named(_), _) => Some(Slot::Kept(outcome.clone())),
+                (Key::Content { .. }, Ok(loaded)) => Some(Slot::Shared(Arc::downgrade(loaded))),
+                (Key::Content { .. }, Err(_)) => None,
+            };
+            match remains {
+                Some(slot) => slots.insert(key.clone(), slot),
+                None => slots.remove(key),
+            };
+        }
+        drop(slots);
+        *job.outcome() = Some(outcome);
+        job.changed.notify_all();
+    }
+
+    /// One guest less waits. The last one ends the load, but for graphs of the host's: however short the
+    /// patience of this guest, others will ask for them.
+    fn leave(&self, key: &Key, job: &Arc<Job>) {
+        let mut slots = self.slots();
+        let Some(Slot::Loading { job: current, waiting }) = slots.get_mut(key) else { return };
+        *waiting = waiting.saturating_sub(usize::from(Arc::ptr_eq(current, job)));
+        if *waiting == 0 && matches!(key, Key::Content { .. }) {
+            slots.remove(key);
+            drop(slots);
+            job.abandoned.interrupt();
+        }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<Key, Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    fn job(&self) -> Option<Arc<Job>> {
+        match self {
+            Slot::Loading { job, .. } => Some(Arc::clone(job)),
+            _ => None,
+        }
+    }
+
+    fn is(&self, wanted: &Arc<Job>) -> bool {
+        matches!(self, Slot::Loading { job, .. } if Arc::ptr_eq(job, wanted))
+    }
+
+    fn is_spent(&self) -> bool {
+        matches!(self, Slot::Shared(loaded) if loaded.strong_count() == 0)
+    }
+}
+
+impl Job {
+    /// The outcome.
+    ///
+    /// # Errors
+    ///
+    /// Why the caller must not wait any longer.
+    fn wait(self: &Arc<Self>, control: &Control) -> Result<Outcome, Error> {
+        let job = Arc::clone(self);
+        let wake: Cancel = Arc::new(move || {
+            // With the lock, it cannot come between the waiter's look at its bounds and its sleep.
+            let _outcome = job.outcome();
+            job.changed.notify_all();
+        });
+        // It is dropped after the lock below, which the watchdog takes while it holds its own.
+        let _guard = control.cancel_with(&wake)?;
+        let mut outcome = self.outcome();
+        loop {
+            if let Some(outcome) = &*outcome {
+                return Ok(outcome.clone());
+            }
+            control.check()?;
+            outcome = self.changed.wait(outcome).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, Option<Outcome>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Order {
+    fn load(&self, control: &Control, bytes: Option<Charge>) -> Outcome {
+        let start = Instant::now();
+        let (backend, requested) = (&*self.library.name, &self.device);
+        let loaded = contained(|| {
+            let graph = self.library.backend.load(Arc::clone(&self.model), requested, control)?;
+            let device = graph.device().to_owned();
+            Ok::<_, Error>((graph, device))
+        });
+        let elapsed = start.elapsed();
+        match loaded {
+            Ok((graph, device)) => {
+                tracing::info!(graph = %self.key, backend, %requested, device, ?elapsed, "loaded");
+                let backend = Arc::clone(&self.library.name);
+                Ok(Arc::new(Loaded { graph, backend, encoding: self.model.encoding, _bytes: bytes }))
+            }
+            Err(error) => {
+                tracing::warn!(graph = %self.key, backend, %requested, ?elapsed, "not loaded: {error}");
+                Err(Error::new(error.kind(), format!("{}: {error}", self.key)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Named(name) => write!(f, "graph `{name}`"),
+            Key::Content { hash, .. } => write!(f, "the guest's model {hash}"),
+        }
+    }
+}
+
+fn byte_len(model: &Model) -> u64 {
+    match &model.source {
+        Source::Bytes(parts) => parts
+            .iter()
+            .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX))
+            .fold(0, u64::saturating_add),
+        Source::Files(_) => 0,
+    }
+}

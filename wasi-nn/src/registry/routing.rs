@@ -1,0 +1,108 @@
+//! Which backend a model goes to, and whether it goes anywhere.
+
+use super::content;
+use super::loads::Library;
+use crate::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The backends in the order of preference, and the encodings that guests may load from bytes.
+pub(super) struct Routing {
+    pub(super) libraries: Vec<Arc<Library>>,
+    pub(super) from_guests: HashMap<GraphEncoding, String>,
+}
+
+impl Routing {
+    /// Where bytes of guests go unless the host says otherwise: to readers that survive hostile ones.
+    ///
+    /// TensorFlow Lite, TensorFlow and PyTorch are missing, whose readers trust what they read.
+    pub(super) fn safe() -> HashMap<GraphEncoding, String> {
+        HashMap::from([
+            (GraphEncoding::Onnx, "onnx".to_owned()),
+            (GraphEncoding::OpenVino, "openvino".to_owned()),
+        ])
+    }
+
+    /// The backend of a guest's model. The encoding of the model becomes that of its content.
+    pub(super) fn guest(&self, model: &mut Model) -> Result<Arc<Library>, Error> {
+        let Source::Bytes(parts) = &model.source else {
+            return Err(Error::invalid_argument("guests load models from bytes, and files by name"));
+        };
+        let first = parts.first().map(Vec::as_slice).unwrap_or_default();
+        let encoding = match model.encoding {
+            GraphEncoding::Autodetect => content::of_bytes(first).ok_or_else(|| {
+                Error::new(ErrorKind::InvalidEncoding, "the model is neither OpenVINO's, ONNX nor TFLite")
+            })?,
+            encoding => encoding,
+        };
+        let library = self.guest_library(encoding)?;
+        check_parts(encoding, &model.source)?;
+        if content::is_openvino(first) != (encoding == GraphEncoding::OpenVino) {
+            let message = format!("the model was sent as {encoding}, and its content says otherwise");
+            return Err(Error::new(ErrorKind::InvalidEncoding, message));
+        }
+        model.encoding = encoding;
+        Ok(library)
+    }
+
+    fn guest_library(&self, encoding: GraphEncoding) -> Result<Arc<Library>, Error> {
+        let refused = |why: String| Error::new(ErrorKind::InvalidEncoding, why);
+        let name = self.from_guests.get(&encoding).ok_or_else(|| {
+            refused(format!("guests may not load {encoding} from bytes; name the graph, or add a route"))
+        })?;
+        let library = self
+            .library(name)
+            .map_err(|error| refused(format!("{encoding} from guests goes to `{name}`, but {error}")))?;
+        if !library.backend.accepts(encoding, Origin::Guest) {
+            return Err(refused(format!("backend `{name}` takes no {encoding} from guests")));
+        }
+        Ok(library)
+    }
+
+    /// The backend of a host's model: the one that is wanted, or the first that accepts it.
+    pub(super) fn host(&self, encoding: GraphEncoding, wanted: Option<&str>) -> Result<Arc<Library>, Error> {
+        let accepts = |library: &Library| library.backend.accepts(encoding, Origin::Host);
+        if let Some(wanted) = wanted {
+            let library = self.library(wanted)?;
+            return if accepts(&library) {
+                Ok(library)
+            } else {
+                Err(Error::new(ErrorKind::InvalidEncoding, format!("backend `{wanted}` reads no {encoding}")))
+            };
+        }
+        self.libraries.iter().find(|library| accepts(library)).cloned().ok_or_else(|| {
+            let message = format!("no backend reads {encoding}; there are: {}", self.names());
+            Error::new(ErrorKind::InvalidEncoding, message)
+        })
+    }
+
+    /// The backend of this name.
+    pub(super) fn library(&self, name: &str) -> Result<Arc<Library>, Error> {
+        let found = self.libraries.iter().find(|library| *library.name == *name);
+        found.cloned().ok_or_else(|| {
+            Error::invalid_argument(format!("there is no backend `{name}`; there are: {}", self.names()))
+        })
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = self.libraries.iter().map(|library| format!("`{}`", library.name)).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+}
+
+/// Checks the number of parts.
+pub(super) fn check_parts(encoding: GraphEncoding, source: &Source) -> Result<(), Error> {
+    let (given, wanted, text) = match (encoding, source) {
+        (GraphEncoding::OpenVino, Source::Bytes(parts)) => {
+            (parts.len(), 2..=2, "two parts, the XML and the weights")
+        }
+        // Backends look for the weights beside the XML.
+        (GraphEncoding::OpenVino, Source::Files(files)) => (files.len(), 1..=2, "one or two files"),
+        (_, Source::Bytes(parts)) => (parts.len(), 1..=1, "one part"),
+        (_, Source::Files(files)) => (files.len(), 1..=1, "one file"),
+    };
+    if wanted.contains(&given) {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(format!("a model in {encoding} has {text}, not {given}")))
+}
