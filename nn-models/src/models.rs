@@ -1,7 +1,9 @@
 //! Models by name: small and sane ones, and some that keep a runtime busy for as long as a test needs.
 
-use crate::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
+mod control;
+
 use crate::{Element, Op, Sketch, Tensor};
+pub use control::{busy_loop, nested_ifs, nested_ifs_ir};
 
 /// `y = x + x`, of shape 2 x 3, in any type.
 ///
@@ -85,54 +87,4 @@ pub fn matmul_chain(size: u16, links: u32) -> Sketch {
         last = next;
     }
     sketch.output(&last)
-}
-
-/// `y = x + 1 + 1 ...`, `f32` of shape 1: as many additions as asked for, one after the other, in a `Loop`. ONNX
-/// only, and not for tract, which has no `Loop`.
-#[must_use]
-pub fn busy_loop(iterations: i64) -> Vec<u8> {
-    let body = GraphProto::new("body")
-        .input("iteration", Element::I64, &[])
-        .input("go_on", DataType::BOOL, &[])
-        .input("v", Element::F32, &[1])
-        .initializer(TensorProto::new("one", &Tensor::f32(&[1], &[1.0])))
-        .node(NodeProto::new("Identity", &["go_on"], &["still"]))
-        .node(NodeProto::new("Add", &["v", "one"], &["w"]))
-        .output("still", DataType::BOOL, &[])
-        .output("w", Element::F32, &[1]);
-    let graph = GraphProto::new("busy_loop")
-        .input("x", Element::F32, &[1])
-        .initializer(TensorProto::new("count", &Tensor::i64(&[], &[iterations])))
-        .initializer(TensorProto::bool("yes", true))
-        .node(NodeProto::new("Loop", &["count", "yes", "x"], &["y"]).graph("body", body))
-        .output("y", Element::F32, &[1]);
-    ModelProto::new(graph).into_bytes()
-}
-
-/// `y = x + x` if the scalar `x`, `f32`, is not zero, behind as many `If`s as asked for, one in the other; else
-/// `y = x`. ONNX only.
-///
-/// A level nests four messages, of which protobuf's C++ decoder takes 100 in all.
-#[must_use]
-pub fn nested_ifs(depth: u32) -> Vec<u8> {
-    let mut node = NodeProto::new("Add", &["x", "x"], &["y0"]);
-    for level in 1..=depth {
-        let inner = format!("y{}", level - 1);
-        let then_branch = GraphProto::new("then").node(node).output(&inner, Element::F32, &[]);
-        let else_branch = GraphProto::new("else").node(NodeProto::new("Identity", &["x"], &["same"])).output(
-            "same",
-            Element::F32,
-            &[],
-        );
-        node = NodeProto::new("If", &["condition"], &[&format!("y{level}")])
-            .graph("then_branch", then_branch)
-            .graph("else_branch", else_branch);
-    }
-    let DataType(boolean) = DataType::BOOL;
-    let graph = GraphProto::new("nested_ifs")
-        .input("x", Element::F32, &[])
-        .node(NodeProto::new("Cast", &["x"], &["condition"]).int("to", boolean.cast_signed()))
-        .node(node)
-        .output(&format!("y{depth}"), Element::F32, &[]);
-    ModelProto::new(graph).into_bytes()
 }

@@ -106,10 +106,14 @@ fn a_loop_counts_its_rounds() {
 #[test]
 fn the_innermost_branch_is_reached() {
     let Some(oracle) = packages::or_skip(Oracle::find()) else { return };
-    let model = models::nested_ifs(5);
-    for runtime in [Runtime::OnnxRuntime, Runtime::OpenVino] {
+    let (onnx, ir) = (models::nested_ifs(5), models::nested_ifs_ir(5));
+    for (runtime, model) in [
+        (Runtime::OnnxRuntime, Model::Onnx(&onnx)),
+        (Runtime::OpenVino, Model::Onnx(&onnx)),
+        (Runtime::OpenVino, Model::Ir(&ir)),
+    ] {
         for (before, after) in [(3.0, 6.0), (0.0, 0.0)] {
-            let outputs = tensors(run(&oracle, runtime, Model::Onnx(&model), &[Tensor::f32(&[], &[before])]));
+            let outputs = tensors(run(&oracle, runtime, model, &[Tensor::f32(&[], &[before])]));
             assert_eq!(outputs, [Tensor::f32(&[], &[after])], "{runtime:?}");
         }
     }
