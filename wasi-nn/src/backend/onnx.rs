@@ -1,20 +1,26 @@
 //! ONNX on an embedded engine, tract: pure Rust, and where models from guests go.
 
+mod bodies;
 mod bounds;
+mod branch;
+mod checked;
 mod compile;
-mod contain;
 mod execution;
 mod graph;
 mod guarded;
 mod limits;
+mod memory;
 mod plan;
 mod ports;
 mod sizes;
 mod source;
+mod words;
+mod work;
 
 pub use limits::OnnxLimits;
 
 use super::{Backend, Graph};
+use crate::contain::contained;
 use crate::{Control, Device, Error, ExecutionTarget, GraphEncoding, Model, Origin};
 use bounds::Bounds;
 use graph::OnnxGraph;
@@ -56,8 +62,8 @@ impl Backend for Onnx {
     fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
         check_device(device)?;
         let bounds = Bounds::new(control, &self.limits);
-        let graph = contain::contained("loading the model", || {
-            bounds.apply(|| OnnxGraph::new(Parsed::new(&model)?, self.limits.clone()))
+        let graph = contained(|| {
+            bounds.apply(|| OnnxGraph::new(Parsed::new(&model, &self.limits)?, self.limits.clone()))
         })?;
         Ok(Arc::new(graph))
     }

@@ -24,6 +24,12 @@ impl Bounds {
         Bounds { control: control.clone(), budget: Budget::new(limits) }
     }
 
+    /// Takes away memory that is in use whatever happens.
+    pub(super) fn less(mut self, bytes: u64) -> Self {
+        self.budget.reserve(bytes);
+        self
+    }
+
     /// Does `work` within these bounds. Bounds that were there before are back afterwards, whatever happens.
     pub(super) fn apply<R>(&self, work: impl FnOnce() -> R) -> R {
         struct Restore(Option<Bounds>);

@@ -1,8 +1,9 @@
 //! From a model and the shapes of its inputs to a plan.
 
-use super::contain::explain;
+use super::checked::Place;
 use super::plan::Plan;
-use super::{bounds, sizes};
+use super::words::explain;
+use super::{bodies, bounds, checked, sizes, work};
 use crate::Error;
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
@@ -21,11 +22,21 @@ pub(super) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Re
         }
         let mut typed = model.into_typed()?;
         cast_outputs(&mut typed)?;
-        watched(Optimizer::declutter()).optimize(&mut typed)?;
-        typed.optimize_with_session(&mut watched(Optimizer::codegen()).session())?;
+        bodies::forget_between_runs(&mut typed);
+        optimise(&mut typed, Place::Outermost)?;
         Plan::new(typed, shapes)
     })();
     plan.map_err(|error| explain(DOING, &error))
+}
+
+/// Optimises a model, or a body of one, and has all its operations watched.
+pub(super) fn optimise(model: &mut TypedModel, place: Place) -> TractResult<()> {
+    work::check(model)?;
+    watched(Optimizer::declutter()).optimize(model)?;
+    work::check(model)?;
+    model.optimize_with_session(&mut watched(Optimizer::codegen()).session())?;
+    work::check(model)?;
+    checked::wrap(model, place)
 }
 
 /// Shapes are numbers of the engine's own, and become plain ones where they leave it.
@@ -44,8 +55,7 @@ fn cast_outputs(model: &mut TypedModel) -> TractResult<()> {
 /// An optimiser that asks between two steps whether to go on.
 fn watched(mut optimizer: Optimizer) -> Optimizer {
     let passes = std::mem::take(&mut optimizer.passes);
-    let watch = |pass| Box::new(Watched { pass, seen: 0 }) as Box<dyn TypedPass>;
-    optimizer.passes = passes.into_iter().map(watch).collect();
+    optimizer.passes = passes.into_iter().map(Watched::over).collect();
     optimizer
 }
 
@@ -55,6 +65,12 @@ struct Watched {
     pass: Box<dyn TypedPass>,
     /// How many nodes have been looked at.
     seen: usize,
+}
+
+impl Watched {
+    fn over(pass: Box<dyn TypedPass>) -> Box<dyn TypedPass> {
+        Box::new(Watched { pass, seen: 0 })
+    }
 }
 
 impl TypedPass for Watched {

@@ -1,17 +1,16 @@
 //! One guest's inputs, state and outputs.
 
 use super::bounds::Bounds;
-use super::contain::{contained, discard};
 use super::graph::{OnnxGraph, computing};
 use super::plan::Plan;
 use super::ports::datum;
 use super::sizes::Budget;
 use crate::backend::Execution;
+use crate::contain::{contained, discard};
 use crate::{Control, Error, TensorType};
 use std::sync::Arc;
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TypedSimpleState};
-use tract_onnx::tract_core::plan;
-use tract_onnx::tract_hir::internal::{IntoTValue, TractError};
+use tract_onnx::tract_hir::internal::IntoTValue;
 
 /// One guest's inputs, state and outputs.
 pub(super) struct OnnxExecution {
@@ -59,13 +58,8 @@ impl OnnxExecution {
         self.prepare(&inputs, control)?;
         let Some(running) = &mut self.running else { return Err(Error::runtime("there is no plan")) };
         let values = inputs.into_iter().map(IntoTValue::into_tvalue).collect();
-        let bounds = Bounds::new(control, self.graph.limits());
-        let outputs = bounds.apply(|| {
-            running.state.run_plan_with_eval(values, |context, state, node, inputs| {
-                control.check().map_err(TractError::from)?;
-                plan::eval(context, state, node, inputs)
-            })
-        });
+        let bounds = Bounds::new(control, self.graph.limits()).less(running.plan.peak());
+        let outputs = bounds.apply(|| running.state.run(values));
         self.outputs = outputs.map_err(|error| computing(&error))?;
         Ok(())
     }
@@ -98,7 +92,7 @@ impl Execution for OnnxExecution {
         self.check_poison()?;
         self.outputs.clear();
         self.is_poisoned = true;
-        let result = contained("computing", || {
+        let result = contained(|| {
             let result = self.run(control);
             // It ended, well or not, but did not panic.
             self.is_poisoned = false;

@@ -2,13 +2,14 @@
 
 use super::bounds::Bounds;
 use super::compile::compile;
-use super::contain::{contained, explain};
 use super::execution::OnnxExecution;
 use super::plan::Plan;
 use super::ports::are_fixed;
 use super::source::Parsed;
+use super::words::explain;
 use super::{CPU, OnnxLimits};
 use crate::backend::{Execution, Graph, Port};
+use crate::contain::contained;
 use crate::{Control, Error, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -72,8 +73,7 @@ impl OnnxGraph {
     fn compile(&self, shapes: &[&[usize]], control: &Control) -> Result<Plan, Error> {
         let shapes = shapes.iter().map(|shape| TVec::from_slice(shape)).collect();
         let bounds = Bounds::new(control, &self.limits);
-        let work =
-            || contained("compiling the model", || bounds.apply(|| compile(self.model.clone(), shapes)));
+        let work = || contained(|| bounds.apply(|| compile(self.model.clone(), shapes)));
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {

@@ -2,7 +2,8 @@
 
 /// Bounds on what a model costs, all finite by default.
 ///
-/// They hold for all models, since a mistake of the host's costs as much as an attack.
+/// What is said of guests' models does not hold for the host's, which are trusted; all else holds for both, since a
+/// mistake costs as much as an attack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OnnxLimits {
@@ -12,6 +13,16 @@ pub struct OnnxLimits {
     /// Bytes of all tensors that exist at one time while computing, and of all constants that are made while
     /// loading. 4 GiB is what a guest can address at most.
     pub max_total_bytes: u64,
+    /// Operations of a guest's model, over all its graphs. Language models have some ten thousand; the engine's
+    /// time for optimising grows with their square.
+    pub max_nodes: u64,
+    /// Graphs inside each other in a guest's model, as the branches of an `If`. Exporters nest two or three;
+    /// the engine's time for analysing doubles with each, and its stack grows.
+    pub max_depth: u32,
+    /// Multiplications, or steps that cost as much, in one operation. Nothing can stop an operation that has
+    /// started, so this is what a guest can keep a thread busy with beyond its time: 2^38 take some ten seconds,
+    /// and are what multiplying two matrices of 6500 x 6500 takes.
+    pub max_work: u64,
     /// Sets of input shapes for which a model with open dimensions stays compiled. Each keeps a copy of the
     /// weights in the order that its operations want.
     pub max_shapes: usize,
@@ -19,6 +30,13 @@ pub struct OnnxLimits {
 
 impl Default for OnnxLimits {
     fn default() -> Self {
-        OnnxLimits { max_tensor_bytes: 1 << 30, max_total_bytes: 4 << 30, max_shapes: 4 }
+        OnnxLimits {
+            max_tensor_bytes: 1 << 30,
+            max_total_bytes: 4 << 30,
+            max_nodes: 50_000,
+            max_depth: 8,
+            max_work: 1 << 38,
+            max_shapes: 4,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A compiled model, for one set of input shapes.
 
 use super::compile::check_node;
+use super::{bounds, memory};
 use std::sync::Arc;
 use tract_onnx::tract_hir::internal::*;
 
@@ -9,6 +10,8 @@ use tract_onnx::tract_hir::internal::*;
 pub(super) struct Plan {
     shapes: Vec<TVec<usize>>,
     plan: Arc<TypedSimplePlan>,
+    /// Bytes of all tensors that exist at one time.
+    peak: u64,
 }
 
 impl Plan {
@@ -18,13 +21,21 @@ impl Plan {
             let datum = model.output_fact(index)?.datum_type;
             ensure!(datum.is_copy(), "output {index} has elements of type {datum:?}, which are not bytes");
         }
-        Ok(Plan { shapes, plan: TypedSimplePlan::new(model)? })
+        let plan = TypedSimplePlan::new(model)?;
+        let peak = memory::peak(&plan);
+        bounds::budget(|budget| budget.check_total(peak))?;
+        Ok(Plan { shapes, plan, peak })
     }
 
     /// Whether it is for inputs of these shapes.
     pub(super) fn fits(&self, shapes: &[&[usize]]) -> bool {
         self.shapes.len() == shapes.len()
             && self.shapes.iter().zip(shapes).all(|(own, shape)| own.as_slice() == *shape)
+    }
+
+    /// Bytes of all tensors that exist at one time, as far as they are known.
+    pub(super) fn peak(&self) -> u64 {
+        self.peak
     }
 
     /// The state of one who computes.

@@ -1,6 +1,6 @@
 //! What a model takes and gives, in the terms of guests.
 
-use super::contain::explain;
+use super::words::explain;
 use crate::backend::{Port, PortType};
 use crate::{ElementType, Error};
 use tract_onnx::pb::tensor_shape_proto::dimension;

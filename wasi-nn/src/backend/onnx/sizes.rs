@@ -4,6 +4,7 @@ use super::OnnxLimits;
 use crate::{Error, ErrorKind};
 use tract_onnx::prelude::{DatumType, InferenceFact, TypedFact};
 use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::tract_hir::internal::ExoticFact;
 
 /// Memory that a piece of work may still use.
 #[derive(Clone, Debug)]
@@ -11,12 +12,13 @@ pub(super) struct Budget {
     tensor: u64,
     total: u64,
     left: u64,
+    work: u64,
 }
 
 impl Budget {
     pub(super) fn new(limits: &OnnxLimits) -> Self {
         let total = limits.max_total_bytes;
-        Budget { tensor: limits.max_tensor_bytes, total, left: total }
+        Budget { tensor: limits.max_tensor_bytes, total, left: total, work: limits.max_work }
     }
 
     /// Checks one tensor by itself.
@@ -33,6 +35,20 @@ impl Budget {
         Ok(())
     }
 
+    /// Checks one operation by itself.
+    pub(super) fn check_work(&self, work: u64) -> Result<(), Error> {
+        if work > self.work {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!(
+                    "the model has an operation of {work} multiplications, and {} are allowed; see `OnnxLimits`",
+                    self.work
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     /// Checks one tensor, and takes what it needs.
     pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Error> {
         self.check(bytes)?;
@@ -41,30 +57,62 @@ impl Budget {
                 self.left = left;
                 Ok(())
             }
-            None => Err(Error::new(
-                ErrorKind::TooLarge,
-                format!("the model needs more than {} bytes for its tensors; see `OnnxLimits`", self.total),
-            )),
+            None => Err(self.exhausted()),
         }
+    }
+
+    /// Takes what was checked before.
+    pub(super) fn reserve(&mut self, bytes: u64) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+
+    /// Checks what all tensors take together.
+    pub(super) fn check_total(&self, bytes: u64) -> Result<(), Error> {
+        if bytes > self.total { Err(self.exhausted()) } else { Ok(()) }
+    }
+
+    fn exhausted(&self) -> Error {
+        let message =
+            format!("the model needs more than {} bytes for its tensors; see `OnnxLimits`", self.total);
+        Error::new(ErrorKind::TooLarge, message)
     }
 }
 
 /// The bytes of a tensor of a shape, saturating.
 pub(super) fn byte_size(datum: DatumType, shape: impl IntoIterator<Item = usize>) -> u64 {
-    let width = widen(datum.size_of());
+    product(shape).saturating_mul(widen(datum.size_of()))
+}
+
+/// The elements of a tensor of a shape, saturating.
+pub(super) fn product(shape: impl IntoIterator<Item = usize>) -> u64 {
     // A zero makes the product zero, however large the others are.
-    let (mut product, mut empty) = (width, false);
+    let (mut product, mut is_empty) = (1_u64, false);
     for dimension in shape {
-        empty |= dimension == 0;
+        is_empty |= dimension == 0;
         product = product.saturating_mul(widen(dimension));
     }
-    if empty { 0 } else { product }
+    if is_empty { 0 } else { product }
+}
+
+/// The bytes of the numbers from `start` to `end` in steps of `step`.
+#[expect(
+    clippy::as_conversions,
+    reason = "it saturates, and makes zero of what is no number, as the engine does"
+)]
+pub(super) fn range(datum: DatumType, start: f64, end: f64, step: f64) -> u64 {
+    let count = ((end - start) / step).ceil() as u64;
+    widen(datum.size_of()).saturating_mul(count)
 }
 
 /// The bytes of what a typed fact describes, if its shape is known.
 pub(super) fn typed(fact: &TypedFact) -> Option<u64> {
     let shape = fact.shape.as_concrete()?;
-    Some(byte_size(fact.datum_type, shape.iter().copied()))
+    let plain = byte_size(fact.datum_type, shape.iter().copied());
+    // The engine's own arrangements of elements, as for products of matrices, take what they say.
+    let arranged = fact.exotic_fact().map(ExoticFact::buffer_sizes).into_iter().flatten();
+    arranged
+        .map(|size| size.as_i64().and_then(|size| u64::try_from(size).ok()))
+        .try_fold(plain, |sum, size| Some(sum.saturating_add(size?)))
 }
 
 /// The bytes of what a fact describes while the model is being analysed, if its type and shape are known.

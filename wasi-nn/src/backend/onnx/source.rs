@@ -1,9 +1,9 @@
 //! A model as it was read: what it takes and gives, and what is compiled for each set of shapes.
 
-use super::contain::explain;
-use super::{guarded, ports};
+use super::words::explain;
+use super::{OnnxLimits, guarded, ports};
 use crate::backend::Port;
-use crate::{Error, Model, Origin, Source};
+use crate::{Error, Model, Origin, Source, onnx_scan};
 use std::fs::File;
 use std::path::Path;
 use tract_onnx::model::ParseResult;
@@ -23,7 +23,12 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    pub(super) fn new(model: &Model) -> Result<Self, Error> {
+    pub(super) fn new(model: &Model, limits: &OnnxLimits) -> Result<Self, Error> {
+        if model.origin == Origin::Guest
+            && let Source::Bytes(parts) = &model.source
+        {
+            look(parts, limits)?;
+        }
         let (mut proto, folder) = read(model)?;
         if let Some(graph) = &mut proto.graph {
             check_operations(graph)?;
@@ -47,6 +52,13 @@ impl Parsed {
         let outputs = ports::outputs(&analysed, &declared)?;
         Ok(Parsed { model, inputs, outputs })
     }
+}
+
+/// Looks at the bytes of a guest before they are decoded.
+fn look(parts: &[Vec<u8>], limits: &OnnxLimits) -> Result<(), Error> {
+    let limits =
+        onnx_scan::Limits { nodes: limits.max_nodes, depth: limits.max_depth, bytes: limits.max_total_bytes };
+    parts.iter().try_for_each(|part| onnx_scan::scan(part, &limits).map(drop))
 }
 
 /// The message, and the folder in which the model may have more files, if there is one.

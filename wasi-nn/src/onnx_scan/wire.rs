@@ -1,0 +1,87 @@
+//! Protobuf's wire format: keys, numbers, and runs of bytes.
+
+use crate::Error;
+
+/// What a field has, by its wire type.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Varint(u64),
+    Fixed32,
+    Fixed64,
+    /// A text, a message, or several numbers.
+    Bytes(&'a [u8]),
+}
+
+/// Reads the fields of one message.
+#[derive(Debug)]
+pub(super) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Reader(bytes)
+    }
+
+    /// The next field's number and value; nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>, Error> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let key = u32::try_from(self.varint()?).map_err(|_| malformed("a key is too long"))?;
+        let field = key >> 3;
+        if field == 0 {
+            return Err(malformed("a field has the number 0"));
+        }
+        let value = match key & 7 {
+            0 => Value::Varint(self.varint()?),
+            1 => self.take(8).map(|_| Value::Fixed64)?,
+            2 => {
+                let length = self.varint()?;
+                Value::Bytes(self.take(length)?)
+            }
+            5 => self.take(4).map(|_| Value::Fixed32)?,
+            // Groups were never used in ONNX, and decoders differ in how they skip them.
+            3 | 4 => return Err(malformed("a field is a group")),
+            _ => return Err(malformed("a field has no wire type")),
+        };
+        Ok(Some((field, value)))
+    }
+
+    fn varint(&mut self) -> Result<u64, Error> {
+        let mut number = 0_u64;
+        for place in 0_u32..10 {
+            let (byte, rest) = self.0.split_first().ok_or_else(|| malformed("it ends inside a number"))?;
+            self.0 = rest;
+            // The tenth byte has room for the 64th bit only.
+            if place == 9 && *byte > 1 {
+                break;
+            }
+            number |= u64::from(byte & 0x7f) << (7 * place);
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(malformed("a number is longer than 64 bits"))
+    }
+
+    fn take(&mut self, length: u64) -> Result<&'a [u8], Error> {
+        let split = usize::try_from(length).ok().and_then(|length| self.0.split_at_checked(length));
+        let (taken, rest) = split.ok_or_else(|| malformed("it ends inside a field"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+}
+
+/// How many numbers lie in a run of them.
+pub(super) fn count(bytes: &[u8]) -> Result<u64, Error> {
+    let ends = |byte: &u8| byte & 0x80 == 0;
+    if !bytes.last().is_none_or(ends) {
+        return Err(malformed("it ends inside a number"));
+    }
+    let count = bytes.iter().filter(|byte| ends(byte)).count();
+    Ok(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// An error for what no decoder should be given.
+pub(super) fn malformed(why: &'static str) -> Error {
+    Error::runtime(format!("this is no ONNX model: {why}"))
+}
