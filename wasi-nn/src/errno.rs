@@ -2,12 +2,11 @@
 
 use crate::error::ErrorKind;
 
-/// `nn_errno` of the witx: what a call returns to the guest.
+/// `nn_errno` of the witx, without `success`: what a call that fails returns to the guest.
 ///
 /// Nothing above 8 may ever be returned: the published bindings take other numbers for unreachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NnErrno {
-    Success = 0,
     InvalidArgument = 1,
     InvalidEncoding = 2,
     MissingMemory = 3,

@@ -1,0 +1,89 @@
+//! What is charged before it is spent, and given back when what it was for is gone: bytes, or places.
+
+use crate::Error;
+use crate::error::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How much may be in use, and how much is.
+///
+/// The count is shared with the charges, which outlive each other in any order and on any thread. It guards
+/// nothing but itself, so no other memory need be ordered by it.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    used: Arc<AtomicU64>,
+    max: u64,
+    /// What it is for, in errors.
+    purpose: &'static str,
+}
+
+/// A part of a [`Budget`] that is in use, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    used: Arc<AtomicU64>,
+    amount: u64,
+}
+
+impl Budget {
+    /// A budget of which nothing is used.
+    pub(crate) fn new(purpose: &'static str, max: u64) -> Self {
+        Budget { used: Arc::default(), max, purpose }
+    }
+
+    /// Takes `amount` of it.
+    ///
+    /// # Errors
+    ///
+    /// `too_large` if there are not as many left.
+    pub(crate) fn charge(&self, amount: u64) -> Result<Charge, Error> {
+        let mut charge = Charge { used: Arc::clone(&self.used), amount: 0 };
+        self.grow(&mut charge, amount)?;
+        Ok(charge)
+    }
+
+    /// Takes `amount` more for the same thing.
+    ///
+    /// # Errors
+    ///
+    /// `too_large` if there are not as many left; the charge is then what it was.
+    pub(crate) fn grow(&self, charge: &mut Charge, amount: u64) -> Result<(), Error> {
+        let add = |used: u64| used.checked_add(amount).filter(|sum| *sum <= self.max);
+        if let Err(used) = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
+            let sum = used.saturating_add(amount);
+            let message = format!("{} would be {sum}; the limit is {}", self.purpose, self.max);
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        charge.amount = charge.amount.saturating_add(amount);
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        // No more than was taken, so it cannot fall below zero.
+        self.used.fetch_sub(self.amount, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Budget;
+    use crate::ErrorKind;
+
+    #[test]
+    fn what_is_dropped_can_be_taken_again() {
+        let budget = Budget::new("all models", 10);
+        let first = budget.charge(6).unwrap();
+        let mut second = budget.charge(3).unwrap();
+        let error = budget.grow(&mut second, 2).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert_eq!(error.to_string(), "all models would be 11; the limit is 10");
+        budget.grow(&mut second, 1).unwrap();
+        assert!(budget.charge(1).is_err());
+        drop(first);
+        assert!(budget.charge(u64::MAX).is_err());
+        let third = budget.charge(6).unwrap();
+        drop((second, third));
+        assert!(budget.charge(10).is_ok());
+    }
+}

@@ -1,0 +1,39 @@
+//! Where the embedder says what a guest gets.
+
+use crate::Registry;
+use crate::ctx::NnCtx;
+use crate::limits::Limits;
+
+/// Builds an [`NnCtx`], or one after another with the same settings.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    registry: Registry,
+    limits: Limits,
+    legacy_types: bool,
+}
+
+impl Builder {
+    pub(crate) fn new(registry: Registry) -> Self {
+        Builder { registry, limits: Limits::default(), legacy_types: true }
+    }
+
+    /// What the guest may make the host spend.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether to understand guests that number tensor types as the bindings did before their version 0.6: `u8` is
+    /// 2 there, and `i32` is 3. The size of the data tells the two numberings apart, so the default is to
+    /// understand both.
+    pub fn legacy_types(&mut self, understand: bool) -> &mut Self {
+        self.legacy_types = understand;
+        self
+    }
+
+    /// Builds a context.
+    #[must_use]
+    pub fn build(&self) -> NnCtx {
+        NnCtx::new(self.registry.clone(), self.limits.clone(), self.legacy_types)
+    }
+}

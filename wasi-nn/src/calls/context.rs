@@ -1,0 +1,106 @@
+//! Execution contexts: `init_execution_context`, `compute`, `finalize_execution_context`.
+
+use crate::backend::{Port, PortType};
+use crate::contain::Contained;
+use crate::ctx::{ExecutionContext, Input, NnCtx, Running};
+use crate::error::ErrorKind;
+use crate::failure::Result;
+use crate::limits::Limits;
+use crate::{Control, Error};
+use std::sync::Arc;
+use wasi_policy::Memory;
+
+/// Makes an execution context of a graph, and writes its handle. No input of it is set.
+///
+/// # Errors
+///
+/// * `invalid_argument`: there is no such graph, or a pointer is outside the memory
+/// * `missing_memory`: there is no memory that could be used
+/// * `busy`: the limit of contexts is reached
+/// * `runtime_error`: the backend fails
+/// * `too_large`: its tensors exceed what the guest may have
+pub(crate) fn init(ctx: &mut NnCtx, memory: &mut Memory<'_>, graph: u32, context: u32) -> Result {
+    memory.check(context, 4)?;
+    let loaded = ctx.graphs.get_mut(graph)?;
+    ctx.contexts.room()?;
+    let model = loaded.model.clone();
+    let made = loaded.graph.with(|graph| -> Result<_, Error> {
+        let inputs = charges(graph.inputs(), &ctx.limits)?;
+        let outputs = charges(graph.outputs(), &ctx.limits)?;
+        let bytes = inputs.iter().chain(&outputs).fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
+        let tensors = ctx.tensor_bytes.charge(bytes)?;
+        let execution = Arc::clone(graph).execution()?;
+        Ok(ExecutionContext {
+            running: Contained::new(Running { execution, graph: Arc::clone(graph) }),
+            inputs: inputs.into_iter().map(|charged| Input { is_set: false, charged }).collect(),
+            has_outputs: false,
+            tensors,
+            _model: model,
+        })
+    })?;
+    Ok(memory.write_u32(context, ctx.contexts.insert(made)?)?)
+}
+
+/// The bytes of each port, as far as its shape is fixed; zero otherwise.
+fn charges(ports: &[Port], limits: &Limits) -> Result<Vec<u64>, Error> {
+    let charge = |port: &Port| {
+        let bytes = fixed_bytes(port).unwrap_or(0);
+        if bytes <= u64::from(limits.max_tensor_bytes) {
+            return Ok(bytes);
+        }
+        let message = format!("`{}` has {bytes} bytes; the limit is {}", port.name, limits.max_tensor_bytes);
+        Err(Error::new(ErrorKind::TooLarge, message))
+    };
+    ports.iter().map(charge).collect()
+}
+
+/// The bytes of a port of a fixed shape. Elements of types that guests cannot name count as the widest of those
+/// that they can.
+fn fixed_bytes(port: &Port) -> Option<u64> {
+    let width = match &port.element {
+        PortType::Known(element) => element.width(),
+        PortType::Other(_) => 8,
+    };
+    let width = u64::try_from(width).unwrap_or(u64::MAX);
+    port.shape
+        .as_ref()?
+        .iter()
+        .try_fold(width, |bytes, dimension| dimension.map(|dimension| bytes.saturating_mul(dimension.into())))
+}
+
+/// Computes all outputs from all inputs, on the guest's thread. What was computed before is gone then, even if it
+/// fails; the inputs stay.
+///
+/// # Errors
+///
+/// * `invalid_argument`: there is no such context, or an input is not set
+/// * `busy`: the process computes too much at this time
+/// * `runtime_error`: the backend fails, or takes too long
+pub(crate) fn compute(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
+    let context = ctx.contexts.get_mut(context)?;
+    context.has_outputs = false;
+    let (inputs, registry) = (&context.inputs, &ctx.registry);
+    let control = Control::new(ctx.limits.compute_time, &ctx.interrupt);
+    context.running.with(|running| {
+        if let Some(index) = inputs.iter().position(|input| !input.is_set) {
+            let port = running.graph.inputs().get(index);
+            let name = port.map(|port| port.name.as_str()).unwrap_or_default();
+            return Err(Error::invalid_argument(format!("input {index}, `{name}`, is not set")));
+        }
+        control.check()?;
+        let _place = registry.computation()?;
+        running.execution.compute(&control)
+    })?;
+    context.has_outputs = true;
+    Ok(())
+}
+
+/// Gives an execution context back.
+///
+/// # Errors
+///
+/// * `invalid_argument`: there is no such context, or no longer
+pub(crate) fn finalize(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
+    ctx.contexts.remove(context)?;
+    Ok(())
+}

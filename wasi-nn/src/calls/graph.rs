@@ -1,0 +1,153 @@
+//! Graphs: `load`, `load_by_name`, `load_by_name_with_config`, `unload`.
+
+use crate::abi::{self, GraphBuilder};
+use crate::budget::{Budget, Charge};
+use crate::contain::Contained;
+use crate::ctx::{LoadedGraph, NnCtx};
+use crate::error::ErrorKind;
+use crate::failure::Result;
+use crate::{Control, Error, GraphEncoding, Model, Origin, Source};
+use std::sync::Arc;
+use wasi_policy::Memory;
+
+/// Loads a model from the guest's memory, and writes the graph's handle.
+///
+/// The bytes are copied once, from a list of pointers and lengths: the XML and the weights for OpenVINO, one part
+/// otherwise. Which encodings guests may bring is the registry's policy.
+///
+/// # Errors
+///
+/// * `invalid_argument`: a wrong number of parts, no such target, or a pointer outside the memory
+/// * `invalid_encoding`: no such encoding, one that guests may not bring, or content that is something else
+/// * `missing_memory`: there is no memory that could be used
+/// * `busy`: the limit of graphs is reached, or the process is loading too much at this time
+/// * `runtime_error`: the backend refuses the model, or takes too long
+/// * `unsupported_operation`: the backend does not have the device
+/// * `too_large`: the model exceeds what the guest may bring
+pub(crate) fn load(
+    ctx: &mut NnCtx,
+    memory: &mut Memory<'_>,
+    builders: u32,
+    count: u32,
+    encoding: u32,
+    target: u32,
+    graph: u32,
+) -> Result {
+    memory.check(builders, u64::from(count).saturating_mul(8))?;
+    memory.check(graph, 4)?;
+    let encoding = abi::encoding(encoding)?;
+    let target = abi::target(target)?;
+    ctx.graphs.room()?;
+    let (parts, charge) = read_parts(memory, &ctx.model_bytes, encoding, builders, count)?;
+    let model = Model { encoding, source: Source::Bytes(parts), origin: Origin::Guest };
+    let control = Control::new(ctx.limits.compile_time, &ctx.interrupt);
+    let loaded = ctx.registry.load(model, target, &control)?;
+    let loaded = LoadedGraph { graph: Contained::new(loaded), model: Some(Arc::new(charge)) };
+    Ok(memory.write_u32(graph, ctx.graphs.insert(loaded)?)?)
+}
+
+/// The parts of a model, charged before they are copied.
+fn read_parts(
+    memory: &Memory<'_>,
+    budget: &Budget,
+    encoding: GraphEncoding,
+    list: u32,
+    count: u32,
+) -> Result<(Vec<Vec<u8>>, Charge)> {
+    let counts = match encoding {
+        GraphEncoding::OpenVino => 2..=2,
+        GraphEncoding::Autodetect => 1..=2,
+        _ => 1..=1,
+    };
+    if !counts.contains(&count) {
+        let most = counts.end();
+        let message = format!("{count} parts for a model of encoding {encoding}, which has {most}");
+        return Err(Error::invalid_argument(message).into());
+    }
+    let builders = (0..count).map(|index| GraphBuilder::read(memory, list, index));
+    let builders = builders.collect::<Result<Vec<_>>>()?;
+    let charge = budget.charge(builders.iter().map(|part| u64::from(part.len)).sum())?;
+    let parts = builders.iter().map(|part| copy(memory, *part)).collect::<Result<_>>()?;
+    Ok((parts, charge))
+}
+
+fn copy(memory: &Memory<'_>, part: GraphBuilder) -> Result<Vec<u8>> {
+    let too_large = |_| Error::new(ErrorKind::TooLarge, "the host has no room for the model");
+    let len = usize::try_from(part.len).unwrap_or(usize::MAX);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(too_large)?;
+    match memory.span(part.ptr, part.len) {
+        Some(found) => bytes.extend_from_slice(found),
+        // Other threads may write to a shared memory meanwhile, so nothing of it can be borrowed.
+        None => {
+            bytes.resize(len, 0);
+            memory.read_slice(part.ptr, &mut bytes)?;
+        }
+    }
+    Ok(bytes)
+}
+
+/// Loads a graph that the host has named, and writes its handle. The name is looked up as it is.
+///
+/// # Errors
+///
+/// * `invalid_argument`: the name is not UTF-8 or contains a NUL, or a pointer is outside the memory
+/// * `missing_memory`: there is no memory that could be used
+/// * `busy`: the limit of graphs is reached, or the process is loading too much at this time
+/// * `runtime_error`: the backend refuses the model, or takes too long
+/// * `unsupported_operation`: the backend does not have the device
+/// * `too_large`: the name is longer than the limits allow
+/// * `not_found`: no graph has the name
+pub(crate) fn load_by_name(
+    ctx: &mut NnCtx,
+    memory: &mut Memory<'_>,
+    name: u32,
+    name_len: u32,
+    graph: u32,
+) -> Result {
+    memory.check(name, name_len.into())?;
+    memory.check(graph, 4)?;
+    if name_len > ctx.limits.max_name_len {
+        return Err(Error::new(ErrorKind::TooLarge, format!("a name of {name_len} bytes")).into());
+    }
+    ctx.graphs.room()?;
+    let bytes = memory.bytes(name, name_len)?;
+    let name = std::str::from_utf8(&bytes).ok().filter(|name| !name.contains('\0'));
+    let name = name.ok_or_else(|| Error::invalid_argument("the name is not UTF-8, or contains a NUL"))?;
+    let control = Control::new(ctx.limits.compile_time, &ctx.interrupt);
+    let named = ctx.registry.named(name, &control)?;
+    let loaded = LoadedGraph { graph: Contained::new(named), model: None };
+    Ok(memory.write_u32(graph, ctx.graphs.insert(loaded)?)?)
+}
+
+/// [`load_by_name`], for guests that pass a configuration along. It is meant for other hosts' backends, and what
+/// is in it would be the guest's word on the host's affairs, so it is not looked at.
+///
+/// # Errors
+///
+/// Those of [`load_by_name`], `invalid_argument` and `too_large` for the configuration too.
+pub(crate) fn load_by_name_with_config(
+    ctx: &mut NnCtx,
+    memory: &mut Memory<'_>,
+    name: u32,
+    name_len: u32,
+    config: u32,
+    config_len: u32,
+    graph: u32,
+) -> Result {
+    memory.check(config, config_len.into())?;
+    if config_len > ctx.limits.max_config_len {
+        return Err(Error::new(ErrorKind::TooLarge, format!("a configuration of {config_len} bytes")).into());
+    }
+    load_by_name(ctx, memory, name, name_len, graph)
+}
+
+/// Gives a graph back. Its execution contexts go on working.
+///
+/// # Errors
+///
+/// * `invalid_argument`: there is no such graph, or no longer
+pub(crate) fn unload(ctx: &mut NnCtx, _: &mut Memory<'_>, graph: u32) -> Result {
+    ctx.graphs.remove(graph)?;
+    Ok(())
+}

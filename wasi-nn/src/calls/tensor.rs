@@ -1,0 +1,120 @@
+//! Tensors: `set_input`, `get_output`.
+
+use crate::Error;
+use crate::abi::TensorRecord;
+use crate::ctx::NnCtx;
+use crate::error::ErrorKind;
+use crate::failure::Result;
+use wasi_policy::Memory;
+
+/// Sets an input: copies the tensor's data once, into the backend's own buffer. Inputs are counted in the order of
+/// the model's declaration, and outputs of an earlier computation stay.
+///
+/// ```text
+/// tensor: dimensions u32, number of dimensions u32, type u8, 3 bytes of padding, data u32, length of data u32
+/// ```
+///
+/// If it fails, the input is as it was, unless it was the backend that failed: then it is not set.
+///
+/// # Errors
+///
+/// * `invalid_argument`: there is no such context or input; the type, the shape or the length of the data is
+///   another than the input takes; or a pointer is outside the memory
+/// * `missing_memory`: there is no memory that could be used
+/// * `runtime_error`: the backend fails
+/// * `too_large`: the tensor exceeds what the guest may have
+pub(crate) fn set_input(
+    ctx: &mut NnCtx,
+    memory: &mut Memory<'_>,
+    context: u32,
+    index: u32,
+    tensor: u32,
+) -> Result {
+    let record = TensorRecord::read(memory, tensor)?;
+    let context = ctx.contexts.get_mut(context)?;
+    let (inputs, charge) = (&mut context.inputs, &mut context.tensors);
+    let (limit, budget, legacy_types) = (ctx.limits.max_tensor_bytes, &ctx.tensor_bytes, ctx.legacy_types);
+    context.running.with(|running| {
+        let at = usize::try_from(index).unwrap_or(usize::MAX);
+        let found = running.graph.inputs().get(at).zip(inputs.get_mut(at));
+        let (port, input) = found.ok_or_else(|| no_such("input", index))?;
+        let tensor = port.fit(record.tensor(port, legacy_types)?)?;
+        if tensor.byte_len() > limit {
+            return Err(
+                too_large(format!("a tensor of {} bytes; the limit is {limit}", tensor.byte_len())).into()
+            );
+        }
+        let bytes = u64::from(tensor.byte_len());
+        budget.grow(charge, bytes.saturating_sub(input.charged))?;
+        input.charged = input.charged.max(bytes);
+        input.is_set = false;
+        let buffer = running.execution.input(at, tensor)?;
+        if u64::try_from(buffer.len()) != Ok(bytes) {
+            let message = format!("the backend has {} bytes for a tensor of {bytes}", buffer.len());
+            return Err(Error::runtime(message).into());
+        }
+        memory.read_slice(record.data, buffer)?;
+        input.is_set = true;
+        Ok(())
+    })
+}
+
+/// Copies an output's data once, from the backend's own buffer, and writes how many bytes that were. The number is
+/// written last, so it stands where both overlap.
+///
+/// A buffer that is too small stays as it is, and the number is that of the bytes needed; a buffer of no bytes is
+/// how guests ask for it.
+///
+/// # Errors
+///
+/// * `invalid_argument`: there is no such context or output; nothing was computed, or the last computation failed;
+///   or a pointer is outside the memory
+/// * `missing_memory`: there is no memory that could be used
+/// * `runtime_error`: the backend fails
+/// * `too_large`: the buffer is too small
+pub(crate) fn get_output(
+    ctx: &mut NnCtx,
+    memory: &mut Memory<'_>,
+    context: u32,
+    index: u32,
+    buffer: u32,
+    max_size: u32,
+    bytes_written: u32,
+) -> Result {
+    memory.check(buffer, max_size.into())?;
+    memory.check(bytes_written, 4)?;
+    let context = ctx.contexts.get_mut(context)?;
+    let has_outputs = context.has_outputs;
+    context.running.with(|running| {
+        let at = usize::try_from(index).unwrap_or(usize::MAX);
+        if running.graph.outputs().get(at).is_none() {
+            return Err(no_such("output", index).into());
+        }
+        if !has_outputs {
+            let message = "no outputs: nothing was computed, or the last computation failed";
+            return Err(Error::invalid_argument(message).into());
+        }
+        let data = running.execution.output(at)?;
+        match u32::try_from(data.len()) {
+            Ok(len) if len <= max_size => {
+                memory.write_slice(buffer, data)?;
+                Ok(memory.write_u32(bytes_written, len)?)
+            }
+            needed => {
+                memory.write_u32(bytes_written, needed.unwrap_or(u32::MAX))?;
+                let len = data.len();
+                Err(too_large(format!("output {index} has {len} bytes, and the buffer {max_size}")).into())
+            }
+        }
+    })
+}
+
+#[cold]
+fn no_such(kind: &str, index: u32) -> Error {
+    Error::invalid_argument(format!("the graph has no {kind} {index}"))
+}
+
+#[cold]
+fn too_large(message: String) -> Error {
+    Error::new(ErrorKind::TooLarge, message)
+}

@@ -1,0 +1,63 @@
+//! What a guest may make the host spend.
+
+use std::time::Duration;
+
+/// Bounds on the resources of one guest, all finite by default.
+///
+/// A guest that reaches one gets an errno and goes on; nothing is lost. Bytes are charged before anything is
+/// allocated. What guests spend together is bounded by the [registry](crate::Registry).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Graphs that the guest has loaded and not unloaded; more give `busy`.
+    ///
+    /// Programs load one, and pipelines a few. 64 are more than any published guest needs, and few enough for
+    /// native libraries, which keep threads and caches for each.
+    pub max_graphs: u32,
+    /// Execution contexts that are not finalized; more give `busy`. Four for each graph; most programs have one
+    /// for each.
+    pub max_contexts: u32,
+    /// Bytes of all models that the guest has brought itself and that are still in use, by a handle or by a
+    /// context; more give `too_large`. Named graphs are the host's and count nothing.
+    ///
+    /// The guest must hold a model in its own memory to load it. 512 MiB is half of what most guests address
+    /// without trouble; what is larger is better registered by the host under a name.
+    pub max_model_bytes: u64,
+    /// Bytes of one tensor; more give `too_large`. 256 MiB are a batch of 400 images of 224 × 224 in `f32`.
+    pub max_tensor_bytes: u32,
+    /// Bytes of all tensors that the guest's contexts have room for; more give `too_large`.
+    ///
+    /// Inputs and outputs of a fixed shape count from the time that the context is made, since backends allocate
+    /// them then; inputs of an open shape count with the largest tensor that they were ever set to, since
+    /// backends keep the room. At 1 GiB, four tensors of the greatest size fit.
+    pub max_live_tensor_bytes: u64,
+    /// Bytes of a graph's name; longer ones give `too_large`. Four times what file systems take as a name.
+    pub max_name_len: u32,
+    /// Bytes of a configuration that comes with a name; longer ones give `too_large`. It is ignored, so the limit
+    /// only keeps programs honest.
+    pub max_config_len: u32,
+    /// How long loading a graph may take; then it gives `runtime_error`. `None` is no limit.
+    ///
+    /// Compiling a large model takes tens of seconds on two cores; a minute is beyond what a guest should wait.
+    pub compile_time: Option<Duration>,
+    /// How long one computation may take; then it gives `runtime_error`. `None` is no limit.
+    ///
+    /// The largest models that hosts serve in one call take seconds; a model with an endless loop takes forever.
+    pub compute_time: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_graphs: 64,
+            max_contexts: 256,
+            max_model_bytes: 512 << 20,
+            max_tensor_bytes: 256 << 20,
+            max_live_tensor_bytes: 1 << 30,
+            max_name_len: 1024,
+            max_config_len: 64 << 10,
+            compile_time: Some(Duration::from_secs(60)),
+            compute_time: Some(Duration::from_secs(30)),
+        }
+    }
+}
