@@ -1,0 +1,100 @@
+//! The import table against the published witx: names, types, numbers.
+
+use crate::common::direct::permit;
+use crate::common::errno;
+use crate::common::guest::number;
+use std::collections::BTreeMap;
+use std::path::Path;
+use wasi_nn::{ElementType, GraphEncoding, Nn, NnCtx};
+use wasi_policy::engine::recording::Recording;
+use wasi_policy::{Flags, Gate, Proposal, ValType};
+use witx::{Document, Id, WasmType};
+
+const MODULE: &str = "wasi_ephemeral_nn";
+
+/// What guests import beyond the witx, and how many parameters of 32 bits each has.
+const BEYOND: [(&str, usize); 6] = [
+    ("compute_single", 1),
+    ("finalize_execution_context", 1),
+    ("fini_single", 1),
+    ("get_output_single", 5),
+    ("load_by_name_with_config", 5),
+    ("unload", 1),
+];
+
+type Signature = (Vec<ValType>, Option<ValType>);
+
+fn published() -> Document {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wasi_ephemeral_nn.witx");
+    witx::load(&[&path]).unwrap_or_else(|error| panic!("{}", error.report()))
+}
+
+fn of_witx() -> BTreeMap<String, Signature> {
+    let document = published();
+    let module = document.module(&Id::new(MODULE)).unwrap();
+    let functions = module.funcs().map(|function| {
+        let (params, results) = function.wasm_signature();
+        assert_eq!(results, [WasmType::I32]);
+        assert!(params.iter().all(|ty| *ty == WasmType::I32));
+        (function.name.as_str().to_owned(), (vec![ValType::I32; params.len()], Some(ValType::I32)))
+    });
+    functions.collect()
+}
+
+#[test]
+fn the_functions_of_the_witx_and_those_beyond_it() {
+    let mut linker = Recording::new();
+    Nn::register(permit(), &mut linker, |ctx: &mut NnCtx| ctx).unwrap();
+    assert!(linker.imports().iter().all(|import| import.module == MODULE));
+    assert_eq!(Nn::DESCRIPTOR.import_modules(), [MODULE]);
+    let ours = linker.imports().iter();
+    let ours: BTreeMap<_, _> =
+        ours.map(|import| (import.name.to_owned(), (import.params.to_vec(), import.result))).collect();
+    assert_eq!(ours.len(), linker.imports().len());
+    let mut expected = of_witx();
+    assert_eq!(expected.len(), 6);
+    expected.extend(
+        BEYOND.map(|(name, params)| (name.to_owned(), (vec![ValType::I32; params], Some(ValType::I32)))),
+    );
+    assert_eq!(ours, expected);
+}
+
+/// Inference may open native libraries, so the user must have asked for it.
+#[test]
+fn a_flag_is_needed() {
+    let refusal = Gate::new(Flags::none()).permit::<Nn>().unwrap_err();
+    assert_eq!(refusal.remedy(), "allow it with `-S nn`");
+}
+
+/// The cases of an enumeration, in the order of their numbers.
+fn cases(name: &str) -> Vec<String> {
+    let document = published();
+    let ty = document.typename(&Id::new(name)).unwrap();
+    let witx::Type::Variant(variant) = &**ty.type_() else { panic!("{name} is no enumeration") };
+    variant.cases.iter().map(|case| case.name.as_str().to_owned()).collect()
+}
+
+#[test]
+fn the_numbers_are_those_of_the_witx() {
+    assert_eq!(cases("nn_errno"), errno::NAMES);
+    assert_eq!(cases("graph_encoding"), GraphEncoding::ALL.map(GraphEncoding::name));
+    assert_eq!(cases("execution_target"), ["cpu", "gpu", "tpu"]);
+    assert_eq!(cases("tensor_type"), ElementType::ALL.map(ElementType::name));
+    for (index, element) in (0..).zip(ElementType::ALL) {
+        assert_eq!(number(element), index);
+    }
+}
+
+/// The record's fields lie where the calls look for them.
+#[test]
+fn the_layout_of_a_tensor_is_that_of_the_witx() {
+    use witx::Layout;
+    let document = published();
+    let ty = document.typename(&Id::new("tensor")).unwrap();
+    let witx::Type::Record(record) = &**ty.type_() else { panic!("a tensor is no record") };
+    let layout: Vec<_> =
+        record.member_layout().iter().map(|field| (field.member.name.as_str(), field.offset)).collect();
+    assert_eq!(layout, [("dimensions", 0), ("type", 8), ("data", 12)]);
+    assert_eq!((ty.mem_size(), ty.mem_align()), (20, 4));
+    assert_eq!(document.typename(&Id::new("graph_builder")).unwrap().mem_size(), 8);
+}
