@@ -24,6 +24,7 @@ mod find;
 mod graph;
 mod source;
 mod wording;
+mod xml;
 
 pub use config::{OpenVinoBuilder, PerformanceHint};
 

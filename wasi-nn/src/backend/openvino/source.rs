@@ -1,5 +1,6 @@
 //! Which models OpenVINO is given, and in which form.
 
+use super::xml;
 use crate::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
 use std::ffi::CString;
 use std::path::Path;
@@ -68,6 +69,9 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
     match (encoding, parts) {
         (GraphEncoding::OpenVino, [xml, _]) => {
             check_prefix(xml)?;
+            if origin == Origin::Guest {
+                xml::check(xml)?;
+            }
             Ok(Checked::Memory)
         }
         (GraphEncoding::Onnx, [_]) if origin == Origin::Host => Ok(Checked::Memory),
