@@ -38,6 +38,9 @@
 //! | feature    | default | what is missing without it                                                     |
 //! |------------|---------|--------------------------------------------------------------------------------|
 //! | `snapshot` | yes     | `wasi_snapshot_preview1` and `wasi_unstable`: [`Snapshot`], [`WasiCtx`]        |
+//! | `nn`       | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
+//! | `nn-onnx`  | no      | the embedded ONNX engine, tract; takes `nn`                                    |
+//! | `nn-openvino` | no   | OpenVINO, a native library that is looked for when it is first used; takes `nn` |
 //! | `wasmtime` | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it  |
 //! | `wasmi`    | no      | the engine wasmi, an interpreter                                               |
 //! | `wat`      | no      | modules in the text format                                                     |
@@ -73,6 +76,10 @@ mod suite;
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use host::*;
 pub use suite::{Member, Ours, Suite};
+#[cfg(feature = "nn")]
+pub use wasi_nn as nn;
+#[cfg(feature = "nn")]
+pub use wasi_nn::{Nn, NnCtx};
 pub use wasi_policy as policy;
 #[cfg(feature = "snapshot")]
 pub use wasi_snapshot::{

@@ -28,7 +28,12 @@ pub trait Suite: sealed::Suite + 'static {
 }
 
 /// The proposals of this repository that are compiled in.
-pub type Ours = WithSnapshot;
+pub type Ours = WithNn;
+
+#[cfg(feature = "nn")]
+type WithNn = (wasi_nn::Nn, WithSnapshot);
+#[cfg(not(feature = "nn"))]
+type WithNn = WithSnapshot;
 
 #[cfg(feature = "snapshot")]
 type WithSnapshot = (wasi_snapshot::Snapshot, ());

@@ -1,6 +1,8 @@
 //! What one run works on: a context for each proposal of the host.
 
 use crate::{Ours, Suite};
+#[cfg(all(feature = "snapshot", feature = "nn"))]
+use std::sync::LazyLock;
 use wasi_policy::Proposal;
 
 /// The contexts of one run, one for each proposal of a [`Suite`].
@@ -43,9 +45,32 @@ impl<S: Suite> Contexts<S> {
 }
 
 #[cfg(feature = "snapshot")]
+fn snapshot(context: wasi_snapshot::WasiCtx) -> Contexts<(wasi_snapshot::Snapshot, ())> {
+    let handle = context.interrupt_handle();
+    Contexts::none().with::<wasi_snapshot::Snapshot>(context).on_interrupt(move || handle.interrupt())
+}
+
+#[cfg(all(feature = "snapshot", not(feature = "nn")))]
 impl From<wasi_snapshot::WasiCtx> for Contexts {
     fn from(context: wasi_snapshot::WasiCtx) -> Self {
-        let handle = context.interrupt_handle();
-        Contexts::none().with::<wasi_snapshot::Snapshot>(context).on_interrupt(move || handle.interrupt())
+        snapshot(context)
+    }
+}
+
+/// Inference without graphs of the host's: guests bring their models, to the embedded engine if it is compiled in.
+#[cfg(all(feature = "snapshot", feature = "nn"))]
+impl From<wasi_snapshot::WasiCtx> for Contexts {
+    fn from(context: wasi_snapshot::WasiCtx) -> Self {
+        // One for the process: equal models of all guests are loaded once, and its limits are for all of them.
+        static REGISTRY: LazyLock<wasi_nn::Registry> = LazyLock::new(wasi_nn::Registry::default);
+        (context, wasi_nn::NnCtx::builder(REGISTRY.clone()).build()).into()
+    }
+}
+
+#[cfg(all(feature = "snapshot", feature = "nn"))]
+impl From<(wasi_snapshot::WasiCtx, wasi_nn::NnCtx)> for Contexts {
+    fn from((context, inference): (wasi_snapshot::WasiCtx, wasi_nn::NnCtx)) -> Self {
+        let handle = inference.interrupt_handle();
+        snapshot(context).with::<wasi_nn::Nn>(inference).on_interrupt(move || handle.interrupt())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::limits::ProcessLimits;
 use super::loads::{Library, Loads};
-use super::named::NamedGraph;
+use super::named::{Named, NamedGraph};
 use super::routing::Routing;
 use super::{Inner, Registry};
 use crate::backend::Backend;
@@ -114,13 +114,7 @@ impl RegistryBuilder {
                 return Err(Error::invalid_argument(format!("there are two graphs `{name}`")));
             }
         }
-        let registry = Registry(Arc::new(Inner {
-            named,
-            routing,
-            fall_back_to_cpu: plan.fall_back_to_cpu,
-            computations: Budget::new("the computations of the process", plan.limits.computations.into()),
-            loads: Arc::new(Loads::new(plan.limits)),
-        }));
+        let registry = assemble(named, routing, plan.fall_back_to_cpu, plan.limits);
         if plan.is_eager {
             for name in registry.0.named.keys() {
                 registry.named(name, &Control::unbounded())?;
@@ -128,4 +122,32 @@ impl RegistryBuilder {
         }
         Ok(registry)
     }
+}
+
+/// The registry of a host that has said nothing: no graphs of its own, and the embedded engine if it is compiled
+/// in, so that guests can bring ONNX.
+impl Default for Registry {
+    fn default() -> Self {
+        let libraries = vec![
+            #[cfg(feature = "onnx")]
+            Arc::new(Library { name: "onnx".into(), backend: Box::new(crate::backend::onnx::Onnx::new()) }),
+        ];
+        let routing = Routing { libraries, from_guests: Routing::safe() };
+        assemble(HashMap::new(), routing, false, ProcessLimits::default())
+    }
+}
+
+fn assemble(
+    named: HashMap<String, Named>,
+    routing: Routing,
+    fall_back_to_cpu: bool,
+    limits: ProcessLimits,
+) -> Registry {
+    Registry(Arc::new(Inner {
+        named,
+        routing,
+        fall_back_to_cpu,
+        computations: Budget::new("the computations of the process", limits.computations.into()),
+        loads: Arc::new(Loads::new(limits)),
+    }))
 }
