@@ -5,5 +5,7 @@ mod common;
 
 mod calls;
 mod imports;
+mod pointers;
+mod records;
 mod rows;
 mod states;

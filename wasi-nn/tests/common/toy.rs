@@ -104,7 +104,7 @@ impl Program {
             },
             Act::Deaf => {
                 let (sender, cancelled) = mpsc::channel();
-                let _guard = control.cancel_with(&(Arc::new(move || drop(sender.send(()))) as _))?;
+                let _guard = control.cancel_with(&(Arc::new(move || sender.send(()).unwrap_or_default()) as _))?;
                 cancelled.recv().unwrap();
                 Err(control.check().unwrap_err())
             }
