@@ -1,7 +1,8 @@
 //! The command line.
 
+use crate::nn_flags::{Inference, Nn};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,6 +19,9 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) run: Run,
+    /// Tell what is done where; twice, also why calls of the guest failed
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +34,9 @@ pub(crate) enum Command {
     Imports(Imports),
     /// Compile a module ahead of time, for `wasi run --allow-precompiled`
     Compile(Compile),
+    /// Look at models for inference
+    #[command(subcommand)]
+    Nn(Nn),
     /// Print the completions for a shell
     Completions(Completions),
 }
@@ -78,6 +85,8 @@ pub(crate) struct Run {
     /// Take MODULE for compiled code, if it is; only for files you made, for it runs outside any sandbox
     #[arg(long)]
     pub(crate) allow_precompiled: bool,
+    #[command(flatten)]
+    pub(crate) inference: Inference,
     /// The module, in binary or text format, and what the guest gets as its arguments
     #[arg(value_name = "MODULE [ARGS]", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub(crate) module: Vec<OsString>,

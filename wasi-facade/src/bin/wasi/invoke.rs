@@ -3,14 +3,14 @@
 use crate::failure::Failure;
 use crate::output::print;
 use std::ffi::OsString;
-use wasi_facade::{Outcome, Program, Value, WasiCtx};
+use wasi_facade::{Contexts, Outcome, Program, Value};
 
 /// Calls the export `name` with `args` as numbers of the types it takes, and prints what it returns.
 pub(crate) fn invoke(
     program: &Program,
     name: &str,
     args: &[OsString],
-    context: WasiCtx,
+    contexts: impl Into<Contexts>,
 ) -> Result<Outcome, Failure> {
     let types = &program.signature(name)?.params;
     if types.len() != args.len() {
@@ -22,7 +22,7 @@ pub(crate) fn invoke(
         let value = Value::parse(*ty, &arg.to_string_lossy());
         values.push(value.map_err(|error| Failure::usage(format_args!("in a call of `{name}`: {error}")))?);
     }
-    let outcome = program.invoke(name, &values, context)?;
+    let outcome = program.invoke(name, &values, contexts)?;
     if let Outcome::Returned(results) = &outcome {
         print(&results.iter().map(|value| format!("{value}\n")).collect::<String>())?;
     }

@@ -11,8 +11,12 @@ mod context;
 mod failure;
 mod flags;
 mod imports;
+mod inference;
 mod invoke;
+mod log;
 mod module;
+mod nn;
+mod nn_flags;
 mod output;
 mod progress;
 mod promises;
@@ -24,11 +28,13 @@ use flags::{Cli, Command};
 
 fn main() {
     let cli = Cli::parse();
+    log::show(cli.verbose);
     let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(flags) => run::run(&flags),
         Command::Proposals(flags) => proposals::proposals(&flags),
         Command::Imports(flags) => imports::imports(&flags),
         Command::Compile(flags) => compile::compile(&flags),
+        Command::Nn(command) => nn::nn(&command),
         Command::Completions(flags) => completions::completions(&flags),
     };
     let code = result.unwrap_or_else(failure::Failure::report);

@@ -5,12 +5,12 @@ use crate::failure::{Failure, complain};
 use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::progress::Progress;
-use crate::{cache, module, promises};
+use crate::{cache, inference, module, promises};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-use wasi_facade::{Engine, Host, Outcome, Program};
+use wasi_facade::{Engine, Host, NnCtx, Outcome, Program};
 
 /// The exit code of a process that was aborted, for guests that trap.
 const TRAPPED: u32 = 134;
@@ -41,18 +41,27 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     } else {
         compile(&host, &name, &module::read(module)?)?
     };
-    let context = context(flags, module, args)?;
+    let contexts = (context(flags, module, args)?, inference(flags)?);
     let last_word = Arc::new(Mutex::new(()));
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
     }
     let outcome = match &flags.invoke {
-        Some(export) => invoke(&program, export, args, context)?,
-        None => program.run(context)?,
+        Some(export) => invoke(&program, export, args, contexts)?,
+        None => program.run(contexts)?,
     };
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
     Ok(report(&name, &outcome, flags))
+}
+
+/// The context for inference, whose flags mean something only if the proposal is allowed.
+fn inference(flags: &Run) -> Result<NnCtx, Failure> {
+    let is_allowed = flags.policy.parse()?.get("nn") == Some(true);
+    if let (false, Some(flag)) = (is_allowed, flags.inference.first()) {
+        return Err(Failure::usage(format_args!("`{flag}` is of no use without `-S nn`; add that")));
+    }
+    inference::context(&flags.inference)
 }
 
 fn host(flags: &Run) -> Result<Host, Failure> {

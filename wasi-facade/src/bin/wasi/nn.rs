@@ -1,0 +1,45 @@
+//! `wasi nn`: about models, without a guest.
+
+use crate::failure::Failure;
+use crate::inference::{backend_with, openvino, registry};
+use crate::nn_flags::{Inspect, Nn};
+use crate::output::print;
+use std::fmt::Write;
+use wasi_facade::nn::backend::Port;
+use wasi_facade::nn::{Description, Device, GraphEncoding, NamedGraph, Source};
+
+/// Runs a subcommand.
+pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
+    match command {
+        Nn::Inspect(flags) => inspect(flags),
+    }
+}
+
+/// Loads the model as a guest's host would, and prints what it found.
+fn inspect(flags: &Inspect) -> Result<u32, Failure> {
+    const NAME: &str = "model";
+    let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
+    let mut graph = NamedGraph::new(NAME, encoding, Source::Files(vec![flags.model.clone()]))
+        .device(Device::Named(flags.device.clone()));
+    if let Some(backend) = flags.backend.as_deref().or_else(|| backend_with(Some(&flags.device))) {
+        graph = graph.backend(backend);
+    }
+    let mut registry = registry(&openvino(&flags.library))?;
+    let registry = registry.graph(graph).build().map_err(Failure::new)?;
+    print(&text(&registry.describe(NAME).map_err(Failure::new)?))?;
+    Ok(0)
+}
+
+fn text(model: &Description) -> String {
+    let mut text =
+        format!("{} model, on {} of the backend {}\n", model.encoding, model.device, model.backend);
+    for (what, ports) in [("inputs", &model.inputs), ("outputs", &model.outputs)] {
+        let _ = writeln!(text, "{what}");
+        let name_width = ports.iter().map(|port| port.name.chars().count()).max().unwrap_or_default();
+        for (index, port) in ports.iter().enumerate() {
+            let Port { name, element, .. } = port;
+            let _ = writeln!(text, "{index:>5}  {name:name_width$}  {element} {}", port.shape_text());
+        }
+    }
+    text
+}

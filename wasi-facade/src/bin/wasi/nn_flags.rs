@@ -1,0 +1,196 @@
+//! The part of the command line that is about inference.
+
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+use wasi_facade::nn::{ExecutionTarget, GraphEncoding};
+
+const TARGETS: [ExecutionTarget; 4] =
+    [ExecutionTarget::Cpu, ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Auto];
+
+/// Which models there are for guests, and what runs them.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Inference, with `-S nn`")]
+pub(crate) struct Inference {
+    /// Let the guest load a model by NAME, or by the name of DIR, as `onnx::models/yolo` for a model.onnx there
+    #[arg(long = "nn-graph", value_name = "NAME=ENCODING[@DEVICE]:PATH[,PATH]|ENCODING::DIR", value_parser = graph)]
+    pub(crate) graphs: Vec<Graph>,
+    /// Run these graphs on a backend, by default on the first of `onnx` and `openvino` that reads them
+    #[arg(long = "nn-backend", value_name = "BACKEND", value_parser = ["onnx", "openvino"])]
+    pub(crate) backend: Option<String>,
+    /// Load these graphs before the guest starts, and not when it first asks for them
+    #[arg(long = "nn-eager")]
+    pub(crate) eager: bool,
+    /// What guests get that ask for cpu, gpu, tpu or auto, as `tpu=NPU`
+    #[arg(long = "nn-device", value_name = "TARGET=DEVICE", value_parser = device)]
+    pub(crate) devices: Vec<(ExecutionTarget, String)>,
+    /// Have OpenVINO keep compiled models in a directory that only you can write to
+    #[arg(long = "nn-cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) library: Library,
+}
+
+/// Where OpenVINO is.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Library {
+    /// OpenVINO's library `libopenvino_c`, or the directory it is in, rather than the one that is installed
+    #[arg(long = "nn-openvino", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) openvino: Option<PathBuf>,
+}
+
+impl Inference {
+    /// The first flag that was given, to name it.
+    pub(crate) fn first(&self) -> Option<&'static str> {
+        let given = [
+            ("--nn-graph", !self.graphs.is_empty()),
+            ("--nn-backend", self.backend.is_some()),
+            ("--nn-eager", self.eager),
+            ("--nn-device", !self.devices.is_empty()),
+            ("--nn-cache", self.cache.is_some()),
+            ("--nn-openvino", self.library.openvino.is_some()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
+}
+
+/// About models, without a guest.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Nn {
+    /// Print a model's inputs and outputs, with their types and shapes, and what would run it
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The model: .onnx, .xml with its .bin beside it, .tflite, .pb, or the directory of a saved model
+    #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
+    pub(crate) model: PathBuf,
+    /// The model's format, by default what its name or its content says
+    #[arg(long, value_name = "ENCODING", value_parser = encoding)]
+    pub(crate) encoding: Option<GraphEncoding>,
+    /// The device, in the backend's terms
+    #[arg(long, value_name = "DEVICE", default_value = "CPU")]
+    pub(crate) device: String,
+    /// The backend, by default the first of `onnx` and `openvino` that reads the model
+    #[arg(long = "nn-backend", value_name = "BACKEND", value_parser = ["onnx", "openvino"])]
+    pub(crate) backend: Option<String>,
+    #[command(flatten)]
+    pub(crate) library: Library,
+}
+
+/// A graph for guests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Graph {
+    pub(crate) name: String,
+    pub(crate) encoding: GraphEncoding,
+    pub(crate) device: Option<String>,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+fn graph(text: &str) -> Result<Graph, String> {
+    // `ENCODING::DIR` is what Wasmtime's command takes.
+    if let Some((format, dir)) = text.split_once("::")
+        && !format.contains('=')
+    {
+        return graph_of_dir(encoding(format)?, dir);
+    }
+    let form = || "write NAME=ENCODING[@DEVICE]:PATH[,PATH] or ENCODING::DIR".to_owned();
+    let (name, rest) = text.split_once('=').ok_or_else(form)?;
+    let (format, paths) = rest.split_once(':').ok_or_else(form)?;
+    let (format, device) = match format.split_once('@') {
+        Some((format, device)) => (format, Some(device.to_owned())),
+        None => (format, None),
+    };
+    let files: Vec<_> = paths.split(',').map(PathBuf::from).collect();
+    if name.is_empty()
+        || device.as_deref() == Some("")
+        || files.iter().any(|file| file.as_os_str().is_empty())
+    {
+        return Err(form());
+    }
+    Ok(Graph { name: name.to_owned(), encoding: encoding(format)?, device, files })
+}
+
+fn graph_of_dir(encoding: GraphEncoding, dir: &str) -> Result<Graph, String> {
+    let dir = PathBuf::from(dir);
+    let name = dir.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or("the directory has no name to give to the graph; write NAME=ENCODING:PATH")?;
+    let names: &[&str] = match encoding {
+        GraphEncoding::OpenVino => &["model.xml", "model.bin"],
+        GraphEncoding::Onnx => &["model.onnx"],
+        GraphEncoding::TensorFlowLite => &["model.tflite"],
+        GraphEncoding::TensorFlow => &["model.pb"],
+        GraphEncoding::PyTorch => &["model.pt"],
+        GraphEncoding::Autodetect => {
+            return Err("a directory needs an encoding; write it before `::`".to_owned());
+        }
+    };
+    Ok(Graph {
+        name: name.to_owned(),
+        encoding,
+        device: None,
+        files: names.iter().map(|name| dir.join(name)).collect(),
+    })
+}
+
+fn encoding(name: &str) -> Result<GraphEncoding, String> {
+    GraphEncoding::ALL.into_iter().find(|encoding| encoding.name() == name).ok_or_else(|| {
+        let names: Vec<_> = GraphEncoding::ALL.iter().map(|encoding| encoding.name()).collect();
+        format!("there is no encoding `{name}`; there are {}", names.join(", "))
+    })
+}
+
+fn device(text: &str) -> Result<(ExecutionTarget, String), String> {
+    let (target, device) = text.split_once('=').ok_or("write TARGET=DEVICE, as in `tpu=NPU`")?;
+    let target = TARGETS.into_iter().find(|known| known.name() == target);
+    let target = target.ok_or("the target is one of cpu, gpu, tpu and auto")?;
+    if device.is_empty() {
+        return Err("the device has no name".to_owned());
+    }
+    Ok((target, device.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Graph, device, graph};
+    use wasi_facade::nn::{ExecutionTarget, GraphEncoding};
+
+    fn wanted(
+        name: &str,
+        encoding: GraphEncoding,
+        device: Option<&str>,
+        files: &[&str],
+    ) -> Result<Graph, String> {
+        let files = files.iter().map(Into::into).collect();
+        Ok(Graph { name: name.to_owned(), encoding, device: device.map(str::to_owned), files })
+    }
+
+    #[test]
+    fn graphs() {
+        use GraphEncoding::{Onnx, OpenVino};
+        assert_eq!(graph("a=onnx:m.onnx"), wanted("a", Onnx, None, &["m.onnx"]));
+        assert_eq!(
+            graph("a=openvino@GPU.1:m.xml,w.bin"),
+            wanted("a", OpenVino, Some("GPU.1"), &["m.xml", "w.bin"])
+        );
+        assert_eq!(graph("a=onnx:C:/m"), wanted("a", Onnx, None, &["C:/m"]));
+        assert_eq!(graph("onnx::dir/yolo/"), wanted("yolo", Onnx, None, &["dir/yolo/model.onnx"]));
+        assert_eq!(graph("onnx::a=b"), wanted("a=b", Onnx, None, &["a=b/model.onnx"]));
+        assert_eq!(graph("openvino::x"), wanted("x", OpenVino, None, &["x/model.xml", "x/model.bin"]));
+        for wrong in
+            ["", "a", "a=onnx", "=onnx:m", "a=onnx:", "a=onnx@:m", "a=onnx:m,", "onnx::/", "autodetect::d"]
+        {
+            assert!(graph(wrong).is_err(), "{wrong}");
+        }
+        let error = graph("a=onix:m").unwrap_err();
+        assert!(error.starts_with("there is no encoding `onix`; there are openvino, onnx, "), "{error}");
+    }
+
+    #[test]
+    fn devices() {
+        assert_eq!(device("tpu=NPU"), Ok((ExecutionTarget::Tpu, "NPU".to_owned())));
+        for wrong in ["tpu", "tpu=", "npu=NPU", ""] {
+            assert!(device(wrong).is_err(), "{wrong}");
+        }
+    }
+}
