@@ -3,15 +3,19 @@
 //! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has devices for.
 //! Nothing of it is needed to build, and a host without it finds out by an ordinary error that lists the places tried.
 //!
-//! # What guests may give it
+//! # Whom it trusts
 //!
-//! The IR, in two parts, whose XML has been checked; see [`ir`]. OpenVINO itself looks for every format that it knows in
-//! what it is given, so what does not begin as XML never gets there. Models of the host's are read in any format.
+//! OpenVINO trusts its models. Those of the host's are read in any format. Guests may give the IR, in two parts, unless
+//! [the host says otherwise](OpenVinoBuilder::guest_ir), after its XML was checked; OpenVINO itself looks for every format
+//! that it knows in what it is given, so what does not begin as XML never gets there. What guests put into a model's
+//! inputs goes to OpenVINO as it is; a host that names a model vouches for what its operators make of any input.
 //!
 //! # How it computes
 //!
 //! On the caller's thread, with the library's synchronous call: its asynchronous one could be waited for with a time
-//! limit, but costs 60 µs more. A cancellation comes from the [watchdog](crate::Control::cancel_with) instead.
+//! limit, but costs 60 µs more. A cancellation comes [from another thread](crate::Control::cancel_with) instead, and
+//! ends a computation between two operators. Loops are one operator, so a host's model that loops for long cannot be
+//! stopped on the way; guests' models have no loops.
 //!
 //! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It goes
 //! back to its graph's pool, wiped, when its guest is done.
@@ -22,6 +26,7 @@ mod execution;
 mod ffi;
 mod find;
 mod graph;
+mod ir;
 mod source;
 mod wording;
 mod xml;
@@ -31,10 +36,10 @@ pub use config::{OpenVinoBuilder, PerformanceHint};
 use crate::backend::{Backend, Graph};
 use crate::{Control, Device, Error, GraphEncoding, Model, Origin, Source};
 use config::Config;
-use ffi::{CompiledModel, Core, Library};
+use ffi::{CompiledModel, Core, Library, ReadModel};
 use graph::OpenVinoGraph;
-use source::Checked;
-use std::ffi::CString;
+use source::Place;
+use std::ffi::CStr;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -67,14 +72,20 @@ impl OpenVino {
         Ok(Arc::clone(core.insert(made)))
     }
 
-    fn compile(&self, core: &Core, model: ffi::ReadModel, device: &CString) -> Result<CompiledModel, Error> {
-        core.compile(model, device, &self.config.properties).map_err(|error| {
+    fn compile(
+        &self,
+        core: &Core,
+        model: ReadModel,
+        device: &CStr,
+        origin: Origin,
+    ) -> Result<CompiledModel, Error> {
+        core.compile(model, device, self.config.properties(origin)).map_err(|error| {
             let name = device.to_string_lossy();
             match core.devices() {
-                Ok(devices) if !has_device(&devices, &name) => Error::unsupported(format!(
-                    "OpenVINO has no device `{name}` here; it has {}",
-                    devices.join(", ")
-                )),
+                Ok(devices) if !has_device(&devices, &name) => {
+                    let devices = devices.join(", ");
+                    Error::unsupported(format!("OpenVINO has no device `{name}` here; it has {devices}"))
+                }
                 _ => error,
             }
         })
@@ -87,26 +98,26 @@ impl Backend for OpenVino {
     }
 
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
-        source::accepts(encoding, origin, self.config.guest_onnx)
+        source::accepts(encoding, origin, self.config.guests)
     }
 
     fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
         let device = self.config.device(device)?;
-        let checked = source::check(&model, self.config.guest_onnx)?;
+        let checked = source::check(&model, self.config.guests)?;
         let core = self.core()?;
         control.check()?;
-        tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads a model");
-        let read = match &checked {
-            Checked::Files(file, weights) => core.read_file(file, weights.as_deref())?,
-            Checked::Memory => core.read_memory(&model)?,
+        // Said before, since a fault in the library ends the process.
+        tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads and compiles a model");
+        let read = match &checked.place {
+            Place::Files(file, weights) => core.read_file(file, weights.as_deref())?,
+            Place::Memory => core.read_memory(&model)?,
         };
+        let name = wording::tidy(&read.name().unwrap_or_default());
         control.check()?;
-        let name = read.name().unwrap_or_default();
-        tracing::debug!(name = ?wording::tidy(&name), "OpenVINO compiles a model");
-        let compiled = self.compile(&core, read, &device)?;
-        let graph = OpenVinoGraph::new(compiled, true)?;
+        let compiled = self.compile(&core, read, &device, model.origin)?;
+        let graph = OpenVinoGraph::new(compiled, checked.has_state, device.as_c_str() == c"CPU")?;
         tracing::info!(
-            model = %Shown(&model), name = ?wording::tidy(&name), asked = ?device, runs_on = graph.device(),
+            model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),
             "OpenVINO has compiled a model"
         );
         Ok(Arc::new(graph))

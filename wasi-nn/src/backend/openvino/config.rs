@@ -2,11 +2,14 @@
 
 use super::OpenVino;
 use super::find::Search;
-use crate::{Device, Error, ExecutionTarget};
-use std::ffi::CString;
+use super::source::GuestModels;
+use crate::{Device, Error, ExecutionTarget, Origin};
+use std::ffi::{CStr, CString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+const CACHE_DIR: &CStr = c"CACHE_DIR";
 
 /// What a compiled model is to be good at: OpenVINO's `PERFORMANCE_HINT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -33,12 +36,22 @@ impl PerformanceHint {
 #[derive(Debug)]
 pub(super) struct Config {
     pub(super) search: Search,
-    pub(super) properties: Vec<(CString, CString)>,
-    pub(super) guest_onnx: bool,
+    pub(super) guests: GuestModels,
+    properties: Vec<(CString, CString)>,
+    guest_properties: Vec<(CString, CString)>,
     devices: [(ExecutionTarget, CString); 4],
 }
 
 impl Config {
+    /// What is said at the compilation of a model. Those of guests stay out of the cache, which knows models by a
+    /// hash that is easy to forge.
+    pub(super) fn properties(&self, origin: Origin) -> &[(CString, CString)] {
+        match origin {
+            Origin::Host => &self.properties,
+            Origin::Guest => &self.guest_properties,
+        }
+    }
+
     /// OpenVINO's name of a device.
     pub(super) fn device(&self, device: &Device) -> Result<CString, Error> {
         match device {
@@ -65,7 +78,7 @@ pub struct OpenVinoBuilder {
     hint: PerformanceHint,
     cache_dir: Option<PathBuf>,
     properties: Vec<(String, String)>,
-    guest_onnx: bool,
+    guests: GuestModels,
 }
 
 impl OpenVinoBuilder {
@@ -83,7 +96,7 @@ impl OpenVinoBuilder {
             hint: PerformanceHint::default(),
             cache_dir: None,
             properties: Vec::new(),
-            guest_onnx: false,
+            guests: GuestModels { ir: true, onnx: false },
         }
     }
 
@@ -138,10 +151,22 @@ impl OpenVinoBuilder {
         self
     }
 
-    /// Whether guests' ONNX is taken. Off by default: OpenVINO's reader of ONNX is not made for hostile bytes,
-    /// and the embedded engine is.
+    /// Whether guests' models in OpenVINO's own format are taken. On by default, since that is what programs for
+    /// OpenVINO bring.
+    ///
+    /// The format's own tricks are refused: constants larger than their bytes, strings, loops, paths, deep nesting.
+    /// What operators do with sizes and indices that a model computes is OpenVINO's to check, and 2026.4 does not
+    /// always: `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the least
+    /// integer by -1 ends the process. So a guest that is hostile, rather than careless, is to be refused here.
+    pub fn guest_ir(&mut self, take: bool) -> &mut Self {
+        self.guests.ir = take;
+        self
+    }
+
+    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's reader of ONNX
+    /// is not made for hostile bytes. The embedded engine is. Models that name files or addresses are refused.
     pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
-        self.guest_onnx = take;
+        self.guests.onnx = take;
         self
     }
 
@@ -160,17 +185,19 @@ impl OpenVinoBuilder {
         };
         let mut properties = vec![(c_text("PERFORMANCE_HINT")?, c_text(self.hint.value())?)];
         if let Some(folder) = &self.cache_dir {
-            properties.push((c_text("CACHE_DIR")?, c_text(private_folder(folder)?)?));
+            properties.push((CACHE_DIR.to_owned(), c_text(private_folder(folder)?)?));
         }
         for (key, value) in &self.properties {
             let (key, value) = (c_text(key)?, c_text(value)?);
             properties.retain(|(set, _)| *set != key);
             properties.push((key, value));
         }
+        let mut guest_properties = properties.clone();
+        guest_properties.retain(|(key, _)| key.as_c_str() != CACHE_DIR);
         let [cpu, gpu, tpu, auto] = &self.devices;
         let device = |(target, name): &(ExecutionTarget, String)| Ok::<_, Error>((*target, c_text(name)?));
         let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
-        Ok(OpenVino::new(Config { search, properties, guest_onnx: self.guest_onnx, devices }))
+        Ok(OpenVino::new(Config { search, guests: self.guests, properties, guest_properties, devices }))
     }
 }
 

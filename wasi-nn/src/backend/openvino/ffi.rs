@@ -26,7 +26,7 @@ mod request;
 
 pub(super) use library::Library;
 pub(super) use model::{CompiledModel, Core, RawPort, ReadModel};
-pub(super) use request::Request;
+pub(super) use request::{Fixed, Request};
 
 use crate::Error;
 use openvino_sys as sys;

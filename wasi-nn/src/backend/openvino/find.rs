@@ -180,7 +180,6 @@ mod tests {
     #[test]
     fn versions_are_numbers() {
         let named = |after: &str| version(&format!("{DLL_PREFIX}openvino_c{DLL_SUFFIX}{after}"));
-        assert!(named(".2700") < named(".2641.1") || named(".2700") > named(".2641"));
         assert!(named(".10000") > named(".2641"), "not as text");
         assert!(named(".2026.10.0") > named(".2026.4.1"));
         assert!(named("") > named(".9999"));

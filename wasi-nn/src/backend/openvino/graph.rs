@@ -2,7 +2,7 @@
 
 use super::element;
 use super::execution::OpenVinoExecution;
-use super::ffi::{CompiledModel, RawPort, Request};
+use super::ffi::{CompiledModel, Fixed, RawPort, Request};
 use crate::backend::{Execution, Graph, Port, PortType};
 use crate::{Error, TensorType};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +13,7 @@ pub(super) struct OpenVinoGraph {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     device: String,
-    /// Which inputs have tensors that the library made for good, for their shape is fixed.
-    fixed_inputs: Vec<bool>,
-    fixed_outputs: Vec<bool>,
+    fixed: Fixed,
     pool: Option<Mutex<Vec<Request>>>,
     /// How many requests may wait in the pool.
     pool_len: usize,
@@ -26,21 +24,20 @@ impl OpenVinoGraph {
     ///
     /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes, whose
     /// tensors the library allocates as it goes and nobody could wipe.
-    pub(super) fn new(model: CompiledModel, has_state: bool) -> Result<Self, Error> {
+    pub(super) fn new(model: CompiledModel, has_state: bool, outputs_stay: bool) -> Result<Self, Error> {
         let inputs = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
         let device = model.property(c"EXECUTION_DEVICES")?;
-        let fixed_inputs = inputs.iter().map(is_fixed).collect::<Result<Vec<_>, _>>()?;
-        let fixed_outputs = outputs.iter().map(is_fixed).collect::<Result<Vec<_>, _>>()?;
-        let is_fixed = fixed_inputs.iter().chain(&fixed_outputs).all(|is_fixed| *is_fixed);
+        let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
+        let fixed = Fixed { inputs: fixed(&inputs)?, outputs: fixed(&outputs)?, outputs_stay };
+        let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(|is_fixed| *is_fixed);
         Ok(OpenVinoGraph {
             model: Arc::new(model),
             inputs,
             outputs,
             device,
-            fixed_inputs,
-            fixed_outputs,
-            pool: (is_fixed && !has_state).then(Mutex::default),
+            fixed,
+            pool: (all_fixed && !has_state).then(Mutex::default),
             pool_len: std::thread::available_parallelism().map_or(1, usize::from),
         })
     }
@@ -77,7 +74,7 @@ impl Graph for OpenVinoGraph {
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         let request = match self.take() {
             Some(request) => request,
-            None => Request::new(&self.model, &self.fixed_inputs, &self.fixed_outputs)?,
+            None => Request::new(&self.model, &self.fixed)?,
         };
         Ok(Box::new(OpenVinoExecution::new(request, self)))
     }

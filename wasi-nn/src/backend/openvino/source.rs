@@ -1,38 +1,52 @@
 //! Which models OpenVINO is given, and in which form.
 
-use super::xml;
-use crate::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
+use super::ir;
+use crate::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan};
 use std::ffi::CString;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a guest's ONNX may have, as its IR: operators, and graphs inside each other.
+const MAX_NODES: u64 = 20_000;
+const MAX_GRAPHS: u32 = 5;
+
+/// What guests may give.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GuestModels {
+    pub(super) ir: bool,
+    pub(super) onnx: bool,
+}
 
 /// Whether models of an encoding can be of use at all.
-pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guest_onnx: bool) -> bool {
-    match origin {
-        Origin::Guest => {
-            encoding == GraphEncoding::OpenVino || (encoding == GraphEncoding::Onnx && guest_onnx)
-        }
-        Origin::Host => matches!(
-            encoding,
-            GraphEncoding::OpenVino
-                | GraphEncoding::Onnx
-                | GraphEncoding::TensorFlow
-                | GraphEncoding::TensorFlowLite
-        ),
+pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guests: GuestModels) -> bool {
+    match (origin, encoding) {
+        (Origin::Guest, GraphEncoding::OpenVino) => guests.ir,
+        (Origin::Guest, GraphEncoding::Onnx) => guests.onnx,
+        (Origin::Guest, _) => false,
+        (Origin::Host, GraphEncoding::PyTorch | GraphEncoding::Autodetect) => false,
+        (Origin::Host, _) => true,
     }
 }
 
 /// How a model that passed the checks is to be read.
-pub(super) enum Checked {
-    /// A file, and perhaps one with weights.
+pub(super) struct Checked {
+    pub(super) place: Place,
+    /// Whether it may keep values from one computation to the next.
+    pub(super) has_state: bool,
+}
+
+/// Where a model is.
+pub(super) enum Place {
+    /// In a file, and perhaps one with weights.
     Files(CString, Option<CString>),
-    /// The parts of the model, from memory.
+    /// In memory.
     Memory,
 }
 
 /// Checks a model as far as that goes without OpenVINO.
-pub(super) fn check(model: &Model, guest_onnx: bool) -> Result<Checked, Error> {
+pub(super) fn check(model: &Model, guests: GuestModels) -> Result<Checked, Error> {
     let Model { encoding, source, origin } = model;
-    if !accepts(*encoding, *origin, guest_onnx) {
+    if !accepts(*encoding, *origin, guests) {
         let whose = if *origin == Origin::Guest { "guests' " } else { "" };
         let text = format!("OpenVINO is not given {whose}models of the encoding {encoding}");
         return Err(Error::new(ErrorKind::InvalidEncoding, text));
@@ -44,17 +58,20 @@ pub(super) fn check(model: &Model, guest_onnx: bool) -> Result<Checked, Error> {
     }
 }
 
-fn check_files(encoding: GraphEncoding, files: &[impl AsRef<Path>]) -> Result<Checked, Error> {
-    match (encoding, files) {
-        (_, [file]) => Ok(Checked::Files(file_name(file.as_ref())?, None)),
-        (GraphEncoding::OpenVino, [file, weights]) => {
-            Ok(Checked::Files(file_name(file.as_ref())?, Some(file_name(weights.as_ref())?)))
-        }
-        _ => Err(Error::invalid_argument(format!(
-            "a model of the encoding {encoding} is not {} files",
-            files.len()
-        ))),
-    }
+fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Error> {
+    let (file, weights) = match (encoding, files) {
+        (_, [file]) => (file, None),
+        (GraphEncoding::OpenVino, [file, weights]) => (file, Some(file_name(weights)?)),
+        _ => return Err(wrong_number(encoding, files.len(), "files")),
+    };
+    let place = Place::Files(file_name(file)?, weights);
+    let has_state = match encoding {
+        GraphEncoding::Onnx => false,
+        // OpenVINO reads other formats under this name too, of which nobody knows.
+        GraphEncoding::OpenVino => fs::read(file).map_or(true, |xml| !is_xml(&xml) || ir::has_state(&xml)),
+        _ => true,
+    };
+    Ok(Checked { place, has_state })
 }
 
 fn file_name(path: &Path) -> Result<CString, Error> {
@@ -66,35 +83,53 @@ fn file_name(path: &Path) -> Result<CString, Error> {
 }
 
 fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Result<Checked, Error> {
-    match (encoding, parts) {
-        (GraphEncoding::OpenVino, [xml, _]) => {
-            check_prefix(xml)?;
-            if origin == Origin::Guest {
-                xml::check(xml)?;
+    let has_state = match (encoding, parts) {
+        (GraphEncoding::OpenVino, [xml, weights]) => {
+            if !is_xml(xml) {
+                return Err(Error::new(
+                    ErrorKind::InvalidEncoding,
+                    "the model does not begin as OpenVINO's XML does",
+                ));
             }
-            Ok(Checked::Memory)
+            if origin == Origin::Guest {
+                ir::check(xml, weights.len())?;
+            }
+            ir::has_state(xml)
         }
-        (GraphEncoding::Onnx, [_]) if origin == Origin::Host => Ok(Checked::Memory),
-        (GraphEncoding::Onnx, [_]) => {
-            Err(Error::new(ErrorKind::InvalidEncoding, "OpenVINO is not given guests' ONNX"))
+        (GraphEncoding::Onnx, [onnx]) => {
+            if origin == Origin::Guest {
+                check_onnx(onnx)?;
+            }
+            false
         }
-        (GraphEncoding::OpenVino | GraphEncoding::Onnx, _) => Err(Error::invalid_argument(format!(
-            "a model of the encoding {encoding} is not {} parts",
-            parts.len()
-        ))),
-        _ => Err(Error::new(
-            ErrorKind::InvalidEncoding,
-            format!("OpenVINO reads models of the encoding {encoding} from files only"),
-        )),
-    }
+        (GraphEncoding::OpenVino | GraphEncoding::Onnx, _) => {
+            return Err(wrong_number(encoding, parts.len(), "parts"));
+        }
+        _ => {
+            let text = format!("OpenVINO reads models of the encoding {encoding} from files only");
+            return Err(Error::new(ErrorKind::InvalidEncoding, text));
+        }
+    };
+    Ok(Checked { place: Place::Memory, has_state })
 }
 
-/// OpenVINO looks for every format that it knows in what it is given; only what begins like this is
-/// its own.
-fn check_prefix(xml: &[u8]) -> Result<(), Error> {
-    let text = xml.strip_prefix(b"\xef\xbb\xbf").unwrap_or(xml).trim_ascii_start();
-    if text.starts_with(b"<?xml") || text.starts_with(b"<net") {
-        return Ok(());
+/// OpenVINO looks for every format that it knows in what it is given; only what begins like this is its own.
+fn is_xml(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    text.starts_with(b"<?xml") || text.starts_with(b"<net")
+}
+
+/// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them.
+fn check_onnx(onnx: &[u8]) -> Result<(), Error> {
+    let limits = onnx_scan::Limits { nodes: MAX_NODES, depth: MAX_GRAPHS, bytes: u64::MAX };
+    let summary = onnx_scan::scan(onnx, &limits)?;
+    // A newer reader may find tensors in them.
+    if summary.unknown > 0 {
+        return Err(Error::unsupported("the model has fields that are not of ONNX"));
     }
-    Err(Error::new(ErrorKind::InvalidEncoding, "the model does not begin as OpenVINO's XML does"))
+    Ok(())
+}
+
+fn wrong_number(encoding: GraphEncoding, number: usize, what: &str) -> Error {
+    Error::invalid_argument(format!("a model of the encoding {encoding} is not {number} {what}"))
 }

@@ -1,59 +1,71 @@
-//! A look at a guest's XML before OpenVINO reads it.
-//!
-//! Compiling takes twice as long for each branch that is nested in another: a model of 40 KiB can take hours, in
-//! a call that nothing can stop. So the nesting is bounded, for which the text is split into tags exactly as
-//! OpenVINO's parser does: what the two could understand differently, and no tool writes, is refused.
+//! XML, split into tags exactly as OpenVINO's parser splits it: what the two could understand differently, and no
+//! tool writes into a model, is an error.
 
-use crate::{Error, ErrorKind};
+/// A tag, and what is in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Tag<'a> {
+    /// An element begins, and ends at once if it `is_empty`.
+    Open { name: &'a str, attributes: Attributes<'a>, is_empty: bool },
+    /// An element ends.
+    Close { name: &'a str },
+}
 
-/// Bodies of branches and loops inside each other. Models in use have one or two.
-const MAX_BODIES: usize = 4;
+/// The attributes of a tag. No name is there twice.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 
-/// Checks how deep bodies are nested.
-///
-/// # Errors
-///
-/// [`ErrorKind::TooLarge`] beyond [`MAX_BODIES`], and [`ErrorKind::InvalidEncoding`] for comments, declarations
-/// and tags that do not end.
-pub(super) fn check(xml: &[u8]) -> Result<(), Error> {
-    let mut depth = 0_usize;
-    let mut rest = xml;
-    while let Some(start) = rest.iter().position(|byte| *byte == b'<') {
-        let after = rest.get(start..).and_then(|rest| rest.get(1..)).unwrap_or_default();
-        let end = end_of_tag(after).ok_or_else(|| refused("a tag in it does not end"))?;
-        let (tag, behind) = after.split_at_checked(end).unwrap_or((after, &[]));
-        if tag.starts_with(b"!") {
-            return Err(refused("it has comments or declarations; leave them out"));
-        }
-        // Quotes mean nothing in an instruction, which ends with the first `?>`.
-        if tag.starts_with(b"?") && !tag.ends_with(b"?") {
-            return Err(refused("an instruction in it does not end"));
-        }
-        if is_body(tag.strip_prefix(b"/").unwrap_or(tag)) {
-            // A body that is closed at once has nothing in it.
-            depth = match (tag.first(), tag.last()) {
-                (Some(b'/'), _) => depth.saturating_sub(1),
-                (_, Some(b'/')) => depth,
-                _ => depth.saturating_add(1),
-            };
-        }
-        if depth > MAX_BODIES {
-            let text = format!("the model has more than {MAX_BODIES} branches or loops inside each other");
-            return Err(Error::new(ErrorKind::TooLarge, text));
-        }
-        rest = behind;
+/// The tags of a text, one after the other. Text between them is passed over, and instructions too.
+pub(super) struct Tags<'a> {
+    rest: &'a str,
+}
+
+/// Why a text is refused.
+pub(super) type Refusal = &'static str;
+
+impl<'a> Attributes<'a> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
     }
-    Ok(())
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().copied()
+    }
+}
+
+impl<'a> Tags<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Tags { rest: text }
+    }
+
+    /// The next tag, or nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Tag<'a>>, Refusal> {
+        loop {
+            let Some((_, after)) = self.rest.split_once('<') else { return Ok(None) };
+            if let Some(instruction) = after.strip_prefix('?') {
+                // Quotes mean nothing in an instruction.
+                let (_, behind) = instruction.split_once("?>").ok_or("an instruction in it does not end")?;
+                self.rest = behind;
+                continue;
+            }
+            if after.starts_with('!') {
+                return Err("it has comments or declarations; leave them out");
+            }
+            let end = end_of_tag(after).ok_or("a tag in it does not end")?;
+            let (tag, behind) = after.split_at_checked(end).ok_or("a tag in it does not end")?;
+            self.rest = behind;
+            return parse(tag).map(Some);
+        }
+    }
 }
 
 /// The length of a tag whose `<` has been read, up to its `>`. No tag begins inside of another, quoted or not.
-fn end_of_tag(text: &[u8]) -> Option<usize> {
+fn end_of_tag(text: &str) -> Option<usize> {
     let mut quote = None;
-    for (at, byte) in text.iter().enumerate() {
-        match (quote, *byte) {
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
             (_, b'<') => return None,
             (None, b'>') => return Some(at),
-            (None, b'"' | b'\'') => quote = Some(*byte),
+            (None, b'"' | b'\'') => quote = Some(byte),
             (Some(open), byte) if open == byte => quote = None,
             _ => {}
         }
@@ -61,59 +73,104 @@ fn end_of_tag(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// `body`, `then_body`, `else_body`, and whatever comes to be called like them.
-fn is_body(tag: &[u8]) -> bool {
-    let name = tag.split(|byte| byte.is_ascii_whitespace() || *byte == b'/').next().unwrap_or_default();
-    name.ends_with(b"body")
+fn parse(tag: &str) -> Result<Tag<'_>, Refusal> {
+    if let Some(name) = tag.strip_prefix('/') {
+        return Ok(Tag::Close { name: whole_name(name.trim_ascii_end())? });
+    }
+    let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
+    let (name, mut rest) = tag.split_at(tag.find(|c: char| c.is_ascii_whitespace()).unwrap_or(tag.len()));
+    let name = whole_name(name)?;
+    let mut attributes = Attributes::default();
+    loop {
+        rest = rest.trim_ascii_start();
+        if rest.is_empty() {
+            return Ok(Tag::Open { name, attributes, is_empty });
+        }
+        let (key, behind) = rest.split_once('=').ok_or("an attribute in it has no value")?;
+        let key = whole_name(key.trim_ascii_end())?;
+        let (value, behind) = quoted(behind.trim_ascii_start()).ok_or("an attribute in it is not quoted")?;
+        if attributes.get(key).is_some() {
+            return Err("an attribute in it is there twice");
+        }
+        attributes.0.push((key, value));
+        rest = behind;
+    }
 }
 
-fn refused(why: &'static str) -> Error {
-    Error::new(ErrorKind::InvalidEncoding, format!("the model's XML is refused: {why}"))
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    text.get(1..)?.split_once(quote)
+}
+
+fn whole_name(text: &str) -> Result<&str, Refusal> {
+    let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_part = |c: char| is_start(c) || c.is_ascii_digit() || matches!(c, '-' | '.' | ':');
+    if text.starts_with(is_start) && text.chars().all(is_part) {
+        Ok(text)
+    } else {
+        Err("a name in it is none")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check;
-    use crate::ErrorKind;
+    use super::{Attributes, Tag, Tags};
 
-    fn nested(levels: usize) -> String {
-        let open = "<layer id=\"1\" type=\"If\"><then_body ><layers>".repeat(levels);
-        let close = "</layers></then_body></layer>".repeat(levels);
-        format!("<?xml version='1.0'?><net name=\"a > b\">{open}{close}</net>")
-    }
-
-    fn kind(xml: &str) -> Option<ErrorKind> {
-        check(xml.as_bytes()).err().map(|error| error.kind())
-    }
-
-    #[test]
-    fn the_nesting_is_bounded_and_the_number_is_not() {
-        assert_eq!(kind(&nested(4)), None);
-        assert_eq!(kind(&nested(5)), Some(ErrorKind::TooLarge));
-        assert_eq!(kind(&nested(4).repeat(20)), None);
-        assert_eq!(kind(&format!("{}{}", "<body/>".repeat(9), "<body></body>".repeat(9))), None);
+    fn tags(text: &str) -> Result<Vec<Tag<'_>>, &'static str> {
+        let mut tags = Tags::new(text);
+        let mut all = Vec::new();
+        while let Some(tag) = tags.next()? {
+            all.push(tag);
+        }
+        Ok(all)
     }
 
     #[test]
-    fn closing_tags_cannot_be_made_up() {
-        for place in [
-            "<!--</body>-->",
-            "<![CDATA[</body>]]>",
-            "<x y=\"</body>\"/>",
-            "<x y='></body>'/>",
-            "<?x ></body>?>",
+    fn tags_come_with_their_attributes() {
+        let text = "<?xml a='>'?><net name = \"a > b\" v='\"'>text<b/><c  d='1' />\n</net >";
+        let open = |name, attributes: &[_], is_empty| Tag::Open {
+            name,
+            attributes: Attributes(attributes.to_vec()),
+            is_empty,
+        };
+        let expected = vec![
+            open("net", &[("name", "a > b"), ("v", "\"")], false),
+            open("b", &[], true),
+            open("c", &[("d", "1")], true),
+            Tag::Close { name: "net" },
+        ];
+        assert_eq!(tags(text), Ok(expected));
+        assert_eq!(tags(""), Ok(vec![]));
+        assert_eq!(tags("text > text"), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_parsers_disagree_about_is_refused() {
+        for text in [
+            "<a b='</a>'/>",
+            "<!--</a>-->",
+            "<![CDATA[</a>]]>",
+            "<!DOCTYPE a [<!ENTITY b 'c'>]>",
+            "<a b=c/>",
+            "<a b/>",
+            "<a 'b'/>",
+            "<a b='1' b='2'/>",
+            "<a b='1'c='2' b='3'/>",
+            "< a/>",
+            "<a/b/>",
+            "<\u{e4}/>",
+            "<>",
+            "</ a>",
+            "</a b='c'>",
         ] {
-            let xml = format!("<net>{}</net>", format!("<body>{place}").repeat(9));
-            assert_eq!(kind(&xml), Some(ErrorKind::InvalidEncoding), "{place}");
+            assert!(tags(text).is_err(), "{text}: {:?}", tags(text));
         }
     }
 
     #[test]
     fn what_does_not_end_is_refused() {
-        for xml in ["<net", "<net name=\"", "<net><", "<net name='a\">", "<?xml >?>", "<?xml y='?>'<body>"] {
-            assert_eq!(kind(xml), Some(ErrorKind::InvalidEncoding), "{xml}");
+        for text in ["<a", "<a b=\"", "<a><", "<a b='c\">", "<?xml >", "<?xml y='?'>", "<a b=\"'>'/>"] {
+            assert!(tags(text).is_err(), "{text}: {:?}", tags(text));
         }
-        assert_eq!(kind(""), None);
-        assert_eq!(kind("text > text"), None);
     }
 }

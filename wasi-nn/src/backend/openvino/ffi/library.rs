@@ -68,19 +68,21 @@ pub(in super::super) struct Library {
 static LOADED: Mutex<Option<Library>> = Mutex::new(None);
 
 impl Library {
-    /// Loads the library in `file`, or answers with the one that is loaded already.
+    /// Loads the library in `file`, unless it is loaded already.
     ///
     /// The host vouches for the file: loading runs code of it.
     pub(in super::super) fn open(file: &Path) -> Result<Self, Error> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(library) = &*loaded {
-            if library.file != file {
-                tracing::warn!(loaded = %library.file.display(), wanted = %file.display(),
-                    "a process can hold one OpenVINO; going on with the loaded one");
-            }
-            return Ok(library.clone());
-        }
         let shown = file.display();
+        if let Some(library) = &*loaded {
+            if library.file == file {
+                return Ok(library.clone());
+            }
+            let loaded = library.file.display();
+            return Err(Error::runtime(format!(
+                "cannot use OpenVINO from {shown}: the process has loaded {loaded}, and can hold one only"
+            )));
+        }
         // SAFETY: running the file's code is what the host asked for.
         let native = unsafe { libloading::Library::new(file) }
             .map_err(|error| Error::runtime(format!("cannot load OpenVINO from {shown}: {error}")))?;

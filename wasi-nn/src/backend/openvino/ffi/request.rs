@@ -19,7 +19,7 @@ pub(in super::super) struct Request {
     /// since each computation needs it.
     cancel: Cancel,
     inputs: Vec<Input>,
-    outputs: Vec<Result<Tensor, Error>>,
+    outputs: Vec<Output>,
     /// Dropped last (outlived).
     _model: Arc<CompiledModel>,
 }
@@ -32,6 +32,21 @@ struct Input {
     buffer: Option<Buffer>,
     /// The shape of the tensor in the buffer.
     dimensions: Vec<u32>,
+}
+
+/// An output, as of the last computation.
+struct Output {
+    tensor: Result<Tensor, Error>,
+    /// Whether it is in the same place after each computation.
+    stays: bool,
+}
+
+/// Which tensors the library makes together with a request, for their types are plain and their shapes fixed.
+pub(in super::super) struct Fixed {
+    pub(in super::super) inputs: Vec<bool>,
+    pub(in super::super) outputs: Vec<bool>,
+    /// Whether such outputs stay where they are. The library does not say so of all devices.
+    pub(in super::super) outputs_stay: bool,
 }
 
 /// A tensor of plain elements, and where they lie.
@@ -48,12 +63,8 @@ unsafe impl Send for Tensor {}
 unsafe impl Sync for Tensor {}
 
 impl Request {
-    /// A request with zeroes in all inputs and outputs that are `true`: those of a fixed shape and a plain type.
-    pub(in super::super) fn new(
-        model: &Arc<CompiledModel>,
-        inputs: &[bool],
-        outputs: &[bool],
-    ) -> Result<Self, Error> {
+    /// A request, with zeroes in all tensors that are fixed.
+    pub(in super::super) fn new(model: &Arc<CompiledModel>, fixed: &Fixed) -> Result<Self, Error> {
         // SAFETY: loaded; it writes an object for `ov_infer_request_free`.
         let handle = unsafe {
             Handle::new("making an infer request", sys::ov_infer_request_free, |request| {
@@ -69,13 +80,13 @@ impl Request {
         });
         let mut request =
             Request { handle, cancel, inputs: Vec::new(), outputs: Vec::new(), _model: Arc::clone(model) };
-        for (index, is_fixed) in inputs.iter().enumerate() {
+        for (index, is_fixed) in fixed.inputs.iter().enumerate() {
             let tensor = if *is_fixed { Some(request.own_input(index)?) } else { None };
             request.inputs.push(Input { tensor, ..Input::default() });
         }
-        for (index, is_fixed) in outputs.iter().enumerate() {
+        for (index, is_fixed) in fixed.outputs.iter().enumerate() {
             let tensor = if *is_fixed { Ok(request.own_output(index)?) } else { Err(not_computed()) };
-            request.outputs.push(tensor);
+            request.outputs.push(Output { tensor, stays: *is_fixed && fixed.outputs_stay });
         }
         // What the library allocates holds whatever was there before.
         request.wipe();
@@ -131,9 +142,12 @@ impl Request {
             return check("computing", status);
         }
         for index in 0..self.outputs.len() {
+            if self.outputs.get(index).is_none_or(|output| output.stays) {
+                continue;
+            }
             let tensor = self.own_output(index);
             if let Some(output) = self.outputs.get_mut(index) {
-                *output = tensor;
+                output.tensor = tensor;
             }
         }
         Ok(())
@@ -142,13 +156,14 @@ impl Request {
     /// The bytes of an output.
     pub(in super::super) fn output(&self, index: usize) -> Result<&[u8], Error> {
         let output = self.outputs.get(index).ok_or_else(|| no_such("output", index))?;
-        output.as_ref().map(Tensor::bytes).map_err(Error::clone)
+        output.tensor.as_ref().map(Tensor::bytes).map_err(Error::clone)
     }
 
     /// Overwrites what the last owner left.
     pub(in super::super) fn wipe(&mut self) {
         let inputs = self.inputs.iter_mut().filter_map(|input| input.tensor.as_mut());
-        for tensor in inputs.chain(self.outputs.iter_mut().flatten()) {
+        let outputs = self.outputs.iter_mut().filter_map(|output| output.tensor.as_mut().ok());
+        for tensor in inputs.chain(outputs) {
             tensor.bytes_mut().fill(0);
         }
     }
