@@ -170,7 +170,11 @@ fn clippy(shell: &Shell) -> Result<()> {
         &["--package", "wasi-policy", "--no-default-features", "--features", "wasmtime"],
         &["--package", "wasi-policy", "--no-default-features", "--features", "wasmi"],
         &["--package", "wasi-snapshot", "--no-default-features"],
+        &["--package", "wasi-nn", "--no-default-features"],
+        &["--package", "wasi-nn", "--no-default-features", "--features", "onnx"],
+        &["--package", "wasi-nn", "--no-default-features", "--features", "openvino"],
         &["--package", "wasi-facade", "--no-default-features", "--features", "snapshot,wasmi"],
+        &["--package", "wasi-facade", "--no-default-features", "--features", "nn,wasmi"],
     ];
     cmd!(shell, "cargo clippy {WHOLE...} --all-targets -- -D warnings").run()?;
     for &choice in CHOICES {
