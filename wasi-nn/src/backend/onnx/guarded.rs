@@ -4,6 +4,7 @@
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
 use super::{bounds, sizes};
+use crate::{Error, ErrorKind};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext};
@@ -11,6 +12,9 @@ use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::optim::CONST_FOLD_MEM_BUDGET;
 use tract_onnx::tract_core::tract_data::TooEarly;
 use tract_onnx::tract_hir::internal::*;
+
+/// The operations, by the engine's names, whose inputs say how large the output is.
+const TAKE_SHAPES: [&str; 5] = ["ConstantOfShape", "MultiBroadcastTo", "Pad", "Reshape", "Tile"];
 
 /// The engine's own operations.
 static OPERATIONS: LazyLock<OnnxOpRegister> = LazyLock::new(|| tract_onnx::onnx().op_register);
@@ -107,6 +111,7 @@ impl InferenceOp for Guarded {
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
         bounds::check()?;
+        self.check_dimensions(&inputs)?;
         let (inputs, mut outputs, observed) = self.0.infer_facts(inputs, outputs, observed)?;
         check_facts(&outputs)?;
         if let Some(values) = self.folded(&inputs, &outputs)? {
@@ -172,6 +177,20 @@ impl InferenceOp for Guarded {
 }
 
 impl Guarded {
+    /// Refuses dimensions of which the engine would only take the lower 32 bits.
+    fn check_dimensions(&self, inputs: &[&InferenceFact]) -> TractResult<()> {
+        if !TAKE_SHAPES.contains(&self.0.name().as_ref()) {
+            return Ok(());
+        }
+        for value in inputs.iter().filter_map(|fact| fact.value.concretize()) {
+            let numbers = value.as_plain_ram().and_then(|view| view.as_slice::<i64>().ok());
+            if numbers.into_iter().flatten().any(|number| i32::try_from(*number).is_err()) {
+                bail!(Error::new(ErrorKind::TooLarge, "the model has a dimension beyond 2^31"));
+            }
+        }
+        Ok(())
+    }
+
     /// What the outputs are, if all inputs are constants and the outputs are known to be small.
     ///
     /// The engine's own version of this evaluates first.

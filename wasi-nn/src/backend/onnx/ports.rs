@@ -2,7 +2,7 @@
 
 use super::words::explain;
 use crate::backend::{Port, PortType};
-use crate::{ElementType, Error};
+use crate::{ElementType, Error, ErrorKind};
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{ValueInfoProto, type_proto};
 use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId};
@@ -14,8 +14,13 @@ type Shape = Option<Vec<Option<u32>>>;
 /// The inputs, as the model declares them.
 pub(super) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
     let port = |outlet: &OutletId| {
-        let fact = fact(model, *outlet)?;
-        Ok(Port::new(model.node(outlet.node).name.clone(), port_type(fact), shape(fact)))
+        let (fact, name) = (fact(model, *outlet)?, &model.node(outlet.node).name);
+        let dimensions = fact.shape.dims().filter_map(|dimension| dimension.concretize()?.as_i64());
+        if dimensions.into_iter().any(|dimension| u32::try_from(dimension).is_err()) {
+            let message = format!("a dimension of the input `{name}` is beyond 2^32");
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        Ok(Port::new(name.clone(), port_type(fact), shape(fact)))
     };
     model.inputs.iter().map(port).collect()
 }

@@ -1,0 +1,11 @@
+//! The embedded ONNX engine, by its backend: what it computes, and what it refuses.
+#![cfg(feature = "onnx")]
+
+mod external;
+mod golden;
+mod limits;
+mod mutants;
+mod oracle;
+mod recurrent;
+mod stop;
+mod support;

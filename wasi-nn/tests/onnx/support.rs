@@ -1,0 +1,109 @@
+//! Loading models, and computing with them.
+
+use nn_models::onnx::ModelProto;
+use nn_models::{Element, Sketch, Tensor};
+use std::sync::Arc;
+use wasi_nn::backend::onnx::{Onnx, OnnxLimits};
+use wasi_nn::backend::{Backend, Execution, Graph};
+use wasi_nn::{
+    Control, Device, ElementType, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source,
+    TensorType,
+};
+
+pub(crate) const CPU: Device = Device::Target(ExecutionTarget::Cpu);
+
+/// What can be loaded, to its bytes.
+pub(crate) trait IntoBytes {
+    fn into_bytes(self) -> Vec<u8>;
+}
+
+impl IntoBytes for Vec<u8> {
+    fn into_bytes(self) -> Vec<u8> {
+        self
+    }
+}
+
+impl IntoBytes for Sketch {
+    fn into_bytes(self) -> Vec<u8> {
+        self.onnx()
+    }
+}
+
+impl IntoBytes for ModelProto {
+    fn into_bytes(self) -> Vec<u8> {
+        ModelProto::into_bytes(self)
+    }
+}
+
+pub(crate) fn of_guest(model: impl IntoBytes) -> Arc<Model> {
+    let source = Source::Bytes(vec![model.into_bytes()]);
+    Arc::new(Model { encoding: GraphEncoding::Onnx, source, origin: Origin::Guest })
+}
+
+pub(crate) fn of_host(source: Source) -> Arc<Model> {
+    Arc::new(Model { encoding: GraphEncoding::Onnx, source, origin: Origin::Host })
+}
+
+pub(crate) fn load(model: impl IntoBytes) -> Result<Arc<dyn Graph>, Error> {
+    load_with(model, |_| {})
+}
+
+/// Loads a guest's model with other limits than usual.
+pub(crate) fn load_with(
+    model: impl IntoBytes,
+    change: impl FnOnce(&mut OnnxLimits),
+) -> Result<Arc<dyn Graph>, Error> {
+    let mut limits = OnnxLimits::default();
+    change(&mut limits);
+    Onnx::with_limits(limits).load(of_guest(model), &CPU, &Control::unbounded())
+}
+
+#[track_caller]
+pub(crate) fn refused(loaded: Result<Arc<dyn Graph>, Error>) -> (ErrorKind, String) {
+    match loaded {
+        Ok(_) => panic!("the model was loaded"),
+        Err(error) => (error.kind(), error.to_string()),
+    }
+}
+
+pub(crate) fn element(element: Element) -> ElementType {
+    match element {
+        Element::F16 => ElementType::F16,
+        Element::F32 => ElementType::F32,
+        Element::F64 => ElementType::F64,
+        Element::U8 => ElementType::U8,
+        Element::I32 => ElementType::I32,
+        Element::I64 => ElementType::I64,
+    }
+}
+
+/// Copies a tensor into an input.
+pub(crate) fn set(execution: &mut dyn Execution, index: usize, tensor: &Tensor) -> Result<(), Error> {
+    let kind = TensorType::new(element(tensor.element), &tensor.dims)?;
+    execution.input(index, kind)?.copy_from_slice(&tensor.bytes);
+    Ok(())
+}
+
+/// The bytes of all outputs.
+pub(crate) fn run(
+    graph: &dyn Graph,
+    execution: &mut dyn Execution,
+    inputs: &[Tensor],
+) -> Result<Vec<Vec<u8>>, Error> {
+    for (index, tensor) in inputs.iter().enumerate() {
+        set(execution, index, tensor)?;
+    }
+    execution.compute(&Control::unbounded())?;
+    (0..graph.outputs().len()).map(|index| execution.output(index).map(<[u8]>::to_vec)).collect()
+}
+
+/// Loads a model, and runs it once.
+pub(crate) fn run_once(model: impl IntoBytes, inputs: &[Tensor]) -> Result<Vec<Vec<u8>>, Error> {
+    let graph = load(model)?;
+    let mut execution = Arc::clone(&graph).execution()?;
+    run(graph.as_ref(), execution.as_mut(), inputs)
+}
+
+pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+}
