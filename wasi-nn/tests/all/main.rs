@@ -4,8 +4,13 @@
 mod common;
 
 mod calls;
+mod engines;
+mod handles;
 mod imports;
+mod limits;
+mod panics;
 mod pointers;
 mod records;
 mod rows;
 mod states;
+mod time;

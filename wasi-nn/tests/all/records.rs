@@ -16,8 +16,11 @@ fn meaning(type_number: u8, dimensions: &[u32], data_len: u32, port: ElementType
         return None;
     }
     // Sixteen factors of 31 bits do not fit 128, but whatever saturates does not fit any data either.
-    let elements =
-        if dimensions.contains(&0) { 0 } else { dimensions.iter().fold(1_u128, |n, d| n.saturating_mul((*d).into())) };
+    let elements = if dimensions.contains(&0) {
+        0
+    } else {
+        dimensions.iter().fold(1_u128, |n, d| n.saturating_mul((*d).into()))
+    };
     let fits = |element: ElementType| elements.saturating_mul(element.width() as u128) == data_len.into();
     let candidates: &[ElementType] = match type_number {
         0 => &[ElementType::F16],
@@ -39,7 +42,8 @@ fn meaning(type_number: u8, dimensions: &[u32], data_len: u32, port: ElementType
 
 /// A shape that is open, or some of whose dimensions are.
 fn shape() -> impl Strategy<Value = Option<Vec<Option<u32>>>> {
-    let dimension = prop_oneof![2 => Just(None), 3 => (0..4_u32).prop_map(Some), 1 => any::<u32>().prop_map(Some)];
+    let dimension =
+        prop_oneof![2 => Just(None), 3 => (0..4_u32).prop_map(Some), 1 => any::<u32>().prop_map(Some)];
     prop_oneof![1 => Just(None), 6 => prop::collection::vec(dimension, 0..4).prop_map(Some)]
 }
 
@@ -47,7 +51,8 @@ fn fits(shape: Option<&[Option<u32>]>, dimensions: &[u32]) -> bool {
     let Some(shape) = shape else { return true };
     let is_scalar = shape.is_empty() && dimensions == [1];
     let mut pairs = shape.iter().zip(dimensions);
-    is_scalar || shape.len() == dimensions.len() && pairs.all(|(open, given)| open.is_none_or(|one| one == *given))
+    is_scalar
+        || shape.len() == dimensions.len() && pairs.all(|(open, given)| open.is_none_or(|one| one == *given))
 }
 
 fn text(shape: Option<&[Option<u32>]>) -> String {
@@ -162,7 +167,12 @@ fn numbers_and_widths() {
                     };
                     let expected = if means == Some(element) { SUCCESS } else { INVALID_ARGUMENT };
                     let errno = set(&mut f, type_number, &[3, 1], 3 * width);
-                    assert_eq!(errno, expected, "{element} as {type_number} in {width} bytes: {}", f.reason());
+                    assert_eq!(
+                        errno,
+                        expected,
+                        "{element} as {type_number} in {width} bytes: {}",
+                        f.reason()
+                    );
                 }
             }
         }

@@ -5,7 +5,8 @@ use super::guest::{Guest, MASK};
 use super::toy::Toy;
 use std::ops::{Deref, DerefMut};
 use wasi_nn::{
-    Device, ExecutionTarget, GraphEncoding, Limits, NamedGraph, NnCtx, ProcessLimits, Registry, Source,
+    Device, ElementType, ExecutionTarget, GraphEncoding, Limits, NamedGraph, NnCtx, ProcessLimits, Registry,
+    Source,
 };
 
 /// Two inputs, their sum, and a copy of the first.
@@ -25,8 +26,14 @@ pub(crate) const Y: [f32; 2] = [0.25, -2.5];
 pub(crate) const X_PLUS_Y: [f32; 2] = [1.25, -0.5];
 
 /// The names that the registry knows, and their models.
-const NAMED: &[(&str, &str)] =
-    &[("sum", SUM), ("ä", SUM), ("broken", "on load fail"), ("lazy", "on load wait")];
+const NAMED: &[(&str, &str)] = &[
+    ("sum", SUM),
+    ("ä", SUM),
+    ("broken", "on load fail"),
+    ("lazy", "on load wait"),
+    ("forever", "on compute wait"),
+    ("double", "in x u8 [1000]\nout y u8 [1000] = sum x x"),
+];
 
 pub(crate) struct Fixture {
     guest: Guest,
@@ -90,6 +97,10 @@ pub(crate) fn registry(toy: &Toy, limits: ProcessLimits) -> Registry {
     builder.route(GraphEncoding::PyTorch, "toy").route(GraphEncoding::OpenVino, "toy");
     for (name, model) in NAMED {
         builder.graph(named(name, model));
+    }
+    for element in ElementType::ALL {
+        let name = element.name();
+        builder.graph(named(name, &format!("in x {name} [1, 3]\nout y {name} [1, 3] = copy x")));
     }
     builder.graph(named("elsewhere", SUM).device(Device::Target(ExecutionTarget::Tpu)));
     builder.build().unwrap()

@@ -35,6 +35,13 @@ impl Toy {
         self.0.graphs.load(Ordering::SeqCst)
     }
 
+    /// Waits until no graph lives: the thread that loaded one may hold it for a moment longer than its guest.
+    pub(crate) fn wait_for_graphs_to_go(&self) {
+        while self.graphs() > 0 {
+            std::thread::yield_now();
+        }
+    }
+
     /// How many executions live.
     pub(crate) fn executions(&self) -> usize {
         self.0.executions.load(Ordering::SeqCst)
@@ -104,7 +111,8 @@ impl Program {
             },
             Act::Deaf => {
                 let (sender, cancelled) = mpsc::channel();
-                let _guard = control.cancel_with(&(Arc::new(move || sender.send(()).unwrap_or_default()) as _))?;
+                let _guard =
+                    control.cancel_with(&(Arc::new(move || sender.send(()).unwrap_or_default()) as _))?;
                 cancelled.recv().unwrap();
                 Err(control.check().unwrap_err())
             }

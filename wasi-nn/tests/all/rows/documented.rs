@@ -43,7 +43,12 @@ fn listed(file: &str, function: &str) -> BTreeSet<String> {
     let names = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
     let known = names.filter(|name| errno::NAMES.contains(name));
     let mut found: BTreeSet<_> = known.map(str::to_owned).collect();
-    if before.lines().rev().take_while(|line| line.starts_with("///")).any(|line| line.contains("Those of [`")) {
+    if before
+        .lines()
+        .rev()
+        .take_while(|line| line.starts_with("///"))
+        .any(|line| line.contains("Those of [`"))
+    {
         found.extend(listed(file, "load_by_name"));
     }
     found
@@ -61,7 +66,10 @@ fn rows_and_documentation_agree() {
     }
     for (errno, names) in ELSEWHERE {
         for name in names.split(' ') {
-            assert!(tested.get_mut(name).unwrap().insert((*errno).to_owned()), "{name} has a row for {errno}");
+            assert!(
+                tested.get_mut(name).unwrap().insert((*errno).to_owned()),
+                "{name} has a row for {errno}"
+            );
         }
     }
     assert_eq!(tested, documented);
