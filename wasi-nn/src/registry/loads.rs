@@ -50,8 +50,8 @@ pub(super) struct Loads {
 }
 
 enum Slot {
-    /// It goes on, and so many wait for it.
-    Loading { job: Arc<Job>, waiting: usize },
+    /// It goes on.
+    Loading(Arc<Job>),
     /// It is there until nobody uses it.
     Shared(Weak<Loaded>),
     /// It is there, or failed, for good.
@@ -61,10 +61,17 @@ enum Slot {
 /// A load that goes on. Whoever waits for it has it, and the thread.
 #[derive(Default)]
 struct Job {
-    outcome: Mutex<Option<Outcome>>,
+    progress: Mutex<Progress>,
     changed: Condvar,
     /// Raised once nobody waits.
     abandoned: InterruptHandle,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// The last who waits takes it, so that nothing holds the graph but those who asked for it.
+    outcome: Option<Outcome>,
+    waiting: usize,
 }
 
 /// What a load holds from its beginning: its place, and the bytes of a guest's model.
@@ -103,8 +110,8 @@ impl Loads {
 
     /// Tells all loads that nobody waits any longer.
     pub(super) fn abandon(&self) {
-        let slots = self.slots();
-        let jobs: Vec<_> = slots.values().filter_map(Slot::job).collect();
+        let mut slots = self.slots();
+        let jobs: Vec<_> = slots.drain().filter_map(|(_, slot)| slot.job()).collect();
         drop(slots);
         jobs.iter().for_each(|job| job.abandoned.interrupt());
     }
@@ -112,11 +119,8 @@ impl Loads {
     /// The job to wait for, or else what there is without waiting.
     fn enter(self: &Arc<Self>, order: Order) -> Result<Arc<Job>, Outcome> {
         let mut slots = self.slots();
-        match slots.get_mut(&order.key) {
-            Some(Slot::Loading { job, waiting }) => {
-                *waiting = waiting.saturating_add(1);
-                return Ok(Arc::clone(job));
-            }
+        match slots.get(&order.key) {
+            Some(Slot::Loading(job)) => return Ok(job.join()),
             Some(Slot::Kept(outcome)) => return Err(outcome.clone()),
             Some(Slot::Shared(loaded)) => {
                 if let Some(loaded) = loaded.upgrade() {
@@ -127,8 +131,8 @@ impl Loads {
         }
         let charges = self.charge(&order).map_err(Err)?;
         slots.retain(|_, slot| !slot.is_spent());
-        let job = Arc::<Job>::default();
-        slots.insert(order.key.clone(), Slot::Loading { job: Arc::clone(&job), waiting: 1 });
+        let job = Arc::<Job>::default().join();
+        slots.insert(order.key.clone(), Slot::Loading(Arc::clone(&job)));
         drop(slots);
         self.spawn(order, charges, &job);
         Ok(job)
@@ -186,20 +190,24 @@ impl Loads {
                 None => slots.remove(key),
             };
         }
+        // Nobody can join it any more.
         drop(slots);
-        *job.outcome() = Some(outcome);
-        job.changed.notify_all();
+        job.finish(outcome);
     }
 
     /// One guest less waits. The last one ends the load, but for graphs of the host's: however short the
     /// patience of this guest, others will ask for them.
     fn leave(&self, key: &Key, job: &Arc<Job>) {
         let mut slots = self.slots();
-        let Some(Slot::Loading { job: current, waiting }) = slots.get_mut(key) else { return };
-        *waiting = waiting.saturating_sub(usize::from(Arc::ptr_eq(current, job)));
-        if *waiting == 0 && matches!(key, Key::Content { .. }) {
+        let (is_last, unclaimed) = job.leave();
+        let ends = is_last && matches!(key, Key::Content { .. });
+        if ends && slots.get(key).is_some_and(|slot| slot.is(job)) {
             slots.remove(key);
-            drop(slots);
+        }
+        // Freeing a graph may take long, and needs no lock.
+        drop(slots);
+        drop(unclaimed);
+        if ends {
             job.abandoned.interrupt();
         }
     }
@@ -210,15 +218,15 @@ impl Loads {
 }
 
 impl Slot {
-    fn job(&self) -> Option<Arc<Job>> {
+    fn job(self) -> Option<Arc<Job>> {
         match self {
-            Slot::Loading { job, .. } => Some(Arc::clone(job)),
+            Slot::Loading(job) => Some(job),
             _ => None,
         }
     }
 
     fn is(&self, wanted: &Arc<Job>) -> bool {
-        matches!(self, Slot::Loading { job, .. } if Arc::ptr_eq(job, wanted))
+        matches!(self, Slot::Loading(job) if Arc::ptr_eq(job, wanted))
     }
 
     fn is_spent(&self) -> bool {
@@ -227,32 +235,58 @@ impl Slot {
 }
 
 impl Job {
-    /// The outcome.
+    /// One more waits, with what this returns.
+    fn join(self: &Arc<Self>) -> Arc<Self> {
+        let mut progress = self.progress();
+        progress.waiting = progress.waiting.saturating_add(1);
+        Arc::clone(self)
+    }
+
+    /// One less waits. Says whether it was the last, who then has the outcome, if it came after all.
+    fn leave(&self) -> (bool, Option<Outcome>) {
+        let mut progress = self.progress();
+        progress.waiting = progress.waiting.saturating_sub(1);
+        let is_last = progress.waiting == 0;
+        (is_last, progress.outcome.take_if(|_| is_last))
+    }
+
+    fn finish(&self, outcome: Outcome) {
+        let mut progress = self.progress();
+        if progress.waiting > 0 {
+            progress.outcome = Some(outcome);
+            self.changed.notify_all();
+        }
+    }
+
+    /// The outcome, with which the waiting has ended.
     ///
     /// # Errors
     ///
-    /// Why the caller must not wait any longer.
+    /// Why the caller must not wait any longer; it has to leave.
     fn wait(self: &Arc<Self>, control: &Control) -> Result<Outcome, Error> {
         let job = Arc::clone(self);
         let wake: Cancel = Arc::new(move || {
             // With the lock, it cannot come between the waiter's look at its bounds and its sleep.
-            let _outcome = job.outcome();
+            let _progress = job.progress();
             job.changed.notify_all();
         });
         // It is dropped after the lock below, which the watchdog takes while it holds its own.
         let _guard = control.cancel_with(&wake)?;
-        let mut outcome = self.outcome();
+        let mut progress = self.progress();
         loop {
-            if let Some(outcome) = &*outcome {
-                return Ok(outcome.clone());
+            let is_last = progress.waiting == 1;
+            let outcome = if is_last { progress.outcome.take() } else { progress.outcome.clone() };
+            if let Some(outcome) = outcome {
+                progress.waiting = progress.waiting.saturating_sub(1);
+                return Ok(outcome);
             }
             control.check()?;
-            outcome = self.changed.wait(outcome).unwrap_or_else(PoisonError::into_inner);
+            progress = self.changed.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn outcome(&self) -> MutexGuard<'_, Option<Outcome>> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

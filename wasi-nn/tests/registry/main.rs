@@ -1,0 +1,9 @@
+//! The registry, through its public interface and with backends that the tests script.
+
+mod abandoned;
+mod content;
+mod limits;
+mod named;
+mod once;
+mod routing;
+mod scripted;
