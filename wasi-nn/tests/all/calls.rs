@@ -1,9 +1,10 @@
 //! What calls do when all is well.
 
-use crate::common::errno::{INVALID_ARGUMENT, SUCCESS, TOO_LARGE};
-use crate::common::fixture::{Fixture, GRAPH, READY, SUM, X, X_PLUS_Y};
+use crate::common::errno::{BUSY, INVALID_ARGUMENT, SUCCESS, TOO_LARGE, UNSUPPORTED_OPERATION};
+use crate::common::fixture::{Fixture, GRAPH, READY, SUM, X, X_PLUS_Y, registry};
 use crate::common::guest::{BUFFER, Guest, MASK, NAME, OUT, SIZE, View, number};
-use wasi_nn::ElementType;
+use crate::common::toy::Toy;
+use wasi_nn::{ElementType, Limits, NnCtx, ProcessLimits};
 
 /// Everything from loading to freeing, and every byte that it writes.
 fn whole_life(f: &mut Guest) {
@@ -174,8 +175,56 @@ fn streaming_is_unsupported() {
             ("get_output_single", vec![handle, 0, u32::MAX, u32::MAX, u32::MAX]),
             ("fini_single", vec![handle]),
         ] {
-            assert_eq!(f.call(name, &args).name(), "unsupported_operation", "{name}");
+            assert_eq!(f.call(name, &args), UNSUPPORTED_OPERATION, "{name}");
         }
         assert_eq!(f.floats(READY, 0), Ok(X_PLUS_Y.to_vec()));
     }
+}
+
+/// The host gets the words, of which there are never more than a kibibyte, and the guest gets a number.
+#[test]
+fn the_host_is_told_why() {
+    let mut f = Fixture::new();
+    assert_eq!(f.ctx.last_error(), None);
+    assert_eq!(f.compute(3), INVALID_ARGUMENT);
+    assert_eq!(f.ctx.last_error(), Some("compute: there is no execution context 3, or no longer"));
+    // A success does not take the words away.
+    let context = f.context(&format!("in {} f32 [2]", "ä".repeat(1000)));
+    assert!(f.ctx.last_error().is_some());
+    assert_eq!(f.set_floats(context, 0, &[0.0; 3]), INVALID_ARGUMENT);
+    let reason = f.reason();
+    assert!(reason.starts_with("set_input: input `ää") && reason.ends_with("ää"), "{reason}");
+    assert!((1000..=1024).contains(&reason.len()), "{}", reason.len());
+    assert!(format!("{:?}", f.ctx).contains("contexts: 1"));
+}
+
+/// One builder makes contexts that know nothing of each other, for any thread.
+#[test]
+fn a_builder_builds_again() {
+    let registry = registry(&Toy::default(), ProcessLimits::default());
+    let mut limits = Limits::default();
+    limits.max_graphs = 1;
+    let mut builder = NnCtx::builder(registry);
+    builder.limits(limits);
+    let mut first = Guest::new(builder.build());
+    assert_eq!(first.load(SUM), Ok(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut second = Guest::new(builder.build());
+            assert_eq!(second.load(SUM), Ok(0));
+            assert_eq!(second.load(SUM), Err(BUSY));
+        });
+    });
+    assert_eq!(first.compute(0), INVALID_ARGUMENT);
+}
+
+/// Contexts move between threads with their stores.
+#[test]
+fn a_guest_changes_threads() {
+    let mut f = Fixture::ready();
+    let f = std::thread::spawn(move || {
+        assert_eq!(f.compute(READY), SUCCESS);
+        f
+    });
+    assert_eq!(f.join().unwrap().floats(READY, 0), Ok(X_PLUS_Y.to_vec()));
 }

@@ -2,9 +2,13 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+// The same allocator as for the other proposal's tests: counting bytes has nothing of either in it.
+#[path = "../../../wasi-snapshot/tests/resources/counting.rs"]
+mod counting;
 
 mod calls;
 mod engines;
+mod fuzz;
 mod handles;
 mod imports;
 mod limits;
@@ -13,4 +17,5 @@ mod pointers;
 mod records;
 mod rows;
 mod states;
+mod steady;
 mod time;

@@ -78,8 +78,11 @@ fn dimensions(shape: Option<Vec<Option<u32>>>) -> BoxedStrategy<Vec<u32>> {
     prop_oneof![3 => fitting, 1 => any].boxed()
 }
 
+/// A port's type and shape, and a record's dimensions, number of the type, and length of the data.
+type Case = (ElementType, Option<Vec<Option<u32>>>, Vec<u32>, u8, u32);
+
 /// A record, whose data are mostly as long as some type would have it, and the port that it is for.
-fn case() -> impl Strategy<Value = (ElementType, Option<Vec<Option<u32>>>, Vec<u32>, u8, u32)> {
+fn case() -> impl Strategy<Value = Case> {
     let with_shape = shape().prop_flat_map(|shape| (Just(shape.clone()), dimensions(shape)));
     let element = prop::sample::select(ElementType::ALL.as_slice());
     let widths = prop_oneof![Just(1_u32), Just(2), Just(4), Just(8), 0..12_u32];

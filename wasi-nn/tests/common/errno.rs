@@ -21,13 +21,11 @@ pub(crate) struct Errno(pub(crate) u32);
 
 pub(crate) const SUCCESS: Errno = Errno(0);
 pub(crate) const INVALID_ARGUMENT: Errno = Errno(1);
-pub(crate) const INVALID_ENCODING: Errno = Errno(2);
 pub(crate) const MISSING_MEMORY: Errno = Errno(3);
 pub(crate) const BUSY: Errno = Errno(4);
 pub(crate) const RUNTIME_ERROR: Errno = Errno(5);
 pub(crate) const UNSUPPORTED_OPERATION: Errno = Errno(6);
 pub(crate) const TOO_LARGE: Errno = Errno(7);
-pub(crate) const NOT_FOUND: Errno = Errno(8);
 
 impl Errno {
     /// Its name in the witx. There is no other number that a guest may get.

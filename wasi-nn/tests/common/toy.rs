@@ -100,21 +100,22 @@ enum Formula {
 }
 
 impl Program {
-    fn act(&self, shared: &Shared, stage: Stage, control: &Control) -> Result<(), Error> {
+    fn act(&self, shared: &Shared, stage: Stage, control: Option<&Control>) -> Result<(), Error> {
         let Some((_, act)) = self.acts.iter().find(|(when, _)| *when == stage) else { return Ok(()) };
+        let control = || control.expect("only loading and computing may take long");
         match act {
             Act::Fail => Err(Error::runtime("the model says to fail")),
             Act::Panic => panic!("the model says to panic"),
             Act::Wait => loop {
-                control.check()?;
+                control().check()?;
                 std::thread::yield_now();
             },
             Act::Deaf => {
                 let (sender, cancelled) = mpsc::channel();
                 let _guard =
-                    control.cancel_with(&(Arc::new(move || sender.send(()).unwrap_or_default()) as _))?;
+                    control().cancel_with(&(Arc::new(move || sender.send(()).unwrap_or_default()) as _))?;
                 cancelled.recv().unwrap();
-                Err(control.check().unwrap_err())
+                Err(control().check().unwrap_err())
             }
             Act::Stubborn => {
                 let open = shared.gate.lock().unwrap();
@@ -139,7 +140,7 @@ impl Backend for Toy {
         let Source::Bytes(parts) = &model.source else { return Err(Error::runtime("a toy has no files")) };
         let text = parts.iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join("\n");
         let program = parse::program(&text)?;
-        program.act(&self.0, Stage::Load, control)?;
+        program.act(&self.0, Stage::Load, Some(control))?;
         if device.to_string() == "tpu" {
             return Err(Error::unsupported("a toy has no tpu"));
         }
@@ -173,7 +174,7 @@ impl Graph for ToyGraph {
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        self.program.act(&self.shared, Stage::Execution, &Control::unbounded())?;
+        self.program.act(&self.shared, Stage::Execution, None)?;
         self.shared.executions.fetch_add(1, Ordering::SeqCst);
         let inputs = vec![Vec::new(); self.program.inputs.len()];
         let outputs = vec![Vec::new(); self.program.outputs.len()];
@@ -188,7 +189,7 @@ struct ToyExecution {
 }
 
 impl ToyExecution {
-    fn act(&self, stage: Stage, control: &Control) -> Result<(), Error> {
+    fn act(&self, stage: Stage, control: Option<&Control>) -> Result<(), Error> {
         self.graph.program.act(&self.graph.shared, stage, control)
     }
 }
@@ -196,20 +197,20 @@ impl ToyExecution {
 impl Drop for ToyExecution {
     fn drop(&mut self) {
         self.graph.shared.executions.fetch_sub(1, Ordering::SeqCst);
-        let _ = self.act(Stage::Drop, &Control::unbounded());
+        let _ = self.act(Stage::Drop, None);
     }
 }
 
 impl Execution for ToyExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
-        self.act(Stage::Input, &Control::unbounded())?;
+        self.act(Stage::Input, None)?;
         let buffer = &mut self.inputs[index];
         buffer.resize(tensor.byte_len() as usize, 0);
         Ok(buffer)
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        self.act(Stage::Compute, control)?;
+        self.act(Stage::Compute, Some(control))?;
         for (formula, output) in self.graph.program.formulas.iter().zip(&mut self.outputs) {
             output.clear();
             match *formula {
@@ -228,7 +229,7 @@ impl Execution for ToyExecution {
     }
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {
-        self.act(Stage::Output, &Control::unbounded())?;
+        self.act(Stage::Output, None)?;
         Ok(&self.outputs[index])
     }
 }
