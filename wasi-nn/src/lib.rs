@@ -1,4 +1,56 @@
 //! `wasi_ephemeral_nn`, machine-learning inference for core WebAssembly modules.
+//!
+//! The six functions of the witx and six that published guests import beyond it, on OpenVINO, on an embedded ONNX
+//! engine, or on a backend of your own. The crate knows no WebAssembly engine; it registers through [`wasi_policy`] in
+//! anything that implements [`wasi_policy::Linker`].
+//!
+//! # A tour
+//!
+//! * [`Registry`] is shared by all guests of a process: the backends, where guests' own models may go, the graphs that
+//!   the host has named, and what all guests may use together.
+//! * [`NnCtx`] is what one guest has loaded. Its [`Builder`] takes a registry and the guest's [`Limits`], which are
+//!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
+//! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
+//! * [`backend`] has the traits that libraries are connected by, and the two libraries that are.
+//! * [`InterruptHandle`] ends a guest that loads or computes.
+//!
+//! ```
+//! use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
+//! use wasi_policy::engine::recording::Recording;
+//! use wasi_policy::{Flags, Gate, Proposal};
+//!
+//! let mut registry = Registry::builder();
+//! # #[cfg(feature = "onnx")]
+//! registry.backend(wasi_nn::backend::onnx::Onnx::new());
+//! # let file = std::env::temp_dir().join(format!("wasi-nn-tour-{}.onnx", std::process::id()));
+//! # std::fs::write(&file, "")?;
+//! # #[cfg(feature = "onnx")]
+//! registry.graph(NamedGraph::new("classifier", GraphEncoding::Onnx, Source::Files(vec![file.clone()])));
+//! let registry = registry.build()?;
+//! # std::fs::remove_file(file)?;
+//!
+//! // One for each guest; a clone of a registry is the same one.
+//! let ctx = NnCtx::builder(registry.clone()).build();
+//!
+//! // Any engine's adapter takes the place of this list of imports.
+//! let mut linker = Recording::new();
+//! let permit = Gate::new(Flags::none().allow("nn")).permit::<Nn>()?;
+//! Nn::register(permit, &mut linker, |ctx: &mut NnCtx| ctx)?;
+//! assert_eq!(linker.imports().len(), 6 + 6);
+//! # drop(ctx);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How it is built
+//!
+//! A call enters through the table in `imports.rs`, which turns its outcome into an errno or a trap, and runs one function
+//! of `calls/`: decode (`abi.rs`), look up (`handles.rs`), act, encode. All that can be checked without a library is
+//! checked there, so that a backend sees what passed: handles, indices, types, shapes, lengths, the order of calls, and
+//! what it costs (`budget.rs`). A tensor is copied once, between guest memory and the backend's own buffer. A panic of a
+//! backend ends in `contain.rs`, a computation that takes too long through `watchdog.rs`.
+//!
+//! Guests that count tensor types as the bindings before 0.6 did are told apart by the size of their data
+//! ([`Builder::legacy_types`]).
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -45,4 +97,3 @@ pub use registry::{
     Computation, Description, MAX_NAME_LEN, NamedGraph, ProcessLimits, Registry, RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
-pub use wasi_policy::matrix::NN as DESCRIPTOR;
