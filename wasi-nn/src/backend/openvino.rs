@@ -1,30 +1,34 @@
 //! OpenVINO, a native library that is looked for when a model is first to be loaded.
 //!
-//! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has devices for.
-//! Nothing of it is needed to build, and a host without it finds out by an ordinary error that lists the places tried.
+//! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
+//! devices for. Nothing of it is needed to build, and a host without it finds out by an ordinary error that
+//! lists the places tried.
 //!
 //! # Whom it trusts
 //!
-//! OpenVINO trusts its models. Those of the host's are read in any format. Guests may give the IR, in two parts, unless
-//! [the host says otherwise](OpenVinoBuilder::guest_ir), after its XML was checked; OpenVINO itself looks for every format
-//! that it knows in what it is given, so what does not begin as XML never gets there. What guests put into a model's
-//! inputs goes to OpenVINO as it is; a host that names a model vouches for what its operators make of any input.
+//! OpenVINO trusts its models. Those of the host's are read in any format. Guests may give the IR, in two
+//! parts, unless [the host says otherwise](OpenVinoBuilder::guest_ir), after its XML was checked; OpenVINO
+//! itself looks for every format that it knows in what it is given, so what does not begin as XML never gets
+//! there. What guests put into a model's inputs goes to OpenVINO as it is; a host that names a model vouches
+//! for what its operators make of any input.
 //!
 //! # How it computes
 //!
-//! On the caller's thread, with the library's synchronous call: its asynchronous one could be waited for with a time
-//! limit, but costs 60 µs more. A cancellation comes [from another thread](crate::Control::cancel_with) instead, and
-//! ends a computation between two operators. Loops are one operator, so a host's model that loops for long cannot be
-//! stopped on the way; guests' models have no loops.
+//! On the caller's thread, with the library's synchronous call: its asynchronous one could be waited for with
+//! a time limit, but costs 60 µs more. A cancellation comes [from another
+//! thread](crate::Control::cancel_with) instead, and ends a computation between two operators. Loops are one
+//! operator, so a host's model that loops for long cannot be stopped on the way; guests' models have no
+//! loops.
 //!
-//! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It goes
-//! back to its graph's pool, wiped, when its guest is done.
+//! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It
+//! goes back to its graph's pool, wiped, when its guest is done.
 
 mod config;
 mod element;
 mod execution;
 mod ffi;
 mod find;
+mod folder;
 mod graph;
 mod ir;
 mod source;
@@ -46,13 +50,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// OpenVINO as a [`Backend`].
 pub struct OpenVino {
     config: Config,
-    /// The library, once it was needed and found. That it was not found is not remembered: somebody may install it
-    /// meanwhile, and looking again costs less than a model.
+    /// The library, once it was needed and found. That it was not found is not remembered: somebody may
+    /// install it meanwhile, and looking again costs less than a model.
     core: Mutex<Option<Arc<Core>>>,
 }
 
 impl OpenVino {
-    /// Starts with defaults: no place to look in, the processor for processors, and quick answers rather than many.
+    /// Starts with defaults: no place to look in, the processor for processors, and quick answers rather than
+    /// many.
     #[must_use]
     pub fn builder() -> OpenVinoBuilder {
         OpenVinoBuilder::new()
@@ -124,8 +129,8 @@ impl Backend for OpenVino {
     }
 }
 
-/// Whether OpenVINO has a device, as `GPU` or `GPU.1`. Of those made of others, as `AUTO:GPU,CPU`, the parts are not
-/// looked at.
+/// Whether OpenVINO has a device, as `GPU` or `GPU.1`. Of those made of others, as `AUTO:GPU,CPU`, the parts
+/// are not looked at.
 fn has_device(devices: &[String], name: &str) -> bool {
     let base = |name: &str| name.split(['.', ':']).next().unwrap_or_default().to_owned();
     let is_virtual = ["AUTO", "MULTI", "HETERO", "BATCH"].contains(&base(name).as_str());

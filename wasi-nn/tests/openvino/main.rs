@@ -1,5 +1,15 @@
 //! OpenVINO behind the traits, on the real library, which `cargo xtask setup openvino` brings.
 #![cfg(feature = "openvino")]
 
+mod absence;
+mod alone;
+mod control;
+mod devices;
+mod files;
 mod golden;
+mod hostile;
+mod ports;
+mod requests;
+mod steady;
 mod support;
+mod threads;

@@ -1,13 +1,13 @@
 //! What the embedder says about OpenVINO.
 
 use super::OpenVino;
+use super::ffi::MAX_PROPERTIES;
 use super::find::Search;
+use super::folder;
 use super::source::GuestModels;
 use crate::{Device, Error, ExecutionTarget, Origin};
 use std::ffi::{CStr, CString};
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const CACHE_DIR: &CStr = c"CACHE_DIR";
 
@@ -18,8 +18,8 @@ pub enum PerformanceHint {
     /// One answer after the other, each as soon as possible, with no threads of its own. The default.
     #[default]
     Latency,
-    /// Many answers at once. Each model keeps several streams, with threads and memory, and computations of several
-    /// guests on one model need not wait for each other.
+    /// Many answers at once. Each model keeps several streams, with threads and memory, and computations of
+    /// several guests on one model need not wait for each other.
     Throughput,
 }
 
@@ -43,8 +43,8 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// What is said at the compilation of a model. Those of guests stay out of the cache, which knows models by a
-    /// hash that is easy to forge.
+    /// What is said at the compilation of a model. Those of guests stay out of the cache, which knows models
+    /// by a hash that is easy to forge.
     pub(super) fn properties(&self, origin: Origin) -> &[(CString, CString)] {
         match origin {
             Origin::Host => &self.properties,
@@ -100,11 +100,11 @@ impl OpenVinoBuilder {
         }
     }
 
-    /// Where the library is: the file `libopenvino_c.so` under whatever version, or its folder, in which the highest
-    /// version is taken. Nothing else is searched then.
+    /// Where the library is: the file `libopenvino_c.so` under whatever version, or its folder, in which the
+    /// highest version is taken. Nothing else is searched then.
     ///
-    /// The host vouches for it: the library's code becomes part of the process. A process can have one OpenVINO,
-    /// the first that was loaded.
+    /// The host vouches for it: the library's code becomes part of the process. A process can have one
+    /// OpenVINO, the first that was loaded.
     pub fn library(&mut self, path: impl Into<PathBuf>) -> &mut Self {
         self.library = Some(path.into());
         self
@@ -113,17 +113,19 @@ impl OpenVinoBuilder {
     /// Whether to search where the environment points, unless a path is given. Off by default, for this reads
     /// variables and loads code from where they say.
     ///
-    /// First `WASI_NN_OPENVINO`, a file or a folder, which is the only place if it is set; then the places of crate
-    /// `openvino-finder`: installations and the system's folders; then, with versions in names, `OPENVINO_INSTALL_DIR`,
-    /// `INTEL_OPENVINO_DIR`, `OPENVINO_BUILD_DIR`, the library path, and the wheel in Python's packages:
-    /// `PYTHONPATH`, `VIRTUAL_ENV`, `CONDA_PREFIX`, beside the folders of `PATH`, and the user's own.
+    /// First `WASI_NN_OPENVINO`, a file or a folder, which is the only place if it is set; then the places of
+    /// crate `openvino-finder`: installations and the system's folders; then, with versions in names,
+    /// `OPENVINO_INSTALL_DIR`, `INTEL_OPENVINO_DIR`, `OPENVINO_BUILD_DIR`, the library path, and the wheel in
+    /// Python's packages: `PYTHONPATH`, `VIRTUAL_ENV`, `CONDA_PREFIX`, beside the folders of `PATH`, and the
+    /// user's own.
     pub fn search_environment(&mut self, search: bool) -> &mut Self {
         self.search_environment = search;
         self
     }
 
-    /// What runs graphs whose guest asks for `target`: a device in OpenVINO's terms, as `GPU.1` or `AUTO:GPU,CPU`; or
-    /// an empty name to refuse the target. By default `CPU`, `GPU`, `NPU` for a TPU, and `AUTO`.
+    /// What runs graphs whose guest asks for `target`: a device in OpenVINO's terms, as `GPU.1` or
+    /// `AUTO:GPU,CPU`; or an empty name to refuse the target. By default `CPU`, `GPU`, `NPU` for a TPU, and
+    /// `AUTO`.
     pub fn device(&mut self, target: ExecutionTarget, name: impl Into<String>) -> &mut Self {
         if let Some(entry) = self.devices.iter_mut().find(|(of, _)| *of == target) {
             entry.1 = name.into();
@@ -137,34 +139,36 @@ impl OpenVinoBuilder {
         self
     }
 
-    /// Keeps compiled models in a folder, from which they load faster the next time. It is created for this user
-    /// alone, and what is in it is trusted like code.
+    /// Keeps compiled models in a folder, from which they load faster the next time. It is created for this
+    /// user alone, and what is in it is trusted like code.
     pub fn cache_dir(&mut self, folder: impl Into<PathBuf>) -> &mut Self {
         self.cache_dir = Some(folder.into());
         self
     }
 
-    /// Gives a property of OpenVINO's to each compilation, as `INFERENCE_NUM_THREADS`. It overrides those that follow
-    /// from the other methods.
+    /// Gives a property of OpenVINO's to each compilation, as `INFERENCE_NUM_THREADS`. It overrides those
+    /// that follow from the other methods, of which there are two; all together can be eight.
     pub fn property(&mut self, key: impl Into<String>, value: impl Into<String>) -> &mut Self {
         self.properties.push((key.into(), value.into()));
         self
     }
 
-    /// Whether guests' models in OpenVINO's own format are taken. On by default, since that is what programs for
-    /// OpenVINO bring.
+    /// Whether guests' models in OpenVINO's own format are taken. On by default, since that is what programs
+    /// for OpenVINO bring.
     ///
-    /// The format's own tricks are refused: constants larger than their bytes, strings, loops, paths, deep nesting.
-    /// What operators do with sizes and indices that a model computes is OpenVINO's to check, and 2026.4 does not
-    /// always: `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the least
-    /// integer by -1 ends the process. So a guest that is hostile, rather than careless, is to be refused here.
+    /// The format's own tricks are refused: constants larger than their bytes, strings, loops, paths, deep
+    /// nesting. What operators do with sizes and indices that a model computes is OpenVINO's to check, and
+    /// 2026.4 does not always: `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and
+    /// dividing the least integer by -1 ends the process. So a guest that is hostile, rather than careless,
+    /// is to be refused here.
     pub fn guest_ir(&mut self, take: bool) -> &mut Self {
         self.guests.ir = take;
         self
     }
 
-    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's reader of ONNX
-    /// is not made for hostile bytes. The embedded engine is. Models that name files or addresses are refused.
+    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's
+    /// reader of ONNX is not made for hostile bytes. The embedded engine is. Models that name files or
+    /// addresses are refused.
     pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
         self.guests.onnx = take;
         self
@@ -174,9 +178,9 @@ impl OpenVinoBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a name or a property with a NUL, and
-    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for a cache folder that cannot be created, or that others can
-    /// write to.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a name or a property with a NUL
+    /// and for too many properties, and [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for a cache folder
+    /// that cannot be created, or that others can write to.
     pub fn build(&self) -> Result<OpenVino, Error> {
         let search = match &self.library {
             Some(path) => Search::Path(path.clone()),
@@ -185,12 +189,16 @@ impl OpenVinoBuilder {
         };
         let mut properties = vec![(c_text("PERFORMANCE_HINT")?, c_text(self.hint.value())?)];
         if let Some(folder) = &self.cache_dir {
-            properties.push((CACHE_DIR.to_owned(), c_text(private_folder(folder)?)?));
+            properties.push((CACHE_DIR.to_owned(), c_text(folder::private(folder)?)?));
         }
         for (key, value) in &self.properties {
             let (key, value) = (c_text(key)?, c_text(value)?);
             properties.retain(|(set, _)| *set != key);
             properties.push((key, value));
+        }
+        if properties.len() > MAX_PROPERTIES {
+            let text = format!("OpenVINO is given more than {MAX_PROPERTIES} properties");
+            return Err(Error::invalid_argument(text));
         }
         let mut guest_properties = properties.clone();
         guest_properties.retain(|(key, _)| key.as_c_str() != CACHE_DIR);
@@ -203,45 +211,4 @@ impl OpenVinoBuilder {
 
 fn c_text(text: &str) -> Result<CString, Error> {
     CString::new(text).map_err(|_| Error::invalid_argument(format!("{text:?} contains a NUL")))
-}
-
-/// Makes sure of a folder that nobody else can put anything into.
-fn private_folder(folder: &Path) -> Result<&str, Error> {
-    let shown = folder.display();
-    let failed = |error| Error::runtime(format!("cannot use the cache folder {shown}: {error}"));
-    create(folder).map_err(failed)?;
-    if others_can_write(folder).map_err(failed)? {
-        let text = format!("others can write to the cache folder {shown}; take the permission from them");
-        return Err(Error::runtime(text));
-    }
-    folder.to_str().ok_or_else(|| Error::runtime(format!("the cache folder {shown} is not valid Unicode")))
-}
-
-#[cfg(unix)]
-fn create(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if let Some(parent) = folder.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    match fs::DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(unix)]
-fn others_can_write(folder: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    Ok(fs::metadata(folder)?.mode() & 0o022 != 0)
-}
-
-/// Elsewhere a folder below the user's own is the user's own.
-#[cfg(not(unix))]
-fn create(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-#[cfg(not(unix))]
-fn others_can_write(_: &Path) -> io::Result<bool> {
-    Ok(false)
 }

@@ -36,8 +36,8 @@ pub(super) fn port_type(code: u32) -> PortType {
     }
 }
 
-/// Whether a tensor of this type is bytes and nothing but bytes. Strings are C++ objects, whose bytes are addresses;
-/// and nobody knows what future releases add.
+/// Whether a tensor of this type is bytes and nothing but bytes. Strings are C++ objects, whose bytes are
+/// addresses; and nobody knows what future releases add.
 pub(super) fn is_plain(code: u32) -> bool {
     let is_listed = usize::try_from(code).is_ok_and(|code| code < NAMES.len());
     is_listed && code != DYNAMIC && code != STRING

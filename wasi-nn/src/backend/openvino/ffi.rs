@@ -1,22 +1,23 @@
 //! OpenVINO's C API as types that cannot be misused: the crate's one module with unsafe code.
 //!
 //! It stands on `openvino-sys` alone, since the safe crate `openvino` cannot stop a computation from another
-//! thread, reads types of elements into a Rust `enum` that later releases extend, keeps every error text
-//! for good, zeroes tensors that are overwritten anyway, and gives no properties to compilation.
+//! thread, reads types of elements into a Rust `enum` that later releases extend, keeps every error text for
+//! good, zeroes tensors that are overwritten anyway, and gives no properties to compilation.
 //!
 //! What the unsafe blocks lean on, by the names they use:
 //!
-//! * **loaded**: the functions of `openvino-sys` panic unless a library is loaded that has them. A [`Library`] exists
-//!   only if that is so, a [`Core`] is made from one only, and everything else from a `Core`. It is never unloaded.
-//! * **owned**: the pointer of a [`Handle`] came from the call that makes such objects, is given to its `free`
-//!   function once, when the handle is dropped, and to none after.
-//! * **outlived**: what the library goes on reading after a call, weights and bound inputs, is kept beside the object
-//!   that reads it, and dropped after it.
+//! * **loaded**: the functions of `openvino-sys` panic unless a library is loaded that has them. A
+//!   [`Library`] exists only if that is so, a [`Core`] is made from one only, and everything else from a
+//!   `Core`. It is never unloaded.
+//! * **owned**: the pointer of a [`Handle`] came from the call that makes such objects, is given to its
+//!   `free` function once, when the handle is dropped, and to none after.
+//! * **outlived**: what the library goes on reading after a call, weights and bound inputs, is kept beside
+//!   the object that reads it, and dropped after it.
 //! * **unshared**: the bytes of a tensor are reached through its [`Request`] only, as `&mut` or while nothing
 //!   is `&mut`; a computation takes the request as `&mut`.
 //!
-//! Statuses are taken as `openvino-sys` declares them, which has had the same since 2022; types of elements, of which
-//! releases add more, are read as numbers.
+//! Statuses are taken as `openvino-sys` declares them, which has had the same since 2022; types of elements,
+//! of which releases add more, are read as numbers.
 #![expect(unsafe_code, reason = "OpenVINO is a native library")]
 
 mod buffer;
@@ -25,7 +26,7 @@ mod model;
 mod request;
 
 pub(super) use library::Library;
-pub(super) use model::{CompiledModel, Core, RawPort, ReadModel};
+pub(super) use model::{CompiledModel, Core, MAX_PROPERTIES, RawPort, ReadModel};
 pub(super) use request::{Fixed, Request};
 
 use crate::Error;

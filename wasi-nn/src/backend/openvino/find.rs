@@ -107,8 +107,8 @@ fn in_folder(folder: &Path, tried: &mut Vec<String>) -> Option<PathBuf> {
     named.filter(|(_, path)| path.is_file()).max().map(|(_, path)| path)
 }
 
-/// The version in the name of a library's file, as numbers. One without a version goes before all, as it is what
-/// whoever installed several has chosen.
+/// The version in the name of a library's file, as numbers. One without a version goes before all, as it is
+/// what whoever installed several has chosen.
 fn version(file_name: &str) -> Option<(bool, Vec<u64>)> {
     let rest = file_name.strip_prefix(DLL_PREFIX)?.strip_prefix("openvino_c")?;
     let (before, after) = rest.split_once(DLL_SUFFIX)?;

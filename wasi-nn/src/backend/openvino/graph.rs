@@ -22,8 +22,8 @@ pub(super) struct OpenVinoGraph {
 impl OpenVinoGraph {
     /// Asks the library about the model, once.
     ///
-    /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes, whose
-    /// tensors the library allocates as it goes and nobody could wipe.
+    /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
+    /// whose tensors the library allocates as it goes and nobody could wipe.
     pub(super) fn new(model: CompiledModel, has_state: bool, outputs_stay: bool) -> Result<Self, Error> {
         let inputs = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
@@ -94,8 +94,8 @@ fn port(raw: RawPort) -> Result<Port, Error> {
     }
 }
 
-/// Whether the library has one tensor for the port from the start. One too large for a guest is an error, before
-/// it takes the host's memory.
+/// Whether the library has one tensor for the port from the start. One too large for a guest is an error,
+/// before it takes the host's memory.
 fn is_fixed(port: &Port) -> Result<bool, Error> {
     let Some(dimensions) =
         port.shape.as_ref().and_then(|shape| shape.iter().copied().collect::<Option<Vec<u32>>>())

@@ -1,13 +1,13 @@
 //! A look at OpenVINO's intermediate representation before OpenVINO reads it.
 //!
-//! The format was not made for hostile bytes. OpenVINO 2026.4 multiplies the sizes of a constant without looking for an
-//! overflow, so that one byte of weights can have a shape of 2^61 + 1 elements, of which operators then read what
-//! lies behind it in the host's memory; it crashes on strings whose number is not that of the shape; compiling takes
-//! twice as long for each branch that is nested in another; and loops cannot be cancelled. All that stands in the XML
-//! and is refused here.
+//! The format was not made for hostile bytes. OpenVINO 2026.4 multiplies the sizes of a constant without
+//! looking for an overflow, so that one byte of weights can have a shape of 2^61 + 1 elements, of which
+//! operators then read what lies behind it in the host's memory; it crashes on strings whose number is not
+//! that of the shape; compiling takes twice as long for each branch that is nested in another; and loops
+//! cannot be cancelled. All that stands in the XML and is refused here.
 //!
-//! What operators make of sizes and indices that they compute is not seen here, and OpenVINO does not check all of it:
-//! see [`OpenVinoBuilder::guest_ir`](super::OpenVinoBuilder::guest_ir).
+//! What operators make of sizes and indices that they compute is not seen here, and OpenVINO does not check
+//! all of it: see [`OpenVinoBuilder::guest_ir`](super::OpenVinoBuilder::guest_ir).
 
 use super::xml::{Attributes, Refusal, Tag, Tags};
 use crate::{Error, ErrorKind};
@@ -28,8 +28,9 @@ const MAX_INPUT_BYTES: u64 = 1 << 32;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::TooLarge`] for too many or too deeply nested elements, [`ErrorKind::Unsupported`] for operators that
-/// guests may not use, and [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to see.
+/// [`ErrorKind::TooLarge`] for too many or too deeply nested elements, [`ErrorKind::Unsupported`] for
+/// operators that guests may not use, and [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to
+/// see.
 pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<(), Error> {
     let text = std::str::from_utf8(xml).map_err(|_| refused("it is not UTF-8"))?;
     // OpenVINO's parser ends at a NUL; letters that are written as numbers could hide a word.
@@ -249,160 +250,4 @@ fn bits(element: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{check, has_state};
-    use crate::ErrorKind;
-    use nn_models::{Element, golden, hostile, models};
-
-    fn kind(xml: &str, weights_len: usize) -> Option<ErrorKind> {
-        check(xml.as_bytes(), weights_len).err().map(|error| error.kind())
-    }
-
-    fn layer(kind: &str, data: &str) -> String {
-        format!("<net><layers><layer id='0' type='{kind}'>{data}</layer></layers></net>")
-    }
-
-    fn constant(element: &str, shape: &str, offset: &str, size: &str) -> Option<ErrorKind> {
-        let data =
-            format!("<data element_type='{element}' shape='{shape}' offset='{offset}' size='{size}'/>");
-        kind(&layer("Const", &data), 16)
-    }
-
-    #[test]
-    fn sane_models_pass() {
-        for case in golden::cases() {
-            let files = case.model.ir();
-            check(files.xml.as_bytes(), files.weights.len())
-                .unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        }
-    }
-
-    #[test]
-    fn constants_lie_within_the_weights() {
-        for (element, shape, offset, size) in [
-            ("u8", "16", "0", "16"),
-            ("f32", "2, 2", "0", "16"),
-            ("f32", "", "12", "4"),
-            ("u4", "31", "0", "16"),
-            ("f64", "0,3", "16", "0"),
-        ] {
-            assert_eq!(constant(element, shape, offset, size), None, "{element} {shape}");
-        }
-        let wraps = (u64::MAX - 3).to_string();
-        for (element, shape, offset, size) in [
-            ("u8", "17", "0", "17"),
-            ("u8", "16", "1", "16"),
-            ("u8", "16", &wraps, "16"),
-            ("u8", "16", "0", &wraps),
-            ("u8", "16", "-1", "16"),
-            ("u8", "16", "0x0", "16"),
-            ("u8", "16", " 0", "16"),
-            ("u8", "17", "0", "16"),
-            ("u4", "33", "0", "16"),
-            // Their sizes in bits are 8 and 0 modulo 2^64.
-            ("u8", "2305843009213693953", "0", "1"),
-            ("u8", "2147483647,1073741824,8", "0", "0"),
-            ("f32", "2147483647,2147483647,0", "0", "0"),
-            ("u8", "?", "0", "0"),
-            ("u8", "4,,4", "0", "16"),
-            ("u8", "4 4", "0", "16"),
-            ("F32", "1", "0", "4"),
-            ("u3", "1", "0", "3"),
-            ("dynamic", "1", "0", "4"),
-        ] {
-            let found = constant(element, shape, offset, size);
-            assert_eq!(found, Some(ErrorKind::InvalidEncoding), "{element} {shape} {offset} {size}");
-        }
-        assert_eq!(constant("string", "1", "0", "16"), Some(ErrorKind::Unsupported));
-    }
-
-    #[test]
-    fn inputs_fit_a_guest() {
-        let parameter = |shape: &str| {
-            kind(&layer("Parameter", &format!("<data element_type='f32' shape='{shape}'/>")), 0)
-        };
-        for shape in ["", "1,3", "?,-1,3", "...", "1..8,2", "..8", "8..", "0,5", "1024,1024,1024"] {
-            assert_eq!(parameter(shape), None, "{shape}");
-        }
-        for shape in
-            ["1024,1024,1025", "100000000000", "+5", "0x5", "a", "1...3", "-2", "2147483648..", "..,.."]
-        {
-            assert_eq!(parameter(shape), Some(ErrorKind::InvalidEncoding), "{shape}");
-        }
-    }
-
-    #[test]
-    fn data_is_there_once_and_spelled_as_it_should() {
-        let data = "<data element_type='u8' shape='1' offset='0' size='1'/>";
-        assert_eq!(kind(&layer("Const", data), 1), None);
-        assert_eq!(kind(&layer("Const", ""), 1), Some(ErrorKind::InvalidEncoding));
-        assert_eq!(kind(&layer("Const", &data.repeat(2)), 1), Some(ErrorKind::InvalidEncoding));
-        assert_eq!(kind(&layer("Parameter", ""), 1), Some(ErrorKind::InvalidEncoding));
-        for name in ["const", "Constant", "CONST"] {
-            assert_eq!(kind(&layer(name, data), 1), Some(ErrorKind::InvalidEncoding), "{name}");
-        }
-    }
-
-    #[test]
-    fn operators_that_nothing_stops_or_that_crash_are_refused() {
-        for name in ["Loop", "loop", "TensorIterator", "StringTensorPack", "StringTensorUnpack"] {
-            assert_eq!(kind(&layer(name, ""), 0), Some(ErrorKind::Unsupported), "{name}");
-        }
-        let convert = layer("Convert", "<data destination_type='String'/>");
-        assert_eq!(kind(&convert, 0), Some(ErrorKind::Unsupported));
-        assert_eq!(kind(&layer("If", ""), 0), None);
-    }
-
-    #[test]
-    fn nesting_and_numbers_are_bounded() {
-        let bodies = |levels: usize| {
-            let open = "<layer type='If'><then_body><layers>".repeat(levels);
-            let close = "</layers></then_body></layer>".repeat(levels);
-            format!("<net>{open}{close}</net>")
-        };
-        assert_eq!(kind(&bodies(4), 0), None);
-        assert_eq!(kind(&bodies(5), 0), Some(ErrorKind::TooLarge));
-        let deep = |levels: usize| format!("<net>{}{}</net>", "<a>".repeat(levels), "</a>".repeat(levels));
-        assert_eq!(kind(&deep(63), 0), None);
-        assert_eq!(kind(&deep(64), 0), Some(ErrorKind::TooLarge));
-        let many = |layers: usize| format!("<net>{}</net>", "<layer type='Relu'/>".repeat(layers));
-        assert_eq!(kind(&many(20_000), 0), None);
-        assert_eq!(kind(&many(20_001), 0), Some(ErrorKind::TooLarge));
-    }
-
-    #[test]
-    fn what_could_be_read_in_two_ways_is_refused() {
-        for xml in [
-            "<net></net><net/>",
-            "<a/>",
-            "<net><layers></net></layers>",
-            "<net>",
-            "</net>",
-            "<net/>\0",
-            "<net name='&#82;eadValue'/>",
-            "<net><rt_info><__weights_path value='a'/></rt_info></net>",
-            "<net><rt_info><a name='Weights_Path'/></rt_info></net>",
-            "<net><layers><layer id='0'/></layers></net>",
-        ] {
-            assert_eq!(kind(xml, 0), Some(ErrorKind::InvalidEncoding), "{xml}");
-        }
-        assert_eq!(check(b"<net name='\xff'/>", 0).unwrap_err().kind(), ErrorKind::InvalidEncoding);
-    }
-
-    #[test]
-    fn damaged_models_do_not_panic() {
-        let files = models::dynamic_batch().ir();
-        for damaged in hostile::broken::mutants(files.xml.as_bytes(), 7).take(2_000) {
-            // Some still are sane.
-            let _ = check(&damaged, files.weights.len());
-        }
-    }
-
-    #[test]
-    fn state_is_suspected_rather_than_missed() {
-        assert!(!has_state(models::double(Element::F32).ir().xml.as_bytes()));
-        for name in ["ReadValue", "readvalue", "Assign", "Read&#86;alue"] {
-            assert!(has_state(layer(name, "").as_bytes()), "{name}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! XML, split into tags exactly as OpenVINO's parser splits it: what the two could understand differently, and no
-//! tool writes into a model, is an error.
+//! XML, split into tags exactly as OpenVINO's parser splits it: what the two could understand differently,
+//! and no tool writes into a model, is an error.
 
 /// A tag, and what is in it.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::text_of;
 use crate::Error;
 use openvino_sys as sys;
+use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
@@ -26,7 +27,7 @@ const NEEDED: &[&str] = &[
     "ov_compiled_model_inputs_size",
     "ov_compiled_model_output_by_index",
     "ov_compiled_model_outputs_size",
-    "ov_core_compile_model_props",
+    "ov_core_compile_model",
     "ov_core_create",
     "ov_core_free",
     "ov_core_get_available_devices",
@@ -58,10 +59,24 @@ const NEEDED: &[&str] = &[
     "ov_version_free",
 ];
 
+/// Compiles a model for a device, with properties as so many texts, of keys and values in turns.
+///
+/// `openvino-sys` declares it without its variable arguments, which some platforms pass otherwise than
+/// others, and the function that takes a list instead came with 2026.3.
+pub(super) type CompileModel = unsafe extern "C" fn(
+    *const sys::ov_core_t,
+    *const sys::ov_model_t,
+    *const c_char,
+    usize,
+    *mut *mut sys::ov_compiled_model_t,
+    ...
+) -> Status;
+
 /// The proof that a library is loaded which has all that is needed.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Library {
     file: PathBuf,
+    pub(super) compile_model: CompileModel,
 }
 
 /// What `openvino-sys` holds. It holds one, for the process and for good.
@@ -86,12 +101,12 @@ impl Library {
         // SAFETY: running the file's code is what the host asked for.
         let native = unsafe { libloading::Library::new(file) }
             .map_err(|error| Error::runtime(format!("cannot load OpenVINO from {shown}: {error}")))?;
-        let version = probe(&native).map_err(|problem| {
+        let probed = probe(&native).map_err(|problem| {
             Error::runtime(format!("cannot use OpenVINO from {shown}: {problem}; install another release"))
         });
         // Even a refused one has started threads and registered things, and must not be unloaded.
         std::mem::forget(native);
-        let version = version?;
+        let (version, compile_model) = probed?;
         sys::load_from(file.to_owned()).map_err(Error::runtime)?;
         // SAFETY: a library is loaded, and each has had this function.
         let in_use = unsafe {
@@ -106,12 +121,12 @@ impl Library {
             )));
         }
         tracing::debug!(file = %shown, version, "OpenVINO is loaded");
-        Ok(loaded.insert(Library { file: file.to_owned() }).clone())
+        Ok(loaded.insert(Library { file: file.to_owned(), compile_model }).clone())
     }
 }
 
 /// Checks what can be checked before `openvino-sys` takes the library, which it would not let go of.
-fn probe(native: &libloading::Library) -> Result<String, String> {
+fn probe(native: &libloading::Library) -> Result<(String, CompileModel), String> {
     // SAFETY: the C API declares these two so.
     let version = unsafe {
         let get =
@@ -136,9 +151,13 @@ fn probe(native: &libloading::Library) -> Result<String, String> {
     }
     // SAFETY: the address is looked at and not used.
     let lacks = |name: &&&str| unsafe { native.get::<*const ()>(name.as_bytes()) }.is_err();
-    match NEEDED.iter().find(lacks) {
-        Some(name) => Err(format!("its version {version} lacks {name}")),
-        None => Ok(version),
+    if let Some(name) = NEEDED.iter().find(lacks) {
+        return Err(format!("its version {version} lacks {name}"));
+    }
+    // SAFETY: the C API declares it so, and the library is never unloaded.
+    match unsafe { native.get::<CompileModel>(b"ov_core_compile_model\0") } {
+        Ok(compile_model) => Ok((version, *compile_model)),
+        Err(error) => Err(error.to_string()),
     }
 }
 

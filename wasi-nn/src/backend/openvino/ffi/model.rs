@@ -1,5 +1,6 @@
 //! Models: read, compiled, and asked for what they take and give.
 
+use super::library::CompileModel;
 use super::{Handle, Library, check, text, text_of};
 use crate::{Error, Model, Source};
 use openvino_sys as sys;
@@ -10,9 +11,13 @@ use std::sync::Arc;
 use sys::ov_element_type_e as Element;
 use sys::ov_status_e as Status;
 
+/// How many properties can be given to a compilation: its variable arguments have to be written out.
+pub(in super::super) const MAX_PROPERTIES: usize = 8;
+
 /// The library's root object, which reads and compiles, from any number of threads at once.
 pub(in super::super) struct Core {
     handle: Handle<sys::ov_core_t>,
+    compile_model: CompileModel,
 }
 
 /// A model that was read and not compiled yet.
@@ -44,10 +49,10 @@ struct Weights {
 }
 
 impl Core {
-    pub(in super::super) fn new(_loaded: &Library) -> Result<Self, Error> {
+    pub(in super::super) fn new(library: &Library) -> Result<Self, Error> {
         // SAFETY: loaded; it writes an object for `ov_core_free`.
         let handle = unsafe { Handle::new("starting", sys::ov_core_free, |core| sys::ov_core_create(core)) }?;
-        Ok(Core { handle })
+        Ok(Core { handle, compile_model: library.compile_model })
     }
 
     /// Reads a file, and a second one with weights, which is otherwise looked for beside it.
@@ -93,29 +98,28 @@ impl Core {
         Ok(ReadModel { handle, weights })
     }
 
-    /// Compiles a model for a device.
+    /// Compiles a model for a device, with [`MAX_PROPERTIES`] properties at most.
     pub(in super::super) fn compile(
         &self,
         model: ReadModel,
         device: &CStr,
         properties: &[(CString, CString)],
     ) -> Result<CompiledModel, Error> {
-        let properties: Vec<_> = properties
-            .iter()
-            .map(|(key, value)| sys::ov_property_t { key: key.as_ptr(), value: value.as_ptr().cast() })
-            .collect();
-        // SAFETY: loaded; the texts end with a NUL and are copied, and the list is as long as it says; the
-        // weights move on to the compiled model (outlived); it writes an object for `ov_compiled_model_free`.
+        let mut texts = [ptr::null(); 2 * MAX_PROPERTIES];
+        let given = properties.iter().flat_map(|(key, value)| [key.as_ptr(), value.as_ptr()]);
+        for (place, text) in texts.iter_mut().zip(given) {
+            *place = text;
+        }
+        let count = texts.len().min(2 * properties.len());
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = texts;
+        // SAFETY: loaded; the texts end with a NUL and are copied, and at least as many follow as are
+        // announced; the weights move on to the compiled model (outlived); it writes an object for
+        // `ov_compiled_model_free`.
         let handle = unsafe {
             Handle::new("compiling the model", sys::ov_compiled_model_free, |compiled| {
-                sys::ov_core_compile_model_props(
-                    self.handle.get(),
-                    model.handle.get(),
-                    device.as_ptr(),
-                    properties.len(),
-                    properties.as_ptr(),
-                    compiled,
-                )
+                let (core, model, device) = (self.handle.get(), model.handle.get(), device.as_ptr());
+                let compile = self.compile_model;
+                compile(core, model, device, count, compiled, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
             })
         }?;
         Ok(CompiledModel { handle, _weights: model.weights })
@@ -142,8 +146,8 @@ impl Core {
 
 impl Weights {
     fn new(bytes: &[u8], model: &Arc<Model>) -> Result<Self, Error> {
-        // SAFETY: the bytes belong to a model that is kept beside the tensor, and that nobody can change while it is
-        // shared. The library reads constants and does not write them.
+        // SAFETY: the bytes belong to a model that is kept beside the tensor, and that nobody can change
+        // while it is shared. The library reads constants and does not write them.
         let tensor = unsafe {
             host_tensor(
                 Element::U8,
@@ -264,8 +268,8 @@ unsafe fn elements<'a, T>(pointer: *const T, len: usize) -> &'a [T] {
 ///
 /// # Safety
 ///
-/// A library is loaded. The memory is as large as the shape and the type say, which nobody else checks, and stays as
-/// long as anything uses the tensor.
+/// A library is loaded. The memory is as large as the shape and the type say, which nobody else checks, and
+/// stays as long as anything uses the tensor.
 pub(super) unsafe fn host_tensor(
     element: Element,
     dimensions: &[i64],

@@ -15,8 +15,8 @@ use sys::ov_status_e as Status;
 /// What computes, for one guest at a time.
 pub(in super::super) struct Request {
     handle: Arc<Handle<sys::ov_infer_request_t>>,
-    /// Stops a computation from another thread, which is all that another thread does with the request. Made once,
-    /// since each computation needs it.
+    /// Stops a computation from another thread, which is all that another thread does with the request. Made
+    /// once, since each computation needs it.
     cancel: Cancel,
     inputs: Vec<Input>,
     outputs: Vec<Output>,
@@ -37,6 +37,9 @@ struct Input {
 /// An output, as of the last computation.
 struct Output {
     tensor: Result<Tensor, Error>,
+    /// A copy of the elements, if the library has them in the place of an input, as where a model just passes
+    /// one on: the next input must not change them, and they must not go with it.
+    copy: Option<Buffer>,
     /// Whether it is in the same place after each computation.
     stays: bool,
 }
@@ -74,8 +77,8 @@ impl Request {
         let handle = Arc::new(handle);
         let cancelled = Arc::clone(&handle);
         let cancel: Cancel = Arc::new(move || {
-            // SAFETY: loaded; the library lets a request be cancelled while another thread computes with it. It does
-            // not touch tensors. A failure means that there was nothing to cancel.
+            // SAFETY: loaded; the library lets a request be cancelled while another thread computes with it.
+            // It does not touch tensors. A failure means that there was nothing to cancel.
             let _ = unsafe { sys::ov_infer_request_cancel(cancelled.get()) };
         });
         let mut request =
@@ -86,7 +89,8 @@ impl Request {
         }
         for (index, is_fixed) in fixed.outputs.iter().enumerate() {
             let tensor = if *is_fixed { Ok(request.own_output(index)?) } else { Err(not_computed()) };
-            request.outputs.push(Output { tensor, stays: *is_fixed && fixed.outputs_stay });
+            let is_apart = tensor.as_ref().is_ok_and(|tensor| !request.is_in_an_input(tensor));
+            request.outputs.push(Output { tensor, copy: None, stays: is_apart && fixed.outputs_stay });
         }
         // What the library allocates holds whatever was there before.
         request.wipe();
@@ -134,6 +138,10 @@ impl Request {
     /// Computes on the calling thread, until `control` says to stop.
     pub(in super::super) fn infer(&mut self, control: &Control) -> Result<(), Error> {
         let guard = control.cancel_with(&self.cancel)?;
+        // The library may put these elsewhere, even if it fails.
+        for output in self.outputs.iter_mut().filter(|output| !output.stays) {
+            output.tensor = Err(not_computed());
+        }
         // SAFETY: loaded; all bound inputs are alive (outlived), and nobody has their bytes (unshared).
         let status = unsafe { sys::ov_infer_request_infer(self.handle.get()) };
         drop(guard);
@@ -142,15 +150,40 @@ impl Request {
             return check("computing", status);
         }
         for index in 0..self.outputs.len() {
-            if self.outputs.get(index).is_none_or(|output| output.stays) {
-                continue;
-            }
-            let tensor = self.own_output(index);
-            if let Some(output) = self.outputs.get_mut(index) {
-                output.tensor = tensor;
-            }
+            self.look_up_output(index);
         }
         Ok(())
+    }
+
+    /// Finds where an output is now.
+    fn look_up_output(&mut self, index: usize) {
+        if self.outputs.get(index).is_none_or(|output| output.stays) {
+            return;
+        }
+        let tensor = self.own_output(index);
+        let is_apart = tensor.as_ref().is_ok_and(|tensor| !self.is_in_an_input(tensor));
+        if let Some(output) = self.outputs.get_mut(index) {
+            output.tensor = match tensor {
+                Ok(tensor) if !is_apart => tensor.moved(&mut output.copy),
+                tensor => tensor,
+            };
+        }
+    }
+
+    /// Whether a tensor has memory in common with an input.
+    fn is_in_an_input(&self, tensor: &Tensor) -> bool {
+        let range = |data: NonNull<u8>, len: usize| {
+            let start = data.addr().get();
+            start..start.saturating_add(len)
+        };
+        let output = range(tensor.data, tensor.len);
+        let inputs = self.inputs.iter().filter_map(|input| match (&input.buffer, &input.tensor) {
+            (Some(buffer), _) => Some(range(buffer.pointer(), buffer.capacity())),
+            (None, Some(tensor)) => Some(range(tensor.data, tensor.len)),
+            (None, None) => None,
+        });
+        !output.is_empty()
+            && inputs.into_iter().any(|input| input.start < output.end && output.start < input.end)
     }
 
     /// The bytes of an output.
@@ -195,8 +228,8 @@ impl Input {
         let dimensions: Vec<i64> =
             tensor.dimensions().iter().map(|dimension| i64::from(*dimension)).collect();
         let code = element::code(tensor.element());
-        // SAFETY: loaded; the memory holds `len` bytes or more, which is what `TensorType` has worked out for this type
-        // and shape, and is replaced only after the request has taken another tensor (outlived).
+        // SAFETY: loaded; the memory holds `len` bytes or more, which is what `TensorType` has worked out for
+        // this type and shape, and is replaced only after the request has taken another tensor (outlived).
         let handle = unsafe { host_tensor(code, &dimensions, memory.as_ptr()) }?;
         // SAFETY: loaded.
         let status =
@@ -242,9 +275,23 @@ impl Tensor {
         }
     }
 
+    /// The same elements in memory of our own, that of the last time if it is large enough.
+    fn moved(self, copy: &mut Option<Buffer>) -> Result<Self, Error> {
+        let buffer = match copy.take().filter(|buffer| buffer.capacity() >= self.len) {
+            Some(buffer) => buffer,
+            None => Buffer::zeroed(self.len)?,
+        };
+        let data = buffer.pointer();
+        // SAFETY: the buffer is ours, and has room; the elements are as `bytes` says.
+        unsafe { ptr::copy_nonoverlapping(self.data.as_ptr(), data.as_ptr(), self.len) };
+        *copy = Some(buffer);
+        Ok(Tensor { data, ..self })
+    }
+
     fn bytes(&self) -> &[u8] {
-        // SAFETY: the library or `bind` put `len` bytes there, for as long as the tensor is held; nobody changes them
-        // while the request is borrowed (unshared). They are plain numbers, and were written once at least.
+        // SAFETY: the library or `bind` put `len` bytes there, for as long as the tensor is held; nobody
+        // changes them while the request is borrowed (unshared). They are plain numbers, and were written
+        // once at least.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
     }
 

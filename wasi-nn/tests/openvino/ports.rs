@@ -1,0 +1,91 @@
+//! What graphs say about their inputs and outputs.
+
+use crate::support::{ir, load, onnx, openvino};
+use nn_models::ir::Network;
+use nn_models::{Element, golden, models};
+use wasi_nn::backend::{Port, PortType};
+use wasi_nn::{Control, ElementType, ErrorKind, Origin, TensorType};
+
+fn text(ports: &[Port]) -> Vec<String> {
+    ports.iter().map(|port| format!("{}: {} {}", port.name, port.element, port.shape_text())).collect()
+}
+
+#[test]
+fn ports_come_in_the_order_of_the_model() {
+    let Some(openvino) = openvino() else { return };
+    let sketch = models::difference_and_product(Element::I64);
+    for model in [ir(sketch.ir(), Origin::Guest), onnx(sketch.onnx())] {
+        let graph = load(&openvino, model).unwrap();
+        assert_eq!(text(graph.inputs()), ["a: i64 [4]", "b: i64 [4]"]);
+        assert_eq!(text(graph.outputs()), ["difference: i64 [4]", "product: i64 [4]"]);
+    }
+}
+
+#[test]
+fn ports_have_names_types_and_shapes() {
+    let Some(openvino) = openvino() else { return };
+    for case in golden::cases() {
+        let graph = load(&openvino, ir(case.model.ir(), Origin::Host)).unwrap();
+        let run = &case.runs[0];
+        for (port, tensor) in graph.inputs().iter().zip(&run.inputs) {
+            let kind = TensorType::new(crate::support::element(tensor.element), &tensor.dims).unwrap();
+            assert_eq!(port.fit(kind).map_err(|error| error.to_string()), Ok(kind), "{}", case.name);
+        }
+        assert_eq!(graph.outputs().len(), run.outputs.len(), "{}", case.name);
+    }
+    let graph = load(&openvino, ir(models::dynamic_batch().ir(), Origin::Host)).unwrap();
+    assert_eq!(
+        (text(graph.inputs()), text(graph.outputs())),
+        (vec!["x: f32 [?, 4]".into()], vec!["y: f32 [?, 4]".into()])
+    );
+    assert_eq!(graph.device(), "CPU");
+}
+
+/// `y = x`, of another type than guests have.
+fn copy_of(element: &str, precision: &str) -> nn_models::ir::Files {
+    let mut network = Network::new("copy");
+    let x = network.parameter("x", Element::U8, &[4]);
+    let y = network.layer("Result", "y", &[&x], &[], &x);
+    drop(y);
+    let mut files = network.finish();
+    files.xml =
+        files.xml.replace("\"u8\"", &format!("\"{element}\"")).replace("\"U8\"", &format!("\"{precision}\""));
+    files
+}
+
+#[test]
+fn other_types_are_named_and_are_bytes_at_best() {
+    let Some(openvino) = openvino() else { return };
+    let graph = load(&openvino, ir(copy_of("boolean", "BOOL"), Origin::Host)).unwrap();
+    assert_eq!(graph.inputs()[0].element, PortType::Other("boolean".to_owned()));
+    let mut execution = graph.execution().unwrap();
+    execution.compute(&Control::unbounded()).unwrap();
+    assert_eq!(execution.output(0).unwrap().len(), 4);
+}
+
+#[test]
+fn strings_are_never_bytes() {
+    let Some(openvino) = openvino() else { return };
+    let graph = load(&openvino, ir(copy_of("string", "STRING"), Origin::Host)).unwrap();
+    assert_eq!(graph.outputs()[0].element, PortType::Other("string".to_owned()));
+    let mut execution = graph.execution().unwrap();
+    let kind = TensorType::new(ElementType::U8, &[4]).unwrap();
+    assert!(execution.input(0, kind).is_err());
+    execution.compute(&Control::unbounded()).unwrap();
+    assert_eq!(execution.output(0).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn what_does_not_fit_is_an_error_and_not_a_fault() {
+    let Some(openvino) = openvino() else { return };
+    for files in [models::double(Element::F32).ir(), models::dynamic_batch().ir()] {
+        let graph = load(&openvino, ir(files, Origin::Host)).unwrap();
+        let mut execution = graph.execution().unwrap();
+        let kind = |element, dimensions| TensorType::new(element, dimensions).unwrap();
+        assert!(execution.input(1, kind(ElementType::F32, &[2, 3])).is_err());
+        assert!(execution.input(usize::MAX, kind(ElementType::F32, &[2, 3])).is_err());
+        assert!(execution.input(0, kind(ElementType::F32, &[2, 3, 2])).is_err());
+        assert!(execution.input(0, kind(ElementType::F64, &[2, 3])).is_err());
+        assert!(execution.output(1).is_err());
+    }
+}
