@@ -48,6 +48,24 @@ const BOUNDARIES: &[Boundary] = &[
         forbidden: &["wasmtime*", "cranelift*", "wasi-nn", "clap*"],
         why: "whoever embeds the interpreter must not compile the compiler, nor the command",
     },
+    Boundary {
+        package: "wasi-facade",
+        features: &["--features", "wat,cache"],
+        forbidden: &["wasi-nn", "tract*", "openvino*"],
+        why: "inference brings large engines, and who does not ask for it compiles none of them",
+    },
+    Boundary {
+        package: "wasi-facade",
+        features: &["--features", "nn"],
+        forbidden: &["tract*", "openvino*"],
+        why: "who brings a backend of their own compiles none of ours",
+    },
+    Boundary {
+        package: "wasi-facade",
+        features: &["--features", "nn-onnx"],
+        forbidden: &["openvino*"],
+        why: "the embedded engine needs nothing native",
+    },
 ];
 
 /// Checks every boundary and says how many crates each choice pulls in.

@@ -4,7 +4,10 @@
 mod cache;
 mod endings;
 mod give;
+mod graphs;
 mod guests;
+mod infers;
+mod inspect;
 mod limits;
 mod modules;
 mod policy;

@@ -8,7 +8,7 @@ fn every_usual_shell_gets_completions() {
     let place = Workplace::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = place.wasi(&format!("completions {shell}")).quiet(0);
-        for word in ["wasi", "proposals", "max-memory"] {
+        for word in ["wasi", "proposals", "max-memory", "nn-graph", "inspect"] {
             assert!(script.contains(word), "{shell} lacks {word}");
         }
     }
@@ -20,7 +20,8 @@ fn help_names_every_flag_and_the_exit_codes() {
     let place = Workplace::new();
     let help = place.wasi("run --help").quiet(0);
     let flags = "--dir --env --inherit-env -S --engine --tcplisten --argv0 --invoke --timeout --max-memory --fuel \
-                 --no-cache --allow-precompiled";
+                 --no-cache --allow-precompiled --nn-graph --nn-backend --nn-eager --nn-device --nn-cache \
+                 --nn-guest-models --nn-compile-time --nn-compute-time --nn-openvino --verbose";
     for flag in flags.split_whitespace() {
         assert!(help.contains(flag), "{flag}");
     }

@@ -299,16 +299,21 @@ impl Order {
             let device = graph.device().to_owned();
             Ok::<_, Error>((graph, device))
         });
-        let elapsed = start.elapsed();
         match loaded {
             Ok((graph, device)) => {
+                let elapsed = start.elapsed();
                 tracing::info!(graph = %self.key, backend, %requested, device, ?elapsed, "loaded");
                 let backend = Arc::clone(&self.library.name);
                 Ok(Arc::new(Loaded { graph, backend, encoding: self.model.encoding, _bytes: bytes }))
             }
             Err(error) => {
-                tracing::warn!(graph = %self.key, backend, %requested, ?elapsed, "not loaded: {error}");
-                Err(Error::new(error.kind(), format!("{}: {error}", self.key)))
+                let error = Error::new(error.kind(), format!("{}: {error}", self.key));
+                match self.key {
+                    Key::Named(_) => tracing::warn!("{error}"),
+                    // A guest could fill the log.
+                    Key::Content { .. } => tracing::info!("{error}"),
+                }
+                Err(error)
             }
         }
     }

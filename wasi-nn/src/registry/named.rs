@@ -72,7 +72,10 @@ impl NamedGraph {
             (encoding, _) => Some(encoding),
         };
         let encoding = encoding.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidEncoding, "neither name nor content tell its encoding, so name it")
+            Error::new(
+                ErrorKind::InvalidEncoding,
+                "neither its name nor its content tells its encoding; name that",
+            )
         })?;
         routing::check_parts(encoding, &self.source)?;
         if let Source::Files(files) = &self.source {

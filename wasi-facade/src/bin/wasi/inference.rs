@@ -1,11 +1,13 @@
 //! The context for inference, as the command line has it.
 
 use crate::failure::Failure;
-use crate::nn_flags::{Graph, Inference, Library};
+use crate::nn_flags::{Graph, GuestModels, Inference, Library};
 use wasi_facade::NnCtx;
 use wasi_facade::nn::backend::onnx::Onnx;
 use wasi_facade::nn::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_facade::nn::{Device, NamedGraph, Registry, RegistryBuilder, Source};
+use wasi_facade::nn::{
+    Device, ExecutionTarget, GraphEncoding, Limits, NamedGraph, Registry, RegistryBuilder, Source,
+};
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it.
 pub(crate) fn context(flags: &Inference) -> Result<NnCtx, Failure> {
@@ -21,7 +23,16 @@ pub(crate) fn context(flags: &Inference) -> Result<NnCtx, Failure> {
     for graph in &flags.graphs {
         registry.graph(named(graph, flags.backend.as_deref()));
     }
-    Ok(NnCtx::builder(registry.build().map_err(Failure::new)?).build())
+    if let Some(GuestModels(taken)) = &flags.guest_models {
+        let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !taken.contains(encoding));
+        for encoding in refused {
+            registry.refuse(encoding);
+        }
+    }
+    let mut limits = Limits::default();
+    limits.compile_time = flags.compile_time.or(limits.compile_time);
+    limits.compute_time = flags.compute_time.or(limits.compute_time);
+    Ok(NnCtx::builder(registry.build().map_err(Failure::new)?).limits(limits).build())
 }
 
 /// OpenVINO where the user says, and otherwise where their environment and the system have it.
@@ -43,17 +54,19 @@ pub(crate) fn registry(openvino: &OpenVinoBuilder) -> Result<RegistryBuilder, Fa
 
 fn named(graph: &Graph, backend: Option<&str>) -> NamedGraph {
     let source = Source::Files(graph.files.clone());
-    let mut named = NamedGraph::new(&graph.name, graph.encoding, source);
-    if let Some(name) = &graph.device {
-        named = named.device(Device::Named(name.clone()));
-    }
-    match backend.or_else(|| backend_with(graph.device.as_deref())) {
-        Some(backend) => named.backend(backend),
-        None => named,
+    let named = NamedGraph::new(&graph.name, graph.encoding, source);
+    match &graph.device {
+        Some(device) => placed(named, device, backend),
+        None => backend.into_iter().fold(named, NamedGraph::backend),
     }
 }
 
-/// The backend that has a device. The embedded one has the processor and nothing else.
-pub(crate) fn backend_with(device: Option<&str>) -> Option<&'static str> {
-    device.filter(|device| !device.eq_ignore_ascii_case("CPU")).map(|_| "openvino")
+/// The graph on a device, and on a backend that has it: the embedded one has the processor and nothing else.
+pub(crate) fn placed(graph: NamedGraph, device: &Device, backend: Option<&str>) -> NamedGraph {
+    let is_processor = match device {
+        Device::Target(target) => matches!(target, ExecutionTarget::Cpu | ExecutionTarget::Auto),
+        Device::Named(name) => name == "CPU",
+    };
+    let backend = backend.or((!is_processor).then_some("openvino"));
+    backend.into_iter().fold(graph.device(device.clone()), NamedGraph::backend)
 }

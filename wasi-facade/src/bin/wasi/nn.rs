@@ -1,12 +1,12 @@
 //! `wasi nn`: about models, without a guest.
 
 use crate::failure::Failure;
-use crate::inference::{backend_with, openvino, registry};
+use crate::inference::{openvino, placed, registry};
 use crate::nn_flags::{Inspect, Nn};
 use crate::output::print;
 use std::fmt::Write;
 use wasi_facade::nn::backend::Port;
-use wasi_facade::nn::{Description, Device, GraphEncoding, NamedGraph, Source};
+use wasi_facade::nn::{Description, GraphEncoding, NamedGraph, Source};
 
 /// Runs a subcommand.
 pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
@@ -17,16 +17,13 @@ pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
 
 /// Loads the model as a guest's host would, and prints what it found.
 fn inspect(flags: &Inspect) -> Result<u32, Failure> {
-    const NAME: &str = "model";
+    let name = flags.model.file_name().unwrap_or_default().to_string_lossy();
     let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
-    let mut graph = NamedGraph::new(NAME, encoding, Source::Files(vec![flags.model.clone()]))
-        .device(Device::Named(flags.device.clone()));
-    if let Some(backend) = flags.backend.as_deref().or_else(|| backend_with(Some(&flags.device))) {
-        graph = graph.backend(backend);
-    }
+    let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
+    let graph = placed(graph, &flags.device, flags.backend.as_deref());
     let mut registry = registry(&openvino(&flags.library))?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
-    print(&text(&registry.describe(NAME).map_err(Failure::new)?))?;
+    print(&text(&registry.describe(&name).map_err(Failure::new)?))?;
     Ok(0)
 }
 

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
-use wasi_facade::nn::{ExecutionTarget, GraphEncoding};
+use std::time::Duration;
+use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding};
 
 const TARGETS: [ExecutionTarget; 4] =
     [ExecutionTarget::Cpu, ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Auto];
@@ -21,14 +22,28 @@ pub(crate) struct Inference {
     #[arg(long = "nn-eager")]
     pub(crate) eager: bool,
     /// What guests get that ask for cpu, gpu, tpu or auto, as `tpu=NPU`
-    #[arg(long = "nn-device", value_name = "TARGET=DEVICE", value_parser = device)]
+    #[arg(long = "nn-device", value_name = "TARGET=DEVICE", value_parser = mapping)]
     pub(crate) devices: Vec<(ExecutionTarget, String)>,
     /// Have OpenVINO keep compiled models in a directory that only you can write to
     #[arg(long = "nn-cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
+    /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`; native code
+    /// reads those for OpenVINO
+    #[arg(long = "nn-guest-models", value_name = "ENCODING[,ENCODING]|none", value_parser = guest_models)]
+    pub(crate) guest_models: Option<GuestModels>,
+    /// Let loading a graph take so long at most
+    #[arg(long = "nn-compile-time", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) compile_time: Option<Duration>,
+    /// Let one computation take so long at most
+    #[arg(long = "nn-compute-time", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) compute_time: Option<Duration>,
     #[command(flatten)]
     pub(crate) library: Library,
 }
+
+/// The encodings in which the guest may bring models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GuestModels(pub(crate) Vec<GraphEncoding>);
 
 /// Where OpenVINO is.
 #[derive(Debug, Default, Args)]
@@ -47,6 +62,9 @@ impl Inference {
             ("--nn-eager", self.eager),
             ("--nn-device", !self.devices.is_empty()),
             ("--nn-cache", self.cache.is_some()),
+            ("--nn-guest-models", self.guest_models.is_some()),
+            ("--nn-compile-time", self.compile_time.is_some()),
+            ("--nn-compute-time", self.compute_time.is_some()),
             ("--nn-openvino", self.library.openvino.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
@@ -68,9 +86,9 @@ pub(crate) struct Inspect {
     /// The model's format, by default what its name or its content says
     #[arg(long, value_name = "ENCODING", value_parser = encoding)]
     pub(crate) encoding: Option<GraphEncoding>,
-    /// The device, in the backend's terms
-    #[arg(long, value_name = "DEVICE", default_value = "CPU")]
-    pub(crate) device: String,
+    /// The device: cpu, gpu, tpu, auto, or a name of OpenVINO's as `GPU.1`
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = device)]
+    pub(crate) device: Device,
     /// The backend, by default the first of `onnx` and `openvino` that reads the model
     #[arg(long = "nn-backend", value_name = "BACKEND", value_parser = ["onnx", "openvino"])]
     pub(crate) backend: Option<String>,
@@ -83,7 +101,7 @@ pub(crate) struct Inspect {
 pub(crate) struct Graph {
     pub(crate) name: String,
     pub(crate) encoding: GraphEncoding,
-    pub(crate) device: Option<String>,
+    pub(crate) device: Option<Device>,
     pub(crate) files: Vec<PathBuf>,
 }
 
@@ -98,14 +116,11 @@ fn graph(text: &str) -> Result<Graph, String> {
     let (name, rest) = text.split_once('=').ok_or_else(form)?;
     let (format, paths) = rest.split_once(':').ok_or_else(form)?;
     let (format, device) = match format.split_once('@') {
-        Some((format, device)) => (format, Some(device.to_owned())),
+        Some((format, name)) => (format, Some(device(name)?)),
         None => (format, None),
     };
     let files: Vec<_> = paths.split(',').map(PathBuf::from).collect();
-    if name.is_empty()
-        || device.as_deref() == Some("")
-        || files.iter().any(|file| file.as_os_str().is_empty())
-    {
+    if name.is_empty() || files.iter().any(|file| file.as_os_str().is_empty()) {
         return Err(form());
     }
     Ok(Graph { name: name.to_owned(), encoding: encoding(format)?, device, files })
@@ -115,22 +130,20 @@ fn graph_of_dir(encoding: GraphEncoding, dir: &str) -> Result<Graph, String> {
     let dir = PathBuf::from(dir);
     let name = dir.file_name().and_then(|name| name.to_str());
     let name = name.ok_or("the directory has no name to give to the graph; write NAME=ENCODING:PATH")?;
-    let names: &[&str] = match encoding {
+    let files: &[&str] = match encoding {
         GraphEncoding::OpenVino => &["model.xml", "model.bin"],
         GraphEncoding::Onnx => &["model.onnx"],
         GraphEncoding::TensorFlowLite => &["model.tflite"],
+        // A saved model is a directory, and a frozen graph is a file in one.
+        GraphEncoding::TensorFlow if dir.join("saved_model.pb").is_file() => &[""],
         GraphEncoding::TensorFlow => &["model.pb"],
         GraphEncoding::PyTorch => &["model.pt"],
         GraphEncoding::Autodetect => {
             return Err("a directory needs an encoding; write it before `::`".to_owned());
         }
     };
-    Ok(Graph {
-        name: name.to_owned(),
-        encoding,
-        device: None,
-        files: names.iter().map(|name| dir.join(name)).collect(),
-    })
+    let files = files.iter().map(|file| dir.join(file)).collect();
+    Ok(Graph { name: name.to_owned(), encoding, device: None, files })
 }
 
 fn encoding(name: &str) -> Result<GraphEncoding, String> {
@@ -140,39 +153,67 @@ fn encoding(name: &str) -> Result<GraphEncoding, String> {
     })
 }
 
-fn device(text: &str) -> Result<(ExecutionTarget, String), String> {
-    let (target, device) = text.split_once('=').ok_or("write TARGET=DEVICE, as in `tpu=NPU`")?;
-    let target = TARGETS.into_iter().find(|known| known.name() == target);
-    let target = target.ok_or("the target is one of cpu, gpu, tpu and auto")?;
+/// What runs a graph: a target of the witx, or a device in the backend's own terms.
+fn device(name: &str) -> Result<Device, String> {
+    match target(name) {
+        Some(target) => Ok(Device::Target(target)),
+        None if name.is_empty() => Err("the device has no name; write cpu, or one of OpenVINO's".to_owned()),
+        None => Ok(Device::Named(name.to_owned())),
+    }
+}
+
+fn target(name: &str) -> Option<ExecutionTarget> {
+    TARGETS.into_iter().find(|target| target.name() == name)
+}
+
+/// What targets are mapped to.
+fn mapping(text: &str) -> Result<(ExecutionTarget, String), String> {
+    let (name, device) = text.split_once('=').ok_or("write TARGET=DEVICE, as in `tpu=NPU`")?;
+    let target =
+        target(name).ok_or_else(|| format!("`{name}` is none of the targets cpu, gpu, tpu and auto"))?;
     if device.is_empty() {
-        return Err("the device has no name".to_owned());
+        return Err("the device has no name; write one of OpenVINO's, as in `tpu=NPU`".to_owned());
     }
     Ok((target, device.to_owned()))
 }
 
+fn guest_models(text: &str) -> Result<GuestModels, String> {
+    let safe = |name: &str| match encoding(name)? {
+        encoding @ (GraphEncoding::Onnx | GraphEncoding::OpenVino) => Ok(encoding),
+        other => Err(format!("guests cannot bring {other}; name such a graph with --nn-graph")),
+    };
+    match text {
+        "none" => Ok(GuestModels(Vec::new())),
+        text => text.split(',').map(safe).collect::<Result<_, _>>().map(GuestModels),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Graph, device, graph};
-    use wasi_facade::nn::{ExecutionTarget, GraphEncoding};
+    use super::{Graph, GuestModels, device, graph, guest_models, mapping};
+    use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding};
 
     fn wanted(
         name: &str,
         encoding: GraphEncoding,
-        device: Option<&str>,
+        device: Option<Device>,
         files: &[&str],
     ) -> Result<Graph, String> {
         let files = files.iter().map(Into::into).collect();
-        Ok(Graph { name: name.to_owned(), encoding, device: device.map(str::to_owned), files })
+        Ok(Graph { name: name.to_owned(), encoding, device, files })
     }
 
     #[test]
     fn graphs() {
         use GraphEncoding::{Onnx, OpenVino};
+        let named = |name: &str| Some(Device::Named(name.to_owned()));
+        let tpu = Some(Device::Target(ExecutionTarget::Tpu));
         assert_eq!(graph("a=onnx:m.onnx"), wanted("a", Onnx, None, &["m.onnx"]));
         assert_eq!(
             graph("a=openvino@GPU.1:m.xml,w.bin"),
-            wanted("a", OpenVino, Some("GPU.1"), &["m.xml", "w.bin"])
+            wanted("a", OpenVino, named("GPU.1"), &["m.xml", "w.bin"])
         );
+        assert_eq!(graph("a=openvino@tpu:m.xml"), wanted("a", OpenVino, tpu, &["m.xml"]));
         assert_eq!(graph("a=onnx:C:/m"), wanted("a", Onnx, None, &["C:/m"]));
         assert_eq!(graph("onnx::dir/yolo/"), wanted("yolo", Onnx, None, &["dir/yolo/model.onnx"]));
         assert_eq!(graph("onnx::a=b"), wanted("a=b", Onnx, None, &["a=b/model.onnx"]));
@@ -187,10 +228,35 @@ mod tests {
     }
 
     #[test]
+    fn tensorflow_has_two_ways_to_save() {
+        let dir = tempfile::tempdir().unwrap();
+        let model = dir.path().join("cats");
+        std::fs::create_dir(&model).unwrap();
+        let files = || graph(&format!("tensorflow::{}", model.display())).map(|graph| graph.files);
+        assert_eq!(files(), Ok(vec![model.join("model.pb")]));
+        std::fs::write(model.join("saved_model.pb"), b"").unwrap();
+        assert_eq!(files(), Ok(vec![model.clone()]));
+    }
+
+    #[test]
     fn devices() {
-        assert_eq!(device("tpu=NPU"), Ok((ExecutionTarget::Tpu, "NPU".to_owned())));
+        assert_eq!(device("auto"), Ok(Device::Target(ExecutionTarget::Auto)));
+        assert_eq!(device("CPU"), Ok(Device::Named("CPU".to_owned())));
+        assert!(device("").is_err());
+        assert_eq!(mapping("tpu=NPU"), Ok((ExecutionTarget::Tpu, "NPU".to_owned())));
         for wrong in ["tpu", "tpu=", "npu=NPU", ""] {
-            assert!(device(wrong).is_err(), "{wrong}");
+            assert!(mapping(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn models_of_guests() {
+        use GraphEncoding::{Onnx, OpenVino};
+        assert_eq!(guest_models("none"), Ok(GuestModels(vec![])));
+        assert_eq!(guest_models("openvino,onnx"), Ok(GuestModels(vec![OpenVino, Onnx])));
+        assert!(guest_models("pytorch").unwrap_err().contains("--nn-graph"));
+        for wrong in ["", "onnx,", "all"] {
+            assert!(guest_models(wrong).is_err(), "{wrong}");
         }
     }
 }

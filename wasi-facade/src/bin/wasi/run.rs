@@ -33,7 +33,7 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     if flags.tcplisten.is_empty() {
         promises::end_quietly_on_closed_pipes();
     }
-    let host = host(flags)?;
+    let (host, inference) = (host(flags)?, inference(flags)?);
     let program = if flags.allow_precompiled && module::is_precompiled(module)? {
         promises::load_precompiled(&host, &name, module)?
     } else if let Some(program) = host.find_cached(&name, module)? {
@@ -41,7 +41,7 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     } else {
         compile(&host, &name, &module::read(module)?)?
     };
-    let contexts = (context(flags, module, args)?, inference(flags)?);
+    let contexts = (context(flags, module, args)?, inference);
     let last_word = Arc::new(Mutex::new(()));
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
