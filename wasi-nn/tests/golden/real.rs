@@ -1,0 +1,77 @@
+//! Models that people use, against ONNX Runtime.
+
+use crate::guest::{Guest, Numbering, on_openvino, registry};
+use nn_models::oracle::{Job, Model, Oracle, Runtime};
+use nn_models::packages::{self, Absent};
+use nn_models::{Element, Tensor};
+use std::path::PathBuf;
+use wasi_nn::Source;
+
+/// How far outputs may be apart: the order of sums differs, and so do their last digits.
+const TOLERANCE: f32 = 1e-4;
+
+/// Runs the inputs one after the other, from the guest's bytes on tract and by name on OpenVINO.
+fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
+    let Some(path) = packages::or_skip(path) else { return };
+    let Some(oracle) = packages::or_skip(Oracle::find()) else { return };
+    let file = Source::Files(vec![path.clone()]);
+    let Some(registry) = registry([on_openvino("model", file)]) else { return };
+    let model = std::fs::read(path).unwrap();
+    let jobs: Vec<Job<'_>> = inputs
+        .iter()
+        .map(|input| Job {
+            runtime: Runtime::OnnxRuntime,
+            model: Model::Onnx(&model),
+            inputs: std::slice::from_ref(input),
+        })
+        .collect();
+    let answers = oracle.run(&jobs).unwrap();
+    let (mut on_tract, mut on_openvino) = (Guest::new(&registry), Guest::new(&registry));
+    on_tract.load(1, &[&model]);
+    on_openvino.load_by_name("model");
+    for (input, answer) in inputs.iter().zip(answers) {
+        let expected = answer.unwrap();
+        for (backend, guest) in [("tract", &mut on_tract), ("OpenVINO", &mut on_openvino)] {
+            let outputs = guest.infer(std::slice::from_ref(input), Numbering::New, expected.len()).unwrap();
+            for (output, expected) in outputs.iter().zip(&expected) {
+                let (ours, theirs) = (floats(output), floats(&expected.tensor.bytes));
+                assert_eq!(ours.len(), theirs.len(), "{backend}, {:?}", input.dims);
+                let apart = ours.iter().zip(&theirs).map(|(ours, theirs)| (ours - theirs).abs());
+                let furthest = apart.fold(0.0, f32::max);
+                assert!(furthest <= TOLERANCE, "{backend}, {:?}: {furthest} apart", input.dims);
+            }
+        }
+    }
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()
+}
+
+/// Values like those of a picture, the same in every run.
+fn picture(dims: &[u32]) -> Tensor {
+    let count = dims.iter().product::<u32>();
+    let values: Vec<f32> = (0..count).map(|index| (index as f32 / 17.0).cos()).collect();
+    Tensor::f32(dims, &values)
+}
+
+/// Beginnings of texts, as numbers of bytes.
+#[test]
+fn magika() {
+    let texts = [include_str!("real.rs"), include_str!("guest.wat"), include_str!("../../Cargo.toml")];
+    let inputs = texts.map(|text| {
+        let bytes = text.bytes().cycle().take(2048).flat_map(|byte| i32::from(byte).to_le_bytes());
+        Tensor { element: Element::I32, dims: vec![1, 2048], bytes: bytes.collect() }
+    });
+    compare(packages::magika_model(), &inputs);
+}
+
+#[test]
+fn text_classifier() {
+    compare(packages::text_classifier(), &[picture(&[1, 3, 48, 192]), picture(&[2, 3, 48, 100])]);
+}
+
+#[test]
+fn text_detector() {
+    compare(packages::text_detector(), &[picture(&[1, 3, 64, 64]), picture(&[1, 3, 96, 160])]);
+}
