@@ -35,17 +35,17 @@
 //!
 //! # Features
 //!
-//! | feature    | default | what is missing without it                                                     |
-//! |------------|---------|--------------------------------------------------------------------------------|
-//! | `snapshot` | yes     | `wasi_snapshot_preview1` and `wasi_unstable`: [`Snapshot`], [`WasiCtx`]        |
-//! | `nn`       | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
-//! | `nn-onnx`  | no      | the embedded ONNX engine, tract; takes `nn`                                    |
-//! | `nn-openvino` | no   | OpenVINO, a native library that is looked for when it is first used; takes `nn` |
-//! | `wasmtime` | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it  |
-//! | `wasmi`    | no      | the engine wasmi, an interpreter                                               |
-//! | `wat`      | no      | modules in the text format                                                     |
-//! | `cache`    | no      | compiled code on disk                                                          |
-//! | `cli`      | no      | the command `wasi`; takes all the others, and is of no use to a library        |
+//! | feature       | default | what is missing without it                                                       |
+//! |---------------|---------|----------------------------------------------------------------------------------|
+//! | `snapshot`    | yes     | `wasi_snapshot_preview1` and `wasi_unstable`: [`Snapshot`], [`WasiCtx`]          |
+//! | `nn`          | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
+//! | `nn-onnx`     | no      | the embedded ONNX engine, tract; takes `nn`                                      |
+//! | `nn-openvino` | no      | OpenVINO, a native library that is looked for when first used; takes `nn`        |
+//! | `wasmtime`    | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
+//! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
+//! | `wat`         | no      | modules in the text format                                                       |
+//! | `cache`       | no      | compiled code on disk                                                            |
+//! | `cli`         | no      | the command `wasi`; takes all the others, and is of no use to a library          |
 //!
 //! The default proposals are those that the matrix in [`policy::matrix`] compiles in by default.
 //!

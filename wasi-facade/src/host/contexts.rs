@@ -7,7 +7,8 @@ use wasi_policy::Proposal;
 
 /// The contexts of one run, one for each proposal of a [`Suite`].
 ///
-/// A [`WasiCtx`](crate::WasiCtx) turns into those of a default [`Host`](crate::Host) by itself;
+/// A [`WasiCtx`](crate::WasiCtx) turns into those of a default [`Host`](crate::Host) by itself, and so does
+/// a pair of one and an [`NnCtx`](crate::NnCtx);
 /// [`with`](Self::with) adds the context of a proposal of the embedder's, in the order in which
 /// [`Host::with`](crate::Host::with) added the proposals.
 pub struct Contexts<S: Suite = Ours> {
@@ -70,7 +71,19 @@ impl From<wasi_snapshot::WasiCtx> for Contexts {
 #[cfg(all(feature = "snapshot", feature = "nn"))]
 impl From<(wasi_snapshot::WasiCtx, wasi_nn::NnCtx)> for Contexts {
     fn from((context, inference): (wasi_snapshot::WasiCtx, wasi_nn::NnCtx)) -> Self {
-        let handle = inference.interrupt_handle();
-        snapshot(context).with::<wasi_nn::Nn>(inference).on_interrupt(move || handle.interrupt())
+        with_inference(snapshot(context), inference)
     }
+}
+
+#[cfg(all(feature = "nn", not(feature = "snapshot")))]
+impl From<wasi_nn::NnCtx> for Contexts {
+    fn from(inference: wasi_nn::NnCtx) -> Self {
+        with_inference(Contexts::none(), inference)
+    }
+}
+
+#[cfg(feature = "nn")]
+fn with_inference<S: Suite>(others: Contexts<S>, inference: wasi_nn::NnCtx) -> Contexts<(wasi_nn::Nn, S)> {
+    let handle = inference.interrupt_handle();
+    others.with::<wasi_nn::Nn>(inference).on_interrupt(move || handle.interrupt())
 }

@@ -221,6 +221,22 @@ fn a_long_load_ends_when_its_time_is_up() {
     place.wasi(run).quiet(fails_to_load(RUNTIME_ERROR));
 }
 
+/// Nothing can stop OpenVINO while it compiles, and it must not fall over when the process ends meanwhile.
+#[test]
+fn a_compilation_in_native_code_does_not_keep_the_command() {
+    let Some(libs) = packages::or_skip(packages::openvino_libs()) else { return };
+    let place = Workplace::with(&doubles("nested"));
+    let nested = models::nested_ifs_ir(24);
+    place.write("nested.xml", nested.xml);
+    place.write("nested.bin", nested.weights);
+    let run = format!("-S nn --nn-openvino {} --nn-graph nested=openvino:nested.xml", libs.display());
+    let time = "--nn-compile-time 500ms";
+    place.wasi(&format!("{run} {time} guest.wat")).quiet(fails_to_load(RUNTIME_ERROR));
+    place
+        .wasi(&format!("{run} --timeout 500ms guest.wat"))
+        .complains(124, "guest.wat did not end within 500ms; give it more time with `--timeout`");
+}
+
 #[test]
 fn who_asks_hears_what_runs_where() {
     let place = workplace(&doubles("double"));

@@ -2,6 +2,8 @@
 #![cfg(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi")))]
 
 mod garbage;
+#[cfg(feature = "nn")]
+mod inference;
 mod own;
 mod programs;
 mod stages;

@@ -302,7 +302,7 @@ impl Order {
         match loaded {
             Ok((graph, device)) => {
                 let elapsed = start.elapsed();
-                tracing::info!(graph = %self.key, backend, %requested, device, ?elapsed, "loaded");
+                tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
                 let backend = Arc::clone(&self.library.name);
                 Ok(Arc::new(Loaded { graph, backend, encoding: self.model.encoding, _bytes: bytes }))
             }

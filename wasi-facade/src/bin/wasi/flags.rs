@@ -19,9 +19,6 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) run: Run,
-    /// Tell what is done where; twice, also why calls of the guest failed
-    #[arg(short, long, action = ArgAction::Count, global = true)]
-    pub(crate) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,10 +83,20 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) allow_precompiled: bool,
     #[command(flatten)]
-    pub(crate) inference: Inference,
+    pub(crate) verbosity: Verbosity,
     /// The module, in binary or text format, and what the guest gets as its arguments
     #[arg(value_name = "MODULE [ARGS]", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub(crate) module: Vec<OsString>,
+    // Its heading would go on over what follows.
+    #[command(flatten)]
+    pub(crate) inference: Inference,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verbosity {
+    /// Tell which models are loaded where; twice, also why calls of the guest failed
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! What the libraries have to tell the user, on standard error.
 
+use crate::flags::Verbosity;
 use std::fmt;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
@@ -8,8 +9,8 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 /// Shows warnings, what is done where from the first `-v` on, and why calls of the guest failed from the second.
-pub(crate) fn show(verbosity: u8) {
-    let level = match verbosity {
+pub(crate) fn show(flags: &Verbosity) {
+    let level = match flags.verbose {
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,

@@ -28,7 +28,6 @@ use flags::{Cli, Command};
 
 fn main() {
     let cli = Cli::parse();
-    log::show(cli.verbose);
     let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(flags) => run::run(&flags),
         Command::Proposals(flags) => proposals::proposals(&flags),

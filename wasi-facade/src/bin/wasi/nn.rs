@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::inference::{openvino, placed, registry};
+use crate::log;
 use crate::nn_flags::{Inspect, Nn};
 use crate::output::print;
 use std::fmt::Write;
@@ -17,6 +18,7 @@ pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
 
 /// Loads the model as a guest's host would, and prints what it found.
 fn inspect(flags: &Inspect) -> Result<u32, Failure> {
+    log::show(&flags.verbosity);
     let name = flags.model.file_name().unwrap_or_default().to_string_lossy();
     let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
     let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));

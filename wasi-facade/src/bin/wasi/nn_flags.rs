@@ -1,5 +1,6 @@
 //! The part of the command line that is about inference.
 
+use crate::flags::Verbosity;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -94,6 +95,8 @@ pub(crate) struct Inspect {
     pub(crate) backend: Option<String>,
     #[command(flatten)]
     pub(crate) library: Library,
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
 }
 
 /// A graph for guests.

@@ -5,7 +5,7 @@ use crate::failure::{Failure, complain};
 use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::progress::Progress;
-use crate::{cache, inference, module, promises};
+use crate::{cache, inference, log, module, promises};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -26,6 +26,7 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// Runs the module. Gives the exit code of the process.
 pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
+    log::show(&flags.verbosity);
     let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
     let module = Path::new(module);
     let name = module.display().to_string();
