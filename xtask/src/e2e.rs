@@ -1,13 +1,14 @@
 //! `cargo xtask e2e`: real programs that nobody here wrote, run through the release `wasi` command.
 //!
 //! Each program runs on each engine it is able to run on, in a folder of its own. What it must print, write and
-//! exit with was found with other means: another runtime, or arithmetic that is easy to do elsewhere.
+//! exit with was found with other means: another runtime, or arithmetic that is easy to do elsewhere. One guest is
+//! ours, and what it does is a port: it has to say what the original says.
 
+mod identify;
 mod programs;
 
 use crate::{project, setup};
-use anyhow::{Context, Result, bail, ensure};
-pub(crate) use programs::check_picture;
+use anyhow::{Context, Result, ensure};
 use programs::{PROGRAMS, Program, Run};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,12 @@ const RESTART_WITHIN: Duration = Duration::from_secs(3);
 /// Runs the named programs, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     for name in names {
-        let known = PROGRAMS.iter().any(|program| program.name == name);
-        ensure!(known, "no program {name:?}; xtask/src/e2e/programs.rs lists them");
+        let known = name == identify::NAME || PROGRAMS.iter().any(|program| program.name == name);
+        ensure!(
+            known,
+            "no program {name:?}; xtask/src/e2e/programs.rs lists them, and there is {:?}",
+            identify::NAME
+        );
     }
     let shell = project::shell()?;
     let command = project::build_command(&shell)?;
@@ -29,36 +34,57 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     // A cache of its own makes the first start a cold one, whatever ran before.
     shell.remove_path(&place)?;
     let _cache = shell.push_env("XDG_CACHE_HOME", place.join("cache"));
-    let (mut ran, mut skipped, mut failures) = (0, 0, Vec::new());
-    for program in
-        PROGRAMS.iter().filter(|program| names.is_empty() || names.iter().any(|name| name == program.name))
-    {
+    let chosen = |name: &str| names.is_empty() || names.iter().any(|chosen| chosen == name);
+    let mut tally = Tally::default();
+    for program in PROGRAMS.iter().filter(|program| chosen(program.name)) {
         let Some(package) = setup::fetch(&shell, program.package)? else {
-            skipped += 1;
+            tally.skipped += 1;
             continue;
         };
         for engine in program.engines {
             let folder = place.join(format!("{}-{engine}", program.name));
             let guest =
                 Guest { shell: &shell, command: &command, engine, program, package: &package, folder };
-            let start = Instant::now();
-            let result = guest.pass();
-            let seconds = start.elapsed().as_secs_f64();
-            match result {
-                Ok(()) => println!("ok      {:10} {engine:10} {seconds:6.2} s", program.name),
-                Err(error) => {
-                    println!("FAILED  {:10} {engine:10} {seconds:6.2} s: {error:#}", program.name);
-                    failures.push(format!("{} on {engine}", program.name));
-                }
-            }
-            ran += 1;
+            tally.record(program.name, engine, || guest.pass());
         }
     }
-    println!("e2e: {} passed, {} failed, {skipped} programs skipped", ran - failures.len(), failures.len());
-    if !failures.is_empty() {
-        bail!("{} went wrong", failures.join(", "));
+    if chosen(identify::NAME) {
+        identify::run(&shell, &command, &place, &mut tally)?;
     }
-    Ok(())
+    tally.sum_up()
+}
+
+/// What came of the programs so far.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    skipped: usize,
+    failed: Vec<String>,
+}
+
+impl Tally {
+    /// Runs a program in some way, which is usually an engine's name, and says how that went.
+    fn record(&mut self, program: &str, way: &str, pass: impl FnOnce() -> Result<()>) {
+        let start = Instant::now();
+        let result = pass();
+        let seconds = start.elapsed().as_secs_f64();
+        match result {
+            Ok(()) => {
+                println!("ok      {program:10} {way:10} {seconds:6.2} s");
+                self.passed += 1;
+            }
+            Err(error) => {
+                println!("FAILED  {program:10} {way:10} {seconds:6.2} s: {error:#}");
+                self.failed.push(format!("{program} on {way}"));
+            }
+        }
+    }
+
+    fn sum_up(self) -> Result<()> {
+        println!("e2e: {} passed, {} failed, {} skipped", self.passed, self.failed.len(), self.skipped);
+        ensure!(self.failed.is_empty(), "{} went wrong", self.failed.join(", "));
+        Ok(())
+    }
 }
 
 /// A program about to run on one engine.

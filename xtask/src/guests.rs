@@ -1,8 +1,9 @@
 //! `cargo xtask guests`: builds `guests/c/*.c` to the modules beside them, or checks that they are fresh.
 //!
 //! The modules are committed, so that tests need no C compiler; the check rebuilds each and compares the bytes, so
-//! that a module can be trusted to be what its source says.
+//! that a module can be trusted to be what its source says. One header is made too, of data that belongs to a model.
 
+use crate::oracle::Oracle;
 use crate::packages::ZIG;
 use crate::{project, setup};
 use anyhow::{Context, Result, bail};
@@ -13,10 +14,16 @@ use xshell::{Shell, cmd};
 /// Small, without names or paths: the same bytes on every machine.
 const FLAGS: &[&str] = &["--target=wasm32-wasi", "-Os", "-s", "-std=gnu17", "-Wall", "-Wextra", "-Werror"];
 
+/// The header that a script makes of what the package `magika` knows about its model.
+const MADE_HEADER: &str = "magika_types.h";
+
 /// Builds every guest in place.
 pub(crate) fn build() -> Result<()> {
     let shell = project::shell()?;
     let folder = folder();
+    if let Some(header) = made_header(&shell)? {
+        shell.write_file(folder.join(MADE_HEADER), header)?;
+    }
     let Some(zig) = compiler(&shell)? else { return Ok(()) };
     for name in names(&folder, "c")? {
         let module = folder.join(&name).with_extension("wasm");
@@ -33,6 +40,11 @@ pub(crate) fn check() -> Result<()> {
     let (sources, modules) = (names(&folder, "c")?, names(&folder, "wasm")?);
     if let Some(orphan) = modules.iter().find(|name| !sources.contains(name)) {
         bail!("guests/c/{orphan}.wasm has no source; remove it, or add guests/c/{orphan}.c");
+    }
+    if let Some(header) = made_header(&shell)?
+        && fs::read_to_string(folder.join(MADE_HEADER)).ok() != Some(header)
+    {
+        bail!("guests/c/{MADE_HEADER} is stale; run `cargo xtask guests` and commit the result");
     }
     let Some(zig) = compiler(&shell)? else { return Ok(()) };
     let fresh_folder = project::target().join("guests");
@@ -57,6 +69,12 @@ pub(crate) fn check() -> Result<()> {
 
 fn folder() -> PathBuf {
     project::root().join("guests").join("c")
+}
+
+/// What [`MADE_HEADER`] is to hold, where the package can be had.
+fn made_header(shell: &Shell) -> Result<Option<String>> {
+    let Some(oracle) = Oracle::fetch(shell)? else { return Ok(None) };
+    Ok(Some(oracle.run(shell, "guests/magika_types.py", &[])? + "\n"))
 }
 
 /// The compiler's path, fetched on first use.

@@ -4,6 +4,8 @@ mod ci;
 mod demo;
 mod e2e;
 mod guests;
+mod identify;
+mod oracle;
 mod packages;
 mod project;
 mod setup;
@@ -12,6 +14,8 @@ mod tree;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use identify::Backend;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The tooling of this workspace.
@@ -55,8 +59,14 @@ enum Task {
         /// The programs to run; all of them if none is named.
         programs: Vec<String>,
     },
-    /// See it work: render a picture with an SVG renderer that runs as a WASI guest.
-    Demo,
+    /// See it work: a guest identifies files by their content, with a model that the host runs.
+    Demo {
+        /// What runs the model.
+        #[arg(long, value_enum, default_value_t = Backend::Onnx)]
+        backend: Backend,
+        /// The folder whose files are identified; samples of many types if none is named.
+        folder: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -80,7 +90,7 @@ fn run(task: Task) -> Result<()> {
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,
         Task::E2e { programs } => e2e::run(&programs)?,
-        Task::Demo => demo::run()?,
+        Task::Demo { backend, folder } => demo::run(backend, folder.as_deref())?,
     }
     Ok(())
 }

@@ -179,7 +179,7 @@ pub(super) const PROGRAMS: &[Program] = &[
 ];
 
 /// Size and colours of `inputs/picture.svg`, at points well inside its shapes.
-pub(crate) fn check_picture(path: &Path) -> Result<()> {
+fn check_picture(path: &Path) -> Result<()> {
     const POINTS: [(usize, usize, [u8; 3]); 4] = [
         (2, 2, [0x20, 0x10, 0x40]),
         (28, 28, [0xff, 0x80, 0x00]),

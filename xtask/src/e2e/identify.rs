@@ -1,0 +1,159 @@
+//! The guest `identify` says of files what Magika's own program says of them, whatever runs the model.
+//!
+//! The files are of more than a hundred types, and at the edges of the rules that decide what the model is shown. That
+//! program is the Python package, with ONNX Runtime inside; nothing of it is in our command.
+
+mod answers;
+
+use super::Tally;
+use crate::identify::{Backend, Identify, SAMPLES};
+use crate::oracle::Oracle;
+use crate::project;
+use answers::Answers;
+use anyhow::{Result, ensure};
+use std::path::Path;
+use xshell::Shell;
+
+/// The name on the command line of `cargo xtask e2e`.
+pub(super) const NAME: &str = "identify";
+
+/// Fewer types would be no proof.
+const MIN_TYPES: usize = 100;
+
+/// A way to run the model.
+struct Way {
+    name: &'static str,
+    engine: &'static str,
+    backend: Backend,
+    /// What comes before the folder of the files.
+    arguments: &'static [&'static str],
+}
+
+const WAYS: &[Way] = &[
+    Way { name: "onnx", engine: "wasmtime", backend: Backend::Onnx, arguments: &[] },
+    Way { name: "onnx wasmi", engine: "wasmi", backend: Backend::Onnx, arguments: &[] },
+    // The guest has the bytes of the model, and hands them to the host.
+    Way {
+        name: "onnx bytes",
+        engine: "wasmtime",
+        backend: Backend::Onnx,
+        arguments: &["--model", "/magika/src/model.onnx"],
+    },
+    Way { name: "openvino", engine: "wasmtime", backend: Backend::Openvino, arguments: &[] },
+];
+
+/// A command line that does not end well.
+struct Failure {
+    arguments: &'static [&'static str],
+    exit: i32,
+    complaint: &'static str,
+    /// What there is to say all the same.
+    row: &'static str,
+}
+
+const FAILURES: &[Failure] = &[
+    Failure { arguments: &[], exit: 2, complaint: "usage: identify", row: "" },
+    Failure { arguments: &["--graph", "magika"], exit: 2, complaint: "usage: identify", row: "" },
+    Failure {
+        arguments: &["/w/absent", "/w/edges/empty"],
+        exit: 1,
+        complaint: "identify: /w/absent: No such file or directory",
+        row: "/w/edges/empty  empty             1.0000",
+    },
+    Failure {
+        arguments: &["--graph", "absent", "/w"],
+        exit: 1,
+        complaint: "identify: absent: the host has no model of that name",
+        row: "",
+    },
+    Failure {
+        arguments: &["--model", "/w/texts/guide.md", "/w"],
+        exit: 1,
+        complaint: "identify: /w/texts/guide.md: ",
+        row: "",
+    },
+];
+
+/// Makes the files, asks Magika about them, and then the guest in all ways.
+pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally) -> Result<()> {
+    let (Some(oracle), Some(onnx)) = (Oracle::fetch(shell)?, Identify::fetch(shell, command, Backend::Onnx)?)
+    else {
+        tally.skipped += 1;
+        return Ok(());
+    };
+    let files = place.join(NAME);
+    make_files(shell, &oracle, command, &onnx.package, &files)?;
+    let expected = Answers::of_magika(&oracle.run(shell, "e2e/identify/ask_magika.py", &[&files])?)?;
+    let types = expected.types();
+    println!("        {NAME:10} {} files of {types} types", expected.len());
+    ensure!(types >= MIN_TYPES, "the files are of {types} types, and not of {MIN_TYPES}");
+    for way in WAYS {
+        match Identify::fetch(shell, command, way.backend)? {
+            Some(identify) => {
+                tally.record(NAME, way.name, || way.agrees(shell, &identify, &files, &expected));
+            }
+            None => tally.skipped += 1,
+        }
+    }
+    tally.record(NAME, "failures", || {
+        FAILURES.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
+    });
+    Ok(())
+}
+
+/// Files that are texts of ours, that are in this workspace anyway, or that a script makes.
+fn make_files(shell: &Shell, oracle: &Oracle, command: &Path, package: &Path, files: &Path) -> Result<()> {
+    oracle.run(shell, "e2e/identify/make_files.py", &[files])?;
+    let root = project::root();
+    let found = [
+        command.to_owned(),
+        package.join("src").join("model.onnx"),
+        root.join("guests").join("c").join("identify.wasm"),
+    ];
+    for (folder, sources) in [("texts", shell.read_dir(root.join(SAMPLES))?), ("found", found.into())] {
+        let folder = shell.create_dir(files.join(folder))?;
+        for source in sources {
+            shell.copy_file(source, &folder)?;
+        }
+    }
+    Ok(())
+}
+
+impl Way {
+    /// The guest's table is what Magika says.
+    fn agrees(&self, shell: &Shell, identify: &Identify, files: &Path, expected: &Answers) -> Result<()> {
+        let arguments: Vec<_> = self.arguments.iter().copied().chain(["/w"]).collect();
+        let folders = [(files, "/w"), (&*identify.package, "/magika")];
+        let output =
+            identify.run(shell, self.engine, &folders, &arguments).quiet().ignore_status().output()?;
+        let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+        ensure!(output.status.success(), "{}\n{stderr}", output.status);
+        let differences = Answers::of_guest(&stdout, "/w/")?.differences(expected);
+        ensure!(differences.is_empty(), "Magika says otherwise\n{differences}");
+        // Nothing else is complained about.
+        let speed = stderr.trim_end();
+        ensure!(speed.ends_with(" a second") && speed.lines().count() == 1, "stderr is\n{stderr}");
+        println!("        {NAME:10} {:10} {speed}", self.name);
+        Ok(())
+    }
+}
+
+impl Failure {
+    fn happens(&self, shell: &Shell, identify: &Identify, files: &Path) -> Result<()> {
+        let run = identify.run(shell, "wasmtime", &[(files, "/w")], self.arguments);
+        let output = run.quiet().ignore_status().output()?;
+        let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+        let is_as_told = output.status.code() == Some(self.exit)
+            && stderr.contains(self.complaint)
+            && stdout.contains(self.row);
+        ensure!(
+            is_as_told,
+            "{:?}: {}, not exit code {} after {:?}\nstdout: {stdout}\nstderr: {stderr}",
+            self.arguments,
+            output.status,
+            self.exit,
+            self.complaint
+        );
+        Ok(())
+    }
+}

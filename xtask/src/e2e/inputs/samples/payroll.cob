@@ -1,0 +1,20 @@
+       IDENTIFICATION DIVISION.
+       PROGRAM-ID. PAYROLL.
+       ENVIRONMENT DIVISION.
+       DATA DIVISION.
+       WORKING-STORAGE SECTION.
+       01  WS-HOURS          PIC 9(3)V99 VALUE 37.50.
+       01  WS-RATE           PIC 9(3)V99 VALUE 21.75.
+       01  WS-GROSS          PIC 9(6)V99.
+       01  WS-SHOWN          PIC ZZZ,ZZ9.99.
+       PROCEDURE DIVISION.
+       MAIN-PARAGRAPH.
+           MULTIPLY WS-HOURS BY WS-RATE GIVING WS-GROSS ROUNDED.
+           IF WS-GROSS > 500
+               DISPLAY "HIGH"
+           ELSE
+               DISPLAY "LOW"
+           END-IF.
+           MOVE WS-GROSS TO WS-SHOWN.
+           DISPLAY "GROSS PAY: " WS-SHOWN.
+           STOP RUN.

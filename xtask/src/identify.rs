@@ -1,0 +1,88 @@
+//! How the guest `identify` is started: by the demo to be looked at, and by its end-to-end test.
+
+use crate::packages::{MAGIKA, OPENVINO};
+use crate::{project, setup};
+use anyhow::Result;
+use clap::ValueEnum;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use xshell::{Cmd, Shell, cmd};
+
+/// Texts of many types, below the root of the workspace.
+pub(crate) const SAMPLES: &str = "xtask/src/e2e/inputs/samples";
+
+/// What runs the model.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum Backend {
+    /// The engine that is compiled into the command.
+    Onnx,
+    /// OpenVINO, as its Python package has it.
+    Openvino,
+}
+
+/// The guest, with a model and what runs it.
+pub(crate) struct Identify {
+    command: PathBuf,
+    backend: &'static str,
+    /// The folder of the crate `magika`.
+    pub(crate) package: PathBuf,
+    /// The folder of OpenVINO's libraries, unless they are not needed.
+    libraries: Option<PathBuf>,
+}
+
+impl Identify {
+    /// Fetches what the backend needs; `None`, with the reason printed, where it cannot be had.
+    pub(crate) fn fetch(shell: &Shell, command: &Path, backend: Backend) -> Result<Option<Self>> {
+        let Some(package) = setup::fetch(shell, &MAGIKA)? else { return Ok(None) };
+        let command = command.to_owned();
+        Ok(match backend {
+            Backend::Onnx => Some(Self { command, backend: "onnx", package, libraries: None }),
+            Backend::Openvino => setup::fetch(shell, &OPENVINO)?.map(|openvino| {
+                let libraries = Some(openvino.join("openvino").join("libs"));
+                Self { command, backend: "openvino", package, libraries }
+            }),
+        })
+    }
+
+    /// A run with some folders visible, which the guest may read and not change, and with arguments for the guest.
+    pub(crate) fn run<'a>(
+        &self,
+        shell: &'a Shell,
+        engine: &str,
+        folders: &[(&Path, &str)],
+        arguments: &[&str],
+    ) -> Cmd<'a> {
+        let (command, backend) = (&self.command, self.backend);
+        let mut graph = OsString::from("magika=onnx:");
+        graph.push(self.package.join("src").join("model.onnx"));
+        let mounts = folders.iter().map(|(host, guest)| format!("--dir={}::{guest}::ro", host.display()));
+        let module = project::root().join("guests").join("c").join("identify.wasm");
+        let library = self.libraries.as_ref().map(|folder| format!("--nn-openvino={}", folder.display()));
+        cmd!(
+            shell,
+            "{command} run --engine {engine} -S nn --nn-backend {backend} {library...} --nn-graph {graph} {mounts...}
+             {module} {arguments...}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identify;
+    use crate::project;
+    use std::path::Path;
+
+    #[test]
+    fn the_guest_reads_folders_and_the_host_has_the_model() {
+        let shell = project::shell().unwrap();
+        let identify =
+            Identify { command: "wasi".into(), backend: "onnx", package: "magika".into(), libraries: None };
+        let run = identify.run(&shell, "wasmi", &[(Path::new("a b"), "/w")], &["/w"]).to_string();
+        let model = Path::new("magika").join("src").join("model.onnx");
+        let start = format!(
+            "wasi run --engine wasmi -S nn --nn-backend onnx --nn-graph magika=onnx:{} \"--dir=a b::/w::ro\" ",
+            model.display()
+        );
+        assert!(run.starts_with(&start) && run.ends_with("identify.wasm /w"), "{run}");
+    }
+}
