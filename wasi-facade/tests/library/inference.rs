@@ -104,11 +104,13 @@ impl Execution for OwnGraph {
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        while self.is_endless {
+        if !self.is_endless {
+            return Ok(());
+        }
+        loop {
             control.check()?;
             std::thread::yield_now();
         }
-        Ok(())
     }
 
     fn output(&self, _: usize) -> Result<&[u8], Error> {

@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a module
-    Run(Run),
+    Run(Box<Run>),
     /// List the proposals: version, stage, whether they are compiled in and allowed, and why
     Proposals(Policy),
     /// Tell which proposals a module needs, which are allowed, and which imports nobody offers

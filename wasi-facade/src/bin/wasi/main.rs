@@ -28,7 +28,7 @@ use flags::{Cli, Command};
 
 fn main() {
     let cli = Cli::parse();
-    let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
+    let result = match cli.command.unwrap_or(Command::Run(Box::new(cli.run))) {
         Command::Run(flags) => run::run(&flags),
         Command::Proposals(flags) => proposals::proposals(&flags),
         Command::Imports(flags) => imports::imports(&flags),
