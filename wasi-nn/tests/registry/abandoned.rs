@@ -94,16 +94,8 @@ fn a_load_goes_on_while_somebody_waits() {
 
 #[test]
 fn an_abandoned_load_is_not_joined_and_keeps_its_place() {
-    let (begun, go_on) = (Event::default(), Event::default());
-    let backend = Scripted::new("onnx").script({
-        let (begun, go_on) = (begun.clone(), go_on.clone());
-        // As native libraries are, it is deaf.
-        move |_, _, _| {
-            begun.happen();
-            go_on.wait();
-            Ok(())
-        }
-    });
+    // As native libraries are, it is deaf.
+    let (backend, begun, go_on) = Scripted::new("onnx").gated(|_| Ok(()));
     let mut limits = wasi_nn::ProcessLimits::default();
     limits.loads = 2;
     let registry = backend.registry_with(|builder| {
@@ -148,15 +140,7 @@ fn error_or_graph(registry: &wasi_nn::Registry) -> bool {
 
 #[test]
 fn graphs_of_the_host_are_loaded_to_the_end() {
-    let (begun, go_on) = (Event::default(), Event::default());
-    let backend = Scripted::new("onnx").script({
-        let (begun, go_on) = (begun.clone(), go_on.clone());
-        move |_, _, control| {
-            begun.happen();
-            go_on.wait();
-            control.check()
-        }
-    });
+    let (backend, begun, go_on) = Scripted::new("onnx").gated(Control::check);
     let registry = backend.registry_with(|builder| {
         builder.graph(NamedGraph::new("large", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()])));
     });

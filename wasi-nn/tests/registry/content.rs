@@ -195,5 +195,8 @@ fn files_of_the_host_are_known_by_name_or_by_content() {
     assert_eq!(encoding("model", b"\x08\x07\x3a\x00").unwrap(), GraphEncoding::Onnx);
     let unknown = error(encoding("model.bin", b"?"));
     assert_eq!(unknown.kind(), ErrorKind::InvalidEncoding);
-    assert_eq!(unknown.to_string(), "graph `g`: neither its name nor its content tells its encoding; name that");
+    assert_eq!(
+        unknown.to_string(),
+        "graph `g`: neither its name nor its content tells its encoding; name that"
+    );
 }

@@ -1,6 +1,6 @@
 //! Equal models are loaded once, and as long as anyone has them.
 
-use crate::scripted::{Event, Scripted, error, load, model};
+use crate::scripted::{Scripted, error, load, model};
 use proptest::prelude::*;
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -30,15 +30,7 @@ fn many_threads_share_one_load() {
 
 #[test]
 fn a_load_that_goes_on_is_joined() {
-    let (begun, go_on) = (Event::default(), Event::default());
-    let backend = Scripted::new("onnx").script({
-        let (begun, go_on) = (begun.clone(), go_on.clone());
-        move |_, _, _| {
-            begun.happen();
-            go_on.wait();
-            Ok(())
-        }
-    });
+    let (backend, begun, go_on) = Scripted::new("onnx").gated(|_| Ok(()));
     let registry = backend.registry();
     thread::scope(|scope| {
         let first = scope.spawn(|| load(&registry, b"model").unwrap());
@@ -79,15 +71,7 @@ fn failures_of_guests_models_are_forgotten() {
 
 #[test]
 fn a_panic_is_an_error_for_all_who_wait() {
-    let (begun, go_on) = (Event::default(), Event::default());
-    let backend = Scripted::new("onnx").script({
-        let (begun, go_on) = (begun.clone(), go_on.clone());
-        move |_, _, _| {
-            begun.happen();
-            go_on.wait();
-            panic!("a backend's mistake")
-        }
-    });
+    let (backend, begun, go_on) = Scripted::new("onnx").gated(|_| panic!("a backend's mistake"));
     let registry = backend.registry();
     thread::scope(|scope| {
         let first = scope.spawn(|| error(load(&registry, b"model")));

@@ -55,6 +55,21 @@ impl Scripted {
         self
     }
 
+    /// Says in each load that it has begun, waits until it may go on, and ends as `then` does.
+    pub(crate) fn gated(
+        self,
+        then: impl Fn(&Control) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> (Self, Event, Event) {
+        let (begun, go_on) = (Event::default(), Event::default());
+        let gate = (begun.clone(), go_on.clone());
+        let backend = self.script(move |_, _, control| {
+            gate.0.happen();
+            gate.1.wait();
+            then(control)
+        });
+        (backend, begun, go_on)
+    }
+
     /// A registry that has this backend, and lets guests bring ONNX for it.
     pub(crate) fn registry(&self) -> Registry {
         self.registry_with(|_| {})
