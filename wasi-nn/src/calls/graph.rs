@@ -6,9 +6,12 @@ use crate::contain::Contained;
 use crate::ctx::{LoadedGraph, NnCtx};
 use crate::error::ErrorKind;
 use crate::failure::Result;
-use crate::{Control, Error, GraphEncoding, Model, Origin, Source};
+use crate::{Control, Error, Model, Origin, Source};
 use std::sync::Arc;
 use wasi_policy::Memory;
+
+/// OpenVINO's format has the XML and the weights, and all others are one file.
+const MAX_PARTS: u32 = 2;
 
 /// Loads a model from the guest's memory, and writes the graph's handle.
 ///
@@ -33,12 +36,11 @@ pub(crate) fn load(
     target: u32,
     graph: u32,
 ) -> Result {
-    memory.check(builders, u64::from(count).saturating_mul(8))?;
     memory.check(graph, 4)?;
     let encoding = abi::encoding(encoding)?;
     let target = abi::target(target)?;
     ctx.graphs.room()?;
-    let (parts, charge) = read_parts(memory, &ctx.model_bytes, encoding, builders, count)?;
+    let (parts, charge) = read_parts(memory, &ctx.model_bytes, builders, count)?;
     let model = Model { encoding, source: Source::Bytes(parts), origin: Origin::Guest };
     let control = Control::new(ctx.limits.compile_time, &ctx.interrupt);
     let loaded = ctx.registry.load(model, target, &control)?;
@@ -47,21 +49,10 @@ pub(crate) fn load(
 }
 
 /// The parts of a model, charged before they are copied.
-fn read_parts(
-    memory: &Memory<'_>,
-    budget: &Budget,
-    encoding: GraphEncoding,
-    list: u32,
-    count: u32,
-) -> Result<(Vec<Vec<u8>>, Charge)> {
-    let counts = match encoding {
-        GraphEncoding::OpenVino => 2..=2,
-        GraphEncoding::Autodetect => 1..=2,
-        _ => 1..=1,
-    };
-    if !counts.contains(&count) {
-        let most = counts.end();
-        let message = format!("{count} parts for a model of encoding {encoding}, which has {most}");
+fn read_parts(memory: &Memory<'_>, budget: &Budget, list: u32, count: u32) -> Result<(Vec<Vec<u8>>, Charge)> {
+    // The registry knows which models have how many.
+    if count > MAX_PARTS {
+        let message = format!("a model has at most {MAX_PARTS} parts, not {count}");
         return Err(Error::invalid_argument(message).into());
     }
     let builders = (0..count).map(|index| GraphBuilder::read(memory, list, index));
