@@ -1,10 +1,12 @@
 //! What a guest can make the host spend: each limit, at the limit and one beyond it, and what is given back.
 
-use crate::common::errno::{BUSY, RUNTIME_ERROR, SUCCESS, TOO_LARGE};
-use crate::common::fixture::{Fixture, GRAPH, SUM};
-use crate::common::guest::{NAME, OUT};
+use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS, TOO_LARGE};
+use crate::common::fixture::{Fixture, GRAPH, SUM, registry};
+use crate::common::guest::{Guest, NAME, OUT};
+use crate::common::toy::Toy;
+use std::thread;
 use std::time::Duration;
-use wasi_nn::{ElementType, Limits, ProcessLimits};
+use wasi_nn::{ElementType, Limits, NnCtx, ProcessLimits};
 
 /// A model of exactly so many bytes.
 fn model_of(len: usize) -> String {
@@ -53,7 +55,11 @@ fn contexts() {
         f.reason(),
         "init_execution_context: the guest has 3 execution contexts, which is its limit; free one first"
     );
+    // The backend is not even asked.
+    let failing = f.load("on execution fail").unwrap();
+    assert_eq!(f.init(failing), Err(BUSY));
     assert_eq!(f.call("finalize_execution_context", &[0]), SUCCESS);
+    assert_eq!(f.init(failing), Err(RUNTIME_ERROR));
     assert_eq!(f.init(GRAPH), Ok(3));
     assert_eq!(f.toy.executions(), 3);
 }
@@ -208,4 +214,25 @@ fn computations_of_the_process() {
         assert_eq!(f.compute(panicking), RUNTIME_ERROR);
         assert_eq!(f.compute(good), SUCCESS);
     }
+}
+
+/// A guest that computes has its place until it is done, and others are told that there is none.
+#[test]
+fn computations_at_a_time() {
+    let mut process = ProcessLimits::default();
+    process.computations = 1;
+    let toy = Toy::default();
+    let builder = NnCtx::builder(registry(&toy, process));
+    let (mut first, mut second) = (Guest::new(builder.build()), Guest::new(builder.build()));
+    let slow = first.context("on compute stubborn");
+    let quick = second.context("out y u8 [1] = zeros 1");
+    thread::scope(|scope| {
+        let computing = scope.spawn(|| first.compute(slow));
+        toy.wait_until_stuck();
+        assert_eq!(second.compute(quick), BUSY);
+        assert_eq!(second.output(quick, 0), Err(INVALID_ARGUMENT));
+        toy.open_gate();
+        assert_eq!(computing.join().unwrap(), SUCCESS);
+    });
+    assert_eq!(second.compute(quick), SUCCESS);
 }

@@ -25,6 +25,8 @@ struct Shared {
     graphs: AtomicUsize,
     executions: AtomicUsize,
     loads: AtomicUsize,
+    made: AtomicUsize,
+    stuck: AtomicUsize,
     gate: Mutex<bool>,
     opened: Condvar,
 }
@@ -33,6 +35,13 @@ impl Toy {
     /// How many graphs live.
     pub(crate) fn graphs(&self) -> usize {
         self.0.graphs.load(Ordering::SeqCst)
+    }
+
+    /// Waits until a graph was made, whether anyone still wants it or not.
+    pub(crate) fn wait_for_a_graph(&self) {
+        while self.0.made.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
     }
 
     /// Waits until no graph lives: the thread that loaded one may hold it for a moment longer than its guest.
@@ -47,9 +56,16 @@ impl Toy {
         self.0.executions.load(Ordering::SeqCst)
     }
 
-    /// How many models were loaded, and how many began to be.
+    /// How many models were loaded, or began to be.
     pub(crate) fn loads(&self) -> usize {
         self.0.loads.load(Ordering::SeqCst)
+    }
+
+    /// Waits until something is stubborn.
+    pub(crate) fn wait_until_stuck(&self) {
+        while self.0.stuck.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
     }
 
     /// Lets everything go on that is stubborn.
@@ -118,6 +134,7 @@ impl Program {
                 Err(control().check().unwrap_err())
             }
             Act::Stubborn => {
+                shared.stuck.fetch_add(1, Ordering::SeqCst);
                 let open = shared.gate.lock().unwrap();
                 drop(shared.opened.wait_while(open, |open| !*open).unwrap());
                 Ok(())
@@ -145,6 +162,7 @@ impl Backend for Toy {
             return Err(Error::unsupported("a toy has no tpu"));
         }
         self.0.graphs.fetch_add(1, Ordering::SeqCst);
+        self.0.made.fetch_add(1, Ordering::SeqCst);
         Ok(Arc::new(ToyGraph { program, shared: Arc::clone(&self.0) }))
     }
 }
