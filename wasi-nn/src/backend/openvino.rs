@@ -120,7 +120,7 @@ impl Backend for OpenVino {
         let name = wording::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiled = self.compile(&core, read, &device, model.origin)?;
-        let graph = OpenVinoGraph::new(compiled, checked.has_state, device.as_c_str() == c"CPU")?;
+        let graph = OpenVinoGraph::new(compiled, &device, checked.has_state)?;
         tracing::info!(
             model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),
             "OpenVINO has compiled a model"

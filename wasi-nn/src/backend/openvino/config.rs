@@ -15,11 +15,13 @@ const CACHE_DIR: &CStr = c"CACHE_DIR";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PerformanceHint {
-    /// One answer after the other, each as soon as possible, with no threads of its own. The default.
+    /// One answer after the other, each as soon as possible, on all processors. The default. Computations of
+    /// several guests on one model wait for each other inside of OpenVINO, which also has two threads asleep
+    /// for each model that is loaded.
     #[default]
     Latency,
-    /// Many answers at once. Each model keeps several streams, with threads and memory, and computations of
-    /// several guests on one model need not wait for each other.
+    /// Many answers at once: each model keeps several streams, with threads and memory, so that computations of
+    /// several guests on one model go on side by side.
     Throughput,
 }
 
@@ -55,6 +57,7 @@ impl Config {
     /// OpenVINO's name of a device.
     pub(super) fn device(&self, device: &Device) -> Result<CString, Error> {
         match device {
+            Device::Named(name) if name.is_empty() => Err(Error::unsupported("the host names no device")),
             Device::Named(name) => c_text(name),
             Device::Target(target) => {
                 let entry = self.devices.iter().find(|(of, _)| of == target);
@@ -166,9 +169,9 @@ impl OpenVinoBuilder {
         self
     }
 
-    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's
-    /// reader of ONNX is not made for hostile bytes. The embedded engine is. Models that name files or
-    /// addresses are refused.
+    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, its loops cannot be
+    /// cancelled, and OpenVINO's reader of ONNX is not made for hostile bytes. The embedded engine is. Models that
+    /// name files or addresses are refused.
     pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
         self.guests.onnx = take;
         self

@@ -5,6 +5,7 @@ use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
 use crate::backend::{Execution, Graph, Port, PortType};
 use crate::{Error, TensorType};
+use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A model that is compiled for a device.
@@ -24,10 +25,14 @@ impl OpenVinoGraph {
     ///
     /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
     /// whose tensors the library allocates as it goes and nobody could wipe.
-    pub(super) fn new(model: CompiledModel, has_state: bool, outputs_stay: bool) -> Result<Self, Error> {
+    pub(super) fn new(model: CompiledModel, asked: &CStr, has_state: bool) -> Result<Self, Error> {
         let inputs = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
-        let device = model.property(c"EXECUTION_DEVICES")?;
+        // Where a device does not tell, it is the one that was asked for.
+        let device = model.property(c"EXECUTION_DEVICES");
+        let device = device.unwrap_or_else(|_| asked.to_string_lossy().into_owned());
+        // One that is made of several may hand a computation from one to another, and its outputs with it.
+        let outputs_stay = asked == c"CPU";
         let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
         let fixed = Fixed { inputs: fixed(&inputs)?, outputs: fixed(&outputs)?, outputs_stay };
         let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(|is_fixed| *is_fixed);

@@ -74,7 +74,7 @@ pub(super) type CompileModel = unsafe extern "C" fn(
 
 /// The proof that a library is loaded which has all that is needed.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Library {
+pub(crate) struct Library {
     file: PathBuf,
     pub(super) compile_model: CompileModel,
 }
@@ -86,7 +86,7 @@ impl Library {
     /// Loads the library in `file`, unless it is loaded already.
     ///
     /// The host vouches for the file: loading runs code of it.
-    pub(in super::super) fn open(file: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = file.display();
         if let Some(library) = &*loaded {

@@ -12,34 +12,34 @@ use sys::ov_element_type_e as Element;
 use sys::ov_status_e as Status;
 
 /// How many properties can be given to a compilation: its variable arguments have to be written out.
-pub(in super::super) const MAX_PROPERTIES: usize = 8;
+pub(crate) const MAX_PROPERTIES: usize = 8;
 
 /// The library's root object, which reads and compiles, from any number of threads at once.
-pub(in super::super) struct Core {
+pub(crate) struct Core {
     handle: Handle<sys::ov_core_t>,
     compile_model: CompileModel,
 }
 
 /// A model that was read and not compiled yet.
-pub(in super::super) struct ReadModel {
+pub(crate) struct ReadModel {
     handle: Handle<sys::ov_model_t>,
     weights: Option<Weights>,
 }
 
 /// A model that is ready to run. All that is called on it may be called by several threads at once.
-pub(in super::super) struct CompiledModel {
+pub(crate) struct CompiledModel {
     pub(super) handle: Handle<sys::ov_compiled_model_t>,
     /// The library reads constants from where they lie (outlived).
     _weights: Option<Weights>,
 }
 
 /// An input or an output, as the library describes it.
-pub(in super::super) struct RawPort {
-    pub(in super::super) name: String,
+pub(crate) struct RawPort {
+    pub(crate) name: String,
     /// The number of the element type.
-    pub(in super::super) element: u32,
+    pub(crate) element: u32,
     /// Without a value, the number of dimensions is open; an open dimension has none either.
-    pub(in super::super) shape: Option<Vec<Option<i64>>>,
+    pub(crate) shape: Option<Vec<Option<i64>>>,
 }
 
 /// The constants of a model in memory, and the memory.
@@ -49,18 +49,14 @@ struct Weights {
 }
 
 impl Core {
-    pub(in super::super) fn new(library: &Library) -> Result<Self, Error> {
+    pub(crate) fn new(library: &Library) -> Result<Self, Error> {
         // SAFETY: loaded; it writes an object for `ov_core_free`.
         let handle = unsafe { Handle::new("starting", sys::ov_core_free, |core| sys::ov_core_create(core)) }?;
         Ok(Core { handle, compile_model: library.compile_model })
     }
 
     /// Reads a file, and a second one with weights, which is otherwise looked for beside it.
-    pub(in super::super) fn read_file(
-        &self,
-        file: &CStr,
-        weights: Option<&CStr>,
-    ) -> Result<ReadModel, Error> {
+    pub(crate) fn read_file(&self, file: &CStr, weights: Option<&CStr>) -> Result<ReadModel, Error> {
         let weights = weights.map_or(ptr::null(), CStr::as_ptr);
         // SAFETY: loaded; the names end with a NUL and are copied; it writes an object for `ov_model_free`.
         let handle = unsafe {
@@ -72,7 +68,7 @@ impl Core {
     }
 
     /// Reads the first part of a model in memory, with the second one as its weights.
-    pub(in super::super) fn read_memory(&self, model: &Arc<Model>) -> Result<ReadModel, Error> {
+    pub(crate) fn read_memory(&self, model: &Arc<Model>) -> Result<ReadModel, Error> {
         let Source::Bytes(parts) = &model.source else {
             return Err(Error::invalid_argument("the model is not in memory"));
         };
@@ -99,7 +95,7 @@ impl Core {
     }
 
     /// Compiles a model for a device, with [`MAX_PROPERTIES`] properties at most.
-    pub(in super::super) fn compile(
+    pub(crate) fn compile(
         &self,
         model: ReadModel,
         device: &CStr,
@@ -126,7 +122,7 @@ impl Core {
     }
 
     /// The devices that the library can use here, as `CPU` or `GPU.0`.
-    pub(in super::super) fn devices(&self) -> Result<Vec<String>, Error> {
+    pub(crate) fn devices(&self) -> Result<Vec<String>, Error> {
         let mut list = sys::ov_available_devices_t { devices: ptr::null_mut(), size: 0 };
         // SAFETY: loaded.
         check("listing devices", unsafe {
@@ -161,7 +157,7 @@ impl Weights {
 
 impl ReadModel {
     /// The name that the model gives itself.
-    pub(in super::super) fn name(&self) -> Result<String, Error> {
+    pub(crate) fn name(&self) -> Result<String, Error> {
         // SAFETY: loaded; it writes a text for `ov_free`.
         unsafe {
             text("asking for the model's name", |name| {
@@ -172,7 +168,7 @@ impl ReadModel {
 }
 
 impl CompiledModel {
-    pub(in super::super) fn property(&self, key: &CStr) -> Result<String, Error> {
+    pub(crate) fn property(&self, key: &CStr) -> Result<String, Error> {
         // SAFETY: loaded; the key ends with a NUL; it writes a text for `ov_free`.
         unsafe {
             text("asking for a property", |value| {
@@ -182,13 +178,13 @@ impl CompiledModel {
     }
 
     /// The inputs, in the order of the model's declaration.
-    pub(in super::super) fn inputs(&self) -> Result<Vec<RawPort>, Error> {
+    pub(crate) fn inputs(&self) -> Result<Vec<RawPort>, Error> {
         // SAFETY: loaded; the functions are a pair, and the second writes an object for `Handle`.
         unsafe { self.ports(sys::ov_compiled_model_inputs_size, sys::ov_compiled_model_input_by_index) }
     }
 
     /// The outputs, likewise.
-    pub(in super::super) fn outputs(&self) -> Result<Vec<RawPort>, Error> {
+    pub(crate) fn outputs(&self) -> Result<Vec<RawPort>, Error> {
         // SAFETY: as above.
         unsafe { self.ports(sys::ov_compiled_model_outputs_size, sys::ov_compiled_model_output_by_index) }
     }

@@ -13,7 +13,7 @@ use sys::ov_element_type_e as Element;
 use sys::ov_status_e as Status;
 
 /// What computes, for one guest at a time.
-pub(in super::super) struct Request {
+pub(crate) struct Request {
     handle: Arc<Handle<sys::ov_infer_request_t>>,
     /// Stops a computation from another thread, which is all that another thread does with the request. Made
     /// once, since each computation needs it.
@@ -45,11 +45,11 @@ struct Output {
 }
 
 /// Which tensors the library makes together with a request, for their types are plain and their shapes fixed.
-pub(in super::super) struct Fixed {
-    pub(in super::super) inputs: Vec<bool>,
-    pub(in super::super) outputs: Vec<bool>,
+pub(crate) struct Fixed {
+    pub(crate) inputs: Vec<bool>,
+    pub(crate) outputs: Vec<bool>,
     /// Whether such outputs stay where they are. The library does not say so of all devices.
-    pub(in super::super) outputs_stay: bool,
+    pub(crate) outputs_stay: bool,
 }
 
 /// A tensor of plain elements, and where they lie.
@@ -67,7 +67,7 @@ unsafe impl Sync for Tensor {}
 
 impl Request {
     /// A request, with zeroes in all tensors that are fixed.
-    pub(in super::super) fn new(model: &Arc<CompiledModel>, fixed: &Fixed) -> Result<Self, Error> {
+    pub(crate) fn new(model: &Arc<CompiledModel>, fixed: &Fixed) -> Result<Self, Error> {
         // SAFETY: loaded; it writes an object for `ov_infer_request_free`.
         let handle = unsafe {
             Handle::new("making an infer request", sys::ov_infer_request_free, |request| {
@@ -118,16 +118,12 @@ impl Request {
     }
 
     /// The bytes of an input, for a tensor of a type that fits it.
-    pub(in super::super) fn input(
-        &mut self,
-        index: usize,
-        tensor: TensorType<'_>,
-    ) -> Result<&mut [u8], Error> {
+    pub(crate) fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
         let len = usize::try_from(tensor.byte_len()).unwrap_or(usize::MAX);
-        let handle = Arc::clone(&self.handle);
-        let input = self.inputs.get_mut(index).ok_or_else(|| no_such("input", index))?;
+        let Request { handle, inputs, .. } = self;
+        let input = inputs.get_mut(index).ok_or_else(|| no_such("input", index))?;
         if input.is_open() && (input.tensor.is_none() || input.dimensions != tensor.dimensions()) {
-            input.bind(&handle, index, tensor, len)?;
+            input.bind(handle, index, tensor, len)?;
         }
         match &mut input.tensor {
             Some(bound) if bound.len == len => Ok(bound.bytes_mut()),
@@ -136,7 +132,7 @@ impl Request {
     }
 
     /// Computes on the calling thread, until `control` says to stop.
-    pub(in super::super) fn infer(&mut self, control: &Control) -> Result<(), Error> {
+    pub(crate) fn infer(&mut self, control: &Control) -> Result<(), Error> {
         let guard = control.cancel_with(&self.cancel)?;
         // The library may put these elsewhere, even if it fails.
         for output in self.outputs.iter_mut().filter(|output| !output.stays) {
@@ -177,23 +173,22 @@ impl Request {
             start..start.saturating_add(len)
         };
         let output = range(tensor.data, tensor.len);
-        let inputs = self.inputs.iter().filter_map(|input| match (&input.buffer, &input.tensor) {
+        let mut inputs = self.inputs.iter().filter_map(|input| match (&input.buffer, &input.tensor) {
             (Some(buffer), _) => Some(range(buffer.pointer(), buffer.capacity())),
             (None, Some(tensor)) => Some(range(tensor.data, tensor.len)),
             (None, None) => None,
         });
-        !output.is_empty()
-            && inputs.into_iter().any(|input| input.start < output.end && output.start < input.end)
+        !output.is_empty() && inputs.any(|input| input.start < output.end && output.start < input.end)
     }
 
     /// The bytes of an output.
-    pub(in super::super) fn output(&self, index: usize) -> Result<&[u8], Error> {
+    pub(crate) fn output(&self, index: usize) -> Result<&[u8], Error> {
         let output = self.outputs.get(index).ok_or_else(|| no_such("output", index))?;
         output.tensor.as_ref().map(Tensor::bytes).map_err(Error::clone)
     }
 
     /// Overwrites what the last owner left.
-    pub(in super::super) fn wipe(&mut self) {
+    pub(crate) fn wipe(&mut self) {
         let inputs = self.inputs.iter_mut().filter_map(|input| input.tensor.as_mut());
         let outputs = self.outputs.iter_mut().filter_map(|output| output.tensor.as_mut().ok());
         for tensor in inputs.chain(outputs) {
