@@ -2,7 +2,7 @@
 
 use crate::common::errno::{INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{FRESH, Fixture, GRAPH, READY, SUM, X, X_PLUS_Y};
-use crate::common::guest::Guest;
+use crate::common::guest::{DATA, DIMENSIONS, Guest, SIZE, TENSOR};
 use wasi_nn::ElementType;
 
 #[test]
@@ -83,6 +83,26 @@ fn an_input_that_fails() {
     assert_eq!(f.set_floats(context, 0, &X), RUNTIME_ERROR);
     assert_eq!(f.reason(), "set_input: the model says to fail");
     assert_eq!(f.compute(context), INVALID_ARGUMENT);
+
+    let context = f.context("in x f32 [?]\nout y f32 [?] = copy x\non again fail");
+    assert_eq!(f.set_floats(context, 0, &X), SUCCESS);
+    assert_eq!(f.compute(context), SUCCESS);
+    assert_eq!(f.set_floats(context, 0, &X), RUNTIME_ERROR);
+    assert_eq!(f.floats(context, 0), Ok(X.to_vec()));
+    assert_eq!(f.compute(context), INVALID_ARGUMENT);
+}
+
+/// Bad pointers, whatever the call was for, leave inputs and outputs alone.
+#[test]
+fn an_input_that_cannot_be_read() {
+    let mut f = Fixture::ready();
+    for record in [[SIZE, 1, 1, DATA, 8], [DIMENSIONS, 1, 1, SIZE - 7, 8], [DIMENSIONS, 1, 1, u32::MAX, 8]] {
+        f.put_words(DIMENSIONS, &[2]);
+        f.put_words(TENSOR, &record);
+        assert_eq!(f.call("set_input", &[READY, 0, TENSOR]), INVALID_ARGUMENT);
+        assert_eq!(f.compute(READY), SUCCESS);
+        assert_eq!(f.floats(READY, 0), Ok(X_PLUS_Y.to_vec()));
+    }
 }
 
 #[test]

@@ -6,8 +6,10 @@
 //! out both f32 [?, 3] = sum x y  an output, added up element by element
 //! out same f32 [?, 3] = copy x   an output as it came in
 //! out big u8 [1000] = zeros 1000 an output of so many bytes
-//! on compute panic               what goes wrong: a stage (load, execution, input, compute, output, drop) and how
+//! on compute panic               what goes wrong, and how
 //! ```
+//!
+//! The stages at which something can go wrong are load, execution, input, again, compute, output and drop.
 
 mod parse;
 
@@ -81,6 +83,8 @@ enum Stage {
     Load,
     Execution,
     Input,
+    /// Any input but the first that is set.
+    Again,
     Compute,
     Output,
     Drop,
@@ -196,7 +200,7 @@ impl Graph for ToyGraph {
         self.shared.executions.fetch_add(1, Ordering::SeqCst);
         let inputs = vec![Vec::new(); self.program.inputs.len()];
         let outputs = vec![Vec::new(); self.program.outputs.len()];
-        Ok(Box::new(ToyExecution { graph: self, inputs, outputs }))
+        Ok(Box::new(ToyExecution { graph: self, inputs, outputs, has_input: false }))
     }
 }
 
@@ -204,6 +208,7 @@ struct ToyExecution {
     graph: Arc<ToyGraph>,
     inputs: Vec<Vec<u8>>,
     outputs: Vec<Vec<u8>>,
+    has_input: bool,
 }
 
 impl ToyExecution {
@@ -222,6 +227,9 @@ impl Drop for ToyExecution {
 impl Execution for ToyExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
         self.act(Stage::Input, None)?;
+        if std::mem::replace(&mut self.has_input, true) {
+            self.act(Stage::Again, None)?;
+        }
         let buffer = &mut self.inputs[index];
         buffer.resize(tensor.byte_len() as usize, 0);
         Ok(buffer)

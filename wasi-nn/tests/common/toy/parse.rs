@@ -71,6 +71,7 @@ fn stage(text: &str) -> Option<Stage> {
         "load" => Some(Stage::Load),
         "execution" => Some(Stage::Execution),
         "input" => Some(Stage::Input),
+        "again" => Some(Stage::Again),
         "compute" => Some(Stage::Compute),
         "output" => Some(Stage::Output),
         "drop" => Some(Stage::Drop),
