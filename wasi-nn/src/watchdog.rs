@@ -14,13 +14,16 @@ use std::time::{Duration, Instant};
 /// cancel.
 const AGAIN: Duration = Duration::from_millis(5);
 
-static WATCHED: Mutex<Watched> = Mutex::new(Watched { entries: Vec::new(), last_key: 0, has_thread: false });
+static WATCHED: Mutex<Watched> =
+    Mutex::new(Watched { entries: Vec::new(), last_key: 0, has_thread: false, wakes: None });
 static CHANGED: Condvar = Condvar::new();
 
 struct Watched {
     entries: Vec<Entry>,
     last_key: u64,
     has_thread: bool,
+    /// When the thread looks again by itself, if it does.
+    wakes: Option<Instant>,
 }
 
 struct Entry {
@@ -53,11 +56,9 @@ pub(crate) fn watch(
     }
     watched.last_key += 1;
     let key = watched.last_key;
-    // The thread wakes for the first deadline, so most registrations leave it asleep.
-    let is_first = match (due, watched.entries.iter().filter_map(|entry| entry.due).min()) {
-        (Some(due), Some(first)) => due < first,
-        (due, _) => due.is_some(),
-    };
+    // The thread wakes for the first deadline, and may do so for one that is gone: most registrations find it
+    // asleep until an earlier time than theirs, and leave it so.
+    let is_first = due.is_some_and(|due| watched.wakes.is_none_or(|wakes| due < wakes));
     watched.entries.push(Entry { key, due, interrupt: interrupt.clone(), cancel: cancel.clone() });
     if is_first || interrupt.is_raised() {
         CHANGED.notify_one();
@@ -96,6 +97,7 @@ fn run() {
             let wake = if is_due { Some(now + AGAIN) } else { entry.due };
             next = next.into_iter().chain(wake).min();
         }
+        watched.wakes = next;
         watched = match next {
             Some(next) => {
                 let wait = next.saturating_duration_since(now);

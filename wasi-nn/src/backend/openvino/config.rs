@@ -160,10 +160,10 @@ impl OpenVinoBuilder {
     /// for OpenVINO bring.
     ///
     /// The format's own tricks are refused: constants larger than their bytes, strings, loops, paths, deep
-    /// nesting. What operators do with sizes and indices that a model computes is OpenVINO's to check, and
-    /// 2026.4 does not always: `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and
-    /// dividing the least integer by -1 ends the process. So a guest that is hostile, rather than careless,
-    /// is to be refused here.
+    /// nesting. So are operators other than those of ordinary networks, since what an operator does with
+    /// sizes and indices that a model computes is OpenVINO's to check, and 2026.4 does not always:
+    /// `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the least
+    /// integer by -1 ends the process. Whoever does not want to rely on a list refuses all.
     pub fn guest_ir(&mut self, take: bool) -> &mut Self {
         self.guests.ir = take;
         self

@@ -7,7 +7,9 @@
 //! cannot be cancelled. All that stands in the XML and is refused here.
 //!
 //! What operators make of sizes and indices that they compute is not seen here, and OpenVINO does not check
-//! all of it: see [`OpenVinoBuilder::guest_ir`](super::OpenVinoBuilder::guest_ir).
+//! all of it, so only some are let through: see `operators.rs`.
+
+mod operators;
 
 use super::xml::{Attributes, Refusal, Tag, Tags};
 use crate::{Error, ErrorKind};
@@ -147,6 +149,11 @@ impl<'a> Checker<'a> {
             // OpenVINO takes them for constants, and then does not look for their data.
             "const" | "constant" => Err(refused("a constant is spelled another way than `Const`")),
             _ if lower.contains("string") => Err(Error::unsupported("guests' models cannot have strings")),
+            _ if !operators::is_common(&lower, attributes.get("version").unwrap_or_default()) => {
+                let text =
+                    format!("guests' models cannot have the operator `{kind}`; name the graph instead");
+                Err(Error::unsupported(text))
+            }
             "parameter" => Ok(Layer::Parameter),
             _ => Ok(Layer::Other),
         }
