@@ -12,6 +12,7 @@ mod limits;
 mod memory;
 mod plan;
 mod ports;
+mod sanity;
 mod sizes;
 mod source;
 mod words;

@@ -3,8 +3,8 @@
 //! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
+use super::sanity::Sanity;
 use super::{bounds, sizes};
-use crate::{Error, ErrorKind};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext};
@@ -12,9 +12,6 @@ use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::optim::CONST_FOLD_MEM_BUDGET;
 use tract_onnx::tract_core::tract_data::TooEarly;
 use tract_onnx::tract_hir::internal::*;
-
-/// The operations, by the engine's names, whose inputs say how large the output is.
-const TAKE_SHAPES: [&str; 5] = ["ConstantOfShape", "MultiBroadcastTo", "Pad", "Reshape", "Tile"];
 
 /// The engine's own operations.
 static OPERATIONS: LazyLock<OnnxOpRegister> = LazyLock::new(|| tract_onnx::onnx().op_register);
@@ -39,12 +36,15 @@ fn build(context: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn Inf
         bail!("no operation has the name {}", node.op_type);
     };
     let (operation, closures) = builder(context, node)?;
-    Ok((Box::new(Guarded(operation)), closures))
+    Ok((Box::new(Guarded { operation, sanity: Sanity::of(node) }), closures))
 }
 
 /// An operation that is guarded. It passes for what it wraps wherever the engine looks at it.
 #[derive(Debug, Clone)]
-struct Guarded(Box<dyn InferenceOp>);
+struct Guarded {
+    operation: Box<dyn InferenceOp>,
+    sanity: Sanity,
+}
 
 impl PartialEq for Guarded {
     fn eq(&self, _other: &Self) -> bool {
@@ -57,49 +57,49 @@ impl Eq for Guarded {}
 
 impl Op for Guarded {
     fn name(&self) -> StaticName {
-        self.0.name()
+        self.operation.name()
     }
 
     fn validation(&self) -> Validation {
-        self.0.validation()
+        self.operation.validation()
     }
 
     fn info(&self) -> TractResult<Vec<String>> {
-        self.0.info()
+        self.operation.info()
     }
 
     fn mints_runtime_symbols(&self) -> bool {
-        self.0.mints_runtime_symbols()
+        self.operation.mints_runtime_symbols()
     }
 
     fn required_bound_symbols(&self, inputs: &[&TypedFact]) -> TVec<Symbol> {
-        self.0.required_bound_symbols(inputs)
+        self.operation.required_bound_symbols(inputs)
     }
 
     fn as_typed(&self) -> Option<&dyn TypedOp> {
-        self.0.as_typed()
+        self.operation.as_typed()
     }
 }
 
 impl EvalOp for Guarded {
     fn eval(&self, context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        self.0.eval(context, inputs)
+        self.operation.eval(context, inputs)
     }
 
     fn forwards_input(&self) -> Option<usize> {
-        self.0.forwards_input()
+        self.operation.forwards_input()
     }
 
     fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
-        self.0.eval_out_of_plan(inputs)
+        self.operation.eval_out_of_plan(inputs)
     }
 
     fn state(&self, context: &EvalContext) -> TractResult<Option<Box<dyn OpState>>> {
-        self.0.state(context)
+        self.operation.state(context)
     }
 
     fn drop_session(&self, session: SessionId, node: usize) {
-        self.0.drop_session(session, node);
+        self.operation.drop_session(session, node);
     }
 }
 
@@ -111,8 +111,8 @@ impl InferenceOp for Guarded {
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
         bounds::check()?;
-        self.check_dimensions(&inputs)?;
-        let (inputs, mut outputs, observed) = self.0.infer_facts(inputs, outputs, observed)?;
+        self.sanity.check(&inputs, &outputs)?;
+        let (inputs, mut outputs, observed) = self.operation.infer_facts(inputs, outputs, observed)?;
         check_facts(&outputs)?;
         if let Some(values) = self.folded(&inputs, &outputs)? {
             outputs = values;
@@ -121,7 +121,7 @@ impl InferenceOp for Guarded {
     }
 
     fn observe_outlets(&self, model: &InferenceModel, node: &InferenceNode) -> TractResult<Vec<OutletId>> {
-        self.0.observe_outlets(model, node)
+        self.operation.observe_outlets(model, node)
     }
 
     fn infer_facts(
@@ -130,7 +130,7 @@ impl InferenceOp for Guarded {
         outputs: TVec<&InferenceFact>,
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
-        self.0.infer_facts(inputs, outputs, observed)
+        self.operation.infer_facts(inputs, outputs, observed)
     }
 
     fn incorporate(
@@ -138,19 +138,19 @@ impl InferenceOp for Guarded {
         model: &InferenceModel,
         node: &InferenceNode,
     ) -> TractResult<Option<InferenceModelPatch>> {
-        self.0.incorporate(model, node)
+        self.operation.incorporate(model, node)
     }
 
     fn nboutputs(&self) -> TractResult<usize> {
-        self.0.nboutputs()
+        self.operation.nboutputs()
     }
 
     fn as_op(&self) -> &dyn Op {
-        self.0.as_op()
+        self.operation.as_op()
     }
 
     fn as_op_mut(&mut self) -> &mut dyn Op {
-        self.0.as_op_mut()
+        self.operation.as_op_mut()
     }
 
     fn to_typed(
@@ -162,7 +162,7 @@ impl InferenceOp for Guarded {
     ) -> TractResult<TVec<OutletId>> {
         bounds::check()?;
         let known = target.nodes.len();
-        let outlets = self.0.to_typed(source, node, target, mapping)?;
+        let outlets = self.operation.to_typed(source, node, target, mapping)?;
         for node in target.nodes.iter().skip(known) {
             for output in &node.outputs {
                 let bytes = sizes::typed(&output.fact).unwrap_or(0);
@@ -177,20 +177,6 @@ impl InferenceOp for Guarded {
 }
 
 impl Guarded {
-    /// Refuses dimensions of which the engine would only take the lower 32 bits.
-    fn check_dimensions(&self, inputs: &[&InferenceFact]) -> TractResult<()> {
-        if !TAKE_SHAPES.contains(&self.0.name().as_ref()) {
-            return Ok(());
-        }
-        for value in inputs.iter().filter_map(|fact| fact.value.concretize()) {
-            let numbers = value.as_plain_ram().and_then(|view| view.as_slice::<i64>().ok());
-            if numbers.into_iter().flatten().any(|number| i32::try_from(*number).is_err()) {
-                bail!(Error::new(ErrorKind::TooLarge, "the model has a dimension beyond 2^31"));
-            }
-        }
-        Ok(())
-    }
-
     /// What the outputs are, if all inputs are constants and the outputs are known to be small.
     ///
     /// The engine's own version of this evaluates first.
@@ -204,7 +190,7 @@ impl Guarded {
         }
         let is_small = |bytes: u64| bytes <= CONST_FOLD_MEM_BUDGET;
         // How many elements are not zero cannot be known before, but is no more than there are elements.
-        let is_bounded = self.0.name() == "NonZero";
+        let is_bounded = self.operation.name() == "NonZero";
         if !is_bounded && !outputs.iter().all(|fact| sizes::inferred(fact).is_some_and(is_small)) {
             return Ok(None);
         }
@@ -214,7 +200,7 @@ impl Guarded {
             (tensor.is_plain_ram() && is_small(bytes)).then(|| tensor.into_tvalue())
         };
         let Some(values) = inputs.iter().map(constant).collect::<Option<TVec<_>>>() else { return Ok(None) };
-        match self.0.eval_out_of_plan(values) {
+        match self.operation.eval_out_of_plan(values) {
             Ok(None) => Ok(None),
             Ok(Some(values)) => {
                 let facts = values.into_iter().map(|value| {
