@@ -34,6 +34,8 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
 
     println!("4. Done. The guest could read those folders and nothing else; the host ran the model for it.");
     println!("   Try it on files of yours: cargo xtask demo FOLDER");
-    println!("   Or with OpenVINO, which is fetched with pip: cargo xtask demo --backend openvino");
+    if backend == Backend::Onnx {
+        println!("   Or with OpenVINO, which is fetched with pip: cargo xtask demo --backend openvino");
+    }
     Ok(())
 }
