@@ -5,7 +5,7 @@ use nn_models::hostile::broken;
 use nn_models::{Element, golden, models};
 use std::sync::Arc;
 use std::time::Duration;
-use wasi_nn::backend::{Graph, PortType};
+use wasi_nn::backend::PortType;
 use wasi_nn::{Control, InterruptHandle, TensorType};
 
 /// Loads a model and computes with zeros, as a guest would that takes what the ports say.
