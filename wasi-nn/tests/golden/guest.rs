@@ -136,9 +136,7 @@ impl Guest {
 /// A registry with both backends and the host's graphs; `None` where OpenVINO is absent and may be.
 pub(crate) fn registry(graphs: impl IntoIterator<Item = NamedGraph>) -> Option<Registry> {
     let libs = packages::or_skip(packages::openvino_libs())?;
-    // Some processors would rather compute in fewer bits, and the oracle does not.
-    let openvino =
-        OpenVino::builder().library(libs).property("INFERENCE_PRECISION_HINT", "f32").build().unwrap();
+    let openvino = OpenVino::builder().library(libs).build().unwrap();
     let mut builder = Registry::builder();
     builder.backend(Onnx::new()).backend(openvino);
     for graph in graphs {
