@@ -1,0 +1,63 @@
+//! Ours: `wasi-nn`, with one registry for all guests.
+
+use crate::cases::Case;
+use crate::crew::Worker;
+use crate::guest::{self, ENGINE, Guest, MODEL};
+use nn_models::packages::openvino_libs;
+use wasi_nn::backend::onnx::Onnx;
+use wasi_nn::backend::openvino::{OpenVino, OpenVinoBuilder};
+use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
+use wasi_policy::engine::wasmtime::{MemorySlot, bind, one_instance};
+use wasi_policy::{Flags, Gate, Proposal};
+use wasmtime::{Linker, Store};
+
+/// Guests whose model OpenVINO runs.
+pub(crate) fn on_openvino(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+    with_openvino(&mut builder(), case, guests)
+}
+
+/// The same, as accurately as OpenVINO likes.
+#[cfg(feature = "nn-peer")]
+pub(crate) fn on_openvino_as_the_peer(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+    with_openvino(builder().property("EXECUTION_MODE_HINT", "PERFORMANCE"), case, guests)
+}
+
+fn builder() -> OpenVinoBuilder {
+    let libs = openvino_libs().unwrap_or_else(|absent| panic!("{absent}"));
+    let mut builder = OpenVino::builder();
+    builder.library(libs);
+    builder
+}
+
+fn with_openvino(builder: &mut OpenVinoBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+    let backend = builder.build().expect("no property has a NUL");
+    start(Registry::builder().backend(backend), case, guests)
+}
+
+/// Guests whose model the embedded engine runs.
+pub(crate) fn on_onnx(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+    start(Registry::builder().backend(Onnx::new()), case, guests)
+}
+
+struct State {
+    nn: NnCtx,
+    slot: MemorySlot,
+}
+
+fn start(registry: &mut RegistryBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+    let model = NamedGraph::new(MODEL, GraphEncoding::Onnx, Source::Bytes(vec![case.onnx.clone()]));
+    let registry = registry.graph(model).build().expect("the backend reads ONNX");
+    let mut linker = Linker::new(&ENGINE);
+    let permit = Gate::new(Flags::none().allow("nn")).permit::<Nn>().expect("the flag is given");
+    let mut adapter = one_instance(&mut linker, |state: &mut State| &mut state.slot);
+    Nn::register(permit, &mut adapter, |state| &mut state.nn).expect("the linker was empty");
+    let module = guest::module(case);
+    let guest = |_| {
+        let state = State { nn: NnCtx::builder(registry.clone()).build(), slot: MemorySlot::new() };
+        let mut store = Store::new(&ENGINE, state);
+        let instance = linker.instantiate(&mut store, &module).expect("we have all imports");
+        bind(&mut store, &instance, |state| &mut state.slot).expect("the guest has a memory");
+        Box::new(Guest::new(store, &instance, case)) as Box<dyn Worker>
+    };
+    (0..guests).map(guest).collect()
+}
