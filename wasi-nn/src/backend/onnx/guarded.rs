@@ -35,8 +35,9 @@ fn build(context: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn Inf
     let Some(builder) = OPERATIONS.0.get(&node.op_type) else {
         bail!("no operation has the name {}", node.op_type);
     };
+    let sanity = Sanity::of(node)?;
     let (operation, closures) = builder(context, node)?;
-    Ok((Box::new(Guarded { operation, sanity: Sanity::of(node) }), closures))
+    Ok((Box::new(Guarded { operation, sanity }), closures))
 }
 
 /// An operation that is guarded. It passes for what it wraps wherever the engine looks at it.
@@ -161,6 +162,12 @@ impl InferenceOp for Guarded {
         mapping: &HashMap<OutletId, OutletId>,
     ) -> TractResult<TVec<OutletId>> {
         bounds::check()?;
+        let facts = node.inputs.iter().map(|outlet| {
+            let outlet = mapping.get(outlet).context("an input was not translated")?;
+            Ok(InferenceFact::from(target.outlet_fact(*outlet)?))
+        });
+        let facts = facts.collect::<TractResult<TVec<_>>>()?;
+        self.sanity.check(&facts.iter().collect::<TVec<_>>(), &[])?;
         let known = target.nodes.len();
         let outlets = self.operation.to_typed(source, node, target, mapping)?;
         for node in target.nodes.iter().skip(known) {

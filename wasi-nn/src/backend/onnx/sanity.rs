@@ -1,65 +1,71 @@
 //! What the engine believes without looking.
 //!
-//! Some of its rules count from an axis to the rank of a tensor, and with an axis that does not exist they
-//! count, and remember what they saw, until the memory is full.
+//! It is written for models that somebody trained. In others, rules that count from an axis to the rank of a
+//! tensor count for ever if the axis does not exist, a permutation that is none is followed in circles, and
+//! windows and trees that do not fit lead kernels out of their tensors. So what the ONNX specification demands
+//! is checked here, for the operations where it matters, each time that more is known about the inputs.
+
+mod trees;
+mod windows;
 
 use crate::{Error, ErrorKind};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;
+use windows::Window;
 
 /// Attributes that name axes, or say how many there are.
-const AXES: [&str; 6] = ["axes", "axis", "batch_dims", "gather_axis", "perm", "quantize_axis"];
+const AXES: [&str; 5] = ["axes", "axis", "batch_dims", "gather_axis", "quantize_axis"];
 
 /// The ends of the names of operations that count from an axis even where the model names none.
 const HAVE_AXES: [&str; 3] = ["Normalization", "GatherND", "DFT"];
 
-/// Operations of which constant inputs say how large the output is.
-const TAKE_SHAPES: [&str; 5] = ["ConstantOfShape", "Expand", "Pad", "Reshape", "Tile"];
+/// Operations of which constant inputs say how large the output is, and the least number there.
+const TAKE_SHAPES: [(&str, i64); 5] =
+    [("ConstantOfShape", 0), ("Expand", 0), ("Pad", 0), ("Reshape", -1), ("Tile", 0)];
 
 /// The most dimensions that a tensor has.
 const MAX_RANK: usize = 32;
 
-/// What is checked of an operation whenever more is known about its inputs.
+/// What is checked of an operation.
 #[derive(Debug, Clone)]
 pub(super) struct Sanity {
     operation: String,
     axes: TVec<i64>,
+    permutation: Option<TVec<i64>>,
+    window: Option<Window>,
 }
 
 impl Sanity {
-    pub(super) fn of(node: &NodeProto) -> Self {
-        let attributes = node.attribute.iter().filter(|attribute| AXES.contains(&attribute.name.as_str()));
-        let axes = attributes.flat_map(|attribute| attribute.ints.iter().chain([&attribute.i])).copied();
-        Sanity { operation: node.op_type.clone(), axes: axes.collect() }
+    /// Checks what is wrong whatever the inputs are.
+    pub(super) fn of(node: &NodeProto) -> TractResult<Self> {
+        trees::check(node)?;
+        let axes = AXES.iter().flat_map(|name| ints(node, name)).copied().collect();
+        let permutation = attribute(node, "perm").map(|attribute| attribute.ints.as_slice().into());
+        Ok(Sanity { operation: node.op_type.clone(), axes, permutation, window: Window::of(node) })
     }
 
-    /// Refuses axes that do not exist, and sizes of which the engine would only take a part.
+    /// Checks what is known by now.
     pub(super) fn check(&self, inputs: &[&InferenceFact], outputs: &[&InferenceFact]) -> TractResult<()> {
-        let rank = |fact: &&InferenceFact| {
-            fact.shape.rank().concretize().and_then(|rank| usize::try_from(rank).ok())
-        };
-        let ranks: TVec<Option<usize>> = inputs.iter().map(rank).collect();
-        if ranks.iter().copied().chain(outputs.iter().map(rank)).flatten().any(|rank| rank > MAX_RANK) {
-            bail!(Error::new(
-                ErrorKind::TooLarge,
-                format!("the model has a tensor of more than {MAX_RANK} dimensions")
-            ));
+        let ranks: TVec<Option<usize>> = inputs.iter().map(|fact| rank(fact)).collect();
+        let all = ranks.iter().copied().chain(outputs.iter().map(|fact| rank(fact)));
+        if all.flatten().any(|rank| rank > MAX_RANK) {
+            let message = format!("the model has a tensor of more than {MAX_RANK} dimensions");
+            bail!(Error::new(ErrorKind::TooLarge, message));
         }
-        let first = ranks.first().copied().flatten().or_else(|| outputs.first().and_then(rank));
+        let first = ranks.first().copied().flatten().or_else(|| outputs.first().and_then(|fact| rank(fact)));
         if let Some(rank) = first {
             self.check_axes(rank)?;
         }
-        let indexed = if self.operation == "GatherND" { ranks.get(1).copied().flatten() } else { first };
-        if indexed == Some(0) && HAVE_AXES.iter().any(|ending| self.operation.ends_with(ending)) {
+        let counted = if self.operation == "GatherND" { ranks.get(1).copied().flatten() } else { first };
+        if counted == Some(0) && HAVE_AXES.iter().any(|ending| self.operation.ends_with(ending)) {
             bail!("`{}` takes no single number", self.operation);
         }
-        if TAKE_SHAPES.contains(&self.operation.as_str()) {
-            inputs
-                .iter()
-                .filter_map(|fact| fact.value.concretize())
-                .try_for_each(|shape| check_shape(&shape))?;
+        if let Some((_, least)) = TAKE_SHAPES.into_iter().find(|(operation, _)| *operation == self.operation)
+        {
+            let values = inputs.iter().filter_map(|fact| fact.value.concretize());
+            values.into_iter().try_for_each(|shape| check_shape(&shape, least))?;
         }
-        Ok(())
+        self.window.as_ref().map_or(Ok(()), |window| window.check(&self.operation, inputs))
     }
 
     fn check_axes(&self, rank: usize) -> TractResult<()> {
@@ -68,18 +74,40 @@ impl Sanity {
             "OneHot" => 1,
             _ => 0,
         };
-        let rank = i64::try_from(rank.saturating_add(added)).unwrap_or(i64::MAX);
-        match self.axes.iter().find(|axis| !(-rank..=rank).contains(*axis)) {
-            Some(axis) => bail!("`{}` has no axis {axis}", self.operation),
-            None => Ok(()),
+        let axes = i64::try_from(rank.saturating_add(added)).unwrap_or(i64::MAX);
+        if let Some(axis) = self.axes.iter().find(|axis| !(-axes..=axes).contains(*axis)) {
+            bail!("`{}` has no axis {axis}", self.operation);
         }
+        if let Some(permutation) = &self.permutation {
+            let mut sorted = permutation.to_vec();
+            sorted.sort_unstable();
+            let is_permutation = sorted.len() == rank && (0..).zip(&sorted).all(|(axis, own)| axis == *own);
+            ensure!(is_permutation, "{permutation:?} is no permutation of {rank} axes");
+        }
+        Ok(())
     }
 }
 
-/// The engine takes the lower 32 bits of a dimension.
-fn check_shape(shape: &Tensor) -> TractResult<()> {
-    let numbers = shape.as_plain_ram().and_then(|view| view.as_slice::<i64>().ok());
-    if numbers.into_iter().flatten().any(|number| i32::try_from(*number).is_err()) {
+fn rank(fact: &InferenceFact) -> Option<usize> {
+    usize::try_from(fact.shape.rank().concretize()?).ok()
+}
+
+fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a tract_onnx::pb::AttributeProto> {
+    node.attribute.iter().find(|attribute| attribute.name == name)
+}
+
+/// The numbers of an attribute, be it one or several.
+fn ints<'a>(node: &'a NodeProto, name: &str) -> impl Iterator<Item = &'a i64> {
+    attribute(node, name).into_iter().flat_map(|attribute| attribute.ints.iter().chain([&attribute.i]))
+}
+
+/// The engine takes the lower 32 bits of a dimension, and some negative ones for huge ones.
+fn check_shape(shape: &Tensor, least: i64) -> TractResult<()> {
+    let numbers = shape.as_plain_ram().and_then(|view| view.as_slice::<i64>().ok()).unwrap_or_default();
+    if let Some(number) = numbers.iter().find(|number| **number < least) {
+        bail!("the model has a dimension of {number}");
+    }
+    if numbers.iter().any(|number| i32::try_from(*number).is_err()) {
         bail!(Error::new(ErrorKind::TooLarge, "the model has a dimension beyond 2^31"));
     }
     Ok(())

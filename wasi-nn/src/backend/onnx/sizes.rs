@@ -84,14 +84,11 @@ pub(super) fn byte_size(datum: DatumType, shape: impl IntoIterator<Item = usize>
 }
 
 /// The elements of a tensor of a shape, saturating.
+///
+/// A dimension of zero counts as one: there are no elements then, but operations make tables and count along
+/// the other dimensions all the same.
 pub(super) fn product(shape: impl IntoIterator<Item = usize>) -> u64 {
-    // A zero makes the product zero, however large the others are.
-    let (mut product, mut is_empty) = (1_u64, false);
-    for dimension in shape {
-        is_empty |= dimension == 0;
-        product = product.saturating_mul(widen(dimension));
-    }
-    if is_empty { 0 } else { product }
+    shape.into_iter().fold(1, |product, dimension| product.saturating_mul(widen(dimension.max(1))))
 }
 
 /// The bytes of the numbers from `start` to `end` in steps of `step`.
