@@ -16,12 +16,55 @@ use windows::Window;
 /// Attributes that name axes, or say how many there are.
 const AXES: [&str; 5] = ["axes", "axis", "batch_dims", "gather_axis", "quantize_axis"];
 
-/// The ends of the names of operations that count from an axis even where the model names none.
-const HAVE_AXES: [&str; 3] = ["Normalization", "GatherND", "DFT"];
+/// Operations that count axes of their first input, and how many it must have at least.
+///
+/// Windows have rules of their own, and names of the form `...Normalization` that are missing have one.
+const LEAST_RANKS: [(&str, usize); 34] = [
+    ("ArgMax", 1),
+    ("ArgMin", 1),
+    ("ArrayFeatureExtractor", 1),
+    ("BatchNormalization", 2),
+    ("Concat", 1),
+    ("CumSum", 1),
+    ("DFT", 1),
+    ("DepthToSpace", 4),
+    ("EyeLike", 2),
+    ("GRU", 3),
+    ("Gather", 1),
+    ("GatherElements", 1),
+    ("GatherND", 1),
+    ("GlobalAveragePool", 3),
+    ("GlobalLpPool", 3),
+    ("GlobalMaxPool", 3),
+    ("GridSample", 3),
+    ("GroupNormalization", 2),
+    ("InstanceNormalization", 2),
+    ("LRN", 2),
+    ("LSTM", 3),
+    ("MatMul", 1),
+    ("MatMulNBits", 1),
+    ("Multinomial", 2),
+    ("NonMaxSuppression", 3),
+    ("Normalizer", 1),
+    ("RNN", 3),
+    ("Resize", 1),
+    ("STFT", 2),
+    ("ScatterElements", 1),
+    ("ScatterND", 1),
+    ("SpaceToDepth", 4),
+    ("TopK", 1),
+    ("Trilu", 2),
+];
 
 /// Operations of which constant inputs say how large the output is, and the least number there.
-const TAKE_SHAPES: [(&str, i64); 5] =
-    [("ConstantOfShape", 0), ("Expand", 0), ("Pad", 0), ("Reshape", -1), ("Tile", 0)];
+const TAKE_SHAPES: [(&str, i64); 6] = [
+    ("ConstantOfShape", 0),
+    ("Expand", 0),
+    ("Pad", 0),
+    ("Range", -0x8000_0000),
+    ("Reshape", -1),
+    ("Tile", 0),
+];
 
 /// The most dimensions that a tensor has.
 const MAX_RANK: usize = 32;
@@ -56,9 +99,11 @@ impl Sanity {
         if let Some(rank) = first {
             self.check_axes(rank)?;
         }
-        let counted = if self.operation == "GatherND" { ranks.get(1).copied().flatten() } else { first };
-        if counted == Some(0) && HAVE_AXES.iter().any(|ending| self.operation.ends_with(ending)) {
-            bail!("`{}` takes no single number", self.operation);
+        if first.is_some_and(|rank| rank < self.least_rank()) {
+            bail!("`{}` takes a tensor of {} dimensions or more", self.operation, self.least_rank());
+        }
+        if self.operation == "GatherND" && ranks.get(1) == Some(&Some(0)) {
+            bail!("the indices of a `GatherND` are no single number");
         }
         if let Some((_, least)) = TAKE_SHAPES.into_iter().find(|(operation, _)| *operation == self.operation)
         {
@@ -66,6 +111,11 @@ impl Sanity {
             values.into_iter().try_for_each(|shape| check_shape(&shape, least))?;
         }
         self.window.as_ref().map_or(Ok(()), |window| window.check(&self.operation, inputs))
+    }
+
+    fn least_rank(&self) -> usize {
+        let known = LEAST_RANKS.iter().find(|(operation, _)| *operation == self.operation);
+        known.map_or(self.operation.ends_with("Normalization").into(), |(_, rank)| *rank)
     }
 
     fn check_axes(&self, rank: usize) -> TractResult<()> {
