@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 const LOADS: usize = 5;
 
 /// How many rounds there are with what was loaded, and how long they should take all together, unless there are few.
-const ROUNDS: usize = 100;
+const ROUNDS: usize = 150;
 const FEW: usize = 10;
-const LIMIT: Duration = Duration::from_millis(1500);
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// How long a turn takes, unless one inference takes longer: no longer than a slice of the scheduler's, so that
 /// some turns see nobody else.

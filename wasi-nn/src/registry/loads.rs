@@ -309,6 +309,8 @@ impl Order {
             Err(error) => {
                 let error = Error::new(error.kind(), format!("{}: {error}", self.key));
                 match self.key {
+                    // Nobody is concerned once everybody has gone, as at the end of a process.
+                    _ if error.kind() == ErrorKind::Interrupted => tracing::debug!("{error}"),
                     Key::Named(_) => tracing::warn!("{error}"),
                     // A guest could fill the log.
                     Key::Content { .. } => tracing::info!("{error}"),
