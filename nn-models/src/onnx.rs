@@ -173,6 +173,12 @@ impl NodeProto {
         self.attribute(name, 2, Message::new().int(3, value))
     }
 
+    /// Adds an attribute of several integers.
+    #[must_use]
+    pub fn ints(self, name: &str, values: &[i64]) -> Self {
+        self.attribute(name, 7, Message::new().packed(8, values))
+    }
+
     /// Adds a tensor attribute.
     #[must_use]
     pub fn tensor(self, name: &str, value: TensorProto) -> Self {

@@ -7,5 +7,6 @@ mod limits;
 mod mutants;
 mod oracle;
 mod recurrent;
+mod sanity;
 mod stop;
 mod support;

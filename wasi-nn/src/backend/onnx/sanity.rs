@@ -56,14 +56,14 @@ const LEAST_RANKS: [(&str, usize); 34] = [
     ("Trilu", 2),
 ];
 
-/// Operations of which constant inputs say how large the output is, and the least number there.
-const TAKE_SHAPES: [(&str, i64); 6] = [
-    ("ConstantOfShape", 0),
-    ("Expand", 0),
-    ("Pad", 0),
-    ("Range", -0x8000_0000),
-    ("Reshape", -1),
-    ("Tile", 0),
+/// Operations of which constant inputs say how large the output is: the first such input, and the least number there.
+const TAKE_SHAPES: [(&str, usize, i64); 6] = [
+    ("ConstantOfShape", 0, 0),
+    ("Expand", 1, 0),
+    ("Pad", 1, 0),
+    ("Range", 0, -0x8000_0000),
+    ("Reshape", 1, -1),
+    ("Tile", 1, 0),
 ];
 
 /// The most dimensions that a tensor has.
@@ -105,10 +105,12 @@ impl Sanity {
         if self.operation == "GatherND" && ranks.get(1) == Some(&Some(0)) {
             bail!("the indices of a `GatherND` are no single number");
         }
-        if let Some((_, least)) = TAKE_SHAPES.into_iter().find(|(operation, _)| *operation == self.operation)
-        {
-            let values = inputs.iter().filter_map(|fact| fact.value.concretize());
-            values.into_iter().try_for_each(|shape| check_shape(&shape, least))?;
+        let shapes = TAKE_SHAPES.into_iter().find(|(operation, ..)| *operation == self.operation);
+        if let Some((_, first, least)) = shapes {
+            // Only a range is given by several.
+            let count = if self.operation == "Range" { 3 } else { 1 };
+            let mut shapes = inputs.iter().skip(first).take(count).filter_map(|fact| fact.value.concretize());
+            shapes.try_for_each(|shape| check_shape(&shape, least))?;
         }
         self.window.as_ref().map_or(Ok(()), |window| window.check(&self.operation, inputs))
     }
