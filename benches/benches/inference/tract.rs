@@ -16,8 +16,8 @@ pub(crate) fn start(case: &Case, count: usize) -> Vec<Box<dyn Worker>> {
     let plan = onnx()
         .model_for_read(&mut case.onnx.as_slice())
         .and_then(|model| model.with_input_fact(0, InferenceFact::dt_shape(datum, &shape)))
-        .and_then(|model| model.into_optimized())
-        .and_then(|model| model.into_runnable())
+        .and_then(InferenceModelExt::into_optimized)
+        .and_then(IntoRunnable::into_runnable)
         .expect("tract reads the model");
     let worker = |_| {
         let input = Tensor::zero_dt(datum, &shape).expect("there is memory");
