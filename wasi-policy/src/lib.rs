@@ -58,6 +58,7 @@
     )
 )]
 
+mod demands;
 mod descriptor;
 pub mod engine;
 mod flags;
@@ -70,6 +71,7 @@ mod signature;
 mod stage;
 mod trap;
 
+pub use demands::{Demands, Documentation, Engines, PlatformTier};
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
