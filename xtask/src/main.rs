@@ -9,6 +9,7 @@ mod oracle;
 mod packages;
 mod project;
 mod setup;
+mod table;
 mod tidy;
 mod tree;
 

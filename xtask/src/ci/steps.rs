@@ -1,0 +1,114 @@
+//! The steps of `cargo xtask ci`, as one table.
+//!
+//! The cheap steps come first. All steps that compile the whole workspace choose the same features, so that the
+//! engines are compiled once a profile: checked for clippy and docs, built for tests, built in release for the
+//! command that the end-to-end programs run.
+
+use super::{Session, Step};
+use crate::{e2e, guests, project, setup, tidy, tree};
+use anyhow::Result;
+use xshell::cmd;
+
+/// The one choice of features for steps that take the whole workspace.
+const WHOLE: &[&str] = &["--workspace", "--features", "wasi-facade/cli"];
+
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        name: "fmt",
+        rule: "code is formatted by rustfmt",
+        written: "rustfmt.toml",
+        mend: "run `cargo fmt --all`",
+        action: |session| Ok(cmd!(session.shell, "cargo fmt --all --check").run()?),
+    },
+    Step {
+        name: "tidy",
+        rule: "headers, sizes, layers, manifests and RFCs are in order",
+        written: "xtask/src/tidy.rs",
+        mend: "each finding above says how",
+        action: |_| tidy::run(),
+    },
+    Step {
+        name: "tree",
+        rule: "no crate depends on what it must not know",
+        written: "xtask/src/tree.rs",
+        mend: "drop the dependency, or put it behind a feature or into the crate that may have it",
+        action: |_| tree::run(),
+    },
+    Step {
+        name: "clippy",
+        rule: "clippy has nothing to say, with every choice of features that matters",
+        written: "[workspace.lints] in Cargo.toml",
+        mend: "mend what it points at, or allow it there with a reason",
+        action: clippy,
+    },
+    Step {
+        name: "docs",
+        rule: "the documentation builds and every link in it resolves",
+        written: "xtask/src/ci/steps.rs",
+        mend: "`cargo doc --workspace --no-deps --document-private-items` shows the same warnings",
+        action: docs,
+    },
+    Step {
+        name: "setup",
+        rule: "outside tools, programs and models are there, with the pinned bytes",
+        written: "xtask/src/packages.rs",
+        mend: "`cargo xtask setup PACKAGE` fetches one again; the index, its client or the pin is at fault",
+        action: |_| setup::run(&[]),
+    },
+    Step {
+        name: "test",
+        rule: "all tests pass, those in documentation included",
+        written: "xtask/src/ci/steps.rs",
+        mend: "the failing test says what it expected; `cargo test --package CRATE NAME` runs it alone",
+        action: |session| Ok(cmd!(session.shell, "cargo test {WHOLE...} --no-fail-fast").run()?),
+    },
+    Step {
+        name: "guests",
+        rule: "the committed C guests are what their sources build to",
+        written: "xtask/src/guests.rs",
+        mend: "run `cargo xtask guests` and commit the modules",
+        action: |_| guests::check(),
+    },
+    Step {
+        name: "command",
+        rule: "the release command builds",
+        written: "xtask/src/project.rs",
+        mend: "mend what the compiler points at",
+        action: |session| {
+            let command = project::build_command(&session.shell)?;
+            println!("{}: {} KiB", command.display(), std::fs::metadata(&command)?.len() / 1024);
+            Ok(())
+        },
+    },
+    Step {
+        name: "e2e",
+        rule: "real programs run as they do in other runtimes",
+        written: "xtask/src/e2e/programs.rs",
+        mend: "`cargo xtask e2e PROGRAM` runs one program again and leaves its files in target/e2e",
+        action: |_| e2e::run(&[]),
+    },
+];
+
+fn clippy(session: &mut Session) -> Result<()> {
+    const CHOICES: &[&[&str]] = &[
+        &["--package", "wasi-policy", "--no-default-features"],
+        &["--package", "wasi-policy", "--no-default-features", "--features", "wasmtime"],
+        &["--package", "wasi-policy", "--no-default-features", "--features", "wasmi"],
+        &["--package", "wasi-snapshot", "--no-default-features"],
+        &["--package", "wasi-nn", "--no-default-features"],
+        &["--package", "wasi-nn", "--no-default-features", "--features", "onnx"],
+        &["--package", "wasi-nn", "--no-default-features", "--features", "openvino"],
+        &["--package", "wasi-facade", "--no-default-features", "--features", "snapshot,wasmi"],
+        &["--package", "wasi-facade", "--no-default-features", "--features", "nn,wasmi"],
+    ];
+    cmd!(session.shell, "cargo clippy {WHOLE...} --all-targets -- -D warnings").run()?;
+    for &choice in CHOICES {
+        cmd!(session.shell, "cargo clippy {choice...} -- -D warnings").run()?;
+    }
+    Ok(())
+}
+
+fn docs(session: &mut Session) -> Result<()> {
+    let _warnings = session.shell.push_env("RUSTDOCFLAGS", "-D warnings");
+    Ok(cmd!(session.shell, "cargo doc {WHOLE...} --no-deps --document-private-items").run()?)
+}
