@@ -39,7 +39,7 @@ fn machine(path: &str, text: &str) -> Vec<Finding> {
 fn hosts(path: &str, text: &str) -> Vec<Finding> {
     // Cargo writes the name of its index into the lock file; any other host there is a mirror of one machine.
     let index = concat!("https://github.com/rust-lang/crates", ".io-index");
-    if path == "Cargo.lock" {
+    if path.ends_with("Cargo.lock") {
         let mirrors = |(number, line): (usize, &str)| {
             let is_mirror = line.starts_with("source = ") && !line.contains(index);
             is_mirror.then(|| Finding::at(path, number + 1, "names a source other than the usual index"))

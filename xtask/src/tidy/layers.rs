@@ -1,6 +1,7 @@
 //! Rules about who may name what: engines, the operating system, other proposals.
 
 use super::{Finding, Rule, code_lines, has_word};
+use wasi_policy::matrix::PROPOSALS;
 
 /// Crates that stand for the operating system.
 const SYSTEM: &[&str] =
@@ -10,9 +11,6 @@ const SYSTEM: &[&str] =
 const PLATFORMS: &[&str] = &["unix", "windows", "target_os", "target_family"];
 
 const ENGINES: &[&str] = &["wasmtime", "wasmi"];
-
-/// The proposal crates: their folders, and their names in code.
-const PROPOSALS: &[(&str, &str)] = &[("wasi-snapshot/", "wasi_snapshot"), ("wasi-nn/", "wasi_nn")];
 
 pub(super) const RULES: &[Rule] = &[
     Rule { name: "system", mend: "move it into wasi-snapshot/src/sys", check: system },
@@ -61,15 +59,20 @@ fn proposals(path: &str, text: &str) -> Vec<Finding> {
         return Vec::new();
     }
     let named = code_lines(text).filter_map(|(line, code)| {
-        let others = PROPOSALS.iter().filter(|(folder, _)| !path.starts_with(folder));
-        let (_, name) = others.into_iter().find(|(_, name)| names_crate(code, name))?;
+        let others = crates().filter(|package| !path.starts_with(&format!("{package}/")));
+        let name = others.map(|package| package.replace('-', "_")).find(|name| names_crate(code, name))?;
         Some(Finding::at(path, line, format!("names the proposal {name}")))
     });
     named.collect()
 }
 
 fn is_proposal_source(path: &str) -> bool {
-    PROPOSALS.iter().any(|(folder, _)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with("src/")))
+    path.split_once("/src/").is_some_and(|(package, _)| crates().any(|proposal| proposal == package))
+}
+
+/// The packages of the proposals.
+fn crates() -> impl Iterator<Item = String> {
+    PROPOSALS.iter().map(|row| format!("wasi-{}", row.name()))
 }
 
 /// Whether a line names a crate in a path or imports it; a feature or a module of the same name is neither.

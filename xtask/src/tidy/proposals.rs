@@ -1,69 +1,135 @@
 //! Rules about what every proposal has: a row in the matrix, a crate, and an RFC that says something.
 
-use super::{Finding, Texts, TreeRule};
+use super::{Finding, Texts, TreeRule, code_lines};
+use std::collections::BTreeMap;
+use wasi_policy::Descriptor;
+use wasi_policy::matrix::PROPOSALS;
 
 const MATRIX: &str = "wasi-policy/src/matrix.rs";
 
-/// What an RFC has to speak about: each word is in a heading with text under it.
-const SECTIONS: &[&str] = &["motivation", "scope", "implementation", "alternatives", "security", "staging"];
+/// Where an RFC begins. Its sections are prompts, and nobody argues for it.
+const TEMPLATE: &str = "rfcs/0000-template.md";
 
-pub(super) const RULES: &[TreeRule] = &[TreeRule {
-    name: "rfc",
-    mend: "write the missing part; rfcs/0001-wasi-snapshot.md shows the form",
-    check: rfcs,
-}];
+/// What an RFC has to speak about: each is in a heading with text under it.
+const SECTIONS: &[&str] =
+    &["motivation", "scope", "implementation", "alternatives", "security", "staging", "open questions"];
 
-fn rfcs(texts: &Texts) -> Vec<Finding> {
-    let Some(matrix) = texts.get(MATRIX) else {
-        return vec![Finding::whole(MATRIX, "the matrix of proposals is gone")];
+pub(super) const RULES: &[TreeRule] = &[
+    TreeRule {
+        name: "rfc",
+        mend: "write the missing part; rfcs/README.md says how",
+        check: |texts| rfcs(texts, PROPOSALS),
+    },
+    TreeRule {
+        name: "row",
+        mend: "give the crate a row in the matrix; `cargo xtask new-proposal` does",
+        check: |texts| rows(texts, PROPOSALS),
+    },
+    TreeRule {
+        name: "number",
+        mend: "give the RFC the next free number; the template has the sections",
+        check: numbers,
+    },
+];
+
+/// Each row has an RFC in which every section is there and says something.
+fn rfcs(texts: &Texts, rows: &[Descriptor]) -> Vec<Finding> {
+    let check = |row: &Descriptor| match (row.rfc_path(), texts.get(row.rfc_path())) {
+        ("", _) => vec![Finding::whole(MATRIX, format!("the proposal {} names no RFC", row.name()))],
+        (path, None) => {
+            vec![Finding::whole(
+                MATRIX,
+                format!("{path}, the RFC of the proposal {}, is not there", row.name()),
+            )]
+        }
+        (path, Some(text)) => problems(text).into_iter().map(|text| Finding::whole(path, text)).collect(),
     };
-    let paths = arguments(matrix, ".rfc(\"");
-    let names = arguments(matrix, "Descriptor::new(\"");
+    rows.iter().flat_map(check).collect()
+}
+
+/// Each row has a crate that implements the trait, and no other crate does.
+fn rows(texts: &Texts, rows: &[Descriptor]) -> Vec<Finding> {
+    let crates = implementors(texts);
+    let known: Vec<String> = rows.iter().map(|row| format!("wasi-{}", row.name())).collect();
+    let strangers = crates.iter().filter(|(package, _)| !known.iter().any(|known| known == *package));
+    let strangers = strangers.map(|(package, (path, line))| {
+        Finding::at(path, *line, format!("{package} implements `Proposal` and has no row, and so no RFC"))
+    });
+    let empty = known.iter().filter(|package| !crates.contains_key(package.as_str()));
+    let empty = empty.map(|package| {
+        Finding::whole(MATRIX, format!("{package}, which has a row, does not implement `Proposal`"))
+    });
+    strangers.chain(empty).collect()
+}
+
+/// The packages whose sources implement `Proposal`, and where.
+fn implementors(texts: &Texts) -> BTreeMap<&str, (&str, usize)> {
+    let sources = texts.iter().filter_map(|(path, text)| {
+        let (package, rest) = path.split_once("/src/")?;
+        let is_member = rest.ends_with(".rs") && texts.contains_key(&format!("{package}/Cargo.toml"));
+        let (line, _) = code_lines(text).find(|(_, code)| {
+            let code = code.trim_start();
+            code.starts_with("impl") && code.contains("Proposal for ")
+        })?;
+        is_member.then_some((package, (path.as_str(), line)))
+    });
+    sources.collect()
+}
+
+/// No two RFCs share a number, and the template has every section.
+fn numbers(texts: &Texts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if names.len() != paths.len() {
-        findings.push(Finding::whole(MATRIX, format!("{} proposals and {} RFCs", names.len(), paths.len())));
-    }
-    for name in names {
-        let manifest = format!("wasi-{name}/Cargo.toml");
-        if !texts.contains_key(&manifest) {
-            findings.push(Finding::whole(MATRIX, format!("the proposal {name} has no {manifest}")));
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for path in texts.keys().filter(|path| path.starts_with("rfcs/") && *path != "rfcs/README.md") {
+        let number = path["rfcs/".len()..].split('-').next().unwrap_or_default();
+        if number.len() != 4 || !number.bytes().all(|byte| byte.is_ascii_digit()) || !path.ends_with(".md") {
+            findings.push(Finding::whole(path, "its name is not four digits, a dash and the proposal's"));
+        } else if let Some(other) = taken.insert(number, path) {
+            findings.push(Finding::whole(path, format!("has the number of {other}")));
         }
     }
-    for path in paths {
-        match texts.get(path) {
-            Some(text) => findings.extend(sections(path, text)),
-            None => findings.push(Finding::whole(MATRIX, format!("{path} is not there"))),
-        }
+    let template = texts.get(TEMPLATE).map(|text| sections(text)).unwrap_or_default();
+    for word in SECTIONS.iter().filter(|word| !template.iter().any(|(title, _)| title.contains(**word))) {
+        findings.push(Finding::whole(TEMPLATE, format!("no section is about {word}")));
     }
     findings
 }
 
-/// The string arguments after a piece of code.
-fn arguments<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
-    text.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+fn problems(text: &str) -> Vec<String> {
+    let sections = sections(text);
+    let empty = sections.iter().filter(|(_, filled)| !filled);
+    let empty = empty.map(|(title, _)| format!("the section {title:?} is empty"));
+    let absent = SECTIONS.iter().filter(|word| !sections.iter().any(|(title, _)| title.contains(**word)));
+    empty.chain(absent.map(|word| format!("no section is about {word}"))).collect()
 }
 
-fn sections(path: &str, text: &str) -> Vec<Finding> {
-    let mut parts: Vec<(String, bool)> = Vec::new();
-    for line in text.lines() {
+/// The titles of the sections, and whether each says something: prompts, which are comments, do not.
+fn sections(text: &str) -> Vec<(String, bool)> {
+    let mut sections: Vec<(String, bool)> = Vec::new();
+    for line in without_comments(text).lines() {
         if let Some(title) = line.strip_prefix("## ") {
-            parts.push((title.to_lowercase(), false));
-        } else if let Some((_, filled)) = parts.last_mut() {
+            sections.push((title.to_lowercase(), false));
+        } else if let Some((_, filled)) = sections.last_mut() {
             *filled |= !line.trim().is_empty() && !line.starts_with('#');
         }
     }
-    let empty = parts.iter().filter(|(_, filled)| !filled);
-    let empty = empty.map(|(title, _)| Finding::whole(path, format!("the section {title:?} is empty")));
-    let absent = SECTIONS.iter().filter(|word| !parts.iter().any(|(title, _)| title.contains(**word)));
-    let absent = absent.map(|word| Finding::whole(path, format!("no section is about {word}")));
-    empty.chain(absent).collect()
+    sections
+}
+
+fn without_comments(text: &str) -> String {
+    let mut parts = text.split("<!--");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once("-->").map_or("", |(_, after)| after))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MATRIX, SECTIONS, Texts, rfcs, sections};
+    use super::{MATRIX, SECTIONS, TEMPLATE, Texts, numbers, problems, rfcs, rows};
+    use wasi_policy::{Descriptor, Stage};
 
-    const ROW: &str = "Descriptor::new(\"a\", Stage::One).rfc(\"rfcs/0001-a.md\")";
+    const ROW: Descriptor = Descriptor::new("a", Stage::One).rfc("rfcs/0001-a.md");
+    const CRATE: &[(&str, &str)] =
+        &[("wasi-a/Cargo.toml", ""), ("wasi-a/src/lib.rs", "impl Proposal for A {")];
 
     fn whole() -> String {
         SECTIONS.iter().map(|word| format!("## {word}\n\nSome.\n")).collect()
@@ -74,23 +140,58 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_a_crate_and_an_rfc() {
+    fn a_row_has_an_rfc() {
         let good = whole();
-        assert!(
-            rfcs(&texts(&[(MATRIX, ROW), ("wasi-a/Cargo.toml", ""), ("rfcs/0001-a.md", &good)])).is_empty()
-        );
-        assert_eq!(rfcs(&texts(&[(MATRIX, ROW), ("wasi-a/Cargo.toml", "")])).len(), 1);
-        assert_eq!(rfcs(&texts(&[(MATRIX, ROW), ("rfcs/0001-a.md", &good)])).len(), 1);
-        assert_eq!(rfcs(&texts(&[(MATRIX, "Descriptor::new(\"a\")"), ("wasi-a/Cargo.toml", "")])).len(), 1);
-        assert_eq!(rfcs(&texts(&[])).len(), 1);
+        assert!(rfcs(&texts(&[("rfcs/0001-a.md", &good)]), &[ROW]).is_empty());
+        let findings = rfcs(&texts(&[]), &[ROW]);
+        assert_eq!(findings[0].problem, "rfcs/0001-a.md, the RFC of the proposal a, is not there");
+        let findings = rfcs(&texts(&[]), &[Descriptor::new("b", Stage::One)]);
+        assert_eq!((findings[0].path.as_str(), findings.len()), (MATRIX, 1));
+        assert_eq!(findings[0].problem, "the proposal b names no RFC");
+    }
+
+    #[test]
+    fn a_row_has_a_crate() {
+        assert!(rows(&texts(CRATE), &[ROW]).is_empty());
+        let findings = rows(&texts(&CRATE[..1]), &[ROW]);
+        assert_eq!(findings[0].problem, "wasi-a, which has a row, does not implement `Proposal`");
+    }
+
+    #[test]
+    fn a_crate_without_a_row_is_named() {
+        let findings = rows(&texts(CRATE), &[]);
+        assert_eq!((findings[0].path.as_str(), findings[0].line), ("wasi-a/src/lib.rs", 1));
+        assert_eq!(findings[0].problem, "wasi-a implements `Proposal` and has no row, and so no RFC");
+        let example = "//! impl Proposal for A {\n";
+        assert!(rows(&texts(&[("wasi-a/Cargo.toml", ""), ("wasi-a/src/lib.rs", example)]), &[]).is_empty());
     }
 
     #[test]
     fn every_section_is_there_and_says_something() {
-        assert!(sections("rfcs/a.md", &whole()).is_empty());
+        assert!(problems(&whole()).is_empty());
         let emptied = whole().replacen("Some.", "", 1);
-        assert_eq!(sections("rfcs/a.md", &emptied).len(), 1);
+        assert_eq!(problems(&emptied), ["the section \"motivation\" is empty"]);
         let shortened = whole().replacen("## scope\n", "", 1);
-        assert_eq!(sections("rfcs/a.md", &shortened).len(), 1);
+        assert_eq!(problems(&shortened), ["no section is about scope"]);
+    }
+
+    #[test]
+    fn a_prompt_says_nothing() {
+        let prompted = whole().replacen("Some.", "<!-- Why, and\nfor whom? -->", 1);
+        assert_eq!(problems(&prompted), ["the section \"motivation\" is empty"]);
+        let answered = whole().replacen("Some.", "<!-- Why? -->\nBecause.", 1);
+        assert!(problems(&answered).is_empty());
+    }
+
+    #[test]
+    fn numbers_are_taken_once() {
+        let good = whole();
+        let template = (TEMPLATE, good.as_str());
+        assert!(numbers(&texts(&[template, ("rfcs/0001-a.md", ""), ("rfcs/README.md", "")])).is_empty());
+        assert_eq!(numbers(&texts(&[template, ("rfcs/0001-a.md", ""), ("rfcs/0001-b.md", "")])).len(), 1);
+        for name in ["rfcs/1-a.md", "rfcs/a.md", "rfcs/00a1-a.md", "rfcs/0001-a.txt"] {
+            assert_eq!(numbers(&texts(&[template, (name, "")])).len(), 1, "{name}");
+        }
+        assert_eq!(numbers(&texts(&[])).len(), SECTIONS.len());
     }
 }
