@@ -1,6 +1,6 @@
 //! What a proposal says about itself.
 
-use crate::Stage;
+use crate::{Stage, SwitchedOff};
 use std::fmt;
 
 /// A proposal as policy sees it: its name, what it offers, how far it has come, who keeps it.
@@ -31,6 +31,16 @@ use std::fmt;
 /// assert!(ONE.is_compiled_by_default() && !ONE.is_linked_without_flag());
 /// assert!(TWO.is_linked_without_flag());
 /// ```
+///
+/// One more line switches its tests off for a while, and then it needs a flag whatever its stage allows:
+///
+/// ```
+/// # use wasi_policy::{Descriptor, Stage};
+/// const OFF: Descriptor = Descriptor::new("off", Stage::Five)
+///     .linked_without_flag()
+///     .off_in_ci("2026-11-23", "a test of it hangs on two machines in three");
+/// assert!(!OFF.is_linked_without_flag());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Descriptor {
     name: &'static str,
@@ -41,6 +51,7 @@ pub struct Descriptor {
     platforms: &'static [Platform],
     compiled_by_default: bool,
     linked_without_flag: bool,
+    off: Option<SwitchedOff>,
 }
 
 impl Descriptor {
@@ -58,6 +69,7 @@ impl Descriptor {
             platforms: &Platform::ALL,
             compiled_by_default: false,
             linked_without_flag: false,
+            off: None,
         }
     }
 
@@ -113,6 +125,40 @@ impl Descriptor {
         self
     }
 
+    /// CI passes over the proposal since the day `since`, written as `YYYY-MM-DD`, for a reason that can follow a
+    /// colon.
+    ///
+    /// What nobody tests, nobody gets without asking: [`is_linked_without_flag`](Self::is_linked_without_flag) is
+    /// `false` then. CI says on each run what it passes over and why, tells the maintainers, and fails after a number
+    /// of days until somebody mends the proposal or decides anew. Neither a reason nor a real day can be left out:
+    ///
+    /// ```compile_fail
+    /// # use wasi_policy::{Descriptor, Stage};
+    /// const NO_REASON: Descriptor = Descriptor::new("p", Stage::Two).off_in_ci("2026-11-23", "");
+    /// # let _ = NO_REASON;
+    /// ```
+    ///
+    /// ```compile_fail
+    /// # use wasi_policy::{Descriptor, Stage};
+    /// const NO_DAY: Descriptor = Descriptor::new("p", Stage::Two).off_in_ci("2026-11-31", "it hangs");
+    /// # let _ = NO_DAY;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At compile time in a constant, if there is no such day or no reason.
+    #[must_use]
+    pub const fn off_in_ci(mut self, since: &str, reason: &'static str) -> Self {
+        assert!(!reason.is_empty(), "whoever switches a proposal off in CI says why");
+        let off = SwitchedOff::new(since, reason);
+        assert!(
+            off.is_some(),
+            "the day since when a proposal is off in CI exists, and is written as YYYY-MM-DD"
+        );
+        self.off = off;
+        self
+    }
+
     /// What users write after `-S`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -155,10 +201,16 @@ impl Descriptor {
         self.compiled_by_default
     }
 
-    /// Is the proposal linked when the user gives no flag?
+    /// Is the proposal linked when the user gives no flag? Never while its tests are switched off.
     #[must_use]
     pub const fn is_linked_without_flag(&self) -> bool {
-        self.linked_without_flag
+        self.linked_without_flag && self.off.is_none()
+    }
+
+    /// Since when and why CI passes over the proposal, if it does.
+    #[must_use]
+    pub const fn switched_off(&self) -> Option<SwitchedOff> {
+        self.off
     }
 
     /// Does the proposal work on `platform`?

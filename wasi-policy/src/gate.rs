@@ -1,6 +1,6 @@
 //! The gate: a descriptor and the runtime flags in, a permit or a reasoned refusal out.
 
-use crate::{Descriptor, Flags, Platform, Proposal, Stage};
+use crate::{Descriptor, Flags, Platform, Proposal, Stage, SwitchedOff};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -41,6 +41,8 @@ pub enum Rule {
     StageNeedsFlag(Stage),
     /// The proposal chose to ask for a flag though its stage does not, and none was given.
     ProposalNeedsFlag(Stage),
+    /// CI passes over the proposal, so every use of it asks for a flag, and none was given.
+    OffInCi(SwitchedOff),
     /// The proposal does not work on this platform.
     Platform(Platform),
     /// This build does not contain the proposal.
@@ -86,12 +88,13 @@ impl Gate {
             return refuse(Rule::Platform(platform));
         }
         let stage = descriptor.stage();
-        match self.flags.get(descriptor.name()) {
-            Some(true) => Ok(()),
-            Some(false) => refuse(Rule::Forbidden),
-            None if !stage.may_link_without_flag() => refuse(Rule::StageNeedsFlag(stage)),
-            None if !descriptor.is_linked_without_flag() => refuse(Rule::ProposalNeedsFlag(stage)),
-            None => Ok(()),
+        match (self.flags.get(descriptor.name()), descriptor.switched_off()) {
+            (Some(true), _) => Ok(()),
+            (Some(false), _) => refuse(Rule::Forbidden),
+            (None, Some(off)) => refuse(Rule::OffInCi(off)),
+            (None, None) if !stage.may_link_without_flag() => refuse(Rule::StageNeedsFlag(stage)),
+            (None, None) if !descriptor.is_linked_without_flag() => refuse(Rule::ProposalNeedsFlag(stage)),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -121,7 +124,9 @@ impl Refusal {
         let name = self.proposal;
         match self.rule {
             Rule::Forbidden => format!("take `-S {name}=n` away"),
-            Rule::StageNeedsFlag(_) | Rule::ProposalNeedsFlag(_) => format!("allow it with `-S {name}`"),
+            Rule::StageNeedsFlag(_) | Rule::ProposalNeedsFlag(_) | Rule::OffInCi(_) => {
+                format!("allow it with `-S {name}`")
+            }
             Rule::Platform(_) => "run on a platform that its RFC lists".to_owned(),
             Rule::NotCompiledIn => format!("rebuild with the Cargo feature `{name}`"),
         }
@@ -136,6 +141,9 @@ impl fmt::Display for Refusal {
             Rule::StageNeedsFlag(stage) => write!(f, "a proposal at {stage} needs a flag")?,
             Rule::ProposalNeedsFlag(stage) => {
                 write!(f, "it asks for a flag, more strictly than {stage} demands")?;
+            }
+            Rule::OffInCi(SwitchedOff { since, reason }) => {
+                write!(f, "it is not tested since {since} ({reason}), and so it needs a flag")?;
             }
             Rule::Platform(platform) => write!(f, "it does not support {platform}")?,
             Rule::NotCompiledIn => write!(f, "it is not compiled in")?,
@@ -155,7 +163,7 @@ mod tests {
         Gate::new(flags).decide(descriptor).err().map(|refusal| refusal.rule())
     }
 
-    /// Every stage × every choice of the proposal × every word of the user.
+    /// Every stage × every choice of the proposal × tested or not × every word of the user.
     #[test]
     fn the_whole_table() {
         for stage in Stage::ALL {
@@ -164,6 +172,15 @@ mod tests {
             for descriptor in std::iter::once(strict).chain(lax) {
                 assert_eq!(rule(&descriptor, Flags::none().allow("p")), None);
                 assert_eq!(rule(&descriptor, Flags::none().forbid("p")), Some(Rule::Forbidden));
+            }
+            for descriptor in std::iter::once(strict).chain(lax) {
+                let off = descriptor.off_in_ci("2026-11-23", "it hangs");
+                assert!(!off.is_linked_without_flag());
+                let refused = Some(Rule::OffInCi(off.switched_off().unwrap()));
+                assert_eq!(rule(&off, Flags::none()), refused);
+                assert_eq!(rule(&off, Flags::none().allow("another")), refused);
+                assert_eq!(rule(&off, Flags::none().allow("p")), None);
+                assert_eq!(rule(&off, Flags::none().forbid("p")), Some(Rule::Forbidden));
             }
             let silent = match stage {
                 Stage::Zero | Stage::One => Rule::StageNeedsFlag(stage),
@@ -197,6 +214,12 @@ mod tests {
         assert_eq!(
             say(Stage::Two),
             "the proposal `p` is off: it asks for a flag, more strictly than stage 2 demands; \
+             allow it with `-S p`"
+        );
+        let off = Descriptor::new("p", Stage::Two).linked_without_flag().off_in_ci("2026-11-23", "it hangs");
+        assert_eq!(
+            gate.decide(&off).unwrap_err().to_string(),
+            "the proposal `p` is off: it is not tested since 2026-11-23 (it hangs), and so it needs a flag; \
              allow it with `-S p`"
         );
     }

@@ -69,6 +69,7 @@ mod memory;
 mod proposal;
 mod signature;
 mod stage;
+mod switch_off;
 mod trap;
 
 pub use demands::{Demands, Documentation, Engines, PlatformTier};
@@ -80,4 +81,5 @@ pub use memory::{Memory, MemoryFault};
 pub use proposal::Proposal;
 pub use signature::{Import, ValType};
 pub use stage::Stage;
+pub use switch_off::{Date, SwitchedOff};
 pub use trap::Trap;

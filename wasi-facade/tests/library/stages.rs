@@ -36,6 +36,7 @@ probes! {
     FourOn Descriptor::new("probe", Stage::Four).linked_without_flag();
     Five Descriptor::new("probe", Stage::Five);
     FiveOn Descriptor::new("probe", Stage::Five).linked_without_flag();
+    Off Descriptor::new("probe", Stage::Five).linked_without_flag().off_in_ci("2026-11-23", "it hangs");
 }
 
 /// Looks, and proves that it started by leaving a mark if it did.
@@ -106,4 +107,9 @@ fn a_proposal_may_be_stricter_than_its_stage() {
     check::<Three>(Some(Rule::ProposalNeedsFlag(Stage::Three)));
     check::<Four>(Some(Rule::ProposalNeedsFlag(Stage::Four)));
     check::<Five>(Some(Rule::ProposalNeedsFlag(Stage::Five)));
+}
+
+#[test]
+fn what_nobody_tests_needs_a_flag() {
+    check::<Off>(Off::DESCRIPTOR.switched_off().map(Rule::OffInCi));
 }

@@ -47,9 +47,33 @@ fn yes_no(yes: bool) -> &'static str {
 
 fn why(status: &Status, flags: &Flags) -> String {
     let name = status.descriptor.name();
-    match &status.decision {
-        Err(refusal) => refusal.to_string(),
-        Ok(()) if flags.get(name).is_some() => format!("`-S {name}` allows it"),
-        Ok(()) => format!("it is on by default, as {} may be", status.descriptor.stage()),
+    match (&status.decision, status.descriptor.switched_off()) {
+        (Err(refusal), _) => refusal.to_string(),
+        (Ok(()), Some(off)) => {
+            format!("`-S {name}` allows it, though it is not tested since {} ({})", off.since, off.reason)
+        }
+        (Ok(()), None) if flags.get(name).is_some() => format!("`-S {name}` allows it"),
+        (Ok(()), None) => format!("it is on by default, as {} may be", status.descriptor.stage()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::why;
+    use wasi_facade::Status;
+    use wasi_facade::policy::{Descriptor, Flags, Gate, Stage};
+
+    #[test]
+    fn a_proposal_that_is_not_tested_is_known_by_it() {
+        let off = Descriptor::new("p", Stage::Five).linked_without_flag().off_in_ci("2026-11-23", "it hangs");
+        let say = |flags: Flags| {
+            let decision = Gate::new(flags.clone()).decide(&off);
+            why(&Status { descriptor: off, version: None, decision }, &flags)
+        };
+        assert!(say(Flags::none()).contains("it is not tested since 2026-11-23 (it hangs)"));
+        assert_eq!(
+            say(Flags::none().allow("p")),
+            "`-S p` allows it, though it is not tested since 2026-11-23 (it hangs)"
+        );
     }
 }
