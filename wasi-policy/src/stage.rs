@@ -39,6 +39,19 @@ impl Stage {
         }
     }
 
+    /// What the WASI Subgroup calls the phase.
+    #[must_use]
+    pub const fn phase(self) -> &'static str {
+        match self {
+            Stage::Zero => "pre-proposal",
+            Stage::One => "feature proposal",
+            Stage::Two => "feature description available",
+            Stage::Three => "implementation phase",
+            Stage::Four => "standardization phase",
+            Stage::Five => "standardized",
+        }
+    }
+
     /// May a Cargo feature of this proposal be part of `default`? From stage 1 on.
     #[must_use]
     pub const fn may_compile_by_default(self) -> bool {

@@ -7,8 +7,10 @@ mod guests;
 mod identify;
 mod oracle;
 mod packages;
+mod platforms;
 mod project;
 mod setup;
+mod staging;
 mod table;
 mod tidy;
 mod tree;
@@ -44,6 +46,14 @@ enum Task {
     Tidy,
     /// Check with `cargo tree` that no crate depends on what it must not know.
     Tree,
+    /// Check that every proposal is where its stage allows it to be, and that `docs/STAGING.md` says where.
+    Staging {
+        /// Write the page before checking.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Check conditions on platforms and the hosted workflow, and compile for every target that is installed.
+    Platforms,
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
@@ -87,6 +97,8 @@ fn run(task: Task) -> Result<()> {
         Task::Ci { steps, keep_going, .. } => ci::run(&steps, keep_going)?,
         Task::Tidy => tidy::run()?,
         Task::Tree => tree::run()?,
+        Task::Staging { write } => staging::run(write)?,
+        Task::Platforms => platforms::run()?,
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,

@@ -48,7 +48,12 @@ struct TreeRule {
 }
 
 /// The text files of the tree by path, relative to the root and with `/` on every system.
-type Texts = BTreeMap<String, String>;
+pub(crate) type Texts = BTreeMap<String, String>;
+
+/// The text files of the working tree, for other tasks that judge them.
+pub(crate) fn texts() -> Result<Texts> {
+    Ok(read_tree()?.0)
+}
 
 /// Checks the working tree.
 pub(crate) fn run() -> Result<()> {
