@@ -27,18 +27,28 @@ pub trait Suite: sealed::Suite + 'static {
     ) -> Result<(), LinkError>;
 }
 
-/// The proposals of this repository that are compiled in.
-pub type Ours = WithNn;
+/// Nests the proposals that are compiled in, the last first: a line each, with its feature.
+macro_rules! ours {
+    ($($with:ident = $feature:literal => $proposal:ty;)*) => {
+        $(
+            #[cfg(feature = $feature)]
+            pub(crate) type $with<S> = ($proposal, S);
+            #[cfg(not(feature = $feature))]
+            pub(crate) type $with<S> = S;
+        )*
 
-#[cfg(feature = "nn")]
-type WithNn = (wasi_nn::Nn, WithSnapshot);
-#[cfg(not(feature = "nn"))]
-type WithNn = WithSnapshot;
+        /// The proposals of this repository that are compiled in.
+        pub type Ours = ours!(@nest $($with)*);
+    };
+    (@nest $first:ident $($rest:ident)*) => { $first<ours!(@nest $($rest)*)> };
+    (@nest) => { () };
+}
 
-#[cfg(feature = "snapshot")]
-type WithSnapshot = (wasi_snapshot::Snapshot, ());
-#[cfg(not(feature = "snapshot"))]
-type WithSnapshot = ();
+ours! {
+    // New proposals go here.
+    WithNn = "nn" => wasi_nn::Nn;
+    WithSnapshot = "snapshot" => wasi_snapshot::Snapshot;
+}
 
 /// A proposal of a [`Suite`], as a value.
 #[derive(Clone, Debug)]

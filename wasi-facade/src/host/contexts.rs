@@ -1,5 +1,7 @@
 //! What one run works on: a context for each proposal of the host.
 
+#[cfg(any(feature = "snapshot", feature = "nn"))]
+use crate::suite::{WithNn, WithSnapshot};
 use crate::{Ours, Suite};
 #[cfg(all(feature = "snapshot", feature = "nn"))]
 use std::sync::LazyLock;
@@ -45,6 +47,13 @@ impl<S: Suite> Contexts<S> {
     }
 }
 
+/// Gives the proposals that nothing has to be said about a context to start with.
+#[cfg(any(feature = "snapshot", feature = "nn"))]
+fn others(contexts: Contexts<WithNn<WithSnapshot<()>>>) -> Contexts {
+    // New proposals go here.
+    contexts
+}
+
 #[cfg(feature = "snapshot")]
 fn snapshot(context: wasi_snapshot::WasiCtx) -> Contexts<(wasi_snapshot::Snapshot, ())> {
     let handle = context.interrupt_handle();
@@ -54,7 +63,7 @@ fn snapshot(context: wasi_snapshot::WasiCtx) -> Contexts<(wasi_snapshot::Snapsho
 #[cfg(all(feature = "snapshot", not(feature = "nn")))]
 impl From<wasi_snapshot::WasiCtx> for Contexts {
     fn from(context: wasi_snapshot::WasiCtx) -> Self {
-        snapshot(context)
+        others(snapshot(context))
     }
 }
 
@@ -71,14 +80,14 @@ impl From<wasi_snapshot::WasiCtx> for Contexts {
 #[cfg(all(feature = "snapshot", feature = "nn"))]
 impl From<(wasi_snapshot::WasiCtx, wasi_nn::NnCtx)> for Contexts {
     fn from((context, inference): (wasi_snapshot::WasiCtx, wasi_nn::NnCtx)) -> Self {
-        with_inference(snapshot(context), inference)
+        others(with_inference(snapshot(context), inference))
     }
 }
 
 #[cfg(all(feature = "nn", not(feature = "snapshot")))]
 impl From<wasi_nn::NnCtx> for Contexts {
     fn from(inference: wasi_nn::NnCtx) -> Self {
-        with_inference(Contexts::none(), inference)
+        others(with_inference(Contexts::none(), inference))
     }
 }
 
