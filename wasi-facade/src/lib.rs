@@ -85,3 +85,5 @@ pub use wasi_policy as policy;
 pub use wasi_snapshot::{
     BuildError, Builder, Captured, InterruptHandle, Limits, Listener, Perms, Sink, Snapshot, Source, WasiCtx,
 };
+
+// New proposals go here.
