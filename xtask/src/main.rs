@@ -3,6 +3,7 @@
 mod ci;
 mod demo;
 mod e2e;
+mod features;
 mod guests;
 mod identify;
 mod oracle;
@@ -54,6 +55,15 @@ enum Task {
     },
     /// Check conditions on platforms and the hosted workflow, and compile for every target that is installed.
     Platforms,
+    /// Check, and where it matters test, every choice of features, and what README says that each costs.
+    Features {
+        /// Only count again what README says, and write it.
+        #[arg(long)]
+        write: bool,
+        /// Build every choice of README's from nothing, for its seconds; takes ten minutes or more.
+        #[arg(long)]
+        measure: bool,
+    },
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
@@ -99,6 +109,8 @@ fn run(task: Task) -> Result<()> {
         Task::Tree => tree::run()?,
         Task::Staging { write } => staging::run(write)?,
         Task::Platforms => platforms::run()?,
+        Task::Features { write: false, measure: false } => features::run()?,
+        Task::Features { measure, .. } => features::write(measure)?,
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,

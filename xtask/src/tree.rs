@@ -45,8 +45,14 @@ const BOUNDARIES: &[Boundary] = &[
     Boundary {
         package: "wasi-facade",
         features: &["--no-default-features", "--features", "snapshot,wasmi"],
-        forbidden: &["wasmtime*", "cranelift*", "wasi-nn", "clap*"],
-        why: "whoever embeds the interpreter must not compile the compiler, nor the command",
+        forbidden: &["wasmtime*", "cranelift*", "wasi-nn", "tract*", "openvino*", "clap*"],
+        why: "whoever embeds the interpreter must not compile the compiler, nor inference, nor the command",
+    },
+    Boundary {
+        package: "wasi-facade",
+        features: &["--no-default-features", "--features", "nn,wasmi"],
+        forbidden: &["wasmtime*", "cranelift*", "wasi-snapshot", "tract*", "openvino*", "clap*"],
+        why: "whoever interprets guests and infers on a backend of their own compiles neither of ours",
     },
     Boundary {
         package: "wasi-facade",
@@ -73,7 +79,9 @@ pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
     let mut broken = Vec::new();
     for boundary in BOUNDARIES {
-        let crates = crates_of(&shell, boundary)?;
+        let mut args = vec!["--package", boundary.package];
+        args.extend(boundary.features);
+        let crates = crates(&shell, &args, "normal")?;
         let choice = boundary.features.join(" ");
         println!("{} {choice}: {} crates besides itself", boundary.package, crates.len().saturating_sub(1));
         for name in trespassers(boundary, &crates) {
@@ -89,15 +97,15 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn crates_of(shell: &Shell, boundary: &Boundary) -> Result<BTreeSet<String>> {
-    let (package, features, format) = (boundary.package, boundary.features, "{p}");
-    let tree = cmd!(
-        shell,
-        "cargo tree --package {package} {features...} --edges normal --prefix none --format {format}"
-    )
-    .quiet()
-    .read()
-    .with_context(|| format!("cargo tree fails for {package}"))?;
+/// The crates that a choice compiles, itself among them, each as `name version`.
+///
+/// `edges` are the kinds of dependencies that count, as `cargo tree` names them.
+pub(crate) fn crates(shell: &Shell, choice: &[&str], edges: &str) -> Result<BTreeSet<String>> {
+    let format = "{p}";
+    let tree = cmd!(shell, "cargo tree {choice...} --edges {edges} --prefix none --format {format}")
+        .quiet()
+        .read()
+        .with_context(|| format!("cargo tree {} fails", choice.join(" ")))?;
     Ok(parse(&tree))
 }
 

@@ -1,19 +1,20 @@
 //! Inference, in a host of an embedder's, on a backend of their own and on the embedded one.
 
 use std::sync::Arc;
+#[cfg(feature = "snapshot")]
+use wasi_facade::WasiCtx;
 use wasi_facade::nn::backend::{Backend, Execution, Graph, Port, PortType};
 use wasi_facade::nn::{
     Control, Device, ElementType, Error, GraphEncoding, Model, NamedGraph, Origin, Registry, Source,
     TensorType,
 };
 use wasi_facade::policy::{Flags, Rule};
-use wasi_facade::{Engine, Host, NnCtx, Outcome, Reason, WasiCtx};
+use wasi_facade::{Contexts, Engine, Host, NnCtx, Outcome, Reason, Value};
 
-/// Loads a graph, computes with one `f32` of 1 x 1, and exits with the errnos, a decimal digit for each call.
+/// Loads a graph, computes with one `f32` of 1 x 1, and returns the errnos, a decimal digit for each call.
 fn guest(get: &str) -> Vec<u8> {
     let module = format!(
         r#"(module
-        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
         (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
         (import "wasi_ephemeral_nn" "load_by_name" (func $named (param i32 i32 i32) (result i32)))
         (import "wasi_ephemeral_nn" "init_execution_context" (func $init (param i32 i32) (result i32)))
@@ -28,12 +29,12 @@ fn guest(get: &str) -> Vec<u8> {
         (data (i32.const 16) "\40\00\00\00\02\00\00\00\01\00\00\00\48\00\00\00\04\00\00\00")
         (data (i32.const 64) "\01\00\00\00\01\00\00\00\00\00\80\3f")
         {get}
-        (func (export "_start")
+        (func (export "errnos") (result i32)
             (call $note (call $get))
             (call $note (call $init (i32.load (i32.const 0)) (i32.const 4)))
             (call $note (call $set (i32.load (i32.const 4)) (i32.const 0) (i32.const 16)))
             (call $note (call $compute (i32.load (i32.const 4))))
-            (call $exit (global.get $errnos))))"#
+            (global.get $errnos)))"#
     );
     wat::parse_str(module).unwrap()
 }
@@ -46,8 +47,26 @@ fn guest_by_name() -> Vec<u8> {
     )
 }
 
+#[cfg(feature = "snapshot")]
 fn wasi() -> WasiCtx {
     WasiCtx::builder().build().unwrap()
+}
+
+/// What a guest has that infers with `registry`.
+fn inference(registry: Registry) -> Contexts {
+    let inference = NnCtx::builder(registry).build();
+    #[cfg(feature = "snapshot")]
+    return (wasi(), inference).into();
+    #[cfg(not(feature = "snapshot"))]
+    inference.into()
+}
+
+fn errnos(host: &Host, guest: &[u8], contexts: impl Into<Contexts>) -> Outcome {
+    host.compile(guest).unwrap().invoke("errnos", &[], contexts).unwrap()
+}
+
+fn returned(errnos: i32) -> Outcome {
+    Outcome::Returned(vec![Value::I32(errnos)])
 }
 
 fn host(engine: Engine) -> Host {
@@ -129,8 +148,8 @@ fn guests_of_one_registry_share_its_graphs() {
     for engine in Engine::ALL {
         let program = host(*engine).compile(&guest_by_name()).unwrap();
         for _ in 0..2 {
-            let inference = NnCtx::builder(registry.clone()).build();
-            assert_eq!(program.run((wasi(), inference)).unwrap(), Outcome::Exited(0));
+            let contexts = inference(registry.clone());
+            assert_eq!(program.invoke("errnos", &[], contexts).unwrap(), returned(0));
         }
     }
 }
@@ -139,20 +158,21 @@ fn guests_of_one_registry_share_its_graphs() {
 fn the_time_of_a_guest_ends_its_computation() {
     for engine in Engine::ALL {
         let host = host(*engine).timeout(std::time::Duration::from_millis(50));
-        let inference = NnCtx::builder(own(b"endless")).build();
-        assert_eq!(host.run(&guest_by_name(), (wasi(), inference)).unwrap(), Outcome::Interrupted);
+        let contexts = inference(own(b"endless"));
+        assert_eq!(errnos(&host, &guest_by_name(), contexts), Outcome::Interrupted);
     }
 }
 
+#[cfg(feature = "snapshot")]
 #[test]
 fn without_a_context_of_its_own_a_guest_has_no_graphs() {
     for engine in Engine::ALL {
         // There is no such graph, and then no handles.
-        assert_eq!(host(*engine).run(&guest_by_name(), wasi()).unwrap(), Outcome::Exited(8111));
+        assert_eq!(errnos(&host(*engine), &guest_by_name(), wasi()), returned(8111));
     }
 }
 
-#[cfg(feature = "nn-onnx")]
+#[cfg(all(feature = "snapshot", feature = "nn-onnx"))]
 #[test]
 fn without_a_context_of_its_own_a_guest_brings_its_models() {
     let model = nn_models::models::matmul_chain(1, 1).onnx();
@@ -166,14 +186,15 @@ fn without_a_context_of_its_own_a_guest_brings_its_models() {
             (call $load (i32.const 96) (i32.const 1) (i32.const 1) (i32.const 0) (i32.const 0)))"#
     ));
     for engine in Engine::ALL {
-        assert_eq!(host(*engine).run(&guest, wasi()).unwrap(), Outcome::Exited(0));
+        assert_eq!(errnos(&host(*engine), &guest, wasi()), returned(0));
     }
 }
 
 #[test]
 fn the_gate_asks_for_a_flag() {
     for engine in Engine::ALL {
-        let error = Host::new().engine(*engine).run(&guest_by_name(), wasi()).unwrap_err();
+        let contexts = inference(own(b""));
+        let error = Host::new().engine(*engine).run(&guest_by_name(), contexts).unwrap_err();
         let Reason::Refused { refusal, .. } = error.reason() else { panic!("{error}") };
         assert!(matches!(refusal.rule(), Rule::ProposalNeedsFlag(_)), "{error}");
     }

@@ -1,9 +1,13 @@
 //! The library, as embedders use it, on every engine that is compiled in.
-#![cfg(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi")))]
+#![cfg(any(feature = "wasmtime", feature = "wasmi"))]
 
+#[cfg(feature = "snapshot")]
 mod garbage;
 #[cfg(feature = "nn")]
 mod inference;
+#[cfg(feature = "snapshot")]
 mod own;
+#[cfg(feature = "snapshot")]
 mod programs;
+#[cfg(feature = "snapshot")]
 mod stages;
