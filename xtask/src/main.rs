@@ -6,6 +6,7 @@ mod e2e;
 mod features;
 mod guests;
 mod identify;
+mod new_proposal;
 mod oracle;
 mod packages;
 mod platforms;
@@ -64,6 +65,14 @@ enum Task {
         #[arg(long)]
         measure: bool,
     },
+    /// Begin a proposal: a crate that compiles, its row in the matrix, an RFC to fill in, its place everywhere.
+    NewProposal {
+        /// Its name in kebab case, without `wasi-`.
+        name: String,
+        /// The stage it begins at, 0 to 5.
+        #[arg(long)]
+        stage: u8,
+    },
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
@@ -108,6 +117,7 @@ fn run(task: Task) -> Result<()> {
         Task::Tidy => tidy::run()?,
         Task::Tree => tree::run()?,
         Task::Staging { write } => staging::run(write)?,
+        Task::NewProposal { name, stage } => new_proposal::run(&name, stage)?,
         Task::Platforms => platforms::run()?,
         Task::Features { write: false, measure: false } => features::run()?,
         Task::Features { measure, .. } => features::write(measure)?,

@@ -4,6 +4,9 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
+/// The one choice of features for whatever takes the whole workspace, so that the engines are compiled once a profile.
+pub(crate) const WHOLE: &[&str] = &["--workspace", "--features", "wasi-facade/cli"];
+
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));

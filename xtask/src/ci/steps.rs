@@ -5,12 +5,10 @@
 //! command that the end-to-end programs run.
 
 use super::{Session, Step};
-use crate::{e2e, guests, project, setup, tidy, tree};
+use crate::project::WHOLE;
+use crate::{e2e, guests, new_proposal, platforms, project, setup, staging, tidy, tree};
 use anyhow::Result;
 use xshell::cmd;
-
-/// The one choice of features for steps that take the whole workspace.
-const WHOLE: &[&str] = &["--workspace", "--features", "wasi-facade/cli"];
 
 pub(super) const STEPS: &[Step] = &[
     Step {
@@ -28,6 +26,13 @@ pub(super) const STEPS: &[Step] = &[
         action: |_| tidy::run(),
     },
     Step {
+        name: "staging",
+        rule: "every proposal is where its stage allows it to be, and docs/STAGING.md says where",
+        written: "wasi-policy/src/demands.rs and xtask/src/staging",
+        mend: "each finding above says how; `cargo xtask staging --write` writes the page",
+        action: |_| staging::run(false),
+    },
+    Step {
         name: "tree",
         rule: "no crate depends on what it must not know",
         written: "xtask/src/tree.rs",
@@ -40,6 +45,13 @@ pub(super) const STEPS: &[Step] = &[
         written: "[workspace.lints] in Cargo.toml",
         mend: "mend what it points at, or allow it there with a reason",
         action: clippy,
+    },
+    Step {
+        name: "platforms",
+        rule: "conditions on platforms have counterparts, and libraries compile for every target that is installed",
+        written: "xtask/src/platforms.rs",
+        mend: "each finding above says how",
+        action: |_| platforms::run(),
     },
     Step {
         name: "docs",
@@ -61,6 +73,13 @@ pub(super) const STEPS: &[Step] = &[
         written: "xtask/src/ci/steps.rs",
         mend: "the failing test says what it expected; `cargo test --package CRATE NAME` runs it alone",
         action: |session| Ok(cmd!(session.shell, "cargo test {WHOLE...} --no-fail-fast").run()?),
+    },
+    Step {
+        name: "new-proposal",
+        rule: "a proposal that `cargo xtask new-proposal` makes passes everything, and is gated as its stage says",
+        written: "xtask/src/new_proposal/rehearsal.rs",
+        mend: "mend the template, or the place that the finding names; target/new-proposal has what was made",
+        action: |_| new_proposal::rehearsal::run(),
     },
     Step {
         name: "guests",
