@@ -27,7 +27,7 @@ pub trait Suite: sealed::Suite + 'static {
     ) -> Result<(), LinkError>;
 }
 
-/// Nests the proposals that are compiled in, the last first: a line each, with its feature.
+/// Nests the proposals that are compiled in, the first innermost: a line each, with its feature.
 macro_rules! ours {
     ($($with:ident = $feature:literal => $proposal:ty;)*) => {
         $(
@@ -38,16 +38,16 @@ macro_rules! ours {
         )*
 
         /// The proposals of this repository that are compiled in.
-        pub type Ours = ours!(@nest $($with)*);
+        pub type Ours = ours!(@nest (), $($with)*);
     };
-    (@nest $first:ident $($rest:ident)*) => { $first<ours!(@nest $($rest)*)> };
-    (@nest) => { () };
+    (@nest $inner:ty, $first:ident $($rest:ident)*) => { ours!(@nest $first<$inner>, $($rest)*) };
+    (@nest $inner:ty,) => { $inner };
 }
 
 ours! {
-    // New proposals go here.
-    WithNn = "nn" => wasi_nn::Nn;
     WithSnapshot = "snapshot" => wasi_snapshot::Snapshot;
+    WithNn = "nn" => wasi_nn::Nn;
+    // New proposals go here.
 }
 
 /// A proposal of a [`Suite`], as a value.
