@@ -1,9 +1,11 @@
 //! House tooling, run as `cargo xtask TASK`: one file a task, and the whole of continuous integration in `ci`.
 
+mod budgets;
 mod ci;
 mod demo;
 mod e2e;
 mod features;
+mod flakes;
 mod guests;
 mod identify;
 mod new_proposal;
@@ -13,6 +15,8 @@ mod platforms;
 mod project;
 mod setup;
 mod staging;
+mod suites;
+mod switch_off;
 mod table;
 mod tidy;
 mod tree;
@@ -22,6 +26,7 @@ use clap::{Parser, Subcommand};
 use identify::Backend;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wasi_policy::matrix::PROPOSALS;
 
 /// The tooling of this workspace.
 #[derive(Parser)]
@@ -43,6 +48,18 @@ enum Task {
         /// Print the steps and what each is for.
         #[arg(long)]
         list: bool,
+    },
+    /// Repeat tests in random order and on a busy machine, and report those that do not answer the same each time.
+    Flakes {
+        /// The proposal whose suite is repeated, or `rest`; all suites if none is named.
+        #[arg(short, long)]
+        proposal: Option<String>,
+        /// How often.
+        #[arg(short = 'n', long, default_value_t = 3)]
+        rounds: usize,
+        /// What an earlier run printed, to repeat its order.
+        #[arg(long)]
+        seed: Option<u64>,
     },
     /// Check the rules that no compiler checks: headers, sizes, layers, manifests, RFCs.
     Tidy,
@@ -114,6 +131,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Ci { list: true, .. } => ci::list(),
         Task::Ci { steps, keep_going, .. } => ci::run(&steps, keep_going)?,
+        Task::Flakes { proposal, rounds, seed } => flakes::run(proposal.as_deref(), rounds, seed)?,
         Task::Tidy => tidy::run()?,
         Task::Tree => tree::run()?,
         Task::Staging { write } => staging::run(write)?,
@@ -124,7 +142,7 @@ fn run(task: Task) -> Result<()> {
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,
-        Task::E2e { programs } => e2e::run(&programs)?,
+        Task::E2e { programs } => e2e::run(&programs, PROPOSALS)?,
         Task::Demo { backend, folder } => demo::run(backend, folder.as_deref())?,
     }
     Ok(())

@@ -4,7 +4,7 @@
 //! engines are compiled once a profile: checked for clippy and docs, built for tests, built in release for the
 //! command that the end-to-end programs run.
 
-use super::{Session, Step};
+use super::{EACH_SUITE, Session, Step, suites};
 use crate::project::WHOLE;
 use crate::{e2e, guests, new_proposal, platforms, project, setup, staging, tidy, tree};
 use anyhow::Result;
@@ -40,6 +40,13 @@ pub(super) const STEPS: &[Step] = &[
         action: |_| tree::run(),
     },
     Step {
+        name: "switched-off",
+        rule: "a proposal is off in CI for a while at most, and its maintainers are told",
+        written: "xtask/src/switch_off.rs",
+        mend: "whoever keeps the proposal decides, in wasi-policy/src/matrix.rs",
+        action: suites::switched_off,
+    },
+    Step {
         name: "clippy",
         rule: "clippy has nothing to say, with every choice of features that matters",
         written: "[workspace.lints] in Cargo.toml",
@@ -68,11 +75,39 @@ pub(super) const STEPS: &[Step] = &[
         action: |_| setup::run(&[]),
     },
     Step {
-        name: "test",
-        rule: "all tests pass, those in documentation included",
-        written: "xtask/src/ci/steps.rs",
+        name: "build-tests",
+        rule: "all tests build, and each proposal has some",
+        written: "xtask/src/suites/build.rs",
+        mend: "mend what the compiler points at; a proposal's first test is tests/smoke.rs in its crate",
+        action: suites::build,
+    },
+    Step {
+        name: EACH_SUITE,
+        rule: "all tests of the suite pass",
+        written: "xtask/src/suites.rs",
         mend: "the failing test says what it expected; `cargo test --package CRATE NAME` runs it alone",
-        action: |session| Ok(cmd!(session.shell, "cargo test {WHOLE...} --no-fail-fast").run()?),
+        action: suites::run,
+    },
+    Step {
+        name: "shares",
+        rule: "no proposal's tests take more than their share of the time of all tests",
+        written: "xtask/budgets.toml",
+        mend: "make the programs above faster or split what they do, or argue for a larger share in the commit",
+        action: suites::compare,
+    },
+    Step {
+        name: "examples",
+        rule: "the examples in the documentation do what they say",
+        written: "xtask/src/ci/suites.rs",
+        mend: "mend the example or what it shows; `cargo test --doc --package CRATE` runs a crate's",
+        action: suites::examples,
+    },
+    Step {
+        name: "flakes",
+        rule: "a test answers the same every time, in any order and on a busy machine",
+        written: "xtask/src/flakes.rs",
+        mend: "find what the test shares or waits for; `cargo xtask flakes -p PROPOSAL -n 20` shows how often it fails",
+        action: suites::repeat,
     },
     Step {
         name: "new-proposal",
@@ -104,7 +139,7 @@ pub(super) const STEPS: &[Step] = &[
         rule: "real programs run as they do in other runtimes",
         written: "xtask/src/e2e/programs.rs",
         mend: "`cargo xtask e2e PROGRAM` runs one program again and leaves its files in target/e2e",
-        action: |_| e2e::run(&[]),
+        action: |session| e2e::run(&[], session.proposals),
     },
 ];
 

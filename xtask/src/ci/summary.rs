@@ -16,18 +16,18 @@ pub(super) enum Ended {
 /// The steps that ran, in order.
 #[derive(Default)]
 pub(super) struct Summary {
-    lines: Vec<(&'static str, Ended, Duration)>,
+    lines: Vec<(String, Ended, Duration)>,
 }
 
 impl Summary {
-    pub(super) fn add(&mut self, step: &'static str, ended: Ended, took: Duration) {
+    pub(super) fn add(&mut self, step: String, ended: Ended, took: Duration) {
         self.lines.push((step, ended, took));
     }
 
     /// The names of the steps that failed.
-    pub(super) fn failed(&self) -> Vec<&'static str> {
+    pub(super) fn failed(&self) -> Vec<&str> {
         let failed = self.lines.iter().filter(|(_, ended, _)| *ended == Ended::Failed);
-        failed.map(|(step, ..)| *step).collect()
+        failed.map(|(step, ..)| step.as_str()).collect()
     }
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for Summary {
                 Ended::Failed => "FAILED".to_owned(),
                 Ended::Skipped(reason) => format!("skipped: {reason}"),
             };
-            table.row([(*step).to_owned(), result, seconds(*took)]);
+            table.row([step.clone(), result, seconds(*took)]);
         }
         table.row(["total".to_owned(), String::new(), seconds(self.lines.iter().map(|line| line.2).sum())]);
         table.fmt(f)
@@ -60,9 +60,9 @@ mod tests {
     #[test]
     fn the_summary_has_a_line_a_step_and_a_total() {
         let mut summary = Summary::default();
-        summary.add("fmt", Ended::Passed, Duration::from_millis(1500));
-        summary.add("tidy", Ended::Failed, Duration::from_secs(2));
-        summary.add("nn", Ended::Skipped("it is off".to_owned()), Duration::ZERO);
+        summary.add("fmt".to_owned(), Ended::Passed, Duration::from_millis(1500));
+        summary.add("tidy".to_owned(), Ended::Failed, Duration::from_secs(2));
+        summary.add("nn".to_owned(), Ended::Skipped("it is off".to_owned()), Duration::ZERO);
         let expected = "| step  | result             | seconds |\n\
                         | ----- | ------------------ | ------: |\n\
                         | fmt   | ok                 |     1.5 |\n\

@@ -17,6 +17,9 @@ use xshell::Shell;
 /// The name on the command line of `cargo xtask e2e`.
 pub(super) const NAME: &str = "identify";
 
+/// The proposals that the guest needs.
+pub(super) const PROPOSALS: &[&str] = &["snapshot", "nn"];
+
 /// Fewer types would be no proof.
 const MIN_TYPES: usize = 100;
 

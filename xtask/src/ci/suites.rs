@@ -1,0 +1,144 @@
+//! The steps that run tests: built once, then a suite at a time, then some of them again.
+
+use super::Session;
+use crate::suites::answers::Answer;
+use crate::suites::build::{Executable, executables};
+use crate::suites::shares::{self, Measured, Program};
+use crate::suites::{self, REST, Scope};
+use crate::{budgets, flakes, project, switch_off};
+use anyhow::{Context, Result, bail, ensure};
+use std::io::{self, Write};
+use wasi_policy::Descriptor;
+use xshell::cmd;
+
+/// Says which proposals are off, and fails for one that is so for too long.
+pub(super) fn switched_off(session: &mut Session) -> Result<()> {
+    let notices = switch_off::notices(session.proposals, session.today);
+    for notice in &notices {
+        println!("{notice}");
+        if std::env::var_os("GITHUB_ACTIONS").is_some() {
+            println!("{}", notice.annotation());
+        }
+    }
+    let findings: Vec<_> = notices.iter().filter_map(switch_off::Notice::finding).collect();
+    ensure!(findings.is_empty(), "{}", findings.join("\n  "));
+    Ok(())
+}
+
+/// Builds all tests.
+pub(super) fn build(session: &mut Session) -> Result<()> {
+    let built = programs(session)?;
+    let bare: Vec<_> = proposals_without_tests(&built, session.proposals);
+    ensure!(
+        bare.is_empty(),
+        "no tests for {}; a proposal NAME has them in the crate wasi-NAME",
+        bare.join(", ")
+    );
+    println!("{} programs of tests", built.len());
+    Ok(())
+}
+
+/// Runs the suite that the session is at.
+pub(super) fn run(session: &mut Session) -> Result<()> {
+    let suite = session.suite;
+    if let Some(reason) = switch_off::reason(session.proposals, suite) {
+        session.skipped = Some(reason);
+        return Ok(());
+    }
+    let mut measured = Measured { suite, programs: Vec::new(), is_cut: false };
+    let mut failures = Vec::new();
+    for executable in programs(session)? {
+        if suites::of(&executable.package, session.proposals) != suite {
+            continue;
+        }
+        let scope = suites::scope(&executable, session.proposals);
+        measured.is_cut |= scope != Scope::Without(Vec::new());
+        let Scope::Without(beginnings) = scope else {
+            println!("skipped {}: it needs a proposal that is off in CI", executable.name());
+            continue;
+        };
+        let (program, failure) = run_one(&executable, &beginnings)?;
+        measured.programs.push(program);
+        failures.extend(failure);
+    }
+    println!("{suite}: {} tests, {:.1} s", measured.tests(), measured.took().as_secs_f64());
+    session.measured.push(measured);
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n  "));
+    }
+    Ok(())
+}
+
+/// Runs a program, but for the tests whose names begin like these, and says what failed.
+fn run_one(executable: &Executable, beginnings: &[&str]) -> Result<(Program, Option<String>)> {
+    let name = executable.name();
+    print!("{name:24} ");
+    // The name of a program that hangs is the one thing to know about it.
+    io::stdout().flush()?;
+    let skips = beginnings.iter().flat_map(|beginning| ["--skip".to_owned(), (*beginning).to_owned()]);
+    let ran = suites::run::run(executable, &skips.collect::<Vec<_>>())?;
+    let tests = ran.tests();
+    let without =
+        if beginnings.is_empty() { String::new() } else { format!(", without {}", beginnings.join(", ")) };
+    println!("{tests:4} tests {:7.1} s{without}", ran.took.as_secs_f64());
+    let failure = ran.trouble.map(|trouble| {
+        println!("{}", ran.output);
+        let failed = ran.answers.iter().filter(|(_, answer)| **answer == Answer::Failed);
+        let failed: Vec<_> = failed.map(|(test, _)| test.as_str()).collect();
+        format!("{name}: {trouble}; failed: {}", failed.join(", "))
+    });
+    Ok((Program { name, tests, took: ran.took, answers: ran.answers }, failure))
+}
+
+/// Compares the time of each suite with that of all.
+pub(super) fn compare(session: &mut Session) -> Result<()> {
+    let names = suites::names(session.proposals);
+    let Some(found) = shares::shares(&names, &session.measured) else {
+        session.skipped = Some("a share is of all suites, and they did not all run in full".to_owned());
+        return Ok(());
+    };
+    let proposals = names.iter().copied().filter(|name| *name != REST).collect::<Vec<_>>();
+    let findings = shares::judge(&proposals, &session.measured, &found, &budgets::read()?.suite);
+    ensure!(findings.is_empty(), "{}", findings.join("\n  "));
+    Ok(())
+}
+
+/// Runs the examples in the documentation, which one process does for all crates at once.
+pub(super) fn examples(session: &mut Session) -> Result<()> {
+    let whole = project::WHOLE;
+    let off = session.proposals.iter().filter(|row| row.switched_off().is_some());
+    let skips: Vec<_> = off.flat_map(|row| ["--skip".to_owned(), format!("wasi-{}/", row.name())]).collect();
+    cmd!(session.shell, "cargo test {whole...} --doc --no-fail-fast -- {skips...}").run()?;
+    Ok(())
+}
+
+/// Repeats a sample of the tests, which the commit decides, and compares with what the suites said.
+pub(super) fn repeat(session: &mut Session) -> Result<()> {
+    /// Once more for the order, and once more for chance.
+    const ROUNDS: usize = 2;
+    let commit = cmd!(session.shell, "git rev-parse HEAD").quiet().read()?;
+    let seed = commit.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    let seed = seed.with_context(|| format!("git names the commit {commit:?}"))?;
+    println!(
+        "the commit chooses: on this one, `cargo xtask ci flakes` repeats the same tests in the same order"
+    );
+    let chosen = flakes::choose(&programs(session)?, session.proposals)?;
+    for program in session.measured.iter().flat_map(|measured| &measured.programs) {
+        session.flakes.expect(&program.name, &program.answers);
+    }
+    flakes::repeat(&flakes::sample(chosen, seed), ROUNDS, seed, &mut session.flakes)?;
+    session.flakes.judge()
+}
+
+/// All programs of tests, built when they are first asked for.
+fn programs(session: &mut Session) -> Result<Vec<Executable>> {
+    if session.programs.is_empty() {
+        session.programs = executables(&session.shell)?;
+    }
+    Ok(session.programs.clone())
+}
+
+fn proposals_without_tests(built: &[Executable], proposals: &[Descriptor]) -> Vec<&'static str> {
+    let has_tests = |name: &&str| built.iter().any(|one| suites::of(&one.package, proposals) == *name);
+    proposals.iter().map(Descriptor::name).filter(|name| !has_tests(name)).collect()
+}

@@ -1,0 +1,133 @@
+//! Suites: the tests of each proposal, and those of everything else.
+//!
+//! A proposal `NAME` is the crate `wasi-NAME`, so its suite is that crate's tests; nobody has to list them. Tests of
+//! other crates that cannot do without a proposal are in [`NEEDS`].
+
+pub(crate) mod answers;
+pub(crate) mod build;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod shares;
+
+use build::Executable;
+use wasi_policy::Descriptor;
+
+/// The suite of all crates that are no proposal's.
+pub(crate) const REST: &str = "rest";
+
+/// Tests outside a proposal's crate that have to rest when the proposal does.
+struct Need {
+    /// The crate and, unless it is empty, its test target.
+    package: &'static str,
+    target: &'static str,
+    /// How the names of the tests begin; all tests if this is empty.
+    tests: &'static str,
+    proposal: &'static str,
+}
+
+const NEEDS: &[Need] = &[
+    Need { package: "wasi-facade", target: "lib", tests: "", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "command", tests: "", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "inference::", proposal: "nn" },
+    Need { package: "wasi-facade", target: "command", tests: "graphs::", proposal: "nn" },
+    Need { package: "wasi-facade", target: "command", tests: "infers::", proposal: "nn" },
+    Need { package: "wasi-facade", target: "command", tests: "policy::inference_", proposal: "nn" },
+    Need { package: "nn-models", target: "", tests: "", proposal: "nn" },
+];
+
+/// What is left of an executable's tests.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Scope {
+    /// All but the tests whose names begin like this.
+    Without(Vec<&'static str>),
+    /// Nothing, since this proposal is off in CI.
+    Nothing(&'static str),
+}
+
+/// The names of all suites, in the order of the matrix.
+pub(crate) fn names(proposals: &[Descriptor]) -> Vec<&'static str> {
+    proposals.iter().map(Descriptor::name).chain([REST]).collect()
+}
+
+/// The one suite that a package belongs to.
+pub(crate) fn of(package: &str, proposals: &[Descriptor]) -> &'static str {
+    let name = package.strip_prefix("wasi-");
+    proposals.iter().map(Descriptor::name).find(|proposal| name == Some(proposal)).unwrap_or(REST)
+}
+
+/// Which tests of `executable` may run, now that some of the proposals may be off.
+pub(crate) fn scope(executable: &Executable, proposals: &[Descriptor]) -> Scope {
+    let is_off = |name: &str| proposals.iter().any(|row| row.name() == name && row.switched_off().is_some());
+    let suite = of(&executable.package, proposals);
+    if is_off(suite) {
+        return Scope::Nothing(suite);
+    }
+    let mut without = Vec::new();
+    for need in NEEDS.iter().filter(|need| is_off(need.proposal)) {
+        let concerned = need.package == executable.package
+            && (need.target.is_empty() || need.target == executable.target);
+        match (concerned, need.tests) {
+            (false, _) => {}
+            (true, "") => return Scope::Nothing(need.proposal),
+            (true, tests) => without.push(tests),
+        }
+    }
+    Scope::Without(without)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NEEDS, REST, Scope, names, of, scope};
+    use crate::suites::build::Executable;
+    use wasi_policy::matrix::PROPOSALS;
+    use wasi_policy::{Descriptor, Stage};
+
+    const ON: &[Descriptor] = &[Descriptor::new("snapshot", Stage::Two), Descriptor::new("nn", Stage::Two)];
+    const NN_OFF: &[Descriptor] = &[
+        Descriptor::new("snapshot", Stage::Two),
+        Descriptor::new("nn", Stage::Two).off_in_ci("2026-11-23", "it hangs"),
+    ];
+
+    fn executable(package: &str, target: &str) -> Executable {
+        Executable {
+            package: package.to_owned(),
+            target: target.to_owned(),
+            program: "unused".into(),
+            folder: "unused".into(),
+        }
+    }
+
+    #[test]
+    fn a_package_is_in_one_suite() {
+        assert_eq!(names(ON), ["snapshot", "nn", REST]);
+        assert_eq!(of("wasi-snapshot", ON), "snapshot");
+        assert_eq!(of("wasi-nn", ON), "nn");
+        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nn-more"] {
+            assert_eq!(of(package, ON), REST, "{package}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_out_while_all_are_on() {
+        for (package, target) in [("wasi-nn", "onnx"), ("wasi-facade", "command"), ("xtask", "xtask")] {
+            assert_eq!(scope(&executable(package, target), ON), Scope::Without(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_needs_a_proposal_rests_with_it() {
+        assert_eq!(scope(&executable("wasi-nn", "onnx"), NN_OFF), Scope::Nothing("nn"));
+        assert_eq!(scope(&executable("nn-models", "golden"), NN_OFF), Scope::Nothing("nn"));
+        assert_eq!(scope(&executable("wasi-facade", "library"), NN_OFF), Scope::Without(vec!["inference::"]));
+        assert_eq!(scope(&executable("wasi-snapshot", "all"), NN_OFF), Scope::Without(Vec::new()));
+        assert_eq!(scope(&executable("xtask", "xtask"), NN_OFF), Scope::Without(Vec::new()));
+    }
+
+    #[test]
+    fn needs_name_proposals_of_the_matrix() {
+        for need in NEEDS {
+            assert!(PROPOSALS.iter().any(|row| row.name() == need.proposal), "{}", need.proposal);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Builds all tests of the workspace, once, and says which programs they are.
+
+use crate::project;
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+/// A program that holds tests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Executable {
+    pub(crate) package: String,
+    /// The name of the test target; `lib` for the unit tests of a library, and a program's name for its own.
+    pub(crate) target: String,
+    pub(crate) program: PathBuf,
+    /// The package's folder, where Cargo runs it as well.
+    pub(crate) folder: PathBuf,
+}
+
+impl Executable {
+    /// What people call it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.package, self.target)
+    }
+}
+
+/// A line of what Cargo says about its work; of all kinds of lines, only those about artifacts have a target.
+#[derive(Deserialize)]
+struct Message {
+    package_id: Option<String>,
+    manifest_path: Option<PathBuf>,
+    target: Option<Target>,
+    profile: Option<Profile>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+/// Builds them, and lists them by package and target.
+pub(crate) fn executables(shell: &Shell) -> Result<Vec<Executable>> {
+    let whole = project::WHOLE;
+    // Cargo prints warnings and errors for people itself, on the other stream.
+    let messages = cmd!(shell, "cargo test {whole...} --no-run --message-format json-render-diagnostics")
+        .read()
+        .context("the tests do not build")?;
+    let found = parse(&messages)?;
+    ensure!(!found.is_empty(), "cargo built no tests; is this the root of the workspace?");
+    Ok(found)
+}
+
+fn parse(messages: &str) -> Result<Vec<Executable>> {
+    let mut found = Vec::new();
+    for line in messages.lines() {
+        let message: Message =
+            serde_json::from_str(line).with_context(|| format!("cargo said what is no message: {line}"))?;
+        let Message {
+            package_id: Some(id),
+            manifest_path: Some(manifest),
+            target: Some(target),
+            profile: Some(Profile { test: true }),
+            executable: Some(program),
+        } = message
+        else {
+            continue;
+        };
+        let target =
+            if target.kind.iter().any(|kind| kind == "lib") { "lib".to_owned() } else { target.name };
+        let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
+        found.push(Executable { package: package_name(&id).to_owned(), target, program, folder });
+    }
+    found.sort_by_key(Executable::name);
+    Ok(found)
+}
+
+/// The name in a package ID specification, where it is left out if the folder is called the same.
+fn package_name(id: &str) -> &str {
+    let (place, fragment) = id.split_once('#').unwrap_or((id, ""));
+    match fragment.split_once('@') {
+        Some((name, _)) => name,
+        None => place.rsplit('/').next().unwrap_or(place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{package_name, parse};
+
+    const MESSAGES: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["test"],"name":"onnx"},"profile":{"test":true},"executable":"/w/target/onnx-1"}
+{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["lib"],"name":"wasi_nn"},"profile":{"test":true},"executable":"/w/target/wasi_nn-1"}
+{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["lib"],"name":"wasi_nn"},"profile":{"test":false},"executable":null}
+{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-facade#0.1.0","manifest_path":"/w/wasi-facade/Cargo.toml","target":{"kind":["bin"],"name":"wasi"},"profile":{"test":false},"executable":"/w/target/wasi"}
+{"reason":"build-finished","success":true}"#;
+
+    #[test]
+    fn only_programs_with_tests_are_taken() {
+        let found = parse(MESSAGES).unwrap();
+        let names: Vec<_> = found.iter().map(super::Executable::name).collect();
+        assert_eq!(names, ["wasi-nn:lib", "wasi-nn:onnx"]);
+        assert_eq!(found[1].program.to_str(), Some("/w/target/onnx-1"));
+        assert_eq!(found[1].folder.to_str(), Some("/w/wasi-nn"));
+    }
+
+    #[test]
+    fn another_form_of_message_is_an_error() {
+        assert!(parse("Compiling").unwrap_err().to_string().contains("no message: Compiling"));
+    }
+
+    #[test]
+    fn names_are_left_out_where_the_folder_has_them() {
+        assert_eq!(package_name("path+file:///w/wasi-nn#0.1.0"), "wasi-nn");
+        assert_eq!(package_name("path+file:///w/nn#wasi-nn@0.1.0"), "wasi-nn");
+    }
+}
