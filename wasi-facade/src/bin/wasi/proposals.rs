@@ -6,11 +6,20 @@ use crate::output::print;
 use wasi_facade::policy::{FlagError, Flags};
 use wasi_facade::{Host, Status};
 
+/// The room for a name, unless one needs more.
+const NAME_WIDTH: usize = 10;
+
 /// Prints a line for each proposal.
 pub(crate) fn proposals(flags: &Policy) -> Result<u32, Failure> {
     let flags = flags.parse()?;
+    let statuses = Host::new().flags(flags.clone()).proposals();
+    let names = statuses.iter().map(|status| status.descriptor.name().len());
+    let width = names.max().unwrap_or_default().max(NAME_WIDTH);
+    let line = |[name, version, stage, compiled, allowed, why]: [&str; 6]| {
+        format!("{name:<width$}  {version:<10}{stage:<7}{compiled:<13}{allowed:<9}{why}\n")
+    };
     let mut table = line(["PROPOSAL", "VERSION", "STAGE", "COMPILED IN", "ALLOWED", "WHY"]);
-    for status in Host::new().flags(flags.clone()).proposals() {
+    for status in statuses {
         table += &line([
             status.descriptor.name(),
             status.version.unwrap_or("-"),
@@ -35,10 +44,6 @@ impl Policy {
         };
         parse().map_err(|error: FlagError| Failure::usage(format_args!("{error}; see `wasi proposals`")))
     }
-}
-
-fn line([name, version, stage, compiled, allowed, why]: [&str; 6]) -> String {
-    format!("{name:<12}{version:<10}{stage:<7}{compiled:<13}{allowed:<9}{why}\n")
 }
 
 fn yes_no(yes: bool) -> &'static str {
