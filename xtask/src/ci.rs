@@ -122,7 +122,7 @@ pub(crate) fn run(names: &[String], keep_going: bool) -> Result<()> {
             break;
         }
     }
-    session.report()?;
+    let reported = session.report();
     print!("\n{summary}");
     let failed = summary.failed();
     ensure!(
@@ -131,7 +131,7 @@ pub(crate) fn run(names: &[String], keep_going: bool) -> Result<()> {
         failed.join(", "),
         failed.join(" ")
     );
-    Ok(())
+    reported
 }
 
 /// All steps in order, those for each suite spelled out.
