@@ -46,13 +46,17 @@ pub(crate) fn run() -> Result<()> {
     done("clippy has nothing to say");
     cmd!(copy.shell, "cargo build --quiet {WHOLE...} --bin wasi --test smoke").run()?;
     done("built, as a part of the command");
-    let passed = cmd!(copy.shell, "cargo test --quiet {WHOLE...} --test smoke").read()?;
+    let passed = copy.tests(&["--test", "smoke"])?;
     let binaries = passed.matches("test result: ok. 2 passed").count();
     ensure!(binaries == PROPOSALS.len() + MADE.len(), "{binaries} smoke tests passed:\n{passed}");
     for (name, stage) in MADE {
         copy.is_gated(name, stage)?;
     }
     done("smoke tests pass, and the gate asks for a flag");
+    let passed = copy.tests(&["--doc", "--", "wasi-rehearsed"])?;
+    let examples = passed.matches("test result: ok. 1 passed").count();
+    ensure!(examples == MADE.len(), "{examples} examples passed:\n{passed}");
+    done("examples do what they say");
     cmd!(
         copy.shell,
         "cargo test --quiet {WHOLE...} --test library --test command -- own:: policy:: stages::"
@@ -143,6 +147,15 @@ impl Copy {
         );
         ensure!(findings.contains(&expected), "`cargo xtask staging` does not say `{expected}`:\n{findings}");
         Ok(())
+    }
+
+    /// What tests say that pass.
+    fn tests(&self, choice: &[&str]) -> Result<String> {
+        let output =
+            cmd!(self.shell, "cargo test --quiet {WHOLE...} {choice...}").ignore_status().output()?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        ensure!(output.status.success(), "tests fail in the copy:\n{said}");
+        Ok(said)
     }
 
     /// What a task complains about.
