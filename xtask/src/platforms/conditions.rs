@@ -52,11 +52,6 @@ const EXCEPTIONS: &[Exception] = &[
         condition: "unix",
         why: "tests pipes and signals",
     },
-    Exception {
-        path: "xtask/src/suites/run.rs",
-        condition: "unix",
-        why: "a test that needs the shell of Unix; what it tests is the same everywhere",
-    },
 ];
 
 /// The exceptions in words.
