@@ -1,8 +1,8 @@
 //! The whole way of a new proposal, in a copy of the workspace: made, argued for, built, gated.
 //!
 //! Nothing of this can be a unit test, since it compiles. The copy builds into the folder of this workspace with the same
-//! choice of features, so that what is compiled again is the workspace's own crates and nothing else; without debug
-//! information, which gives those other names than the ones that this workspace uses.
+//! choice of features, so that what is compiled again is the workspace's own crates and nothing else. Cargo would take
+//! those for this workspace's, as it knows members by their place in a workspace; see [`DEBUG`].
 
 use super::plan;
 use crate::project::{self, WHOLE};
@@ -15,6 +15,10 @@ use xshell::{Shell, cmd};
 
 /// What is made: a name, and the stage. No proposal of ours is at these.
 const MADE: [(&str, u8); 2] = [("rehearsed-zero", 0), ("rehearsed-one", 1)];
+
+/// Debug information as nobody else asks for it. It is part of what Cargo tells builds of a member apart by, and for
+/// dependencies the root manifest sets it, so that theirs are shared.
+const DEBUG: &str = "line-directives-only";
 
 /// A copy of the workspace, and a shell in it.
 struct Copy {
@@ -89,7 +93,7 @@ impl Copy {
         cmd!(shell, "git init --quiet").quiet().run()?;
         shell.set_var("CARGO_TARGET_DIR", root.join("target"));
         shell.set_var("CARGO_BUILD_BUILD_DIR", project::target());
-        shell.set_var("CARGO_PROFILE_DEV_DEBUG", "0");
+        shell.set_var("CARGO_PROFILE_DEV_DEBUG", DEBUG);
         Ok(Self { root, shell })
     }
 
