@@ -15,9 +15,6 @@ use toml::Table;
 use wasi_policy::matrix::PROPOSALS;
 use xshell::{Shell, cmd};
 
-/// For which README counts, so that the figures are the same wherever they are checked.
-const COUNTED_FOR: &str = "x86_64-unknown-linux-gnu";
-
 /// Checks the table, README and every choice.
 pub(crate) fn run() -> Result<()> {
     let choices = all(PROPOSALS);
@@ -70,7 +67,7 @@ fn listed() -> impl Iterator<Item = Choice> {
 fn rows(shell: &Shell, readme: &str) -> Result<Vec<Row>> {
     let row = |choice: Choice| {
         let mut args = choice.args();
-        args.extend(["--target", COUNTED_FOR]);
+        args.extend(["--target", tree::COUNTED_FOR]);
         let crates = tree::crates(shell, &args, "normal,build")?.len().saturating_sub(1);
         let name = readme::name(&choice);
         let seconds = readme::seconds(readme, &name);

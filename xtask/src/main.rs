@@ -14,6 +14,7 @@ mod packages;
 mod platforms;
 mod project;
 mod setup;
+mod size;
 mod staging;
 mod suites;
 mod switch_off;
@@ -90,6 +91,12 @@ enum Task {
         #[arg(long)]
         stage: u8,
     },
+    /// Measure crates, dependencies and the command, each against its budget.
+    Size {
+        /// The revision to compare with, if not the last release.
+        #[arg(long)]
+        since: Option<String>,
+    },
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
@@ -139,6 +146,7 @@ fn run(task: Task) -> Result<()> {
         Task::Platforms => platforms::run()?,
         Task::Features { write: false, measure: false } => features::run()?,
         Task::Features { measure, .. } => features::write(measure)?,
+        Task::Size { since } => size::run(since.as_deref())?,
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,

@@ -2,8 +2,11 @@
 
 use crate::project;
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use xshell::{Shell, cmd};
+
+/// The target for which crates are counted, so that the figures are the same wherever they are checked.
+pub(crate) const COUNTED_FOR: &str = "x86_64-unknown-linux-gnu";
 
 /// A crate with a choice of features, and what may not come in with it.
 struct Boundary {
@@ -109,14 +112,71 @@ pub(crate) fn crates(shell: &Shell, choice: &[&str], edges: &str) -> Result<BTre
     Ok(parse(&tree))
 }
 
+/// What depends on what.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    root: String,
+    edges: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Graph {
+    /// The graph of a choice of features; `edges` as [`crates`] has them.
+    pub(crate) fn of(shell: &Shell, choice: &[&str], edges: &str) -> Result<Self> {
+        let format = "{p}";
+        let tree = cmd!(shell, "cargo tree {choice...} --edges {edges} --prefix depth --format {format}")
+            .quiet()
+            .read()
+            .with_context(|| format!("cargo tree {} fails", choice.join(" ")))?;
+        Ok(Self::parse(&tree))
+    }
+
+    /// Reads the output of `cargo tree --prefix depth`, which has what a crate depends on where it comes first.
+    pub(crate) fn parse(tree: &str) -> Self {
+        let mut graph = Self::default();
+        let mut way: Vec<String> = Vec::new();
+        for line in tree.lines() {
+            let (depth, rest) = line.split_at(line.find(|at: char| !at.is_ascii_digit()).unwrap_or_default());
+            let (Ok(depth), Some(package)) = (depth.parse(), package(rest)) else { continue };
+            way.truncate(depth);
+            match way.last() {
+                Some(above) => graph.edges.entry(above.clone()).or_default().insert(package.clone()),
+                None => {
+                    graph.root.clone_from(&package);
+                    true
+                }
+            };
+            graph.edges.entry(package.clone()).or_default();
+            way.push(package);
+        }
+        graph
+    }
+
+    /// All crates, each as `name version`.
+    pub(crate) fn crates(&self) -> impl Iterator<Item = &str> {
+        self.edges.keys().map(String::as_str)
+    }
+
+    /// The crates that nothing but the crates called `name` brings in, these among them.
+    pub(crate) fn only_through(&self, name: &str) -> BTreeSet<&str> {
+        let mut others = BTreeSet::new();
+        let mut open = vec![self.root.as_str()];
+        while let Some(package) = open.pop() {
+            if package.split(' ').next() != Some(name) && others.insert(package) {
+                open.extend(self.edges.get(package).into_iter().flatten().map(String::as_str));
+            }
+        }
+        self.crates().filter(|package| !others.contains(package)).collect()
+    }
+}
+
 /// The crates in the output of `cargo tree`, each as `name version`.
 fn parse(tree: &str) -> BTreeSet<String> {
-    tree.lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            Some(format!("{} {}", words.next()?, words.next()?))
-        })
-        .collect()
+    tree.lines().filter_map(package).collect()
+}
+
+fn package(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    Some(format!("{} {}", words.next()?, words.next()?))
 }
 
 fn trespassers<'a>(boundary: &Boundary, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
@@ -130,12 +190,23 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Boundary, matches, parse, trespassers};
+    use super::{Boundary, Graph, matches, parse, trespassers};
 
     #[test]
     fn a_crate_seen_twice_counts_once() {
         let crates = parse("a v1.0.0 (/somewhere/a)\nb v2.0.0\nb v2.0.0 (*)\nb v3.0.0\n");
         assert_eq!(crates.into_iter().collect::<Vec<_>>(), ["a v1.0.0", "b v2.0.0", "b v3.0.0"]);
+    }
+
+    #[test]
+    fn what_others_bring_in_too_is_not_only_through_one() {
+        let tree =
+            "0f v0.1.0 (/f)\n1n v0.1.0 (/n)\n2big v1.0.0\n3deep v1.0.0\n2log v0.4.0\n1log v0.4.0 (*)\n";
+        let graph = Graph::parse(tree);
+        assert_eq!(graph.crates().count(), 5);
+        let added: Vec<_> = graph.only_through("n").into_iter().collect();
+        assert_eq!(added, ["big v1.0.0", "deep v1.0.0", "n v0.1.0"]);
+        assert!(graph.only_through("absent").is_empty());
     }
 
     #[test]

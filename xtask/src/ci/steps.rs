@@ -6,7 +6,7 @@
 
 use super::{EACH_SUITE, Session, Step, suites};
 use crate::project::WHOLE;
-use crate::{e2e, guests, new_proposal, platforms, project, setup, staging, tidy, tree};
+use crate::{e2e, features, guests, new_proposal, platforms, project, setup, size, staging, tidy, tree};
 use anyhow::Result;
 use xshell::cmd;
 
@@ -48,10 +48,17 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "clippy",
-        rule: "clippy has nothing to say, with every choice of features that matters",
+        rule: "clippy has nothing to say, with all features",
         written: "[workspace.lints] in Cargo.toml",
         mend: "mend what it points at, or allow it there with a reason",
         action: clippy,
+    },
+    Step {
+        name: "features",
+        rule: "every feature builds alone, the pairs that embedders take are tested, and README says what they cost",
+        written: "xtask/src/features/choices.rs",
+        mend: "what is above says how; `cargo xtask features` repeats it",
+        action: |_| features::run(),
     },
     Step {
         name: "platforms",
@@ -129,10 +136,17 @@ pub(super) const STEPS: &[Step] = &[
         written: "xtask/src/project.rs",
         mend: "mend what the compiler points at",
         action: |session| {
-            let command = project::build_command(&session.shell)?;
+            let command = project::build_command_with(&session.shell, &["--timings"])?;
             println!("{}: {} KiB", command.display(), std::fs::metadata(&command)?.len() / 1024);
             Ok(())
         },
+    },
+    Step {
+        name: "size",
+        rule: "crates, dependencies and the command stay within their budgets",
+        written: "xtask/budgets.toml",
+        mend: "each finding above says how; the report is in target/report/size.md",
+        action: |_| size::run(None),
     },
     Step {
         name: "e2e",
@@ -144,22 +158,7 @@ pub(super) const STEPS: &[Step] = &[
 ];
 
 fn clippy(session: &mut Session) -> Result<()> {
-    const CHOICES: &[&[&str]] = &[
-        &["--package", "wasi-policy", "--no-default-features"],
-        &["--package", "wasi-policy", "--no-default-features", "--features", "wasmtime"],
-        &["--package", "wasi-policy", "--no-default-features", "--features", "wasmi"],
-        &["--package", "wasi-snapshot", "--no-default-features"],
-        &["--package", "wasi-nn", "--no-default-features"],
-        &["--package", "wasi-nn", "--no-default-features", "--features", "onnx"],
-        &["--package", "wasi-nn", "--no-default-features", "--features", "openvino"],
-        &["--package", "wasi-facade", "--no-default-features", "--features", "snapshot,wasmi"],
-        &["--package", "wasi-facade", "--no-default-features", "--features", "nn,wasmi"],
-    ];
-    cmd!(session.shell, "cargo clippy {WHOLE...} --all-targets -- -D warnings").run()?;
-    for &choice in CHOICES {
-        cmd!(session.shell, "cargo clippy {choice...} -- -D warnings").run()?;
-    }
-    Ok(())
+    Ok(cmd!(session.shell, "cargo clippy {WHOLE...} --all-targets -- -D warnings").run()?)
 }
 
 fn docs(session: &mut Session) -> Result<()> {
