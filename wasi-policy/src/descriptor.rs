@@ -159,6 +159,19 @@ impl Descriptor {
         self
     }
 
+    /// The same proposal without [`off_in_ci`](Self::off_in_ci): what it is for good, and not for the time being.
+    ///
+    /// ```
+    /// # use wasi_policy::{Descriptor, Stage};
+    /// const ROW: Descriptor = Descriptor::new("p", Stage::Two).linked_without_flag();
+    /// assert_eq!(ROW.off_in_ci("2026-11-23", "it hangs").for_good(), ROW);
+    /// ```
+    #[must_use]
+    pub const fn for_good(mut self) -> Self {
+        self.off = None;
+        self
+    }
+
     /// What users write after `-S`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
