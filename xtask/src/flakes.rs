@@ -36,6 +36,7 @@ pub(crate) fn run(suite: Option<&str>, rounds: usize, seed: Option<u64>) -> Resu
     if let Some(name) = suite {
         ensure!(suites.contains(&name), "no suite {name:?}; there are {}", suites.join(", "));
     }
+    ensure!(rounds > 1, "one answer is always the same as itself; ask for two rounds or more");
     let shell = project::shell()?;
     let mut chosen = choose(&suites::build::executables(&shell)?, PROPOSALS)?;
     chosen.retain(|one| suite.is_none_or(|name| suites::of(&one.executable.package, PROPOSALS) == name));
@@ -102,7 +103,13 @@ mod tests {
 
     #[test]
     fn an_unknown_suite_is_an_error() {
-        let error = run(Some("nnn"), 1, None).unwrap_err().to_string();
+        let error = run(Some("nnn"), 2, None).unwrap_err().to_string();
         assert!(error.starts_with("no suite \"nnn\"; there are snapshot, nn"), "{error}");
+    }
+
+    #[test]
+    fn one_round_finds_no_flake() {
+        let error = run(None, 1, None).unwrap_err().to_string();
+        assert!(error.ends_with("ask for two rounds or more"), "{error}");
     }
 }

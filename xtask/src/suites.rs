@@ -26,13 +26,15 @@ struct Need {
 }
 
 const NEEDS: &[Need] = &[
-    Need { package: "wasi-facade", target: "lib", tests: "", proposal: "snapshot" },
-    Need { package: "wasi-facade", target: "library", tests: "", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "command", tests: "", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "garbage::", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "own::", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "programs::", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "library", tests: "inference::", proposal: "nn" },
     Need { package: "wasi-facade", target: "command", tests: "graphs::", proposal: "nn" },
-    Need { package: "wasi-facade", target: "command", tests: "infers::", proposal: "nn" },
+    Need { package: "wasi-facade", target: "command", tests: "inspect::", proposal: "nn" },
     Need { package: "wasi-facade", target: "command", tests: "policy::inference_", proposal: "nn" },
+    Need { package: "wasi-facade", target: "wasi", tests: "nn_flags::", proposal: "nn" },
     Need { package: "nn-models", target: "", tests: "", proposal: "nn" },
 ];
 

@@ -12,29 +12,34 @@ const MIXED: &str = r#"(module
     (import "env" "memory" (memory 1))
     (func (export "_start")))"#;
 
+/// The line about a proposal in a table of `wasi proposals`, however wide the columns are.
+fn row(place: &Workplace, args: &str, name: &str) -> String {
+    let table = place.wasi(args).quiet(0);
+    let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(lines.next().as_deref(), Some("PROPOSAL VERSION STAGE COMPILED IN ALLOWED WHY"));
+    lines.find(|line| line.starts_with(name)).unwrap()
+}
+
 #[test]
 fn the_matrix_is_listed_under_the_flags() {
     let place = Workplace::new();
-    // However wide the columns are.
-    let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let row = |args: &str, name: &str| {
-        let table = place.wasi(args).quiet(0);
-        let mut lines = table.lines().map(squeezed);
-        assert_eq!(lines.next().as_deref(), Some("PROPOSAL VERSION STAGE COMPILED IN ALLOWED WHY"));
-        lines.find(|line| line.starts_with(name)).unwrap()
-    };
-    let snapshot = row("proposals", "snapshot");
+    let snapshot = row(&place, "proposals", "snapshot");
     assert!(snapshot.contains(" 2 yes yes it is on by default"), "{snapshot}");
-    assert!(row("proposals -S snapshot", "snapshot").ends_with("`-S snapshot` allows it"));
-    let off = row("proposals -S snapshot=n", "snapshot");
+    assert!(row(&place, "proposals -S snapshot", "snapshot").ends_with("`-S snapshot` allows it"));
+    let off = row(&place, "proposals -S snapshot=n", "snapshot");
     assert!(off.contains(" yes no the proposal `snapshot` is off: "), "{off}");
     assert!(off.ends_with("; take `-S snapshot=n` away"), "{off}");
+}
+
+#[test]
+fn inference_is_listed_as_stricter_than_its_stage() {
+    let place = Workplace::new();
     assert_eq!(
-        row("proposals", "nn"),
+        row(&place, "proposals", "nn"),
         "nn 0.1.0 2 yes no the proposal `nn` is off: it asks for a flag, \
          more strictly than stage 2 demands; allow it with `-S nn`"
     );
-    assert!(row("proposals -S nn", "nn").ends_with(" 2 yes yes `-S nn` allows it"));
+    assert!(row(&place, "proposals -S nn", "nn").ends_with(" 2 yes yes `-S nn` allows it"));
 }
 
 #[test]

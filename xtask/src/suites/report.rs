@@ -2,12 +2,13 @@
 
 use super::shares::{Measured, shares};
 use super::{names, of};
-use crate::budgets::{self, Budgets};
+use crate::budgets::{self, Suite};
 use crate::flakes::Tally;
 use crate::project;
 use crate::switch_off::{Notice, notices};
 use crate::table::{Column, Table, bar};
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use wasi_policy::Descriptor;
@@ -26,7 +27,7 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     /// Prints the table, and writes it with all notices into `target/report/suites.md`.
     pub(crate) fn write(&self) -> Result<()> {
-        let table = self.table(&budgets::read()?);
+        let table = self.table(&budgets::read()?.suite);
         println!("\n{table}");
         let folder = project::target().join("report");
         fs::create_dir_all(&folder)?;
@@ -38,7 +39,7 @@ impl Report<'_> {
         Ok(())
     }
 
-    fn table(&self, budgets: &Budgets) -> Table {
+    fn table(&self, budgets: &BTreeMap<String, Suite>) -> Table {
         let mut table = Table::new(&[
             Column::Text("proposal"),
             Column::Number("tests"),
@@ -52,7 +53,7 @@ impl Report<'_> {
         let shares = shares(&suites, self.measured).unwrap_or_default();
         for (at, suite) in suites.iter().enumerate() {
             let measured = self.measured.iter().find(|one| one.suite == *suite);
-            let budget = budgets.suite.get(*suite).map(|budget| budget.share);
+            let budget = budgets.get(*suite).map(|budget| budget.share);
             let unknown = || "-".to_owned();
             let off = self.proposals.get(at).and_then(Descriptor::switched_off);
             table.row([
@@ -101,10 +102,11 @@ fn page(table: &str, notices: &[Notice]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Report, page};
-    use crate::budgets::Budgets;
+    use crate::budgets::Suite;
     use crate::suites::answers::Answers;
     use crate::suites::shares::{Measured, Program};
     use crate::switch_off::notices;
+    use std::collections::BTreeMap;
     use std::time::Duration;
     use wasi_policy::{Descriptor, Stage};
 
@@ -123,8 +125,8 @@ mod tests {
         Measured { suite, programs: vec![program], is_cut }
     }
 
-    fn budgets() -> Budgets {
-        toml::from_str("[suite.a]\nshare = 0.4").unwrap()
+    fn budgets() -> BTreeMap<String, Suite> {
+        BTreeMap::from([("a".to_owned(), Suite { share: 0.4 })])
     }
 
     #[test]
