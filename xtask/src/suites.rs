@@ -15,6 +15,9 @@ use wasi_policy::Descriptor;
 /// The suite of all crates that are no proposal's.
 pub(crate) const REST: &str = "rest";
 
+/// The test target that stands for the examples in a crate's documentation.
+const EXAMPLES: &str = "examples";
+
 /// Tests outside a proposal's crate that have to rest when the proposal does.
 struct Need {
     /// The crate and, unless it is empty, its test target.
@@ -26,6 +29,7 @@ struct Need {
 }
 
 const NEEDS: &[Need] = &[
+    Need { package: "wasi-facade", target: EXAMPLES, tests: "", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "command", tests: "", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "library", tests: "garbage::", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "library", tests: "own::", proposal: "snapshot" },
@@ -60,13 +64,12 @@ pub(crate) fn of(package: &str, proposals: &[Descriptor]) -> &'static str {
 
 /// Which tests of `executable` may run, now that some of the proposals may be off.
 pub(crate) fn scope(executable: &Executable, proposals: &[Descriptor]) -> Scope {
-    let is_off = |name: &str| proposals.iter().any(|row| row.name() == name && row.switched_off().is_some());
     let suite = of(&executable.package, proposals);
-    if is_off(suite) {
+    if is_off(suite, proposals) {
         return Scope::Nothing(suite);
     }
     let mut without = Vec::new();
-    for need in NEEDS.iter().filter(|need| is_off(need.proposal)) {
+    for need in NEEDS.iter().filter(|need| is_off(need.proposal, proposals)) {
         let concerned = need.package == executable.package
             && (need.target.is_empty() || need.target == executable.target);
         match (concerned, need.tests) {
@@ -78,9 +81,21 @@ pub(crate) fn scope(executable: &Executable, proposals: &[Descriptor]) -> Scope 
     Scope::Without(without)
 }
 
+/// The crates whose examples rest.
+pub(crate) fn without_examples(proposals: &[Descriptor]) -> Vec<String> {
+    let off = proposals.iter().filter(|row| row.switched_off().is_some());
+    let ours = off.map(|row| format!("wasi-{}", row.name()));
+    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && is_off(need.proposal, proposals));
+    ours.chain(needs.map(|need| need.package.to_owned())).collect()
+}
+
+fn is_off(name: &str, proposals: &[Descriptor]) -> bool {
+    proposals.iter().any(|row| row.name() == name && row.switched_off().is_some())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{NEEDS, REST, Scope, names, of, scope};
+    use super::{NEEDS, REST, Scope, names, of, scope, without_examples};
     use crate::suites::build::Executable;
     use wasi_policy::matrix::PROPOSALS;
     use wasi_policy::{Descriptor, Stage};
@@ -124,6 +139,14 @@ mod tests {
         assert_eq!(scope(&executable("wasi-facade", "library"), NN_OFF), Scope::Without(vec!["inference::"]));
         assert_eq!(scope(&executable("wasi-snapshot", "all"), NN_OFF), Scope::Without(Vec::new()));
         assert_eq!(scope(&executable("xtask", "xtask"), NN_OFF), Scope::Without(Vec::new()));
+    }
+
+    #[test]
+    fn examples_rest_with_their_proposal() {
+        assert!(without_examples(ON).is_empty());
+        assert_eq!(without_examples(NN_OFF), ["wasi-nn"]);
+        let snapshot_off = [ON[0].off_in_ci("2026-11-23", "it hangs")];
+        assert_eq!(without_examples(&snapshot_off), ["wasi-snapshot", "wasi-facade"]);
     }
 
     #[test]
