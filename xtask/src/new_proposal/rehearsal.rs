@@ -50,9 +50,13 @@ pub(crate) fn run() -> Result<()> {
     done("clippy has nothing to say");
     cmd!(copy.shell, "cargo build --quiet {WHOLE...} --bin wasi --test smoke").run()?;
     done("built, as a part of the command");
-    let passed = copy.tests(&["--test", "smoke"])?;
+    // What is off in CI rests here, too.
+    let off: Vec<_> = PROPOSALS.iter().filter(|row| row.switched_off().is_some()).collect();
+    let resting: Vec<_> = off.iter().map(|row| format!("--exclude=wasi-{}", row.name())).collect();
+    let smoke: Vec<_> = ["--test", "smoke"].into_iter().chain(resting.iter().map(String::as_str)).collect();
+    let passed = copy.tests(&smoke)?;
     let binaries = passed.matches("test result: ok. 2 passed").count();
-    ensure!(binaries == PROPOSALS.len() + MADE.len(), "{binaries} smoke tests passed:\n{passed}");
+    ensure!(binaries == PROPOSALS.len() - off.len() + MADE.len(), "{binaries} smoke tests passed:\n{passed}");
     for (name, stage) in MADE {
         copy.is_gated(name, stage)?;
     }
@@ -61,12 +65,11 @@ pub(crate) fn run() -> Result<()> {
     let examples = passed.matches("test result: ok. 1 passed").count();
     ensure!(examples == MADE.len(), "{examples} examples passed:\n{passed}");
     done("examples do what they say");
-    cmd!(
-        copy.shell,
-        "cargo test --quiet {WHOLE...} --test library --test command -- own:: policy:: stages::"
-    )
-    .ignore_stdout()
-    .run()?;
+    if let Some(row) = off.first() {
+        println!("skipped the facade's tests: they may need {}, which is off in CI", row.name());
+        return Ok(());
+    }
+    copy.tests(&["--test", "library", "--test", "command", "--", "own::", "policy::", "stages::"])?;
     done("tests of the policy that were there before pass with two more proposals");
     Ok(())
 }
