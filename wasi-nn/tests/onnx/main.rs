@@ -1,6 +1,8 @@
 //! The embedded ONNX engine, by its backend: what it computes, and what it refuses.
 #![cfg(feature = "onnx")]
 
+#[path = "../common/execution.rs"]
+mod execution;
 mod external;
 mod golden;
 mod limits;

@@ -37,7 +37,7 @@ fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
     let graph = load(model.clone()).unwrap();
     let mut execution = Arc::clone(&graph).execution().unwrap();
     for (input, answer) in inputs.iter().zip(answers) {
-        let outputs = run(graph.as_ref(), execution.as_mut(), std::slice::from_ref(input)).unwrap();
+        let outputs = run(execution.as_mut(), std::slice::from_ref(input), graph.outputs().len()).unwrap();
         let expected = answer.unwrap();
         assert_eq!(outputs.len(), expected.len());
         for ((output, expected), port) in outputs.iter().zip(&expected).zip(graph.outputs()) {

@@ -59,7 +59,7 @@ fn a_scan_begins_anew() {
     let mut execution = Arc::clone(&graph).execution().unwrap();
     let input = [Tensor::f32(&[4, 1], &[1.0, 2.0, 3.0, 4.0])];
     for _ in 0..3 {
-        let outputs = run(graph.as_ref(), execution.as_mut(), &input).unwrap();
+        let outputs = run(execution.as_mut(), &input, graph.outputs().len()).unwrap();
         assert_eq!(floats(&outputs[0]), [10.0]);
         assert_eq!(floats(&outputs[1]), [1.0, 3.0, 6.0, 10.0]);
     }
@@ -70,7 +70,7 @@ fn a_branch_is_taken_or_not() {
     let graph = load(nn_models::models::nested_ifs(3)).unwrap();
     let mut execution = Arc::clone(&graph).execution().unwrap();
     for (number, expected) in [(2.0, 4.0), (0.0, 0.0), (-3.0, -6.0)] {
-        let outputs = run(graph.as_ref(), execution.as_mut(), &[Tensor::f32(&[], &[number])]).unwrap();
+        let outputs = run(execution.as_mut(), &[Tensor::f32(&[], &[number])], graph.outputs().len()).unwrap();
         assert_eq!(floats(&outputs[0]), [expected]);
     }
 }
@@ -87,7 +87,7 @@ fn recurrences_begin_anew_as_in_onnx_runtime() {
         let graph = load(model.clone()).unwrap();
         let mut execution = Arc::clone(&graph).execution().unwrap();
         for round in 0..3 {
-            let outputs = run(graph.as_ref(), execution.as_mut(), &input).unwrap();
+            let outputs = run(execution.as_mut(), &input, graph.outputs().len()).unwrap();
             for (output, expected) in outputs.iter().zip(&expected) {
                 let pairs = floats(output).into_iter().zip(floats(&expected.tensor.bytes));
                 let furthest = pairs.map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max);

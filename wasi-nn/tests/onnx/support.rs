@@ -1,16 +1,12 @@
-//! Loading models, and computing with them.
+//! Loading models, and computing with them once.
 
+pub(crate) use super::execution::{CPU, run, set};
 use nn_models::onnx::ModelProto;
-use nn_models::{Element, Sketch, Tensor};
+use nn_models::{Sketch, Tensor};
 use std::sync::Arc;
 use wasi_nn::backend::onnx::{Onnx, OnnxLimits};
-use wasi_nn::backend::{Backend, Execution, Graph};
-use wasi_nn::{
-    Control, Device, ElementType, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source,
-    TensorType,
-};
-
-pub(crate) const CPU: Device = Device::Target(ExecutionTarget::Cpu);
+use wasi_nn::backend::{Backend, Graph};
+use wasi_nn::{Control, Error, ErrorKind, GraphEncoding, Model, Origin, Source};
 
 /// What can be loaded, to its bytes.
 pub(crate) trait IntoBytes {
@@ -66,42 +62,11 @@ pub(crate) fn refused(loaded: Result<Arc<dyn Graph>, Error>) -> (ErrorKind, Stri
     }
 }
 
-pub(crate) fn element(element: Element) -> ElementType {
-    match element {
-        Element::F16 => ElementType::F16,
-        Element::F32 => ElementType::F32,
-        Element::F64 => ElementType::F64,
-        Element::U8 => ElementType::U8,
-        Element::I32 => ElementType::I32,
-        Element::I64 => ElementType::I64,
-    }
-}
-
-/// Copies a tensor into an input.
-pub(crate) fn set(execution: &mut dyn Execution, index: usize, tensor: &Tensor) -> Result<(), Error> {
-    let kind = TensorType::new(element(tensor.element), &tensor.dims)?;
-    execution.input(index, kind)?.copy_from_slice(&tensor.bytes);
-    Ok(())
-}
-
-/// The bytes of all outputs.
-pub(crate) fn run(
-    graph: &dyn Graph,
-    execution: &mut dyn Execution,
-    inputs: &[Tensor],
-) -> Result<Vec<Vec<u8>>, Error> {
-    for (index, tensor) in inputs.iter().enumerate() {
-        set(execution, index, tensor)?;
-    }
-    execution.compute(&Control::unbounded())?;
-    (0..graph.outputs().len()).map(|index| execution.output(index).map(<[u8]>::to_vec)).collect()
-}
-
 /// Loads a model, and runs it once.
 pub(crate) fn run_once(model: impl IntoBytes, inputs: &[Tensor]) -> Result<Vec<Vec<u8>>, Error> {
     let graph = load(model)?;
     let mut execution = Arc::clone(&graph).execution()?;
-    run(graph.as_ref(), execution.as_mut(), inputs)
+    run(execution.as_mut(), inputs, graph.outputs().len())
 }
 
 pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {

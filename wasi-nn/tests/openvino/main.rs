@@ -5,6 +5,8 @@ mod absence;
 mod alone;
 mod control;
 mod devices;
+#[path = "../common/execution.rs"]
+mod execution;
 mod files;
 mod golden;
 mod hostile;

@@ -1,19 +1,14 @@
-//! Loading models, and computing with them.
+//! Loading models.
 
+pub(crate) use super::execution::{CPU, element, run, set};
 use nn_models::ir::Files;
 use nn_models::packages;
-use nn_models::{Element, Tensor};
 use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasi_nn::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_nn::backend::{Backend, Execution, Graph};
-use wasi_nn::{
-    Control, Device, ElementType, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source,
-    TensorType,
-};
-
-pub(crate) const CPU: Device = Device::Target(ExecutionTarget::Cpu);
+use wasi_nn::backend::{Backend, Graph};
+use wasi_nn::{Control, Error, ErrorKind, GraphEncoding, Model, Origin, Source};
 
 /// The folder of the library; `None` where it is absent and may be. Another release is tested by its path in
 /// `WASI_NN_OPENVINO`.
@@ -57,37 +52,6 @@ pub(crate) fn refusal(openvino: &OpenVino, model: Arc<Model>) -> (ErrorKind, Str
         Err(error) => (error.kind(), error.to_string()),
         Ok(_) => panic!("the model was loaded"),
     }
-}
-
-pub(crate) fn element(element: Element) -> ElementType {
-    match element {
-        Element::F16 => ElementType::F16,
-        Element::F32 => ElementType::F32,
-        Element::F64 => ElementType::F64,
-        Element::U8 => ElementType::U8,
-        Element::I32 => ElementType::I32,
-        Element::I64 => ElementType::I64,
-    }
-}
-
-/// Copies a tensor into an input.
-pub(crate) fn set(execution: &mut dyn Execution, index: usize, tensor: &Tensor) -> Result<(), Error> {
-    let kind = TensorType::new(element(tensor.element), &tensor.dims)?;
-    execution.input(index, kind)?.copy_from_slice(&tensor.bytes);
-    Ok(())
-}
-
-/// Sets all inputs, computes, and gives all outputs.
-pub(crate) fn run(
-    execution: &mut dyn Execution,
-    inputs: &[Tensor],
-    outputs: usize,
-) -> Result<Vec<Vec<u8>>, Error> {
-    for (index, tensor) in inputs.iter().enumerate() {
-        set(execution, index, tensor)?;
-    }
-    execution.compute(&Control::unbounded())?;
-    (0..outputs).map(|index| execution.output(index).map(<[u8]>::to_vec)).collect()
 }
 
 /// Elements of type `f32`, as bytes.
