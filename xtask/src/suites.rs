@@ -9,6 +9,7 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod shares;
 
+use anyhow::Result;
 use build::Executable;
 use wasi_policy::Descriptor;
 
@@ -42,6 +43,12 @@ const NEEDS: &[Need] = &[
     Need { package: "nn-models", target: "", tests: "", proposal: "nn" },
 ];
 
+impl Need {
+    fn concerns(&self, executable: &Executable) -> bool {
+        self.package == executable.package && (self.target.is_empty() || self.target == executable.target)
+    }
+}
+
 /// What is left of an executable's tests.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Scope {
@@ -70,15 +77,32 @@ pub(crate) fn scope(executable: &Executable, proposals: &[Descriptor]) -> Scope 
     }
     let mut without = Vec::new();
     for need in NEEDS.iter().filter(|need| is_off(need.proposal, proposals)) {
-        let concerned = need.package == executable.package
-            && (need.target.is_empty() || need.target == executable.target);
-        match (concerned, need.tests) {
+        match (need.concerns(executable), need.tests) {
             (false, _) => {}
             (true, "") => return Scope::Nothing(need.proposal),
             (true, tests) => without.push(tests),
         }
     }
     Scope::Without(without)
+}
+
+/// The rows of [`NEEDS`] that are about no test any more, given what `list` finds in a program.
+pub(crate) fn idle_needs(
+    built: &[Executable],
+    list: impl Fn(&Executable) -> Result<Vec<String>>,
+) -> Result<Vec<String>> {
+    let mut idle = Vec::new();
+    for need in NEEDS.iter().filter(|need| need.target != EXAMPLES) {
+        let mut is_used = false;
+        for executable in built.iter().filter(|executable| need.concerns(executable)) {
+            is_used |= list(executable)?.iter().any(|test| test.starts_with(need.tests));
+        }
+        if !is_used {
+            let Need { package, target, tests, .. } = need;
+            idle.push(format!("no test of {package}:{target} begins with `{tests}`"));
+        }
+    }
+    Ok(idle)
 }
 
 /// The crates whose examples rest.
@@ -95,7 +119,7 @@ fn is_off(name: &str, proposals: &[Descriptor]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NEEDS, REST, Scope, names, of, scope, without_examples};
+    use super::{NEEDS, REST, Scope, idle_needs, names, of, scope, without_examples};
     use crate::suites::build::Executable;
     use wasi_policy::matrix::PROPOSALS;
     use wasi_policy::{Descriptor, Stage};
@@ -139,6 +163,21 @@ mod tests {
         assert_eq!(scope(&executable("wasi-facade", "library"), NN_OFF), Scope::Without(vec!["inference::"]));
         assert_eq!(scope(&executable("wasi-snapshot", "all"), NN_OFF), Scope::Without(Vec::new()));
         assert_eq!(scope(&executable("xtask", "xtask"), NN_OFF), Scope::Without(Vec::new()));
+    }
+
+    #[test]
+    fn a_need_that_no_test_has_is_found() {
+        let built = [executable("wasi-facade", "command"), executable("nn-models", "golden")];
+        let listed = |_: &Executable| Ok(vec!["graphs::one".to_owned(), "policy::inference_one".to_owned()]);
+        let idle = idle_needs(&built, listed).unwrap();
+        assert!(
+            idle.contains(&"no test of wasi-facade:command begins with `inspect::`".to_owned()),
+            "{idle:?}"
+        );
+        assert!(
+            idle.iter().all(|need| !need.contains("`graphs::`") && !need.contains("nn-models")),
+            "{idle:?}"
+        );
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub(super) fn build(session: &mut Session) -> Result<()> {
         "no tests for {}; a proposal NAME has them in the crate wasi-NAME",
         bare.join(", ")
     );
+    let idle = suites::idle_needs(&built, suites::run::list)?;
+    ensure!(
+        idle.is_empty(),
+        "{}; name the tests anew in xtask/src/suites.rs, or remove the row",
+        idle.join(", ")
+    );
     println!("{} programs of tests", built.len());
     Ok(())
 }
@@ -57,7 +63,8 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
             println!("skipped {}: it needs a proposal that is off in CI", executable.name());
             continue;
         };
-        let (program, failure) = run_one(&executable, &beginnings)?;
+        let skips = beginnings.iter().flat_map(|beginning| ["--skip".to_owned(), (*beginning).to_owned()]);
+        let (program, failure) = run_one(&executable, &skips.collect::<Vec<_>>())?;
         measured.programs.push(program);
         failures.extend(failure);
     }
@@ -69,18 +76,15 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program, but for the tests whose names begin like these, and says what failed.
-fn run_one(executable: &Executable, beginnings: &[&str]) -> Result<(Program, Option<String>)> {
+/// Runs the tests that `arguments` choose, and says what failed.
+fn run_one(executable: &Executable, arguments: &[String]) -> Result<(Program, Option<String>)> {
     let name = executable.name();
     print!("{name:24} ");
     // The name of a program that hangs is the one thing to know about it.
     io::stdout().flush()?;
-    let skips = beginnings.iter().flat_map(|beginning| ["--skip".to_owned(), (*beginning).to_owned()]);
-    let ran = suites::run::run(executable, &skips.collect::<Vec<_>>())?;
+    let ran = suites::run::run(executable, arguments)?;
     let tests = ran.tests();
-    let without =
-        if beginnings.is_empty() { String::new() } else { format!(", without {}", beginnings.join(", ")) };
-    println!("{tests:4} tests {:7.1} s{without}", ran.took.as_secs_f64());
+    println!("{tests:4} tests {:7.1} s  {}", ran.took.as_secs_f64(), arguments.join(" "));
     let failure = ran.trouble.map(|trouble| {
         println!("{}", ran.output);
         let failed = ran.answers.iter().filter(|(_, answer)| **answer == Answer::Failed);
@@ -145,4 +149,43 @@ fn programs(session: &mut Session) -> Result<Vec<Executable>> {
 fn proposals_without_tests(built: &[Executable], proposals: &[Descriptor]) -> Vec<&'static str> {
     let has_tests = |name: &&str| built.iter().any(|one| suites::of(&one.package, proposals) == *name);
     proposals.iter().map(Descriptor::name).filter(|name| !has_tests(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{proposals_without_tests, run_one};
+    use crate::suites::build::Executable;
+    use wasi_policy::{Descriptor, Stage};
+
+    /// This very program, as if it were of some package.
+    fn ours(package: &str) -> Executable {
+        Executable {
+            package: package.to_owned(),
+            target: "lib".to_owned(),
+            program: std::env::current_exe().unwrap(),
+            folder: env!("CARGO_MANIFEST_DIR").into(),
+        }
+    }
+
+    #[test]
+    #[ignore = "it fails, and the test below runs it"]
+    fn fails() {
+        panic!("as it is told to");
+    }
+
+    #[test]
+    fn a_test_that_fails_is_named() {
+        let arguments = ["--ignored", "--exact", "ci::suites::tests::fails"].map(str::to_owned);
+        let (program, failure) = run_one(&ours("wasi-nn"), &arguments).unwrap();
+        assert_eq!(program.tests, 1);
+        let failure = failure.unwrap();
+        assert!(failure.starts_with("wasi-nn:lib: "), "{failure}");
+        assert!(failure.ends_with("; failed: ci::suites::tests::fails"), "{failure}");
+    }
+
+    #[test]
+    fn a_proposal_without_tests_is_named() {
+        let rows = [Descriptor::new("nn", Stage::Two), Descriptor::new("new", Stage::Zero)];
+        assert_eq!(proposals_without_tests(&[ours("wasi-nn"), ours("xtask")], &rows), ["new"]);
+    }
 }
