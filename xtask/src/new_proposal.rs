@@ -45,10 +45,11 @@ pub(crate) fn run(name: &str, stage: u8) -> Result<()> {
     plan.write(&root)?;
     let shell = project::shell()?;
     format(&shell, name)?;
-    // The matrix that this very program was compiled with lacks the row, so another one writes the page. The RFC's
-    // prompts and what the stage asks for are findings from now on, which is as it should be.
-    let page = cmd!(shell, "cargo xtask staging --write").ignore_status();
-    page.run()?;
+    // The matrix that this very program was compiled with lacks the row, so another one writes what is made from it.
+    // What that finds besides, prompts of the RFC and what the stage asks for, is left to do.
+    for task in ["staging", "features"] {
+        cmd!(shell, "cargo xtask {task} --write").ignore_status().run()?;
+    }
     for (path, _) in &plan.files {
         println!("wrote {path}");
     }

@@ -3,21 +3,23 @@
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
+use wasi_policy::matrix::PROPOSALS;
 use xshell::{Shell, cmd};
 
 /// The target for which crates are counted, so that the figures are the same wherever they are checked.
 pub(crate) const COUNTED_FOR: &str = "x86_64-unknown-linux-gnu";
 
 /// A crate with a choice of features, and what may not come in with it.
-struct Boundary {
-    package: &'static str,
+#[derive(Clone, Copy)]
+struct Boundary<'a> {
+    package: &'a str,
     features: &'static [&'static str],
     /// Names of crates; a trailing `*` stands for any ending.
-    forbidden: &'static [&'static str],
+    forbidden: &'a [&'a str],
     why: &'static str,
 }
 
-const BOUNDARIES: &[Boundary] = &[
+const BOUNDARIES: &[Boundary<'static>] = &[
     Boundary {
         package: "wasi-policy",
         features: &["--no-default-features"],
@@ -32,18 +34,6 @@ const BOUNDARIES: &[Boundary] = &[
             "libc",
         ],
         why: "the policy knows neither an engine, unless asked for one, nor an operating system",
-    },
-    Boundary {
-        package: "wasi-snapshot",
-        features: &["--all-features"],
-        forbidden: &["wasmtime*", "cranelift*", "wasmi*", "wasi-nn", "wasi-facade"],
-        why: "a proposal runs on any engine and stands apart from the other proposals",
-    },
-    Boundary {
-        package: "wasi-nn",
-        features: &["--all-features"],
-        forbidden: &["wasmtime*", "cranelift*", "wasmi*", "wasi-snapshot", "wasi-facade"],
-        why: "a proposal runs on any engine and stands apart from the other proposals",
     },
     Boundary {
         package: "wasi-facade",
@@ -77,17 +67,31 @@ const BOUNDARIES: &[Boundary] = &[
     },
 ];
 
+/// What none of these packages, the proposals, may have in it: engines, the others, and what is built on them.
+fn beyond<'a>(own: &str, proposals: &'a [String]) -> Vec<&'a str> {
+    let others = proposals.iter().map(String::as_str).filter(|other| *other != own);
+    ["wasmtime*", "cranelift*", "wasmi*", "wasi-facade"].into_iter().chain(others).collect()
+}
+
 /// Checks every boundary and says how many crates each choice pulls in.
 pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
+    let packages: Vec<_> = PROPOSALS.iter().map(|row| format!("wasi-{}", row.name())).collect();
+    let beyond: Vec<_> = packages.iter().map(|package| beyond(package, &packages)).collect();
+    let proposals = packages.iter().zip(&beyond).map(|(package, forbidden)| Boundary {
+        package,
+        features: &["--all-features"],
+        forbidden,
+        why: "a proposal runs on any engine and stands apart from the other proposals",
+    });
     let mut broken = Vec::new();
-    for boundary in BOUNDARIES {
+    for boundary in BOUNDARIES.iter().copied().chain(proposals) {
         let mut args = vec!["--package", boundary.package];
         args.extend(boundary.features);
         let crates = crates(&shell, &args, "normal")?;
         let choice = boundary.features.join(" ");
         println!("{} {choice}: {} crates besides itself", boundary.package, crates.len().saturating_sub(1));
-        for name in trespassers(boundary, &crates) {
+        for name in trespassers(&boundary, &crates) {
             broken.push(format!(
                 "{0} {choice} depends on {name}: {1}; `cargo tree --package {0} {choice} --invert {name}` shows the way in",
                 boundary.package, boundary.why
@@ -179,7 +183,7 @@ fn package(line: &str) -> Option<String> {
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
-fn trespassers<'a>(boundary: &Boundary, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
+fn trespassers<'a>(boundary: &Boundary<'_>, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
     let names = crates.iter().filter_map(|line| line.split(' ').next());
     names.filter(|name| boundary.forbidden.iter().any(|pattern| matches(pattern, name))).collect()
 }
@@ -190,7 +194,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Boundary, Graph, matches, parse, trespassers};
+    use super::{Boundary, Graph, beyond, matches, parse, trespassers};
 
     #[test]
     fn a_crate_seen_twice_counts_once() {
@@ -214,6 +218,15 @@ mod tests {
         assert!(matches("wasmtime*", "wasmtime"));
         assert!(matches("wasmtime*", "wasmtime-environ"));
         assert!(!matches("rustix", "rustix-futex-sync"));
+    }
+
+    #[test]
+    fn a_proposal_stands_apart_from_the_others_and_not_from_itself() {
+        let packages = ["wasi-a", "wasi-b"].map(str::to_owned);
+        let beyond = beyond("wasi-a", &packages);
+        let boundary = Boundary { package: "wasi-a", features: &[], forbidden: &beyond, why: "" };
+        let crates = parse("wasi-a v1\nwasi-b v1\nwasmtime-environ v48\nwasi-policy v1");
+        assert_eq!(trespassers(&boundary, &crates), ["wasi-b", "wasmtime-environ"]);
     }
 
     #[test]
