@@ -39,7 +39,8 @@ pub(crate) fn write(measure: bool) -> Result<()> {
             row.seconds = Some(seconds(&shell, &choice)?);
         }
     }
-    fs::write(&place, readme::replace(&old, &readme::block(&rows))?)?;
+    // Somebody may have edited the rest meanwhile.
+    fs::write(&place, readme::replace(&fs::read_to_string(&place)?, &readme::block(&rows))?)?;
     print!("{}", readme::block(&rows));
     Ok(())
 }

@@ -13,6 +13,7 @@ mod oracle;
 mod packages;
 mod platforms;
 mod project;
+mod release;
 mod setup;
 mod size;
 mod staging;
@@ -97,6 +98,12 @@ enum Task {
         #[arg(long)]
         since: Option<String>,
     },
+    /// Check that each crate could be released: its version, manifest, list of changes and package.
+    ReleaseCheck {
+        /// Only write the list of each crate's public interface, `api.txt`.
+        #[arg(long)]
+        write: bool,
+    },
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
@@ -147,6 +154,8 @@ fn run(task: Task) -> Result<()> {
         Task::Features { write: false, measure: false } => features::run()?,
         Task::Features { measure, .. } => features::write(measure)?,
         Task::Size { since } => size::run(since.as_deref())?,
+        Task::ReleaseCheck { write: true } => release::write()?,
+        Task::ReleaseCheck { write: false } => release::check()?,
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,

@@ -6,7 +6,9 @@
 
 use super::{EACH_SUITE, Session, Step, suites};
 use crate::project::WHOLE;
-use crate::{e2e, features, guests, new_proposal, platforms, project, setup, size, staging, tidy, tree};
+use crate::{
+    e2e, features, guests, new_proposal, platforms, project, release, setup, size, staging, tidy, tree,
+};
 use anyhow::Result;
 use xshell::cmd;
 
@@ -129,6 +131,13 @@ pub(super) const STEPS: &[Step] = &[
         written: "xtask/src/guests.rs",
         mend: "run `cargo xtask guests` and commit the modules",
         action: |_| guests::check(),
+    },
+    Step {
+        name: "release-check",
+        rule: "each crate could be released: its version fits its interface, and its package builds",
+        written: "xtask/src/release.rs",
+        mend: "each finding above says how; `cargo xtask release-check` repeats it",
+        action: |_| release::check(),
     },
     Step {
         name: "command",
