@@ -89,9 +89,18 @@ fn run_one(executable: &Executable, arguments: &[String]) -> Result<(Program, Op
         println!("{}", ran.output);
         let failed = ran.answers.iter().filter(|(_, answer)| **answer == Answer::Failed);
         let failed: Vec<_> = failed.map(|(test, _)| test.as_str()).collect();
-        format!("{name}: {trouble}; failed: {}", failed.join(", "))
+        format!("{name}: {trouble}; failed: {}", named(&failed))
     });
     Ok((Program { name, tests, took: ran.took, answers: ran.answers }, failure))
+}
+
+/// The first few names of a list.
+fn named(tests: &[&str]) -> String {
+    /// Enough to know where to look.
+    const MOST: usize = 8;
+    let more = tests.len().saturating_sub(MOST);
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    tests.iter().take(MOST).copied().collect::<Vec<_>>().join(", ") + &rest
 }
 
 /// Compares the time of each suite with that of all.
@@ -153,7 +162,7 @@ fn proposals_without_tests(built: &[Executable], proposals: &[Descriptor]) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use super::{proposals_without_tests, run_one};
+    use super::{named, proposals_without_tests, run_one};
     use crate::suites::build::Executable;
     use wasi_policy::{Descriptor, Stage};
 
@@ -181,6 +190,12 @@ mod tests {
         let failure = failure.unwrap();
         assert!(failure.starts_with("wasi-nn:lib: "), "{failure}");
         assert!(failure.ends_with("; failed: ci::suites::tests::fails"), "{failure}");
+    }
+
+    #[test]
+    fn a_long_list_is_cut_short() {
+        assert_eq!(named(&["a", "b"]), "a, b");
+        assert_eq!(named(&["a"; 10]), "a, a, a, a, a, a, a, a and 2 more");
     }
 
     #[test]
