@@ -20,7 +20,8 @@ pub(crate) fn run() -> Result<()> {
     let choices = all(PROPOSALS);
     let mut found = problems(&declared(&tidy::texts()?)?, &choices);
     let shell = project::shell()?;
-    found.extend(stale(&shell)?);
+    let readme = fs::read_to_string(project::root().join("README.md"))?;
+    found.extend(stale(&readme, &rows(&shell, &readme)?)?);
     ensure!(found.is_empty(), "{}", found.join("\n"));
     for choice in &choices {
         check(&shell, choice)?;
@@ -77,15 +78,13 @@ fn rows(shell: &Shell, readme: &str) -> Result<Vec<Row>> {
     listed().map(row).collect()
 }
 
-/// What README says no longer.
-fn stale(shell: &Shell) -> Result<Vec<String>> {
-    let readme = fs::read_to_string(project::root().join("README.md"))?;
-    let rows = rows(shell, &readme)?;
+/// What `readme` does not say, or says no longer.
+fn stale(readme: &str, rows: &[Row]) -> Result<Vec<String>> {
     let unmeasured = rows.iter().filter(|row| row.seconds.is_none());
     let mut found: Vec<String> = unmeasured
         .map(|row| format!("README.md has no seconds for {}; run `cargo xtask features --measure`", row.name))
         .collect();
-    if readme::replace(&readme, &readme::block(&rows))? != readme {
+    if readme::replace(readme, &readme::block(rows))? != readme {
         found.push(
             "the table of features in README.md is stale; run `cargo xtask features --write`".to_owned(),
         );
@@ -130,13 +129,23 @@ fn seconds(shell: &Shell, choice: &Choice) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PROPOSALS, all, declared, problems};
+    use super::{PROPOSALS, Row, all, declared, problems, readme, stale};
     use crate::tidy;
 
     #[test]
     fn the_table_covers_the_tree() {
         let declared = declared(&tidy::texts().unwrap()).unwrap();
         assert_eq!(problems(&declared, &all(PROPOSALS)), [""; 0]);
+    }
+
+    #[test]
+    fn a_readme_that_lags_behind_is_named() {
+        let row = |crates, seconds| Row { name: "`p`".to_owned(), what: "all".to_owned(), crates, seconds };
+        let empty = "<!-- features: made by `cargo xtask features --write` -->\n<!-- /features -->\n";
+        let fresh = readme::replace(empty, &readme::block(&[row(3, Some(4))])).unwrap();
+        assert_eq!(stale(&fresh, &[row(3, Some(4))]).unwrap(), [""; 0]);
+        assert!(stale(&fresh, &[row(5, Some(4))]).unwrap()[0].contains("is stale"));
+        assert!(stale(&fresh, &[row(3, None)]).unwrap()[0].starts_with("README.md has no seconds for `p`"));
     }
 
     #[test]

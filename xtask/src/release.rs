@@ -87,8 +87,9 @@ fn pack(shell: &Shell, packages: &[Package]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Package, api, packages, problems, stale};
+    use super::{Package, api, packages, problems, stale, unfit};
     use crate::tidy;
+    use xshell::{Shell, cmd};
 
     #[test]
     fn every_crate_is_in_order() {
@@ -109,5 +110,27 @@ mod tests {
         let api = api::list(&texts, &package.name).unwrap();
         assert!(api.contains("wasi_policy::more: fn more()\n"));
         assert!(stale(&texts, &package, &api).unwrap().starts_with("wasi-policy/api.txt is stale"));
+    }
+
+    #[test]
+    fn a_version_has_to_fit_what_changed_since_the_tag() {
+        let shell = Shell::new().unwrap();
+        let folder = shell.create_temp_dir().unwrap();
+        shell.change_dir(folder.path());
+        let mut package = packages(&tidy::texts().unwrap()).unwrap().remove(0);
+        package.version = "0.1.0".to_owned();
+        cmd!(shell, "git init --quiet").quiet().run().unwrap();
+        assert_eq!(unfit(&shell, &package, "a\n").unwrap(), None);
+        shell.write_file(format!("{}/api.txt", package.name), "a\nb\n").unwrap();
+        cmd!(shell, "git add .").quiet().run().unwrap();
+        let person = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        cmd!(shell, "git {person...} commit --quiet --message 1").quiet().run().unwrap();
+        for version in ["0.0.9", "0.1.0"] {
+            let tag = format!("{}-v{version}", package.name);
+            cmd!(shell, "git {person...} tag {tag}").quiet().run().unwrap();
+        }
+        assert_eq!(unfit(&shell, &package, "a\nb\n").unwrap(), None);
+        let found = unfit(&shell, &package, "a\n").unwrap().unwrap();
+        assert!(found.starts_with("wasi-policy: 1 lines") && found.contains("0.2.0 or more"), "{found}");
     }
 }
