@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(unfit(&shell, &package, "a\n").unwrap(), None);
         shell.write_file(format!("{}/api.txt", package.name), "a\nb\n").unwrap();
         cmd!(shell, "git add .").quiet().run().unwrap();
-        let person = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        let person = ["-c", "user.name=a", "-c", "user.email=a"];
         cmd!(shell, "git {person...} commit --quiet --message 1").quiet().run().unwrap();
         for version in ["0.0.9", "0.1.0"] {
             let tag = format!("{}-v{version}", package.name);
