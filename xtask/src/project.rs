@@ -1,6 +1,8 @@
 //! Where things are in this workspace, and the commands that more than one task runs.
 
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
@@ -23,6 +25,23 @@ pub(crate) fn shell() -> Result<Shell> {
     let shell = Shell::new()?;
     shell.change_dir(root());
     Ok(shell)
+}
+
+/// Contents by path, relative to the root and with `/` on every system.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// The files of the working tree that git knows or would add.
+pub(crate) fn files(shell: &Shell) -> Result<Files> {
+    let list = cmd!(shell, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
+    let mut files = Files::new();
+    for path in list.split('\0').filter(|path| !path.is_empty()) {
+        let place = root().join(path);
+        // Git still lists a file that was removed and not yet committed so.
+        if place.is_file() {
+            files.insert(path.to_owned(), fs::read(&place).with_context(|| format!("cannot read {path}"))?);
+        }
+    }
+    Ok(files)
 }
 
 /// Whether continuous integration runs this, where nothing may be skipped.

@@ -11,10 +11,9 @@ mod report;
 mod symbols;
 
 use crate::budgets::{self, Budgets};
-use crate::project;
+use crate::project::{self, Files};
 use crate::tree::{self, Graph};
 use anyhow::{Context, Result, ensure};
-use files::Files;
 use judge::{Figure, Unit, Value, findings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,7 +29,7 @@ const LARGEST: usize = 5;
 pub(crate) fn run(since: Option<&str>) -> Result<()> {
     let shell = project::shell()?;
     let budgets = budgets::read()?;
-    let now = files::working(&shell)?;
+    let now = project::files(&shell)?;
     let base = since.map(str::to_owned).or_else(|| files::base(&shell));
     let before = base.as_ref().map(|base| files::at(&shell, base)).transpose()?;
     let mut figures = of_sources(&now, before.as_ref(), &budgets)?;

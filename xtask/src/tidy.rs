@@ -9,10 +9,8 @@ mod proposals;
 mod shape;
 
 use crate::project;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::collections::BTreeMap;
-use std::fs;
-use xshell::cmd;
 
 /// What is wrong, and where.
 #[derive(Debug, PartialEq)]
@@ -82,20 +80,13 @@ fn word(finding: &Finding, rule: &str, mend: &str) -> String {
 /// The texts that git knows or would add, and what is wrong with files as wholes.
 fn read_tree() -> Result<(Texts, Vec<String>)> {
     let shell = project::shell()?;
-    let list = cmd!(shell, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
     let (mut texts, mut problems) = (Texts::new(), Vec::new());
-    for path in list.split('\0').filter(|path| !path.is_empty()) {
-        let place = project::root().join(path);
-        // Git still lists a file that was removed and not yet committed so.
-        if !place.is_file() {
-            continue;
-        }
-        let bytes = fs::read(&place).with_context(|| format!("cannot read {path}"))?;
-        if let Some(finding) = shape::check_bytes(path, &bytes) {
+    for (path, bytes) in project::files(&shell)? {
+        if let Some(finding) = shape::check_bytes(&path, &bytes) {
             problems.push(word(&finding, "bytes", shape::BYTES_MEND));
         }
         if let Ok(text) = String::from_utf8(bytes) {
-            texts.insert(path.to_owned(), text);
+            texts.insert(path, text);
         }
     }
     Ok((texts, problems))

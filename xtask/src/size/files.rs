@@ -1,27 +1,8 @@
-//! The tracked files, now and at an earlier revision.
+//! The tracked files at an earlier revision, and which one.
 
-use crate::project;
+use crate::project::Files;
 use anyhow::{Context, Result};
-use std::collections::BTreeMap;
-use std::fs;
 use xshell::{Shell, cmd};
-
-/// Contents by path, relative to the root and with `/` on every system.
-pub(super) type Files = BTreeMap<String, Vec<u8>>;
-
-/// The files of the working tree that git knows or would add.
-pub(super) fn working(shell: &Shell) -> Result<Files> {
-    let list = cmd!(shell, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
-    let mut files = Files::new();
-    for path in list.split('\0').filter(|path| !path.is_empty()) {
-        let place = project::root().join(path);
-        // Git still lists a file that was removed and not yet committed so.
-        if place.is_file() {
-            files.insert(path.to_owned(), fs::read(&place).with_context(|| format!("cannot read {path}"))?);
-        }
-    }
-    Ok(files)
-}
 
 /// The files of `revision`, read from git's objects.
 pub(super) fn at(shell: &Shell, revision: &str) -> Result<Files> {

@@ -2,7 +2,7 @@
 //!
 //! Code is formatted, so an item ends at the first line as far from the margin that is `}` or ends with `;`.
 
-use super::files::Files;
+use crate::project::Files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
