@@ -1,7 +1,6 @@
 //! The steps that run tests: built once, then a suite at a time, then some of them again.
 
 use super::Session;
-use crate::suites::answers::Answer;
 use crate::suites::build::{Executable, executables};
 use crate::suites::shares::{self, Measured, Program};
 use crate::suites::{self, REST, Scope};
@@ -87,17 +86,20 @@ fn run_one(executable: &Executable, arguments: &[String]) -> Result<(Program, Op
     println!("{tests:4} tests {:7.1} s  {}", ran.took.as_secs_f64(), arguments.join(" "));
     let failure = ran.trouble.map(|trouble| {
         println!("{}", ran.output);
-        let failed = ran.answers.iter().filter(|(_, answer)| **answer == Answer::Failed);
+        let failed = ran.answers.iter().filter(|(_, answer)| answer.is_bad());
         let failed: Vec<_> = failed.map(|(test, _)| test.as_str()).collect();
         format!("{name}: {trouble}; failed: {}", named(&failed))
     });
     Ok((Program { name, tests, took: ran.took, answers: ran.answers }, failure))
 }
 
-/// The first few names of a list.
+/// The first few names of a list; a program that dies may not have said in which test.
 fn named(tests: &[&str]) -> String {
     /// Enough to know where to look.
     const MOST: usize = 8;
+    if tests.is_empty() {
+        return "a test that its output above does not name".to_owned();
+    }
     let more = tests.len().saturating_sub(MOST);
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
     tests.iter().take(MOST).copied().collect::<Vec<_>>().join(", ") + &rest
@@ -195,6 +197,7 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_short() {
         assert_eq!(named(&["a", "b"]), "a, b");
+        assert!(named(&[]).contains("does not name"));
         assert_eq!(named(&["a"; 10]), "a, a, a, a, a, a, a, a and 2 more");
     }
 

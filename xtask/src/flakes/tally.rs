@@ -29,15 +29,14 @@ impl Tally {
 
     /// Takes the answers of a run that was to run `tests`; whether its output is to be kept, in `file`.
     pub(super) fn record(&mut self, program: &str, tests: &[&str], ran: &Ran, file: &Path) -> bool {
-        let is_bad = |answer: Answer| matches!(answer, Answer::Failed | Answer::Unfinished);
         let answer = |test: &&str| ran.answers.get(*test).copied().unwrap_or(Answer::Unfinished);
         // A process that dies does not say in which of its tests, nor does one that ends badly after the last.
-        let is_unclear = ran.trouble.is_some() && !tests.iter().map(answer).any(is_bad);
+        let is_unclear = ran.trouble.is_some() && !tests.iter().map(answer).any(Answer::is_bad);
         let mut keep = false;
         for test in tests {
             let answer = if is_unclear { Answer::Unfinished } else { answer(test) };
-            self.seen(program, test, answer, is_bad(answer).then(|| file.to_owned()));
-            keep |= is_bad(answer);
+            self.seen(program, test, answer, answer.is_bad().then(|| file.to_owned()));
+            keep |= answer.is_bad();
         }
         keep
     }

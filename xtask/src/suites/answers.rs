@@ -13,6 +13,11 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
+    /// Whether the test, or what it ran in, is broken.
+    pub(crate) fn is_bad(self) -> bool {
+        matches!(self, Self::Failed | Self::Unfinished)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
