@@ -208,7 +208,14 @@ fn command() -> Result<(Found<u64>, Found<symbols::Bytes>)> {
         return Ok((Err(reason.clone()), Err(reason)));
     }
     let executable = fs::read(&path)?;
-    Ok((Ok(executable.len() as u64), Ok(symbols::of(&executable)?)))
+    let bytes = symbols::of(&executable)?;
+    // ELF has sizes of symbols; elsewhere they have none, or stand in a file of their own.
+    let bytes = if bytes.values().any(|bytes| *bytes > 0) {
+        Ok(bytes)
+    } else {
+        Err("its symbols have no sizes".to_owned())
+    };
+    Ok((Ok(executable.len() as u64), bytes))
 }
 
 /// Seconds of the newest build that was from nothing, among those that were timed.

@@ -31,8 +31,9 @@ const fn choice(package: &'static str, features: &'static str, check: Check, rea
 
 /// Each feature of each crate alone, and the pairs that embedders take.
 ///
-/// Every other set of features of Wasmtime compiles it once more, a minute of two cores: it is here twice, bare for
-/// the adapter and whole for the facade. What is Wasmtime and more is tested by the step `test`, with all features.
+/// Every other set of features compiles an engine once more. Clippy meets Wasmtime three times: bare for the adapter,
+/// whole for the facade, and again beside the snapshot, which asks more of a crate that both need. Tests of that pair
+/// would also build it again, for two minutes of two cores; the suites run the same tests on it with all features.
 const CHOICES: &[Choice] = &[
     choice("wasi-policy", "", Check::Alone, "stages, gate and linker, for a proposal of your own"),
     choice("wasi-policy", "wasmtime", Check::Alone, "the same, on a Wasmtime of yours"),
