@@ -14,7 +14,7 @@ use crate::budgets::{self, Budgets};
 use crate::project::{self, Files};
 use crate::tree::{self, Graph};
 use anyhow::{Context, Result, ensure};
-use judge::{Figure, Unit, Value, findings};
+use judge::{Figure, Share, Unit, Value, findings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use toml::Table;
@@ -173,13 +173,13 @@ fn of_proposals(shell: &Shell, rows: &[Descriptor], budgets: &Budgets) -> Result
         let (key, budget) = budgets::row(&budgets.proposal, name).with_context(|| {
             format!("neither [proposal.{name}] nor [proposal.default] in {}", budgets::PLACE)
         })?;
-        let figure = |what: &str, share: Result<(f64, Vec<String>), String>, budget| {
-            let (value, offenders) = match share {
-                Ok((share, offenders)) => (Value::Measured(share), offenders),
-                Err(reason) => (Value::Unknown(reason), Vec::new()),
+        let figure = |what: &str, share: Found<Share>, budget| {
+            let (value, amount, offenders) = match share {
+                Ok(share) => (Value::Measured(share.of_all), format!(" ({})", share.amount), share.largest),
+                Err(reason) => (Value::Unknown(reason), String::new(), Vec::new()),
             };
             Figure {
-                what: format!("proposal {name}, share of {what}"),
+                what: format!("proposal {name}, share of {what}{amount}"),
                 unit: Unit::Share,
                 value,
                 before: None,

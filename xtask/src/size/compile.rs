@@ -3,6 +3,7 @@
 //! A unit is one run of the compiler or of a build script. Its seconds depend on the machine and on what else that
 //! does, so a proposal is judged by its share in all units.
 
+use super::judge::Share;
 use crate::tree::Graph;
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -35,14 +36,18 @@ pub(super) fn warm<'a>(seconds: &Seconds, graph: &'a Graph) -> Vec<&'a str> {
     graph.crates().filter(|package| !seconds.contains_key(*package)).collect()
 }
 
-/// The share of some packages in all seconds, and the slowest of them.
-pub(super) fn share(seconds: &Seconds, packages: &BTreeSet<&str>) -> (f64, Vec<String>) {
+/// The share of some packages in all seconds, with their seconds, and the slowest of them.
+pub(super) fn share(seconds: &Seconds, packages: &BTreeSet<&str>) -> Share {
     let all: f64 = seconds.values().sum();
     let mut own: Vec<_> = seconds.iter().filter(|(package, _)| packages.contains(package.as_str())).collect();
     own.sort_by(|a, b| b.1.total_cmp(a.1));
     let part: f64 = own.iter().map(|(_, seconds)| **seconds).sum();
     let slowest = own.iter().map(|(package, seconds)| format!("{package} ({seconds:.1} s)")).collect();
-    (if all > 0.0 { part / all } else { 0.0 }, slowest)
+    Share {
+        of_all: if all > 0.0 { part / all } else { 0.0 },
+        amount: format!("{part:.0} s"),
+        largest: slowest,
+    }
 }
 
 #[cfg(test)]
@@ -67,11 +72,11 @@ const CONCURRENCY_DATA = [];</script>"#;
     #[test]
     fn the_slowest_are_named_first() {
         let seconds = parse(PAGE).unwrap();
-        let (part, slowest) = share(&seconds, &["a v1.0.0"].into());
-        assert_eq!(part, 0.25);
-        assert_eq!(slowest, ["a v1.0.0 (3.0 s)"]);
-        let (_, slowest) = share(&seconds, &["a v1.0.0", "b v0.1.0"].into());
-        assert_eq!(slowest, ["b v0.1.0 (9.0 s)", "a v1.0.0 (3.0 s)"]);
+        let one = share(&seconds, &["a v1.0.0"].into());
+        assert_eq!((one.of_all, one.amount.as_str()), (0.25, "3 s"));
+        assert_eq!(one.largest, ["a v1.0.0 (3.0 s)"]);
+        let both = share(&seconds, &["a v1.0.0", "b v0.1.0"].into());
+        assert_eq!(both.largest, ["b v0.1.0 (9.0 s)", "a v1.0.0 (3.0 s)"]);
     }
 
     #[test]

@@ -15,6 +15,17 @@ pub(super) struct Figure {
     pub(super) offenders: Vec<String>,
 }
 
+/// A part of a whole.
+#[derive(Clone, Debug)]
+pub(super) struct Share {
+    /// From 0 to 1.
+    pub(super) of_all: f64,
+    /// The part itself, for people.
+    pub(super) amount: String,
+    /// What makes it large, largest first.
+    pub(super) largest: Vec<String>,
+}
+
 /// A value, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {

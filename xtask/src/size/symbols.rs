@@ -5,6 +5,7 @@
 //! tables for unwinding and relocations have no names of crates; a function that was inlined is counted where it went;
 //! and what the linker folded is counted once.
 
+use super::judge::{Share, Unit};
 use anyhow::{Context, Result};
 use object::{Object, ObjectSymbol, SymbolKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,10 +47,10 @@ fn owner(name: &str) -> &str {
     standard.unwrap_or("?")
 }
 
-/// The share of some packages in all bytes, and the largest of them.
+/// The share of some packages in all bytes, with their bytes, and the largest of them.
 ///
 /// Packages are `name version`, in which a `-` is a `_` in code.
-pub(super) fn share(bytes: &Bytes, packages: &BTreeSet<&str>) -> (f64, Vec<String>) {
+pub(super) fn share(bytes: &Bytes, packages: &BTreeSet<&str>) -> Share {
     let names: BTreeSet<String> =
         packages.iter().filter_map(|package| Some(package.split(' ').next()?.replace('-', "_"))).collect();
     let all: u64 = bytes.values().sum();
@@ -57,7 +58,8 @@ pub(super) fn share(bytes: &Bytes, packages: &BTreeSet<&str>) -> (f64, Vec<Strin
     own.sort_by_key(|(_, bytes)| std::cmp::Reverse(**bytes));
     let part: u64 = own.iter().map(|(_, bytes)| **bytes).sum();
     let largest = own.iter().map(|(name, bytes)| format!("{name} ({} KiB)", **bytes / 1024)).collect();
-    (if all > 0 { part as f64 / all as f64 } else { 0.0 }, largest)
+    let of_all = if all > 0 { part as f64 / all as f64 } else { 0.0 };
+    Share { of_all, amount: Unit::Bytes.word(part as f64), largest }
 }
 
 #[cfg(test)]
@@ -89,8 +91,8 @@ mod tests {
     #[test]
     fn the_largest_are_named_first() {
         let bytes = [("a_b".to_owned(), 1024), ("c".to_owned(), 2048), ("d".to_owned(), 1024)].into();
-        let (part, largest) = share(&bytes, &["a-b v1.0.0", "c v0.1.0"].into());
-        assert_eq!(part, 0.75);
-        assert_eq!(largest, ["c (2 KiB)", "a_b (1 KiB)"]);
+        let share = share(&bytes, &["a-b v1.0.0", "c v0.1.0"].into());
+        assert_eq!((share.of_all, share.amount.as_str()), (0.75, "3.0 KiB"));
+        assert_eq!(share.largest, ["c (2 KiB)", "a_b (1 KiB)"]);
     }
 }
