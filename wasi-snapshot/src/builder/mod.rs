@@ -1,0 +1,96 @@
+//! Where the embedder says what a guest gets.
+
+mod environment;
+mod error;
+mod preopens;
+mod streams;
+
+use crate::abi::{Fdflags, Rights};
+use crate::ctx::WasiCtx;
+use crate::limits::Limits;
+use crate::stdio::{Output, Sink, Source};
+use crate::sys::net::{Listener, Socket};
+use crate::table::{Entry, Table};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+pub use error::BuildError;
+use preopens::Preopen;
+
+/// Builds a [`WasiCtx`].
+///
+/// It starts with nothing: no arguments, an empty environment, no directories and no sockets; standard
+/// input is at its end, and output is discarded. Nothing is inherited from the host unless it is asked
+/// for. Mistakes come to light in [`build`](Self::build), each with its own error.
+#[derive(Debug)]
+pub struct Builder {
+    args: Vec<String>,
+    environ: Vec<(String, String)>,
+    /// The first thing that could not be inherited, for `build` to report.
+    not_unicode: Option<OsString>,
+    stdin: Source,
+    stdout: Sink,
+    stderr: Sink,
+    preopens: Vec<Preopen>,
+    listeners: Vec<Listener>,
+    limits: Limits,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            args: Vec::new(),
+            environ: Vec::new(),
+            not_unicode: None,
+            stdin: Source::empty(),
+            stdout: Sink::discard(),
+            stderr: Sink::discard(),
+            preopens: Vec::new(),
+            listeners: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// What the guest may make the host spend.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Builds the context: opens the directories, and hands streams and sockets over. The builder is empty
+    /// afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] for the first mistake.
+    pub fn build(&mut self) -> Result<WasiCtx, BuildError> {
+        let Builder { args, environ, not_unicode, stdin, stdout, stderr, preopens, listeners, limits } =
+            std::mem::take(self);
+        if let Some(not_unicode) = not_unicode {
+            return Err(BuildError::NotUnicode(not_unicode));
+        }
+        let args = environment::encode_args(&args)?;
+        let environ = environment::encode_environ(&environ)?;
+
+        let mut table = Table::new([
+            Entry::stdio(stdin.into_file(), Rights::FD_READ),
+            Entry::stdio(stdout.into_file(Output::Stdout), Rights::FD_WRITE),
+            Entry::stdio(stderr.into_file(Output::Stderr), Rights::FD_WRITE),
+        ]);
+        let mut insert = |entry| match table.insert(entry, limits.max_fds) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(BuildError::TooManyDescriptors(limits.max_fds)),
+        };
+        let mut names = BTreeSet::new();
+        for preopen in preopens {
+            insert(preopens::open(preopen, &mut names)?)?;
+        }
+        for listener in listeners {
+            let socket = Socket::listen(listener).map_err(BuildError::Listener)?;
+            insert(Entry::socket(socket, Fdflags::empty()))?;
+        }
+        Ok(WasiCtx::new(args, environ, table, limits))
+    }
+}
