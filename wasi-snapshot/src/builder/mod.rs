@@ -5,17 +5,15 @@ mod error;
 mod preopens;
 mod streams;
 
-use crate::abi::{Fdflags, Rights};
+use crate::abi::Rights;
 use crate::ctx::WasiCtx;
 use crate::limits::Limits;
 use crate::stdio::{Output, Sink, Source};
-use crate::sys::net::{Listener, Socket};
 use crate::table::{Entry, Table};
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 pub use error::BuildError;
-use preopens::Preopen;
+use preopens::Preopens;
 
 /// Builds a [`WasiCtx`].
 ///
@@ -31,8 +29,7 @@ pub struct Builder {
     stdin: Source,
     stdout: Sink,
     stderr: Sink,
-    preopens: Vec<Preopen>,
-    listeners: Vec<Listener>,
+    preopens: Preopens,
     limits: Limits,
 }
 
@@ -45,8 +42,7 @@ impl Default for Builder {
             stdin: Source::empty(),
             stdout: Sink::discard(),
             stderr: Sink::discard(),
-            preopens: Vec::new(),
-            listeners: Vec::new(),
+            preopens: Preopens::default(),
             limits: Limits::default(),
         }
     }
@@ -66,7 +62,7 @@ impl Builder {
     ///
     /// [`BuildError`] for the first mistake.
     pub fn build(&mut self) -> Result<WasiCtx, BuildError> {
-        let Builder { args, environ, not_unicode, stdin, stdout, stderr, preopens, listeners, limits } =
+        let Builder { args, environ, not_unicode, stdin, stdout, stderr, preopens, limits } =
             std::mem::take(self);
         if let Some(not_unicode) = not_unicode {
             return Err(BuildError::NotUnicode(not_unicode));
@@ -79,18 +75,7 @@ impl Builder {
             Entry::stdio(stdout.into_file(Output::Stdout), Rights::FD_WRITE),
             Entry::stdio(stderr.into_file(Output::Stderr), Rights::FD_WRITE),
         ]);
-        let mut insert = |entry| match table.insert(entry, limits.max_fds) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(BuildError::TooManyDescriptors(limits.max_fds)),
-        };
-        let mut names = BTreeSet::new();
-        for preopen in preopens {
-            insert(preopens::open(preopen, &mut names)?)?;
-        }
-        for listener in listeners {
-            let socket = Socket::listen(listener).map_err(BuildError::Listener)?;
-            insert(Entry::socket(socket, Fdflags::empty()))?;
-        }
+        preopens.open(&mut table, &limits)?;
         Ok(WasiCtx::new(args, environ, table, limits))
     }
 }

@@ -7,7 +7,6 @@ use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::File;
-use crate::identity::Identity;
 use crate::table::Object;
 use wasi_policy::Memory;
 
@@ -26,17 +25,9 @@ pub(crate) fn filestat_get<V: Version>(
         Object::Dir(dir) => dir.dir.filestat()?,
         Object::Host(file) => file.filestat()?,
         Object::File(file) => file.filestat()?,
-        Object::Socket(_) => Filestat::stream(Filetype::SocketStream),
+        Object::Socket(_) => Filestat::new(Filetype::SocketStream),
     };
-    Ok(V::write_filestat(memory, buf, &hide(&ctx.identity, stat))?)
-}
-
-/// Replaces the host's device and inode numbers by the guest's. What has no inode keeps none.
-pub(super) fn hide(identity: &Identity, stat: Filestat) -> Filestat {
-    if stat.ino == 0 {
-        return stat;
-    }
-    Filestat { dev: identity.dev(stat.dev), ino: identity.ino(stat.dev, stat.ino), ..stat }
+    Ok(V::write_filestat(memory, buf, &ctx.identity.disguise(stat))?)
 }
 
 /// Cuts or extends a file.
@@ -59,7 +50,7 @@ pub(crate) fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, 
 ///
 /// * `badf`: it is not open, or a stream
 /// * `inval`: unknown flags, or a time both given and `now`
-/// * `perm`: it was opened through a read-only directory
+/// * `perm`: it was opened through a directory whose permissions forbid it
 pub(crate) fn filestat_set_times(
     ctx: &mut WasiCtx,
     _: &mut Memory<'_>,
@@ -73,10 +64,12 @@ pub(crate) fn filestat_set_times(
     let allowed = entry.rights.contains(Rights::FD_FILESTAT_SET_TIMES);
     match &mut entry.object {
         // A stream has no times, whatever its rights.
-        Object::File(_) | Object::Socket(_) => Err(Errno::Badf)?,
+        Object::Socket(_) => Err(Errno::Badf)?,
+        Object::File(file) if file.filetype() != Filetype::RegularFile => Err(Errno::Badf)?,
         _ if !allowed => Err(Errno::Perm)?,
         Object::Dir(dir) => dir.dir.set_own_times(atim, mtim)?,
         Object::Host(file) => file.set_times(atim, mtim)?,
+        Object::File(file) => file.set_times(atim, mtim)?,
     }
     Ok(())
 }
