@@ -36,12 +36,15 @@ pub(crate) fn filestat_get<V: Version>(
 ///
 /// * `badf`: it is not open, or a directory
 /// * `inval`: it is not open for writing, it is a stream, or the size is beyond what files can have
+/// * `dquot`: it would grow by more than the guest's limits allow
 pub(crate) fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, size: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     let writable = entry.require(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval);
     let mut file = entry.as_file(Errno::Badf)?;
     writable?;
-    Ok(file.as_dyn().set_size(size)?)
+    let file = file.as_dyn();
+    i64::try_from(size).map_err(|_| Errno::Inval)?;
+    Ok(ctx.quota.grow(file.filestat()?.size, size, || file.set_size(size))?)
 }
 
 /// Sets access and modification time of an open file or directory.
@@ -134,6 +137,7 @@ pub(crate) fn advise(
 /// * `badf`: it is not open for writing, or a directory
 /// * `inval`: the range is empty
 /// * `fbig`: the range ends beyond what files can have
+/// * `dquot`: the file would grow by more than the guest's limits allow
 /// * `notsup`: the file system cannot do it
 pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
@@ -142,8 +146,7 @@ pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u
     if len == 0 {
         return Err(Errno::Inval.into());
     }
-    match offset.checked_add(len).map(i64::try_from) {
-        Some(Ok(_)) => Ok(file.as_dyn().allocate(offset, len)?),
-        _ => Err(Errno::Fbig.into()),
-    }
+    let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::Fbig)?;
+    let file = file.as_dyn();
+    Ok(ctx.quota.grow(file.filestat()?.size, end, || file.allocate(offset, len))?)
 }

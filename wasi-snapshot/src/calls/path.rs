@@ -49,6 +49,7 @@ fn allowed_both(
 ///
 /// * `exist`: there is something of that name
 /// * `perm`: the directory's permissions forbid it
+/// * `dquot`: the guest has created as much as its limits allow
 pub(crate) fn create_directory(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
@@ -60,7 +61,7 @@ pub(crate) fn create_directory(
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
     match path.last() {
-        Last::Name => Ok(dir.create_dir(&path)?),
+        Last::Name => Ok(ctx.quota.create(|| dir.create_dir(&path))?),
         Last::Dot | Last::DotDot => Err(exists(dir, &path).into()),
     }
 }
@@ -73,6 +74,7 @@ pub(crate) fn create_directory(
 /// * `exist`: there is something of the new name
 /// * `perm`: the source is a directory, or the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
+/// * `dquot`: the guest has created as much as its limits allow
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn link(
     ctx: &mut WasiCtx,
@@ -97,7 +99,7 @@ pub(crate) fn link(
         return Err(require_dir(old_dir, &old, true).err().unwrap_or(Errno::Perm).into());
     }
     fresh(new_dir, &new)?;
-    Ok(old_dir.link(&old, new_dir, &new)?)
+    Ok(ctx.quota.create(|| old_dir.link(&old, new_dir, &new))?)
 }
 
 /// Writes the target of a symlink, cut off where the buffer ends and without a NUL, and the number of
@@ -206,6 +208,7 @@ pub(crate) fn rename(
 /// * `noent`: the target is empty
 /// * `perm`: the target is absolute, or the directory's permissions forbid it
 /// * `exist`: there is something of the new name
+/// * `dquot`: the guest has created as much as its limits allow
 pub(crate) fn symlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
@@ -222,7 +225,7 @@ pub(crate) fn symlink(
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::SYMLINK)?;
     fresh(dir, &path)?;
-    Ok(dir.symlink(&target, &path)?)
+    Ok(ctx.quota.create(|| dir.symlink(&target, &path))?)
 }
 
 /// Removes a file or a symlink.

@@ -6,8 +6,9 @@ use crate::errno::Errno;
 use crate::error::Result;
 use crate::path::{self, PathRef};
 use crate::perms::Perms;
+use crate::quota::Quota;
 use crate::table::Entry;
-use crate::vfs::OpenHow;
+use crate::vfs::{Found, OpenHow};
 use wasi_policy::Memory;
 
 /// Opens a file or a directory at the lowest free number above those of the standard streams, and writes
@@ -26,6 +27,7 @@ use wasi_policy::Memory;
 /// * `inval`: unknown flags, or `creat` together with `directory`
 /// * `perm`: it was to be created, cut or written, and the directory's permissions forbid it
 /// * `nfile`: as many descriptors are open as the limits allow
+/// * `dquot`: the guest has created as much as its limits allow
 /// * whatever the host gives, such as `acces` or `nospc`
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn open(
@@ -58,10 +60,35 @@ pub(crate) fn open(
             return Err(Errno::Perm.into());
         }
         ctx.table.room(ctx.limits.max_fds)?;
-        Entry::found(dir.dir.open(&path, how)?, perms, (how.read, how.write), fdflags)
+        Entry::found(
+            counted(&mut ctx.quota, how, |how| dir.dir.open(&path, how))?,
+            perms,
+            (how.read, how.write),
+            fdflags,
+        )
     };
     let fd = ctx.table.insert(entry, ctx.limits.max_fds)?;
     Ok(memory.write_u32(opened, fd)?)
+}
+
+/// Opens, and counts what that creates, which shows when it is tried without creating first.
+fn counted(
+    quota: &mut Quota,
+    how: OpenHow,
+    open: impl Fn(OpenHow) -> Result<Found, Errno>,
+) -> Result<Found, Errno> {
+    if !how.create {
+        return open(how);
+    }
+    if !how.exclusive {
+        match open(OpenHow { create: false, ..how }) {
+            Err(Errno::Noent) => {}
+            // Nobody creates one like this.
+            Ok(Found::Dir(_)) => return Err(Errno::Isdir),
+            outcome => return outcome,
+        }
+    }
+    quota.create(|| open(how))
 }
 
 fn how(
