@@ -4,6 +4,7 @@
 mod garbage;
 #[cfg(feature = "nn")]
 mod inference;
+mod interrupts;
 mod own;
 mod programs;
 mod stages;
