@@ -7,12 +7,8 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_policy::engine::wasmtime as on_wasmtime;
-use wasi_policy::{Flags, Gate, Proposal};
-use wasi_snapshot::{
-    Component, Dir, DirEntry, Errno, Filestat, Filetype, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms,
-    Snapshot, WasiCtx,
-};
+use wasi_facade::snapshot::{Component, Dir, DirEntry, Errno, Filestat, Filetype, OpenHow, Opened, PathRef};
+use wasi_facade::{Host, MemDir, MemLimits, Outcome, Perms, WasiCtx};
 
 /// A directory of the overlay: both layers, and the path from their roots.
 struct Overlay {
@@ -195,31 +191,13 @@ const GUEST: &str = r#"(module
     (call $must (call $stat (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 4) (i32.const 128))
       (i32.const 44))))"#;
 
-struct Data {
-    ctx: WasiCtx,
-    memory: on_wasmtime::MemorySlot,
-}
-
-fn run(guest: &str, ctx: WasiCtx) -> Result<(), Box<dyn Error>> {
-    let engine = wasmtime::Engine::default();
-    let module = wasmtime::Module::new(&engine, guest)?;
-    let mut linker = wasmtime::Linker::new(&engine);
-    let mut adapter = on_wasmtime::one_instance(&mut linker, |data: &mut Data| &mut data.memory);
-    let permit = Gate::new(Flags::none()).permit::<Snapshot>()?;
-    Snapshot::register(permit, &mut adapter, |data: &mut Data| &mut data.ctx)?;
-    let mut store = wasmtime::Store::new(&engine, Data { ctx, memory: on_wasmtime::MemorySlot::new() });
-    let instance = linker.instantiate(&mut store, &module)?;
-    on_wasmtime::bind(&mut store, &instance, |data| &mut data.memory)?;
-    instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())?;
-    Ok(())
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let lower =
         MemDir::read_only([("dir/note", "from below"), ("gone", "hidden soon"), ("kept", "as it is")])?;
     let upper = MemDir::new(MemLimits::default());
     let overlay = Overlay::new(lower.clone(), upper.clone());
-    run(GUEST, WasiCtx::builder().preopen(overlay, "/", Perms::read_write()).build()?)?;
+    let ctx = WasiCtx::builder().preopen(overlay, "/", Perms::read_write()).build()?;
+    assert_eq!(Host::new().run(&wat::parse_str(GUEST)?, ctx)?, Outcome::Exited(0));
     assert_eq!(upper.read("dir/note")?, b"from below!");
     assert_eq!(lower.read("dir/note")?, b"from below");
     assert_eq!(lower.read("gone")?, b"hidden soon");
