@@ -4,6 +4,7 @@ mod contexts;
 mod engine;
 mod entry;
 mod error;
+mod interrupter;
 mod needs;
 mod outcome;
 mod program;
@@ -19,6 +20,7 @@ pub use cache::{Cache, CacheError};
 pub use contexts::Contexts;
 pub use engine::Engine;
 pub use error::{Error, Reason};
+pub use interrupter::{InterruptOnDrop, Interrupter};
 pub use needs::{Need, Needs, Status};
 pub use outcome::{Outcome, Trapped, Value, ValueError};
 pub use program::Program;
@@ -48,10 +50,18 @@ struct Options {
     engine: Engine,
     stack: Option<usize>,
     timeout: Option<Duration>,
+    interruptible: bool,
     fuel: Option<u64>,
     memory: Option<usize>,
     #[cfg(feature = "cache")]
     cache: Option<Cache>,
+}
+
+impl Options {
+    /// Does code have to look now and then whether it should end?
+    fn can_be_interrupted(&self) -> bool {
+        self.timeout.is_some() || self.interruptible
+    }
 }
 
 impl Host {
@@ -111,6 +121,17 @@ impl<S: Suite> Host<S> {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets an [`Interrupter`] end guests that compute, and not only those that wait in a host call. Code then
+    /// looks in each loop whether it should end, which costs some speed; a [`timeout`](Self::timeout) implies it.
+    ///
+    /// What a module's start function computes is beyond it in wasmi; give [`fuel`](Self::fuel) too if modules
+    /// are not trusted.
+    #[must_use]
+    pub fn interruptible(mut self) -> Self {
+        self.options.interruptible = true;
         self
     }
 

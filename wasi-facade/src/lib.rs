@@ -82,8 +82,11 @@ pub use wasi_nn as nn;
 pub use wasi_nn::{Nn, NnCtx};
 pub use wasi_policy as policy;
 #[cfg(feature = "snapshot")]
+pub use wasi_snapshot as snapshot;
+#[cfg(feature = "snapshot")]
 pub use wasi_snapshot::{
-    BuildError, Builder, Captured, InterruptHandle, Limits, Listener, Perms, Sink, Snapshot, Source, WasiCtx,
+    BuildError, Builder, Captured, InterruptHandle, Limits, Listener, MemDir, MemLimits, MonotonicClock,
+    OnLimit, Perms, Random, Scheduler, Sink, Snapshot, Source, VirtualClock, WallClock, WasiCtx,
 };
 
 // New proposals go here.

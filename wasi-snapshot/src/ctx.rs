@@ -2,11 +2,13 @@
 
 use crate::builder::Builder;
 use crate::calls::poll::Subscription;
+use crate::clocks::Clocks;
 use crate::identity::Identity;
 use crate::limits::Limits;
-use crate::random::Random;
+use crate::quota::Quota;
+use crate::random;
+use crate::scheduler::Scheduler;
 use crate::strings::Strings;
-use crate::sys::clock::Monotonic;
 use crate::sys::interrupt::{Interrupt, InterruptHandle};
 use crate::table::Table;
 use std::fmt;
@@ -20,8 +22,11 @@ pub struct WasiCtx {
     pub(crate) environ: Strings,
     pub(crate) table: Table,
     pub(crate) limits: Limits,
-    pub(crate) monotonic: Monotonic,
-    pub(crate) random: Random,
+    pub(crate) quota: Quota,
+    pub(crate) clocks: Clocks,
+    /// The host itself, if there is none.
+    pub(crate) scheduler: Option<Box<dyn Scheduler>>,
+    pub(crate) random: random::Bytes,
     pub(crate) identity: Identity,
     pub(crate) interrupt: Interrupt,
     /// Kept from one `poll_oneoff` to the next, so that a guest that polls in a loop allocates once.
@@ -46,9 +51,11 @@ impl WasiCtx {
             args,
             environ,
             table,
+            quota: Quota::new(&limits),
             limits,
-            monotonic: Monotonic::start(),
-            random: Random::default(),
+            clocks: Clocks::default(),
+            scheduler: None,
+            random: random::Bytes::default(),
             identity: Identity::default(),
             interrupt: Interrupt::default(),
             subscriptions: Vec::new(),

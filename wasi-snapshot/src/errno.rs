@@ -5,8 +5,11 @@ use std::fmt;
 macro_rules! errnos {
     ($($name:ident = $number:literal, $text:literal;)*) => {
         /// Why a call failed, as the guest sees it: `errno` of the witx, number by number.
+        ///
+        /// `success` is no failure and is missing, and so are errors that no call gives.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub(crate) enum Errno {
+        #[non_exhaustive]
+        pub enum Errno {
             $(#[doc = $text] $name = $number,)*
         }
 
@@ -89,8 +92,9 @@ errnos! {
 
 impl Errno {
     /// The number that the guest gets.
+    #[must_use]
     #[expect(clippy::as_conversions, reason = "the discriminants are the ABI's numbers")]
-    pub(crate) const fn code(self) -> u16 {
+    pub const fn code(self) -> u16 {
         self as u16
     }
 }

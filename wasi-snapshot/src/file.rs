@@ -35,7 +35,7 @@ pub(crate) trait File: Send {
 
     /// Its attributes, with the host's own device and inode numbers.
     fn filestat(&self) -> Result<Filestat, Errno> {
-        Ok(Filestat::stream(self.filetype()))
+        Ok(Filestat::new(self.filetype()))
     }
 
     /// Reads into `buffers`, none of which is empty. Zero bytes mean the end.

@@ -1,19 +1,87 @@
-//! Device and inode numbers as guests see them.
+//! Attributes of files as guests see them.
 
-use std::hash::{BuildHasher, RandomState};
+use crate::abi::{Filestat, Filetype, Timestamp};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
-/// Hides the host's numbers behind a keyed hash: equal files stay equal and different ones different,
-/// within one context, and nothing about the host can be learnt from them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Identity(RandomState);
+/// What guests are told instead of the host's device and inode numbers: equal files stay equal and different
+/// ones different, within one context, and nothing about the host can be learnt from them.
+#[derive(Debug)]
+pub(crate) enum Identity {
+    /// A keyed hash, which takes no memory.
+    Hashed(RandomState),
+    /// Numbers in the order of first sight, which are the same in each run.
+    Numbered {
+        numbers: RefCell<Numbers>,
+        /// What all times are said to be.
+        time: Timestamp,
+    },
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Identity::Hashed(RandomState::new())
+    }
+}
 
 impl Identity {
-    pub(crate) fn dev(&self, dev: u64) -> u64 {
-        self.0.hash_one(dev)
+    pub(crate) fn numbered(time: Timestamp) -> Self {
+        Identity::Numbered { numbers: RefCell::default(), time }
+    }
+
+    /// Does all that the guest sees have to be the same in each run?
+    pub(crate) fn is_reproducible(&self) -> bool {
+        matches!(self, Identity::Numbered { .. })
+    }
+
+    /// The attributes of a file as the guest sees them. What has no inode keeps none.
+    pub(crate) fn disguise(&self, stat: Filestat) -> Filestat {
+        if stat.ino == 0 {
+            return stat;
+        }
+        let numbers = Filestat { dev: self.dev(stat.dev), ino: self.ino(stat.dev, stat.ino), ..stat };
+        match self {
+            Identity::Hashed(_) => numbers,
+            Identity::Numbered { time, .. } => {
+                // What a directory takes on the disk tells how it came about.
+                let size = if stat.filetype == Filetype::Directory { 0 } else { stat.size };
+                Filestat { size, atim: *time, mtim: *time, ctim: *time, ..numbers }
+            }
+        }
+    }
+
+    fn dev(&self, dev: u64) -> u64 {
+        match self {
+            Identity::Hashed(key) => key.hash_one(dev),
+            Identity::Numbered { numbers, .. } => numbers.borrow_mut().of(None, dev),
+        }
     }
 
     /// Zero is avoided, since libcs take an inode number of zero for an unknown one.
     pub(crate) fn ino(&self, dev: u64, ino: u64) -> u64 {
-        self.0.hash_one((dev, ino)).max(1)
+        match self {
+            Identity::Hashed(key) => key.hash_one((dev, ino)).max(1),
+            Identity::Numbered { numbers, .. } => numbers.borrow_mut().of(Some(dev), ino),
+        }
+    }
+}
+
+/// Numbers that were given out, devices and inodes alike: nobody compares the two.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers(BTreeMap<(Option<u64>, u64), u64>);
+
+impl Numbers {
+    /// A guest can look at more files than a host wants to remember; about 64 MiB is enough.
+    const MAX: usize = 1 << 20;
+
+    fn of(&mut self, dev: Option<u64>, number: u64) -> u64 {
+        let next = u64::try_from(self.0.len()).unwrap_or(u64::MAX).saturating_add(1);
+        if self.0.len() < Self::MAX {
+            return *self.0.entry((dev, number)).or_insert(next);
+        }
+        // Repeatable as long as the host's own numbers are.
+        let hashed = BuildHasherDefault::<DefaultHasher>::default().hash_one((dev, number));
+        self.0.get(&(dev, number)).copied().unwrap_or(hashed.max(1))
     }
 }

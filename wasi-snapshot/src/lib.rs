@@ -12,6 +12,7 @@
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
 //! * [`InterruptHandle`] ends a guest that waits in a host call.
+//! * [`migrating`] has what other crates call the same things.
 //!
 //! ```
 //! use wasi_policy::{Flags, Gate, Proposal};
@@ -60,6 +61,7 @@
 mod abi;
 mod builder;
 mod calls;
+mod clocks;
 mod ctx;
 mod errno;
 mod error;
@@ -68,19 +70,34 @@ mod identity;
 mod imports;
 mod limits;
 mod listing;
+mod live;
+mod mem;
+pub mod migrating;
 mod path;
 mod perms;
+mod quota;
 mod random;
+mod scheduler;
 mod stdio;
 mod strings;
 mod sys;
 mod table;
+mod vfs;
 
+pub use abi::{Filestat, Filetype, SetTime};
 pub use builder::{BuildError, Builder};
+pub use clocks::{MonotonicClock, VirtualClock, WallClock};
 pub use ctx::WasiCtx;
+pub use errno::Errno;
 pub use imports::Snapshot;
 pub use limits::Limits;
+pub use live::FdInfo;
+pub use mem::{Contents, MemDir, MemLimits, TreeError};
+pub use path::{Component, PathRef};
 pub use perms::Perms;
-pub use stdio::{Captured, Sink, Source};
+pub use random::Random;
+pub use scheduler::{Scheduler, Waits};
+pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
 pub use sys::interrupt::InterruptHandle;
+pub use vfs::{Access, Dir, DirEntry, File, OpenHow, Opened};

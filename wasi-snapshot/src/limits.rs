@@ -1,8 +1,20 @@
 //! What a guest may make the host spend.
 
+use std::time::Duration;
+
 /// Bounds on resources, all finite by default.
 ///
 /// A guest that reaches one gets an errno and goes on; nothing is lost.
+///
+/// ```
+/// use wasi_snapshot::{Limits, WasiCtx};
+///
+/// let mut limits = Limits::default();
+/// limits.max_written_bytes = 1 << 20;
+/// let ctx = WasiCtx::builder().limits(limits).build()?;
+/// # drop(ctx);
+/// # Ok::<(), wasi_snapshot::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -27,6 +39,18 @@ pub struct Limits {
     /// Bytes of host memory for directory listings that are being read, over all descriptors; more give
     /// `nomem`. 64 MiB hold about a million names.
     pub max_listing_bytes: usize,
+    /// How long one `poll_oneoff` waits on the host; then it gives `intr`, as after a signal. A thread of the
+    /// host is taken all the while, so nothing should wait for days; programs that serve others wait for
+    /// hours in an idle night. A [`Scheduler`](crate::Scheduler) of the embedder's has no such limit.
+    pub max_sleep: Duration,
+    /// Bytes that the guest writes to files over its life, and that it makes them grow by; beyond it, `dquot`.
+    /// Overwriting counts and removing gives nothing back, so that it bounds the work of the disk as well as
+    /// its use; streams and sockets do not count. Compilers and databases write some GiB, and 64 GiB fit
+    /// most disks.
+    pub max_written_bytes: u64,
+    /// Files, directories and links that the guest creates over its life; beyond it, `dquot`. File systems
+    /// have so many inodes for each GiB, and unpacking the largest source trees takes some hundred thousand.
+    pub max_created_entries: u64,
 }
 
 impl Default for Limits {
@@ -39,6 +63,35 @@ impl Default for Limits {
             max_subscriptions: 2048,
             max_random: 64 << 20,
             max_listing_bytes: 64 << 20,
+            max_sleep: Duration::from_secs(24 * 60 * 60),
+            max_written_bytes: 64 << 30,
+            max_created_entries: 1 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// No bounds but those of the ABI's types and of the host itself: for guests that are trusted as much as
+    /// the host's own code.
+    ///
+    /// ```
+    /// use wasi_snapshot::Limits;
+    ///
+    /// assert_eq!(Limits::unlimited().max_written_bytes, u64::MAX);
+    /// ```
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Limits {
+            max_fds: u32::MAX,
+            max_path_len: u32::MAX,
+            max_iovecs: u32::MAX,
+            max_transfer: u32::MAX,
+            max_subscriptions: u32::MAX,
+            max_random: u32::MAX,
+            max_listing_bytes: usize::MAX,
+            max_sleep: Duration::MAX,
+            max_written_bytes: u64::MAX,
+            max_created_entries: u64::MAX,
         }
     }
 }

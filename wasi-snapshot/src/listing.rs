@@ -2,7 +2,7 @@
 
 use crate::abi::Filetype;
 use crate::errno::Errno;
-use crate::sys::dir::Dir;
+use crate::vfs::DirHandle;
 
 /// A snapshot of a directory. Cookies are positions in it, so they stay valid while entries come and go,
 /// and reading it to the end is linear in the number of entries.
@@ -33,12 +33,13 @@ pub(crate) struct Named<'a> {
 }
 
 impl Listing {
-    /// Reads all of `dir`. Names that are not UTF-8 are left out: the ABI's paths cannot name them.
+    /// Reads all of `dir`. Names that are not UTF-8 are left out: the ABI's paths cannot name them. The order
+    /// is the host's, unless it is to be that of the names.
     ///
     /// # Errors
     ///
     /// `nomem` if it takes more than `max_bytes`.
-    pub(crate) fn read(dir: &Dir, max_bytes: usize) -> Result<Self, Errno> {
+    pub(crate) fn read(dir: &DirHandle, max_bytes: usize, sorted: bool) -> Result<Self, Errno> {
         let own = dir.filestat()?;
         let mut listing = Listing { dev: own.dev, ..Listing::default() };
         // Where `..` leads is no business of the guest's, so both have the number of the directory.
@@ -50,7 +51,18 @@ impl Listing {
             }
             if listing.bytes() > max_bytes { Err(Errno::Nomem) } else { Ok(()) }
         })?;
-        Ok(listing)
+        Ok(if sorted { listing.sorted() } else { listing })
+    }
+
+    /// The same entries in the order of their names; `.` and `..` stay in front.
+    fn sorted(self) -> Self {
+        let mut entries: Vec<_> = (2..).map_while(|position| self.get(position)).collect();
+        entries.sort_unstable_by_key(|entry| entry.name);
+        let mut sorted = Listing { dev: self.dev, ..Listing::default() };
+        for entry in (0..2).filter_map(|position| self.get(position)).chain(entries) {
+            sorted.push(entry.name, entry.ino, entry.filetype);
+        }
+        sorted
     }
 
     fn push(&mut self, name: &[u8], ino: u64, filetype: Filetype) {

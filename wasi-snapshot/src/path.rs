@@ -11,11 +11,45 @@ use wasi_policy::Memory;
 /// Kernels and libraries disagree about what those mean, and a library that put a slash back after it had
 /// resolved a path let guests escape (GHSA-vqjp-4c8c-hfgg). So they are taken off here, once, and what
 /// they said is kept beside the path.
+///
+/// A [`Dir`](crate::Dir) gets its paths like this. What is left for it to resolve are names, `..`, and
+/// symlinks if it has any: [`components`](Self::components) takes them apart.
+///
+/// ```
+/// use wasi_snapshot::{Component, Errno, PathRef};
+///
+/// let path = PathRef::parse("a/./b//../c/")?;
+/// assert_eq!(path.as_str(), "a/./b//../c");
+/// assert!(path.must_be_dir());
+/// let components: Vec<_> = path.components().collect();
+/// let (a, b, c) = (Component::Name("a"), Component::Name("b"), Component::Name("c"));
+/// assert_eq!(components, [a, b, Component::Parent, c]);
+/// assert_eq!(PathRef::parse("/etc"), Err(Errno::Perm));
+/// # Ok::<(), Errno>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct GuestPath<'a> {
+pub struct PathRef<'a> {
     path: &'a str,
     must_be_dir: bool,
     last: Last,
+}
+
+/// A step of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Component<'a> {
+    /// To the entry of this name: UTF-8, without slashes and NULs, and neither empty nor `.` nor `..`.
+    Name(&'a str),
+    /// `..`: to the directory above. Above the one that the path starts in, it is `perm`.
+    Parent,
+}
+
+/// The steps of a relative path; empty ones and `.` are left out.
+pub(crate) fn components(path: &str) -> impl DoubleEndedIterator<Item = Component<'_>> {
+    path.split('/').filter_map(|part| match part {
+        "" | "." => None,
+        ".." => Some(Component::Parent),
+        name => Some(Component::Name(name)),
+    })
 }
 
 /// What the last component of a path is, once trailing slashes are off.
@@ -29,14 +63,14 @@ pub(crate) enum Last {
     DotDot,
 }
 
-impl<'a> GuestPath<'a> {
+impl<'a> PathRef<'a> {
     /// Checks a path and takes its end apart.
     ///
     /// # Errors
     ///
     /// `noent` for an empty path, `inval` for one with a NUL, `perm` for an absolute one. Paths that leave
     /// the directory on their way are found when they are resolved.
-    pub(crate) fn parse(path: &'a str) -> Result<Self, Errno> {
+    pub fn parse(path: &'a str) -> Result<Self, Errno> {
         if path.is_empty() {
             return Err(Errno::Noent);
         }
@@ -56,17 +90,32 @@ impl<'a> GuestPath<'a> {
         while let Some(shorter) = stripped.strip_suffix("/.") {
             stripped = shorter.trim_end_matches('/');
         }
-        Ok(GuestPath { path: stripped, must_be_dir: last != Last::Name || named.len() != path.len(), last })
+        Ok(PathRef { path: stripped, must_be_dir: last != Last::Name || named.len() != path.len(), last })
     }
 
-    /// The path to hand to the sandbox; never empty, and its last byte is no slash.
-    pub(crate) fn as_str(&self) -> &'a str {
+    /// The path without what was taken off; never empty, and its last byte is no slash.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
         self.path
     }
 
     /// Did the guest end the path in a way that only fits a directory?
-    pub(crate) fn must_be_dir(&self) -> bool {
+    ///
+    /// Before it calls a [`Dir`](crate::Dir), the core has made sure that the path fits, except for
+    /// [`open`](crate::Dir::open), where [`OpenHow::directory`](crate::OpenHow) says it too.
+    #[must_use]
+    pub fn must_be_dir(&self) -> bool {
         self.must_be_dir
+    }
+
+    /// The steps of the path; empty ones and `.` are left out, so a path to the directory itself has none.
+    pub fn components(&self) -> impl DoubleEndedIterator<Item = Component<'a>> {
+        components(self.path)
+    }
+
+    /// The same path where a slash at its end has been dealt with.
+    pub(crate) fn without_slash(&self) -> Self {
+        PathRef { must_be_dir: self.last != Last::Name, ..*self }
     }
 
     /// The kind of the last component.
@@ -94,7 +143,7 @@ pub(crate) fn read<'m>(memory: &'m Memory<'_>, ptr: u32, len: u32, limits: &Limi
 
 #[cfg(test)]
 mod tests {
-    use super::{GuestPath, Last};
+    use super::{Last, PathRef};
     use crate::errno::Errno;
     use proptest::prelude::*;
 
@@ -121,7 +170,7 @@ mod tests {
             ("./a", "./a", false, Last::Name),
         ];
         for (path, stripped, must_be_dir, last) in table {
-            assert_eq!(GuestPath::parse(path), Ok(GuestPath { path: stripped, must_be_dir, last }), "{path}");
+            assert_eq!(PathRef::parse(path), Ok(PathRef { path: stripped, must_be_dir, last }), "{path}");
         }
     }
 
@@ -136,14 +185,14 @@ mod tests {
             ("a\0", Errno::Inval),
             ("\0", Errno::Inval),
         ] {
-            assert_eq!(GuestPath::parse(path), Err(errno), "{path:?}");
+            assert_eq!(PathRef::parse(path), Err(errno), "{path:?}");
         }
     }
 
     proptest! {
         #[test]
         fn what_is_left_names_the_same_thing(path in "[./a]{1,12}") {
-            if let Ok(parsed) = GuestPath::parse(&path) {
+            if let Ok(parsed) = PathRef::parse(&path) {
                 let left = parsed.as_str();
                 prop_assert!(!left.is_empty() && !left.ends_with('/') && !left.ends_with("/."));
                 // `Path` drops the same redundancies when it is taken apart.

@@ -1,30 +1,111 @@
 //! What a guest may do under a preopened directory.
 
 use crate::abi::Rights;
+use bitflags::bitflags;
 
-/// The permissions of a preopened directory and of everything opened through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Perms {
-    write: bool,
+bitflags! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Allowed: u8 {
+        const WRITE = 1;
+        const CREATE = 1 << 1;
+        const DELETE = 1 << 2;
+        const RENAME = 1 << 3;
+        const LINK = 1 << 4;
+        const SYMLINK = 1 << 5;
+        const SET_TIMES = 1 << 6;
+    }
 }
 
+/// The permissions of a preopened directory and of everything opened through it.
+///
+/// They start as [`read_only`](Self::read_only) or [`read_write`](Self::read_write), and what a guest
+/// should not do is taken away from the latter. A guest that tries gets `perm`, and the rights that it is
+/// told lack it from the start.
+///
+/// A call over two directories needs both of them to allow it and to have equal permissions.
+///
+/// ```
+/// use wasi_snapshot::Perms;
+///
+/// // New log files may appear and be written; none goes away.
+/// const LOGS: Perms = Perms::read_write().no_delete().no_link().no_symlink();
+/// assert!(LOGS.allows_write());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Perms(Allowed);
+
 impl Perms {
+    pub(crate) const WRITE: Self = Perms(Allowed::WRITE);
+    pub(crate) const CREATE: Self = Perms(Allowed::CREATE);
+    pub(crate) const DELETE: Self = Perms(Allowed::DELETE);
+    /// A rename takes a name away and may replace what is there, so it deletes as well.
+    pub(crate) const RENAME: Self = Perms(Allowed::RENAME.union(Allowed::DELETE));
+    pub(crate) const LINK: Self = Perms(Allowed::LINK);
+    pub(crate) const SYMLINK: Self = Perms(Allowed::SYMLINK);
+    pub(crate) const SET_TIMES: Self = Perms(Allowed::SET_TIMES);
+
     /// Look and read, change nothing. Reading may still update access times, as it does for any process.
     #[must_use]
     pub const fn read_only() -> Self {
-        Perms { write: false }
+        Perms(Allowed::empty())
     }
 
     /// Everything that the host's own permissions allow.
     #[must_use]
     pub const fn read_write() -> Self {
-        Perms { write: true }
+        Perms(Allowed::all())
     }
 
-    /// May anything be created, changed or removed?
+    /// Without creating files and directories.
+    #[must_use]
+    pub const fn no_create(self) -> Self {
+        self.without(Allowed::CREATE)
+    }
+
+    /// Without removing files and directories, and so without renaming, which replaces what is there.
+    /// Files that may be written can still be emptied.
+    #[must_use]
+    pub const fn no_delete(self) -> Self {
+        self.without(Allowed::DELETE)
+    }
+
+    /// Without renaming.
+    #[must_use]
+    pub const fn no_rename(self) -> Self {
+        self.without(Allowed::RENAME)
+    }
+
+    /// Without hard links.
+    #[must_use]
+    pub const fn no_link(self) -> Self {
+        self.without(Allowed::LINK)
+    }
+
+    /// Without creating symbolic links. Those that are there are still followed inside the directory.
+    #[must_use]
+    pub const fn no_symlink(self) -> Self {
+        self.without(Allowed::SYMLINK)
+    }
+
+    /// Without setting access and modification times. Writing still updates them.
+    #[must_use]
+    pub const fn no_set_times(self) -> Self {
+        self.without(Allowed::SET_TIMES)
+    }
+
+    /// May files be written?
     #[must_use]
     pub const fn allows_write(self) -> bool {
-        self.write
+        self.0.contains(Allowed::WRITE)
+    }
+
+    /// Do they allow all that `needed` does?
+    pub(crate) const fn contains(self, needed: Self) -> bool {
+        self.0.contains(needed.0)
+    }
+
+    const fn without(self, taken: Allowed) -> Self {
+        Perms(self.0.difference(taken))
     }
 
     /// The rights of a directory with these permissions.
@@ -80,20 +161,16 @@ impl Perms {
     }
 
     fn filter(self, rights: Rights) -> Rights {
-        let changing = Rights::FD_WRITE
-            | Rights::FD_ALLOCATE
-            | Rights::PATH_CREATE_DIRECTORY
-            | Rights::PATH_CREATE_FILE
-            | Rights::PATH_LINK_SOURCE
-            | Rights::PATH_LINK_TARGET
-            | Rights::PATH_RENAME_SOURCE
-            | Rights::PATH_RENAME_TARGET
-            | Rights::PATH_FILESTAT_SET_TIMES
-            | Rights::FD_FILESTAT_SET_SIZE
-            | Rights::FD_FILESTAT_SET_TIMES
-            | Rights::PATH_SYMLINK
-            | Rights::PATH_REMOVE_DIRECTORY
-            | Rights::PATH_UNLINK_FILE;
-        if self.write { rights } else { rights.difference(changing) }
+        let needs = [
+            (Perms::WRITE, Rights::FD_WRITE | Rights::FD_ALLOCATE | Rights::FD_FILESTAT_SET_SIZE),
+            (Perms::CREATE, Rights::PATH_CREATE_DIRECTORY | Rights::PATH_CREATE_FILE),
+            (Perms::DELETE, Rights::PATH_REMOVE_DIRECTORY | Rights::PATH_UNLINK_FILE),
+            (Perms::RENAME, Rights::PATH_RENAME_SOURCE | Rights::PATH_RENAME_TARGET),
+            (Perms::LINK, Rights::PATH_LINK_SOURCE | Rights::PATH_LINK_TARGET),
+            (Perms::SYMLINK, Rights::PATH_SYMLINK),
+            (Perms::SET_TIMES, Rights::PATH_FILESTAT_SET_TIMES | Rights::FD_FILESTAT_SET_TIMES),
+        ];
+        let forbidden = needs.into_iter().filter(|(needed, _)| !self.contains(*needed));
+        forbidden.fold(rights, |rights, (_, forbidden)| rights.difference(forbidden))
     }
 }

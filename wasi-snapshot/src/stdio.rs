@@ -1,20 +1,39 @@
-//! What stands behind a guest's standard streams when it is not the host's own.
+//! What stands behind a guest's standard streams: the host's own, memory, pipes, readers and writers.
 
-use crate::abi::Filetype;
-use crate::errno::Errno;
-use crate::error::Result;
-use crate::file::{At, File, Wait};
+mod capture;
+mod streams;
+
+pub use capture::{Captured, OnLimit};
+
+use crate::file::File;
+use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::Inherited;
 use std::fmt;
-use std::io::{self, Cursor, IoSlice, IoSliceMut, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
+use streams::{Bytes, Discard, Tee, Writer};
 
 /// What a guest reads from its standard input.
-pub struct Source(pub(crate) SourceKind);
+///
+/// ```
+/// use std::io::Write;
+/// use wasi_snapshot::{Source, WasiCtx};
+///
+/// let (source, mut host) = Source::pipe()?;
+/// let ctx = WasiCtx::builder().stdin(source).build()?;
+/// // The guest may run already, and gets this when it reads.
+/// host.write_all(b"a line\n")?;
+/// // Dropping the host's end is the end of the guest's input.
+/// drop(host);
+/// # drop(ctx);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Source(SourceKind);
 
-pub(crate) enum SourceKind {
+enum SourceKind {
     Bytes(Vec<u8>),
     Inherit,
+    Pipe(PipeReader),
+    Reader(Box<dyn Read + Send>),
 }
 
 impl Source {
@@ -36,21 +55,59 @@ impl Source {
         Source(SourceKind::Inherit)
     }
 
-    pub(crate) fn into_file(self) -> Box<dyn File> {
-        match self.0 {
-            SourceKind::Bytes(bytes) => Box::new(Bytes(Cursor::new(bytes))),
+    /// What the host writes to the other end while the guest runs; dropping that end is the end of input.
+    ///
+    /// The system's pipe holds some 64 KiB, after which writing waits for the guest. Once the guest has gone,
+    /// or has closed its input, writing fails with [`BrokenPipe`](io::ErrorKind::BrokenPipe).
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system has against another pipe.
+    pub fn pipe() -> io::Result<(Self, PipeWriter)> {
+        let (reader, writer) = io::pipe()?;
+        Ok((Source(SourceKind::Pipe(reader)), writer))
+    }
+
+    /// What `reader` gives; an error of it is the end.
+    ///
+    /// A thread reads ahead into a pipe, up to what that holds, so that the guest can poll and be interrupted
+    /// whatever the reader does. Where a pipe can be handed out, [`pipe`](Self::pipe) needs no thread.
+    #[must_use]
+    pub fn reader(reader: impl Read + Send + 'static) -> Self {
+        Source(SourceKind::Reader(Box::new(reader)))
+    }
+
+    pub(crate) fn into_file(self) -> io::Result<Box<dyn File>> {
+        Ok(match self.0 {
+            SourceKind::Bytes(bytes) => Box::new(Bytes::new(bytes)),
             SourceKind::Inherit => Box::new(Inherited::stdin()),
-        }
+            SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
+            SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
+        })
     }
 }
 
 /// Where a guest's standard output or standard error goes.
+///
+/// ```
+/// use wasi_snapshot::{OnLimit, Sink, WasiCtx};
+///
+/// // The terminal shows everything, and the host keeps the first KiB.
+/// let (kept, captured) = Sink::capture_with(1024, OnLimit::Discard);
+/// let ctx = WasiCtx::builder().stdout(Sink::tee(Sink::inherit(), kept)).build()?;
+/// # drop(ctx);
+/// # assert!(captured.bytes().is_empty());
+/// # Ok::<(), wasi_snapshot::BuildError>(())
+/// ```
 pub struct Sink(SinkKind);
 
 enum SinkKind {
     Discard,
     Inherit,
     Capture(Captured),
+    Pipe(PipeWriter),
+    Writer(Box<dyn Write + Send>),
+    Tee(Box<(Sink, Sink)>),
 }
 
 /// Which of the two output streams a sink becomes.
@@ -76,59 +133,60 @@ impl Sink {
     /// Memory of the host, up to `limit` bytes. A guest that writes more gets `nospc` once it is full.
     #[must_use]
     pub fn capture(limit: usize) -> (Self, Captured) {
-        let captured = Captured(Arc::new(Mutex::new(Buffer { bytes: Vec::new(), limit, truncated: false })));
+        Sink::capture_with(limit, OnLimit::NoSpace)
+    }
+
+    /// Memory of the host, up to `limit` bytes, and what happens to a guest that writes more.
+    #[must_use]
+    pub fn capture_with(limit: usize, on_limit: OnLimit) -> (Self, Captured) {
+        let captured = Captured::new(limit, on_limit);
         (Sink(SinkKind::Capture(captured.clone())), captured)
     }
 
-    pub(crate) fn into_file(self, output: Output) -> Box<dyn File> {
-        match (self.0, output) {
-            (SinkKind::Discard, _) => Box::new(Discard),
-            (SinkKind::Capture(captured), _) => Box::new(captured),
-            (SinkKind::Inherit, Output::Stdout) => Box::new(Inherited::stdout()),
-            (SinkKind::Inherit, Output::Stderr) => Box::new(Inherited::stderr()),
-        }
+    /// A pipe whose other end the host reads while the guest runs; the guest's end of it is closed with the
+    /// guest's context.
+    ///
+    /// It holds some 64 KiB, after which the guest waits for the host: read from another thread than the
+    /// guest's. Once the host has dropped its end, the guest gets `pipe`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system has against another pipe.
+    pub fn pipe() -> io::Result<(Self, PipeReader)> {
+        let (reader, writer) = io::pipe()?;
+        Ok((Sink(SinkKind::Pipe(writer)), reader))
     }
-}
 
-/// What a guest wrote to a [`Sink::capture`]. Clones share the bytes.
-#[derive(Clone)]
-pub struct Captured(Arc<Mutex<Buffer>>);
-
-struct Buffer {
-    bytes: Vec<u8>,
-    limit: usize,
-    truncated: bool,
-}
-
-impl Captured {
-    /// A copy of everything written so far.
+    /// A writer of the host's, called on the guest's thread. It is flushed by `fd_sync`, and at the end.
+    ///
+    /// An interrupt cannot end a call of a writer; where one may wait, use [`pipe`](Self::pipe).
     #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
-        self.lock().bytes.clone()
+    pub fn writer(writer: impl Write + Send + 'static) -> Self {
+        Sink(SinkKind::Writer(Box::new(writer)))
     }
 
-    /// Everything written since the last time it was taken. It makes room for as much again.
+    /// Two sinks. The guest deals with the first: it decides how much is taken, and its errors are the
+    /// guest's. The second gets what the first took; what it cannot take is lost to it alone, except that a
+    /// capture with [`OnLimit::Trap`] traps here too.
     #[must_use]
-    pub fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.lock().bytes)
+    pub fn tee(first: Sink, second: Sink) -> Self {
+        Sink(SinkKind::Tee(Box::new((first, second))))
     }
 
-    /// Did the guest ever try to write more than the limit?
-    #[must_use]
-    pub fn truncated(&self) -> bool {
-        self.lock().truncated
-    }
-
-    /// A thread that panicked while it held the lock cannot have left half a byte behind.
-    fn lock(&self) -> MutexGuard<'_, Buffer> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Captured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let buffer = self.lock();
-        f.debug_struct("Captured").field("len", &buffer.bytes.len()).field("limit", &buffer.limit).finish()
+    pub(crate) fn into_file(self, output: Output) -> io::Result<Box<dyn File>> {
+        Ok(match self.0 {
+            SinkKind::Discard => Box::new(Discard),
+            SinkKind::Capture(captured) => Box::new(captured),
+            SinkKind::Inherit => match output {
+                Output::Stdout => Box::new(Inherited::stdout()),
+                Output::Stderr => Box::new(Inherited::stderr()),
+            },
+            SinkKind::Pipe(writer) => Box::new(PipeEnd::new(writer)?),
+            SinkKind::Writer(writer) => Box::new(Writer(writer)),
+            SinkKind::Tee(sinks) => {
+                Box::new(Tee { first: sinks.0.into_file(output)?, second: sinks.1.into_file(output)? })
+            }
+        })
     }
 }
 
@@ -137,6 +195,8 @@ impl fmt::Debug for Source {
         f.write_str(match self.0 {
             SourceKind::Bytes(_) => "Source::bytes",
             SourceKind::Inherit => "Source::inherit",
+            SourceKind::Pipe(_) => "Source::pipe",
+            SourceKind::Reader(_) => "Source::reader",
         })
     }
 }
@@ -147,73 +207,14 @@ impl fmt::Debug for Sink {
             SinkKind::Discard => "Sink::discard",
             SinkKind::Inherit => "Sink::inherit",
             SinkKind::Capture(_) => "Sink::capture",
+            SinkKind::Pipe(_) => "Sink::pipe",
+            SinkKind::Writer(_) => "Sink::writer",
+            SinkKind::Tee(_) => "Sink::tee",
         })
     }
 }
 
-struct Bytes(Cursor<Vec<u8>>);
-
-impl File for Bytes {
-    fn filetype(&self) -> Filetype {
-        Filetype::Unknown
-    }
-
-    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Ok(self.0.read_vectored(buffers).map_err(Errno::from)?)
-    }
-
-    fn write(&mut self, _: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Err(Errno::Badf.into())
-    }
-
-    fn available(&self) -> u64 {
-        let len = u64::try_from(self.0.get_ref().len()).unwrap_or(u64::MAX);
-        len.saturating_sub(self.0.position())
-    }
-}
-
-struct Discard;
-
-impl File for Discard {
-    fn filetype(&self) -> Filetype {
-        Filetype::Unknown
-    }
-
-    fn read(&mut self, _: &mut [IoSliceMut<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Err(Errno::Badf.into())
-    }
-
-    fn write(&mut self, buffers: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Ok(io::Write::write_vectored(&mut io::sink(), buffers).map_err(Errno::from)?)
-    }
-}
-
-impl File for Captured {
-    fn filetype(&self) -> Filetype {
-        Filetype::Unknown
-    }
-
-    fn read(&mut self, _: &mut [IoSliceMut<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Err(Errno::Badf.into())
-    }
-
-    /// Takes what still fits. Buffers may alias the same guest bytes many times over, so the limit is
-    /// looked at for each of them.
-    fn write(&mut self, buffers: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        let mut captured = self.lock();
-        let before = captured.bytes.len();
-        for buffer in buffers {
-            let room = captured.limit.saturating_sub(captured.bytes.len());
-            let fits = buffer.get(..room).unwrap_or(buffer);
-            captured.bytes.extend_from_slice(fits);
-            if fits.len() < buffer.len() {
-                captured.truncated = true;
-                break;
-            }
-        }
-        match captured.bytes.len() - before {
-            0 if captured.truncated => Err(Errno::Nospc.into()),
-            written => Ok(written),
-        }
-    }
+/// All bytes of a list of buffers.
+fn total(buffers: &[IoSlice<'_>]) -> usize {
+    buffers.iter().map(|buffer| buffer.len()).fold(0, usize::saturating_add)
 }

@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::file::{At, File, Wait};
 use crate::listing::Listing;
 use crate::perms::Perms;
-use crate::sys::dir::Dir;
 use crate::sys::file::HostFile;
 use crate::sys::net::Socket;
+use crate::vfs::{Access, DirHandle, Found};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
@@ -95,7 +95,7 @@ impl FileMut<'_> {
 
 /// An open directory.
 pub(crate) struct Directory {
-    pub(crate) dir: Dir,
+    pub(crate) dir: DirHandle,
     pub(crate) perms: Perms,
     /// The name under which a preopened directory is known to the guest. It belongs to the entry and not
     /// to its number: renumbering takes it along.
@@ -105,7 +105,7 @@ pub(crate) struct Directory {
 }
 
 impl Entry {
-    pub(crate) fn dir(dir: Dir, perms: Perms, preopen: Option<Box<str>>, flags: Fdflags) -> Self {
+    pub(crate) fn dir(dir: DirHandle, perms: Perms, preopen: Option<Box<str>>, flags: Fdflags) -> Self {
         Entry {
             object: Object::Dir(Directory { dir, perms, preopen, listing: None }),
             rights: perms.dir_rights(),
@@ -114,8 +114,14 @@ impl Entry {
         }
     }
 
-    pub(crate) fn file(file: HostFile, rights: Rights, flags: Fdflags) -> Self {
-        Entry { object: Object::Host(file), rights, inheriting: Rights::empty(), flags }
+    /// What opening a path gave: to `read`, to `write`, or both.
+    pub(crate) fn found(found: Found, perms: Perms, (read, write): (bool, bool), flags: Fdflags) -> Self {
+        let object = match found {
+            Found::Dir(dir) => return Entry::dir(dir, perms, None, flags),
+            Found::Host(file) => Object::Host(file),
+            Found::File(file) => Object::File(Box::new(file)),
+        };
+        Entry { object, rights: perms.file_rights(read, write), inheriting: Rights::empty(), flags }
     }
 
     /// A standard stream. Without the rights to seek, a character device is taken for a terminal.
@@ -127,6 +133,12 @@ impl Entry {
             | Rights::FD_FILESTAT_GET
             | Rights::POLL_FD_READWRITE;
         Entry { object: Object::File(file), rights, inheriting: Rights::empty(), flags: Fdflags::empty() }
+    }
+
+    /// A file that the embedder gave open.
+    pub(crate) fn given(file: Found, access: Access) -> Self {
+        let perms = if access.writes() { Perms::read_write() } else { Perms::read_only() };
+        Entry::found(file, perms, (access.reads(), access.writes()), Fdflags::empty())
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {
@@ -234,6 +246,28 @@ impl Table {
         Ok(fd)
     }
 
+    /// Puts `entry` at a number that the embedder chose.
+    ///
+    /// # Errors
+    ///
+    /// `nfile` if `max` descriptors are open, or the number is not below `max`, so that the table stays
+    /// small; `exist` if it is taken, and a standard stream's always is.
+    pub(crate) fn insert_at(&mut self, fd: Fd, entry: Entry, max: u32) -> Result<(), Errno> {
+        self.room(max)?;
+        let index = usize::try_from(fd).ok().filter(|_| fd < max).ok_or(Errno::Nfile)?;
+        while self.slots.len() <= index {
+            self.free.push(Reverse(Fd::try_from(self.slots.len()).map_err(|_| Errno::Nfile)?));
+            self.slots.push(None);
+        }
+        if fd < STDIO || self.slot(fd)?.is_some() {
+            return Err(Errno::Exist);
+        }
+        self.free.retain(|Reverse(free)| *free != fd);
+        *self.slot(fd)? = Some(entry);
+        self.open += 1;
+        Ok(())
+    }
+
     /// Is there room for one more of `max` descriptors?
     ///
     /// # Errors
@@ -268,8 +302,25 @@ impl Table {
         usize::try_from(fd).ok().and_then(|fd| self.slots.get_mut(fd)).ok_or(Errno::Badf)
     }
 
+    /// The preopened directory that the guest knows by this name.
+    pub(crate) fn preopen(&self, name: &str) -> Option<&Directory> {
+        self.entries()
+            .filter_map(|entry| entry.as_dir().ok())
+            .find(|dir| dir.preopen.as_deref() == Some(name))
+    }
+
+    /// All open entries with their numbers.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (Fd, &Entry)> {
+        (0..).zip(&self.slots).filter_map(|(fd, slot)| Some((fd, slot.as_ref()?)))
+    }
+
     /// All open entries.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.slots.iter().flatten()
     }
+}
+
+/// Can a guest be told such a name of a preopened directory?
+pub(crate) fn is_guest_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('\0')
 }

@@ -1,5 +1,6 @@
 //! What one run works on: a context for each proposal of the host.
 
+use super::interrupter::Interrupter;
 #[cfg(any(feature = "snapshot", feature = "nn"))]
 use crate::suite::{WithNn, WithSnapshot};
 use crate::{Ours, Suite};
@@ -15,17 +16,14 @@ use wasi_policy::Proposal;
 /// [`Host::with`](crate::Host::with) added the proposals.
 pub struct Contexts<S: Suite = Ours> {
     pub(super) list: S::Contexts,
-    pub(super) interrupts: Interrupts,
+    pub(super) interrupter: Interrupter,
 }
-
-/// What wakes the guest's host calls up when it is interrupted.
-pub(super) type Interrupts = Vec<Box<dyn Fn() + Send + Sync>>;
 
 impl Contexts<()> {
     /// The contexts of no proposal at all.
     #[must_use]
     pub fn none() -> Self {
-        Contexts { list: (), interrupts: Vec::new() }
+        Contexts { list: (), interrupter: Interrupter::default() }
     }
 }
 
@@ -36,14 +34,20 @@ impl<S: Suite> Contexts<S> {
     where
         P: Proposal<Context: Send + 'static> + 'static,
     {
-        Contexts { list: (context, self.list), interrupts: self.interrupts }
+        Contexts { list: (context, self.list), interrupter: self.interrupter }
     }
 
-    /// Calls `interrupt` when the guest's time is up, to wake a host call that waits.
+    /// Calls `interrupt` when the run is interrupted or its time is up, to wake a host call that waits.
     #[must_use]
-    pub fn on_interrupt(mut self, interrupt: impl Fn() + Send + Sync + 'static) -> Self {
-        self.interrupts.push(Box::new(interrupt));
+    pub fn on_interrupt(self, interrupt: impl Fn() + Send + Sync + 'static) -> Self {
+        self.interrupter.also(Box::new(interrupt));
         self
+    }
+
+    /// What ends the run from another thread.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        self.interrupter.clone()
     }
 }
 

@@ -8,11 +8,12 @@ mod wasmi;
 mod wasmtime;
 
 use super::entry::Plan;
+use super::interrupter::Interrupter;
 use super::{Options, Outcome, Reason};
 use crate::Suite;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use wasi_policy::Gate;
 
 /// What compiles and runs modules.
@@ -104,7 +105,7 @@ impl<S: Suite> Linked<S> {
         }
     }
 
-    /// Runs an instance until it ends, or until `stop` is set and [`interrupt`](Self::interrupt) was called.
+    /// Runs an instance until it ends, or until `stop` is set, see [`listen_to`](Self::listen_to).
     pub(super) fn run(
         &self,
         options: &Options,
@@ -120,15 +121,16 @@ impl<S: Suite> Linked<S> {
         }
     }
 
-    /// Ends the run that was given this `stop`, and no other.
-    pub(super) fn interrupt(&self, stop: &AtomicBool) {
-        stop.store(true, Ordering::SeqCst);
+    /// Has the engine look at the flag of `interrupter` when that is raised.
+    pub(super) fn listen_to(&self, interrupter: &Interrupter) {
         match self {
             #[cfg(feature = "wasmtime")]
-            Linked::Wasmtime(linked) => linked.wake(),
-            // It looks at `stop` by itself, each time a slice of fuel is used up.
+            Linked::Wasmtime(linked) => interrupter.also(linked.wake()),
+            // It looks by itself, each time a slice of fuel is used up.
             #[cfg(feature = "wasmi")]
-            Linked::Wasmi(_) => {}
+            Linked::Wasmi(_) => {
+                let _ = interrupter;
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum Outcome {
     Interrupted,
     /// The guest's fuel was used up.
     OutOfFuel,
+    /// The guest trapped after its memory could not grow: it had reached the host's limit, or its own.
+    OutOfMemory(Trapped),
 }
 
 /// A trap, for people to read.

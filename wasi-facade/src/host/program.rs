@@ -6,8 +6,6 @@ use super::shape::{Shape, Signature};
 use super::supervise::supervise;
 use super::{Contexts, Error, Options, Outcome, Reason, Value};
 use crate::{Ours, Suite};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use wasi_policy::Gate;
 
 /// A module that is compiled and linked, to be run any number of times, also at the same time.
@@ -68,17 +66,13 @@ impl<S: Suite> Program<S> {
     fn enter(&self, entry: Entry<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
         let run = || {
             let plan = Plan::new(&self.shape, entry)?;
-            let Contexts { list, interrupts } = contexts;
-            let stop = Arc::new(AtomicBool::new(false));
-            let interrupt = || {
-                self.linked.interrupt(&stop);
-                for interrupt in &interrupts {
-                    interrupt();
-                }
-            };
-            supervise(&self.options, interrupt, || {
-                self.linked.run(&self.options, &plan, list, Arc::clone(&stop))
-            })?
+            let Contexts { list, interrupter } = contexts;
+            self.linked.listen_to(&interrupter);
+            supervise(
+                &self.options,
+                || interrupter.interrupt(),
+                || self.linked.run(&self.options, &plan, list, interrupter.flag()),
+            )?
         };
         run().map_err(|reason| Error::new(&self.name, reason))
     }

@@ -98,3 +98,37 @@ fn the_command_itself_ends_quietly_too() {
         Ran::from(place.command(args).stdout(writer).output().unwrap()).quiet(0);
     }
 }
+
+/// Ctrl-C in a terminal is a signal to the command: the guest ends, with what it wrote, and so does the command.
+#[test]
+fn ctrl_c_ends_the_guest_and_keeps_its_output() {
+    let says = "(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))";
+    let waits = "(drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))";
+    for then in [waits, "(loop $again (br $again))"] {
+        let place = Workplace::with(&format!(
+            r#"(module
+                (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+                (memory (export "memory") 1)
+                (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
+                (data (i32.const 32) "on\n")
+                (func (export "_start") {says} {then}))"#
+        ));
+        for engine in ENGINES {
+            let mut command = place.command(&format!("{engine} guest.wat"));
+            let mut child =
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut said = [0; 3];
+            child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
+            assert_eq!(&said, b"on\n");
+            let kill = format!("kill -INT {}", child.id());
+            let killed = std::process::Command::new("sh").args(["-c", &kill]).status();
+            assert!(killed.unwrap().success());
+            // Its input stays open all the while.
+            let stdin = child.stdin.take();
+            let ended = Ran::from(child.wait_with_output().unwrap());
+            drop(stdin);
+            ended.quiet(130);
+        }
+    }
+}

@@ -6,6 +6,8 @@ mod garbage;
 #[cfg(feature = "nn")]
 mod inference;
 #[cfg(feature = "snapshot")]
+mod interrupts;
+#[cfg(feature = "snapshot")]
 mod own;
 #[cfg(feature = "snapshot")]
 mod programs;

@@ -23,10 +23,10 @@ pub(crate) fn flags<F: Flags<Bits: TryFrom<u32>>>(bits: u32) -> Result<F, Errno>
 
 /// Defines an enumeration that guests pass as a number; others are `inval`.
 macro_rules! enumeration {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $number:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $number:literal),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name {
+        $vis enum $name {
             $($(#[$variant_meta])* $variant = $number,)*
         }
 
@@ -45,29 +45,37 @@ macro_rules! enumeration {
 
 enumeration! {
     /// `clockid`
-    Clockid { Realtime = 0, Monotonic = 1, ProcessCputime = 2, ThreadCputime = 3 }
+    pub(crate) Clockid { Realtime = 0, Monotonic = 1, ProcessCputime = 2, ThreadCputime = 3 }
 }
 
 enumeration! {
     /// `advice`
-    Advice { Normal = 0, Sequential = 1, Random = 2, Willneed = 3, Dontneed = 4, Noreuse = 5 }
+    pub(crate) Advice { Normal = 0, Sequential = 1, Random = 2, Willneed = 3, Dontneed = 4, Noreuse = 5 }
 }
 
 enumeration! {
     /// `whence`
-    Whence { Set = 0, Cur = 1, End = 2 }
+    pub(crate) Whence { Set = 0, Cur = 1, End = 2 }
 }
 
 enumeration! {
-    /// `filetype`
-    Filetype {
+    /// What a file is: `filetype` of the witx.
+    pub Filetype {
+        /// None of the others, or not known; FIFOs are of this type too.
         Unknown = 0,
+        /// A device of blocks, which has offsets.
         BlockDevice = 1,
+        /// A device of characters. A guest takes one that it cannot seek in for a terminal.
         CharacterDevice = 2,
+        /// A directory.
         Directory = 3,
+        /// A file with contents and offsets.
         RegularFile = 4,
+        /// A datagram socket.
         SocketDgram = 5,
+        /// A stream socket.
         SocketStream = 6,
+        /// A symbolic link.
         SymbolicLink = 7,
     }
 }
@@ -182,32 +190,52 @@ bitflags! {
     }
 }
 
-/// `filestat`, before it is encoded for one of the two modules.
+/// The attributes of a file or directory: `filestat` of the witx. Times are nanoseconds since 1970.
+///
+/// ```
+/// use wasi_snapshot::{Filestat, Filetype};
+///
+/// let stat = Filestat { size: 12, ino: 7, nlink: 1, ..Filestat::new(Filetype::RegularFile) };
+/// assert_eq!(stat.mtim, 0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Filestat {
-    pub(crate) dev: u64,
-    pub(crate) ino: u64,
-    pub(crate) filetype: Filetype,
-    pub(crate) nlink: u64,
-    pub(crate) size: u64,
-    pub(crate) atim: Timestamp,
-    pub(crate) mtim: Timestamp,
-    pub(crate) ctim: Timestamp,
+pub struct Filestat {
+    /// Tells file systems apart. Guests see a keyed hash of it.
+    pub dev: u64,
+    /// Tells the files of one `dev` apart. Guests see a keyed hash of it, or zero for zero, which means
+    /// that the file has no number.
+    pub ino: u64,
+    /// The type.
+    pub filetype: Filetype,
+    /// How many names the file has.
+    pub nlink: u64,
+    /// The length of a regular file, or of a symlink's target, in bytes.
+    pub size: u64,
+    /// When it was last read.
+    pub atim: u64,
+    /// When its contents last changed.
+    pub mtim: u64,
+    /// When its contents or its attributes last changed.
+    pub ctim: u64,
 }
 
 impl Filestat {
-    /// What a stream without an inode has to tell.
-    pub(crate) const fn stream(filetype: Filetype) -> Self {
+    /// The type and nothing else, which is all that a stream has to tell.
+    #[must_use]
+    pub const fn new(filetype: Filetype) -> Self {
         Filestat { dev: 0, ino: 0, filetype, nlink: 0, size: 0, atim: 0, mtim: 0, ctim: 0 }
     }
 }
 
-/// A time to set, by `fstflags`.
+/// What to do with one of a file's times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SetTime {
+pub enum SetTime {
+    /// Leave it as it is.
     Keep,
+    /// Set it to the present.
     Now,
-    At(Timestamp),
+    /// Set it to this many nanoseconds since 1970.
+    At(u64),
 }
 
 /// A record of little-endian words in a row.

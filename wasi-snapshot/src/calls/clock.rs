@@ -4,7 +4,6 @@ use crate::abi::Clockid;
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::sys::clock;
 use wasi_policy::Memory;
 
 /// Writes the resolution of a clock, in nanoseconds; never zero.
@@ -13,11 +12,11 @@ use wasi_policy::Memory;
 ///
 /// * `inval`: there is no such clock
 /// * `badf`: a clock of processor time, which would tell about the host and not about the guest
-pub(crate) fn res_get(_: &mut WasiCtx, memory: &mut Memory<'_>, id: u32, resolution: u32) -> Result {
-    let (realtime, monotonic) = clock::resolutions();
+/// * `notsup`: the embedder gives no clocks
+pub(crate) fn res_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, id: u32, resolution: u32) -> Result {
     let value = match Clockid::try_from(id)? {
-        Clockid::Realtime => realtime,
-        Clockid::Monotonic => monotonic,
+        Clockid::Realtime => ctx.clocks.wall_resolution()?,
+        Clockid::Monotonic => ctx.clocks.monotonic_resolution()?,
         Clockid::ProcessCputime | Clockid::ThreadCputime => return Err(Errno::Badf.into()),
     };
     Ok(memory.write_u64(resolution, value)?)
@@ -30,10 +29,11 @@ pub(crate) fn res_get(_: &mut WasiCtx, memory: &mut Memory<'_>, id: u32, resolut
 ///
 /// * `inval`: there is no such clock
 /// * `badf`: a clock of processor time, which would tell about the host and not about the guest
+/// * `notsup`: the embedder gives no clocks
 pub(crate) fn time_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, id: u32, _: u64, time: u32) -> Result {
     let now = match Clockid::try_from(id)? {
-        Clockid::Realtime => clock::realtime(),
-        Clockid::Monotonic => ctx.monotonic.now(),
+        Clockid::Realtime => ctx.clocks.wall_now()?,
+        Clockid::Monotonic => ctx.clocks.monotonic_now()?,
         Clockid::ProcessCputime | Clockid::ThreadCputime => return Err(Errno::Badf.into()),
     };
     Ok(memory.write_u64(time, now)?)

@@ -103,10 +103,12 @@ pub(crate) fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, f
     if changed.intersects(SYNC_FLAGS) {
         return Err(Errno::Inval.into());
     }
-    if changed.contains(Fdflags::APPEND)
-        && let Object::Host(file) = &mut entry.object
-    {
-        file.set_append(wanted)?;
+    if changed.contains(Fdflags::APPEND) {
+        match &mut entry.object {
+            Object::Host(file) => file.set_append(wanted)?,
+            Object::File(file) => file.set_append(wanted)?,
+            Object::Dir(_) | Object::Socket(_) => {}
+        }
     }
     entry.flags = wanted;
     Ok(())

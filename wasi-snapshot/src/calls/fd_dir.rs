@@ -66,7 +66,7 @@ fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result<(), Errno> {
         .filter_map(|entry| entry.as_dir().ok()?.listing.as_ref().map(Listing::bytes))
         .fold(0, usize::saturating_add);
     let room = ctx.limits.max_listing_bytes.saturating_sub(held);
-    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room)?;
+    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room, ctx.identity.is_reproducible())?;
     if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
         dir.listing = Some(listing);
     }

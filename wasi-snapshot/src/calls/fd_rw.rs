@@ -56,6 +56,7 @@ pub(crate) fn pread(
 /// * `again`: it is non-blocking, and has no room yet
 /// * `pipe`: nobody reads from it any more
 /// * `nospc`: there is no room left
+/// * `dquot`: the guest has written to files as much as its limits allow
 /// * whatever the host gives, such as `io` or `fbig`
 pub(crate) fn write(
     ctx: &mut WasiCtx,
@@ -129,12 +130,17 @@ fn drain(
     entry.require(Rights::FD_WRITE, Errno::Badf)?;
     let mut file = entry.as_file(Errno::Badf)?;
     check_offset(file.filetype(), at)?;
+    let is_file = file.filetype() == Filetype::RegularFile;
+    let iovecs = if is_file { iovecs.cap(ctx.quota.room()?) } else { iovecs };
     let mut done = 0;
     let count = iovecs.drain(memory, |buffers| {
         let count = file.write(buffers, advance(at, done), wait)?;
         done += count;
         Ok(count)
     })?;
+    if is_file {
+        ctx.quota.spend(count.into());
+    }
     Ok(memory.write_u32(nwritten, count)?)
 }
 

@@ -7,7 +7,6 @@ use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::File;
-use crate::identity::Identity;
 use crate::table::Object;
 use wasi_policy::Memory;
 
@@ -26,17 +25,9 @@ pub(crate) fn filestat_get<V: Version>(
         Object::Dir(dir) => dir.dir.filestat()?,
         Object::Host(file) => file.filestat()?,
         Object::File(file) => file.filestat()?,
-        Object::Socket(_) => Filestat::stream(Filetype::SocketStream),
+        Object::Socket(_) => Filestat::new(Filetype::SocketStream),
     };
-    Ok(V::write_filestat(memory, buf, &hide(&ctx.identity, stat))?)
-}
-
-/// Replaces the host's device and inode numbers by the guest's. What has no inode keeps none.
-pub(super) fn hide(identity: &Identity, stat: Filestat) -> Filestat {
-    if stat.ino == 0 {
-        return stat;
-    }
-    Filestat { dev: identity.dev(stat.dev), ino: identity.ino(stat.dev, stat.ino), ..stat }
+    Ok(V::write_filestat(memory, buf, &ctx.identity.disguise(stat))?)
 }
 
 /// Cuts or extends a file.
@@ -45,12 +36,15 @@ pub(super) fn hide(identity: &Identity, stat: Filestat) -> Filestat {
 ///
 /// * `badf`: it is not open, or a directory
 /// * `inval`: it is not open for writing, it is a stream, or the size is beyond what files can have
+/// * `dquot`: it would grow by more than the guest's limits allow
 pub(crate) fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, size: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     let writable = entry.require(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval);
     let mut file = entry.as_file(Errno::Badf)?;
     writable?;
-    Ok(file.as_dyn().set_size(size)?)
+    let file = file.as_dyn();
+    i64::try_from(size).map_err(|_| Errno::Inval)?;
+    Ok(ctx.quota.grow(file.filestat()?.size, size, || file.set_size(size))?)
 }
 
 /// Sets access and modification time of an open file or directory.
@@ -59,7 +53,7 @@ pub(crate) fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, 
 ///
 /// * `badf`: it is not open, or a stream
 /// * `inval`: unknown flags, or a time both given and `now`
-/// * `perm`: it was opened through a read-only directory
+/// * `perm`: it was opened through a directory whose permissions forbid it
 pub(crate) fn filestat_set_times(
     ctx: &mut WasiCtx,
     _: &mut Memory<'_>,
@@ -73,10 +67,12 @@ pub(crate) fn filestat_set_times(
     let allowed = entry.rights.contains(Rights::FD_FILESTAT_SET_TIMES);
     match &mut entry.object {
         // A stream has no times, whatever its rights.
-        Object::File(_) | Object::Socket(_) => Err(Errno::Badf)?,
+        Object::Socket(_) => Err(Errno::Badf)?,
+        Object::File(file) if file.filetype() != Filetype::RegularFile => Err(Errno::Badf)?,
         _ if !allowed => Err(Errno::Perm)?,
         Object::Dir(dir) => dir.dir.set_own_times(atim, mtim)?,
         Object::Host(file) => file.set_times(atim, mtim)?,
+        Object::File(file) => file.set_times(atim, mtim)?,
     }
     Ok(())
 }
@@ -141,6 +137,7 @@ pub(crate) fn advise(
 /// * `badf`: it is not open for writing, or a directory
 /// * `inval`: the range is empty
 /// * `fbig`: the range ends beyond what files can have
+/// * `dquot`: the file would grow by more than the guest's limits allow
 /// * `notsup`: the file system cannot do it
 pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
@@ -149,8 +146,7 @@ pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u
     if len == 0 {
         return Err(Errno::Inval.into());
     }
-    match offset.checked_add(len).map(i64::try_from) {
-        Some(Ok(_)) => Ok(file.as_dyn().allocate(offset, len)?),
-        _ => Err(Errno::Fbig.into()),
-    }
+    let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::Fbig)?;
+    let file = file.as_dyn();
+    Ok(ctx.quota.grow(file.filestat()?.size, end, || file.allocate(offset, len))?)
 }

@@ -61,6 +61,13 @@ impl Iovecs {
         Ok(list)
     }
 
+    /// Lets at most `room` bytes through.
+    #[inline]
+    pub(super) fn cap(mut self, room: u64) -> Self {
+        self.room = self.room.min(u32::try_from(room).unwrap_or(u32::MAX));
+        self
+    }
+
     fn get(&self, memory: &Memory<'_>, index: u32) -> Result<(u32, u32)> {
         let word = memory.read_u64(self.at.saturating_add(index.saturating_mul(8)))?;
         Ok((low(word), low(word >> 32)))

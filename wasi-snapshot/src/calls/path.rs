@@ -10,19 +10,37 @@ use crate::abi::{Filetype, Lookupflags, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::path::{self, GuestPath, Last};
-use crate::sys::dir::Dir;
+use crate::path::{self, Last, PathRef};
+use crate::perms::Perms;
 use crate::table::{Directory, Table};
+use crate::vfs::DirHandle;
 use wasi_policy::Memory;
 
-/// The directory at `fd`, if anything may be changed in it.
+/// The directory at `fd`, if its permissions hold all of `needed`.
 ///
 /// # Errors
 ///
-/// `perm` if it is read-only.
-pub(super) fn writable(table: &Table, fd: u32) -> Result<&Directory, Errno> {
-    let dir = table.dir(fd)?;
-    if dir.perms.allows_write() { Ok(dir) } else { Err(Errno::Perm) }
+/// `perm` if they do not.
+pub(super) fn allowed(table: &Table, fd: u32, needed: Perms) -> Result<&DirHandle, Errno> {
+    let Directory { dir, perms, .. } = table.dir(fd)?;
+    if perms.contains(needed) { Ok(dir) } else { Err(Errno::Perm) }
+}
+
+/// The directories of a call that takes two. Their permissions must be the same: what moves from one to
+/// the other, or gets a name in both, would else be open to what one of them forbids.
+///
+/// # Errors
+///
+/// `perm` if one of them forbids the call, or they differ.
+fn allowed_both(
+    table: &Table,
+    old_fd: u32,
+    new_fd: u32,
+    needed: Perms,
+) -> Result<(&DirHandle, &DirHandle), Errno> {
+    let old = allowed(table, old_fd, needed)?;
+    let new = allowed(table, new_fd, needed)?;
+    if table.dir(old_fd)?.perms == table.dir(new_fd)?.perms { Ok((old, new)) } else { Err(Errno::Perm) }
 }
 
 /// Creates a directory.
@@ -30,7 +48,8 @@ pub(super) fn writable(table: &Table, fd: u32) -> Result<&Directory, Errno> {
 /// # Errors
 ///
 /// * `exist`: there is something of that name
-/// * `perm`: the directory is read-only
+/// * `perm`: the directory's permissions forbid it
+/// * `dquot`: the guest has created as much as its limits allow
 pub(crate) fn create_directory(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
@@ -39,10 +58,10 @@ pub(crate) fn create_directory(
     len: u32,
 ) -> Result {
     let path = path::read(memory, ptr, len, &ctx.limits)?;
-    let path = GuestPath::parse(&path)?;
-    let dir = &writable(&ctx.table, fd)?.dir;
+    let path = PathRef::parse(&path)?;
+    let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
     match path.last() {
-        Last::Name => Ok(dir.create_dir(&path)?),
+        Last::Name => Ok(ctx.quota.create(|| dir.create_dir(&path))?),
         Last::Dot | Last::DotDot => Err(exists(dir, &path).into()),
     }
 }
@@ -53,8 +72,9 @@ pub(crate) fn create_directory(
 ///
 /// * `inval`: symlinks were to be followed, which the sandbox cannot do safely
 /// * `exist`: there is something of the new name
-/// * `perm`: the source is a directory, or one of the directories is read-only
+/// * `perm`: the source is a directory, or the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
+/// * `dquot`: the guest has created as much as its limits allow
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn link(
     ctx: &mut WasiCtx,
@@ -73,14 +93,13 @@ pub(crate) fn link(
     if lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::Inval.into());
     }
-    let (old, new) = (GuestPath::parse(&old)?, GuestPath::parse(&new)?);
-    let old_dir = &writable(&ctx.table, old_fd)?.dir;
-    let new_dir = &writable(&ctx.table, new_fd)?.dir;
+    let (old, new) = (PathRef::parse(&old)?, PathRef::parse(&new)?);
+    let (old_dir, new_dir) = allowed_both(&ctx.table, old_fd, new_fd, Perms::LINK)?;
     if old.must_be_dir() {
         return Err(require_dir(old_dir, &old, true).err().unwrap_or(Errno::Perm).into());
     }
     fresh(new_dir, &new)?;
-    Ok(old_dir.link(&old, new_dir, &new)?)
+    Ok(ctx.quota.create(|| old_dir.link(&old, new_dir, &new))?)
 }
 
 /// Writes the target of a symlink, cut off where the buffer ends and without a NUL, and the number of
@@ -106,7 +125,7 @@ pub(crate) fn readlink(
     memory.check(bufused, 4)?;
     let target = {
         let path = path::read(memory, ptr, len, &ctx.limits)?;
-        let path = GuestPath::parse(&path)?;
+        let path = PathRef::parse(&path)?;
         let dir = &ctx.table.dir(fd)?.dir;
         if path.must_be_dir() {
             // The slash has the link followed, and what it leads to is none.
@@ -127,7 +146,7 @@ pub(crate) fn readlink(
 /// * `notdir`: it is something else, or a symlink
 /// * `notempty`: there is something in it
 /// * `inval`: the path ends with a dot
-/// * `perm`: the directory is read-only
+/// * `perm`: the directory's permissions forbid it
 pub(crate) fn remove_directory(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
@@ -136,8 +155,8 @@ pub(crate) fn remove_directory(
     len: u32,
 ) -> Result {
     let path = path::read(memory, ptr, len, &ctx.limits)?;
-    let path = GuestPath::parse(&path)?;
-    let dir = &writable(&ctx.table, fd)?.dir;
+    let path = PathRef::parse(&path)?;
+    let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     match path.last() {
         Last::Name => Ok(dir.remove_dir(&path)?),
         Last::Dot => Err(require_dir(dir, &path, true).err().unwrap_or(Errno::Inval).into()),
@@ -154,7 +173,7 @@ pub(crate) fn remove_directory(
 /// * `notempty`: the directory to replace is not empty
 /// * `busy`: one of the paths ends with a dot
 /// * `inval`: a directory would become part of itself
-/// * `perm`: one of the directories is read-only
+/// * `perm`: the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn rename(
@@ -169,9 +188,8 @@ pub(crate) fn rename(
 ) -> Result {
     let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
     let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
-    let (old, new) = (GuestPath::parse(&old)?, GuestPath::parse(&new)?);
-    let old_dir = &writable(&ctx.table, old_fd)?.dir;
-    let new_dir = &writable(&ctx.table, new_fd)?.dir;
+    let (old, new) = (PathRef::parse(&old)?, PathRef::parse(&new)?);
+    let (old_dir, new_dir) = allowed_both(&ctx.table, old_fd, new_fd, Perms::RENAME)?;
     for (dir, path) in [(old_dir, &old), (new_dir, &new)] {
         if path.last() != Last::Name {
             return Err(require_dir(dir, path, true).err().unwrap_or(Errno::Busy).into());
@@ -188,8 +206,9 @@ pub(crate) fn rename(
 /// # Errors
 ///
 /// * `noent`: the target is empty
-/// * `perm`: the target is absolute, or the directory is read-only
+/// * `perm`: the target is absolute, or the directory's permissions forbid it
 /// * `exist`: there is something of the new name
+/// * `dquot`: the guest has created as much as its limits allow
 pub(crate) fn symlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
@@ -202,11 +221,11 @@ pub(crate) fn symlink(
     let target = path::read(memory, target_ptr, target_len, &ctx.limits)?;
     let path = path::read(memory, ptr, len, &ctx.limits)?;
     // A target is no path yet, but what no path can be, no target should be.
-    GuestPath::parse(&target)?;
-    let path = GuestPath::parse(&path)?;
-    let dir = &writable(&ctx.table, fd)?.dir;
+    PathRef::parse(&target)?;
+    let path = PathRef::parse(&path)?;
+    let dir = allowed(&ctx.table, fd, Perms::SYMLINK)?;
     fresh(dir, &path)?;
-    Ok(dir.symlink(&target, &path)?)
+    Ok(ctx.quota.create(|| dir.symlink(&target, &path))?)
 }
 
 /// Removes a file or a symlink.
@@ -215,11 +234,11 @@ pub(crate) fn symlink(
 ///
 /// * `isdir`: it is a directory
 /// * `notdir`: the path ends with a slash, and it is none
-/// * `perm`: the directory is read-only
+/// * `perm`: the directory's permissions forbid it
 pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
     let path = path::read(memory, ptr, len, &ctx.limits)?;
-    let path = GuestPath::parse(&path)?;
-    let dir = &writable(&ctx.table, fd)?.dir;
+    let path = PathRef::parse(&path)?;
+    let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     if path.must_be_dir() {
         // A slash leaves a symlink at the end as it is, a dot behind it does not.
         let follow = path.last() != Last::Name;
@@ -231,7 +250,7 @@ pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, p
 /// # Errors
 ///
 /// `notdir` if `path`, or with `follow` what it leads to, is no directory.
-fn require_dir(dir: &Dir, path: &GuestPath<'_>, follow: bool) -> Result<(), Errno> {
+fn require_dir(dir: &DirHandle, path: &PathRef<'_>, follow: bool) -> Result<(), Errno> {
     match dir.stat(path, follow)?.filetype {
         Filetype::Directory => Ok(()),
         _ => Err(Errno::Notdir),
@@ -244,7 +263,7 @@ fn require_dir(dir: &Dir, path: &GuestPath<'_>, follow: bool) -> Result<(), Errn
 ///
 /// `exist` or `notdir` for a path that only fits a directory and leads to something, `noent` if it leads
 /// to nothing.
-fn fresh(dir: &Dir, path: &GuestPath<'_>) -> Result<(), Errno> {
+fn fresh(dir: &DirHandle, path: &PathRef<'_>) -> Result<(), Errno> {
     if !path.must_be_dir() {
         return Ok(());
     }
@@ -253,6 +272,6 @@ fn fresh(dir: &Dir, path: &GuestPath<'_>) -> Result<(), Errno> {
 }
 
 /// Why a path that ends with a dot cannot be created.
-fn exists(dir: &Dir, path: &GuestPath<'_>) -> Errno {
+fn exists(dir: &DirHandle, path: &PathRef<'_>) -> Errno {
     require_dir(dir, path, true).err().unwrap_or(Errno::Exist)
 }

@@ -4,9 +4,11 @@ use crate::abi::{Fdflags, Lookupflags, Oflags, Rights, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::path::{self, GuestPath};
-use crate::sys::dir::{OpenHow, Opened};
+use crate::path::{self, PathRef};
+use crate::perms::Perms;
+use crate::quota::Quota;
 use crate::table::Entry;
+use crate::vfs::{Found, OpenHow};
 use wasi_policy::Memory;
 
 /// Opens a file or a directory at the lowest free number above those of the standard streams, and writes
@@ -23,8 +25,9 @@ use wasi_policy::Memory;
 /// * `notdir`: it is none, and was to be one by a flag or a slash
 /// * `loop`: it is a symlink that was not to be followed
 /// * `inval`: unknown flags, or `creat` together with `directory`
-/// * `perm`: it was to be created, cut or written, and the directory is read-only
+/// * `perm`: it was to be created, cut or written, and the directory's permissions forbid it
 /// * `nfile`: as many descriptors are open as the limits allow
+/// * `dquot`: the guest has created as much as its limits allow
 /// * whatever the host gives, such as `acces` or `nospc`
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn open(
@@ -48,21 +51,44 @@ pub(crate) fn open(
     Rights::from_bits(inheriting).ok_or(Errno::Inval)?;
     let entry = {
         let path = path::read(memory, ptr, len, &ctx.limits)?;
-        let path = GuestPath::parse(&path)?;
+        let path = PathRef::parse(&path)?;
         let how = how(lookup, oflags, base, fdflags, &path)?;
         let dir = ctx.table.dir(fd)?;
         let perms = dir.perms;
-        if (how.write || how.create || how.truncate) && !perms.allows_write() {
+        let wanted = [(how.write || how.truncate, Perms::WRITE), (how.create, Perms::CREATE)];
+        if wanted.iter().any(|(wanted, needed)| *wanted && !perms.contains(*needed)) {
             return Err(Errno::Perm.into());
         }
         ctx.table.room(ctx.limits.max_fds)?;
-        match dir.dir.open(&path, how)? {
-            Opened::Dir(dir) => Entry::dir(dir, perms, None, fdflags),
-            Opened::File(file) => Entry::file(file, perms.file_rights(how.read, how.write), fdflags),
-        }
+        Entry::found(
+            counted(&mut ctx.quota, how, |how| dir.dir.open(&path, how))?,
+            perms,
+            (how.read, how.write),
+            fdflags,
+        )
     };
     let fd = ctx.table.insert(entry, ctx.limits.max_fds)?;
     Ok(memory.write_u32(opened, fd)?)
+}
+
+/// Opens, and counts what that creates, which shows when it is tried without creating first.
+fn counted(
+    quota: &mut Quota,
+    how: OpenHow,
+    open: impl Fn(OpenHow) -> Result<Found, Errno>,
+) -> Result<Found, Errno> {
+    if !how.create {
+        return open(how);
+    }
+    if !how.exclusive {
+        match open(OpenHow { create: false, ..how }) {
+            Err(Errno::Noent) => {}
+            // Nobody creates one like this.
+            Ok(Found::Dir(_)) => return Err(Errno::Isdir),
+            outcome => return outcome,
+        }
+    }
+    quota.create(|| open(how))
 }
 
 fn how(
@@ -70,7 +96,7 @@ fn how(
     oflags: Oflags,
     base: Rights,
     flags: Fdflags,
-    path: &GuestPath<'_>,
+    path: &PathRef<'_>,
 ) -> Result<OpenHow, Errno> {
     let create = oflags.contains(Oflags::CREAT);
     if create && oflags.contains(Oflags::DIRECTORY) {

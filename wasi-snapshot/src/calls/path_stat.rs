@@ -2,15 +2,15 @@
 //!
 //! Both give the errnos that `calls/path.rs` lists for every path.
 
-use super::fd_stat::{hide, times};
-use super::path::writable;
+use super::fd_stat::times;
+use super::path::allowed;
 use crate::abi::versions::Version;
 use crate::abi::{Filetype, Lookupflags, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::path::{self, GuestPath};
-use crate::sys::dir::Dir;
+use crate::path::{self, PathRef};
+use crate::perms::Perms;
 use wasi_policy::Memory;
 
 /// Writes the attributes of what a path leads to; of a symlink itself, unless it is to be followed.
@@ -31,7 +31,7 @@ pub(crate) fn filestat_get<V: Version>(
     let lookup: Lookupflags = flags(lookup)?;
     let stat = {
         let path = path::read(memory, ptr, len, &ctx.limits)?;
-        let path = GuestPath::parse(&path)?;
+        let path = PathRef::parse(&path)?;
         let follow = lookup.contains(Lookupflags::SYMLINK_FOLLOW) || path.must_be_dir();
         let stat = ctx.table.dir(fd)?.dir.stat(&path, follow)?;
         if path.must_be_dir() && stat.filetype != Filetype::Directory {
@@ -39,7 +39,7 @@ pub(crate) fn filestat_get<V: Version>(
         }
         stat
     };
-    Ok(V::write_filestat(memory, buf, &hide(&ctx.identity, stat))?)
+    Ok(V::write_filestat(memory, buf, &ctx.identity.disguise(stat))?)
 }
 
 /// Sets access and modification time of what a path leads to; of a symlink itself, unless it is to be
@@ -49,7 +49,7 @@ pub(crate) fn filestat_get<V: Version>(
 ///
 /// * `notdir`: the path ends with a slash or a dot, and it is no directory
 /// * `inval`: unknown flags, or a time both given and `now`
-/// * `perm`: the directory is read-only
+/// * `perm`: the directory's permissions forbid it
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn filestat_set_times(
     ctx: &mut WasiCtx,
@@ -65,8 +65,8 @@ pub(crate) fn filestat_set_times(
     let lookup: Lookupflags = flags(lookup)?;
     let (atim, mtim) = times(atim, mtim, fst_flags)?;
     let path = path::read(memory, ptr, len, &ctx.limits)?;
-    let path = GuestPath::parse(&path)?;
-    let dir: &Dir = &writable(&ctx.table, fd)?.dir;
+    let path = PathRef::parse(&path)?;
+    let dir = allowed(&ctx.table, fd, Perms::SET_TIMES)?;
     if path.must_be_dir() && dir.stat(&path, true)?.filetype != Filetype::Directory {
         return Err(Errno::Notdir.into());
     }

@@ -4,14 +4,16 @@ use crate::abi::versions::Version;
 use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags, words};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::File;
+use crate::scheduler::Waits;
 use crate::sys::OsHandle;
 use crate::sys::clock;
+use crate::sys::interrupt::Interrupt;
 use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, PollSet, Readiness};
 use crate::table::{Entry, Object, Table};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wasi_policy::Memory;
 
 /// The size of an `event`.
@@ -35,8 +37,8 @@ pub(crate) struct Subscription {
 
 #[derive(Debug)]
 enum Wants {
-    /// A moment; `None` is too far off for the host's clock, and never comes.
-    Time(Option<Instant>),
+    /// A time of the guest's monotonic clock.
+    Time(Timestamp),
     /// A descriptor to be ready.
     Ready(u32, Interest),
     /// Something that cannot be waited for.
@@ -63,6 +65,7 @@ struct Event {
 /// # Errors
 ///
 /// * `inval`: no subscriptions, more than the limits allow, or one that has no meaning
+/// * `intr`: it has waited as long as the limits allow
 pub(crate) fn oneoff<V: Version>(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
@@ -121,17 +124,21 @@ fn clock_wish(ctx: &WasiCtx, memory: &Memory<'_>, at: u32) -> Result<Wants> {
     let clock = Clockid::try_from(memory.read_u32(at)?)?;
     let timeout = memory.read_u64(at.saturating_add(8))?;
     let how: Subclockflags = flags(memory.read_u16(at.saturating_add(24))?.into())?;
-    let now = ctx.monotonic.now();
-    let relative: Timestamp = if how.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME) {
-        match clock {
-            Clockid::Realtime => timeout.saturating_sub(clock::realtime()),
-            Clockid::Monotonic => timeout.saturating_sub(now),
-            Clockid::ProcessCputime | Clockid::ThreadCputime => return Ok(Wants::Never(Errno::Notsup)),
+    let now = ctx.clocks.elapsed();
+    let relative = if how.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME) {
+        let now_of_clock = match clock {
+            Clockid::Realtime => ctx.clocks.wall_now(),
+            Clockid::Monotonic => ctx.clocks.monotonic_now(),
+            Clockid::ProcessCputime | Clockid::ThreadCputime => Err(Errno::Notsup),
+        };
+        match now_of_clock {
+            Ok(now) => timeout.saturating_sub(now),
+            Err(errno) => return Ok(Wants::Never(errno)),
         }
     } else {
         timeout
     };
-    Ok(Wants::Time(now.checked_add(relative).and_then(|moment| ctx.monotonic.moment(moment))))
+    Ok(Wants::Time(now.saturating_add(relative)))
 }
 
 fn fd_wish(table: &Table, fd: u32, interest: Interest) -> Wants {
@@ -151,30 +158,37 @@ fn fd_wish(table: &Table, fd: u32, interest: Interest) -> Wants {
 }
 
 /// Waits until at least one subscription has something to tell, writes all that have, and counts them.
-fn wait(ctx: &WasiCtx, wanted: &[Subscription], memory: &mut Memory<'_>, events: u32) -> Result<u32> {
-    let mut set = PollSet::default();
-    let mut deadline: Option<Instant> = None;
-    let mut at_once = false;
-    for subscription in wanted {
-        match subscription.wants {
-            Wants::Time(Some(moment)) => deadline = Some(deadline.map_or(moment, |d| d.min(moment))),
-            Wants::Time(None) => {}
-            Wants::Ready(fd, interest) => match os_handle(ctx.table.get(fd)?) {
-                Some(handle) => set.add(handle, interest),
-                None => at_once = true,
-            },
-            Wants::Never(_) => at_once = true,
+fn wait(ctx: &mut WasiCtx, wanted: &[Subscription], memory: &mut Memory<'_>, events: u32) -> Result<u32> {
+    let WasiCtx { table, clocks, scheduler, interrupt, limits, .. } = ctx;
+    let (mut set, mut deadline, at_once) = gather(table, wanted)?;
+    // A wait that no clock ends, or only later than the limits allow, ends by itself.
+    let mut limit = None;
+    if scheduler.is_none() && !at_once {
+        let latest = clocks.elapsed().saturating_add(clock::nanoseconds(limits.max_sleep));
+        if deadline.is_none_or(|deadline| deadline > latest) {
+            limit = Some(latest);
+            deadline = Some(latest);
         }
     }
-    // Events that are there already do not wait for others, but those are looked for.
-    let deadline = if at_once { Some(Instant::now()) } else { deadline };
     loop {
-        set.wait(deadline, &ctx.interrupt)?;
-        let now = Instant::now();
+        match scheduler {
+            // Events that are there already do not wait for others, but those are looked for.
+            _ if at_once => set.wait(Some(Instant::now()), interrupt)?,
+            None => set.wait(deadline.and_then(|deadline| clocks.moment(deadline)), interrupt)?,
+            Some(scheduler) => {
+                let left = |deadline: Timestamp| deadline.saturating_sub(clocks.elapsed());
+                let timeout = deadline.map(|deadline| Duration::from_nanos(left(deadline)));
+                let on_host = &mut |at_most| on_host(&mut set, at_most, interrupt);
+                let waited = scheduler.wait(&mut Waits { timeout, on_host });
+                interrupt.check()?;
+                waited?;
+            }
+        }
+        let now = clocks.elapsed();
         let mut readiness = set.readiness();
         let mut count = 0;
         for subscription in wanted {
-            if let Some(event) = event(&ctx.table, subscription, now, &mut readiness) {
+            if let Some(event) = event(table, subscription, now, &mut readiness) {
                 let at = events.saturating_add(EVENT_SIZE.saturating_mul(count));
                 write_event(memory, at, subscription, &event)?;
                 count += 1;
@@ -183,6 +197,44 @@ fn wait(ctx: &WasiCtx, wanted: &[Subscription], memory: &mut Memory<'_>, events:
         if count > 0 {
             return Ok(count);
         }
+        if limit.is_some_and(|limit| now >= limit) {
+            return Err(Errno::Intr.into());
+        }
+    }
+}
+
+/// What the system has to poll, the earliest time, and whether there is something that is ready anyway.
+fn gather<'a>(
+    table: &'a Table,
+    wanted: &[Subscription],
+) -> Result<(PollSet<'a>, Option<Timestamp>, bool), Errno> {
+    let mut set = PollSet::default();
+    let mut deadline: Option<Timestamp> = None;
+    let mut at_once = false;
+    for subscription in wanted {
+        match subscription.wants {
+            Wants::Time(time) => deadline = Some(deadline.map_or(time, |earlier| earlier.min(time))),
+            Wants::Ready(fd, interest) => match os_handle(table.get(fd)?) {
+                Some(handle) => set.add(handle, interest),
+                None => at_once = true,
+            },
+            Wants::Never(_) => at_once = true,
+        }
+    }
+    Ok((set, deadline, at_once))
+}
+
+/// Waits for descriptors in a scheduler's name.
+fn on_host<'a>(
+    set: &mut PollSet<'a>,
+    at_most: Option<Duration>,
+    interrupt: &'a Interrupt,
+) -> Result<bool, Errno> {
+    let deadline = at_most.and_then(|at_most| Instant::now().checked_add(at_most));
+    match set.wait(deadline, interrupt) {
+        Ok(()) => Ok(set.readiness().any(|found| found.ready)),
+        Err(Error::Errno(errno)) => Err(errno),
+        Err(Error::Trap(_)) => Err(Errno::Intr),
     }
 }
 
@@ -190,11 +242,11 @@ fn wait(ctx: &WasiCtx, wanted: &[Subscription], memory: &mut Memory<'_>, events:
 fn event(
     table: &Table,
     subscription: &Subscription,
-    now: Instant,
+    now: Timestamp,
     readiness: &mut impl Iterator<Item = Readiness>,
 ) -> Option<Event> {
     let (fd, interest) = match subscription.wants {
-        Wants::Time(Some(moment)) if moment <= now => {
+        Wants::Time(time) if time <= now => {
             return Some(Event { error: None, nbytes: 0, hangup: false });
         }
         Wants::Time(_) => return None,

@@ -8,7 +8,7 @@ use wasi_policy::Memory;
 /// A shared memory cannot be filled in place, so bytes go through a buffer of this size.
 const CHUNK: u32 = 4096;
 
-/// Fills a buffer with cryptographically random bytes.
+/// Fills a buffer with random bytes: cryptographic ones, unless the embedder gives others.
 ///
 /// # Errors
 ///

@@ -38,6 +38,7 @@ pub(crate) fn resolutions() -> (Timestamp, Timestamp) {
     (of(ClockId::Realtime), of(ClockId::Monotonic))
 }
 
-fn nanoseconds(duration: Duration) -> Timestamp {
+/// A duration as guests have it; 584 years and longer are all the same.
+pub(crate) fn nanoseconds(duration: Duration) -> Timestamp {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,13 +1,14 @@
 //! Directories of the host and the sandbox over them, by cap-std.
 //!
-//! Every path that arrives here is relative and has no trailing slash (see [`GuestPath`]); cap-std makes
+//! Every path that arrives here is relative and has no trailing slash (see [`PathRef`]); cap-std makes
 //! sure that resolving it does not leave the directory, whatever symlinks and renames do meanwhile.
 
 use super::file::HostFile;
 use super::times::{self, filetype, timestamps};
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
-use crate::path::{GuestPath, Last};
+use crate::path::{Last, PathRef};
+use crate::vfs::OpenHow;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
@@ -20,21 +21,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct Dir(cap_std::fs::Dir);
 
-/// How to open a path.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OpenHow {
-    pub(crate) read: bool,
-    pub(crate) write: bool,
-    pub(crate) create: bool,
-    pub(crate) exclusive: bool,
-    pub(crate) truncate: bool,
-    pub(crate) directory: bool,
-    pub(crate) follow: bool,
-    pub(crate) flags: Fdflags,
-}
-
 /// What was opened.
-pub(crate) enum Opened {
+pub(crate) enum HostOpened {
     Dir(Dir),
     File(HostFile),
 }
@@ -45,8 +33,20 @@ impl Dir {
         cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir)
     }
 
+    /// Takes an open handle.
+    ///
+    /// # Errors
+    ///
+    /// `NotADirectory` if it is the handle of something else, and whatever the system says.
+    pub(crate) fn from_handle(handle: fs::File) -> io::Result<Self> {
+        if !handle.metadata()?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(Dir(cap_std::fs::Dir::from_std_file(handle)))
+    }
+
     /// Opens `path`, and finds out what it is.
-    pub(crate) fn open(&self, path: &GuestPath<'_>, how: OpenHow) -> Result<Opened, Errno> {
+    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<HostOpened, Errno> {
         // Creating wants write access even if the guest does not, and existing files may not give it: so
         // unless nothing may be there, create only what is not there.
         let must_create = how.create && how.exclusive;
@@ -56,17 +56,17 @@ impl Dir {
             other => other?,
         };
         if how.directory {
-            return Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
+            return Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
         }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
             // It was there, so it was opened without creating, and the system had nothing to say.
             FileType::Directory if how.create => Err(Errno::Isdir),
-            FileType::Directory => Ok(Opened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
-            other => Ok(Opened::File(HostFile::new(file, filetype(other)))),
+            FileType::Directory => Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
+            other => Ok(HostOpened::File(HostFile::new(file, filetype(other)))),
         }
     }
 
-    fn open_as(&self, path: &GuestPath<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
+    fn open_as(&self, path: &PathRef<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
         // A FIFO must not hold the thread until its other end is opened, and a terminal must not become
         // the host's controlling one.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -92,7 +92,7 @@ impl Dir {
     }
 
     /// The attributes of `path`, or with `follow` of what it leads to.
-    pub(crate) fn stat(&self, path: &GuestPath<'_>, follow: bool) -> Result<Filestat, Errno> {
+    pub(crate) fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {
         let (parent, name) = self.parent(path)?;
         let parent = parent.as_ref().unwrap_or(&self.0);
         let found = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -114,7 +114,7 @@ impl Dir {
     /// that only names the file does not.
     pub(crate) fn set_times(
         &self,
-        path: &GuestPath<'_>,
+        path: &PathRef<'_>,
         follow: bool,
         atim: SetTime,
         mtim: SetTime,
@@ -133,7 +133,7 @@ impl Dir {
 
     /// Opens the directory that the last component of `path` is in, unless it is this one. A single
     /// component that is not followed leads nowhere else, so it needs no resolving.
-    fn parent<'p>(&self, path: &GuestPath<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
+    fn parent<'p>(&self, path: &PathRef<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
         match (path.last(), path.as_str().rsplit_once('/')) {
             (Last::Name, Some((parent, name))) => {
                 // A doubled slash leaves one behind, and none may reach the sandbox.
@@ -145,34 +145,34 @@ impl Dir {
         }
     }
 
-    pub(crate) fn create_dir(&self, path: &GuestPath<'_>) -> Result<(), Errno> {
+    pub(crate) fn create_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         Ok(self.0.create_dir(path.as_str())?)
     }
 
-    pub(crate) fn remove_dir(&self, path: &GuestPath<'_>) -> Result<(), Errno> {
+    pub(crate) fn remove_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         Ok(self.0.remove_dir(path.as_str())?)
     }
 
-    pub(crate) fn unlink(&self, path: &GuestPath<'_>) -> Result<(), Errno> {
+    pub(crate) fn unlink(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         Ok(self.0.remove_file(path.as_str())?)
     }
 
-    pub(crate) fn rename(&self, from: &GuestPath<'_>, dir: &Dir, to: &GuestPath<'_>) -> Result<(), Errno> {
+    pub(crate) fn rename(&self, from: &PathRef<'_>, dir: &Dir, to: &PathRef<'_>) -> Result<(), Errno> {
         Ok(self.0.rename(from.as_str(), &dir.0, to.as_str())?)
     }
 
     /// Links `from`, and if it is a symlink then the symlink itself, as `to`.
-    pub(crate) fn link(&self, from: &GuestPath<'_>, dir: &Dir, to: &GuestPath<'_>) -> Result<(), Errno> {
+    pub(crate) fn link(&self, from: &PathRef<'_>, dir: &Dir, to: &PathRef<'_>) -> Result<(), Errno> {
         Ok(self.0.hard_link(from.as_str(), &dir.0, to.as_str())?)
     }
 
     /// Makes `path` a symlink with this `target`. Absolute targets are refused.
-    pub(crate) fn symlink(&self, target: &str, path: &GuestPath<'_>) -> Result<(), Errno> {
+    pub(crate) fn symlink(&self, target: &str, path: &PathRef<'_>) -> Result<(), Errno> {
         Ok(DirExt::symlink(&self.0, target, path.as_str())?)
     }
 
     /// The target of a symlink. Absolute ones, which only the host can have made, are not revealed.
-    pub(crate) fn readlink(&self, path: &GuestPath<'_>) -> Result<String, Errno> {
+    pub(crate) fn readlink(&self, path: &PathRef<'_>) -> Result<String, Errno> {
         let target = self.0.read_link(path.as_str())?;
         target.into_os_string().into_string().map_err(|_| Errno::Ilseq)
     }

@@ -74,15 +74,17 @@ impl From<Os> for Errno {
 }
 
 impl From<io::Error> for Errno {
-    /// Errors without a system code are made by libraries. cap-std makes one that matters: the attempt to
-    /// leave the sandbox, of kind `PermissionDenied`.
+    /// Errors without a system code are made by libraries, and by an embedder's readers and writers. cap-std
+    /// makes one that matters: the attempt to leave the sandbox, of kind `PermissionDenied`.
     fn from(error: io::Error) -> Self {
         match (Os::from_io_error(&error), error.kind()) {
             (Some(code), _) => code.into(),
             (None, io::ErrorKind::PermissionDenied) => Errno::Perm,
             (None, io::ErrorKind::NotFound) => Errno::Noent,
             (None, io::ErrorKind::InvalidInput) => Errno::Inval,
-            (None, io::ErrorKind::WriteZero) => Errno::Nospc,
+            (None, io::ErrorKind::WriteZero | io::ErrorKind::StorageFull) => Errno::Nospc,
+            (None, io::ErrorKind::BrokenPipe) => Errno::Pipe,
+            (None, io::ErrorKind::WouldBlock) => Errno::Again,
             (None, _) => Errno::Io,
         }
     }

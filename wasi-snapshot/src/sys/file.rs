@@ -25,6 +25,19 @@ impl HostFile {
         HostFile { file, filetype }
     }
 
+    /// Takes an open handle of the embedder's.
+    ///
+    /// # Errors
+    ///
+    /// `IsADirectory` if it is the handle of one, and whatever the system says.
+    pub(crate) fn from_handle(file: fs::File) -> io::Result<Self> {
+        let filetype = times::filestat(&rustix::fs::fstat(&file)?).filetype;
+        if filetype == Filetype::Directory {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(HostFile { file, filetype })
+    }
+
     /// A FIFO, a terminal, a device: reading may have to wait, and there is no place to seek to.
     fn is_stream(&self) -> bool {
         !matches!(self.filetype, Filetype::RegularFile | Filetype::BlockDevice)

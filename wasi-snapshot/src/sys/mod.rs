@@ -10,6 +10,7 @@ mod errno;
 pub(crate) mod file;
 pub(crate) mod interrupt;
 pub(crate) mod net;
+pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod stdio;
 mod times;

@@ -15,6 +15,8 @@ use std::os::fd::BorrowedFd;
 pub(crate) struct Inherited {
     fd: BorrowedFd<'static>,
     filetype: Filetype,
+    /// A file takes everything at once; anything else may have the writer wait.
+    is_file: bool,
 }
 
 impl Inherited {
@@ -31,7 +33,31 @@ impl Inherited {
     }
 
     fn new(fd: BorrowedFd<'static>) -> Self {
-        Inherited { fd, filetype: filetype(fd) }
+        let stat = rustix::fs::fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        let is_file = matches!(stat, Ok(FileType::RegularFile | FileType::BlockDevice));
+        Inherited { fd, filetype: filetype(fd), is_file }
+    }
+}
+
+/// What a pipe that polls as writable has room for, by POSIX: `PIPE_BUF` where it is smallest.
+const ROOM: usize = 512;
+
+/// Writes what needs no waiting to a stream that may be blocking. Polling says that there is some room, and
+/// a larger write would wait for more of it where no interrupt can end it.
+fn write_what_fits(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+        // That offset stands for the cursor.
+        match pwritev2(fd, buffers, u64::MAX, ReadWriteFlags::NOWAIT) {
+            // Terminals cannot, nor can the pipes of older kernels.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
+            other => return other,
+        }
+    }
+    match buffers.first() {
+        Some(first) => rustix::io::write(fd, first.get(..ROOM).unwrap_or(first)),
+        None => Ok(0),
     }
 }
 
@@ -58,8 +84,10 @@ impl File for Inherited {
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
-            Ok(rustix::io::writev(self.fd, buffers)?)
+        let may_block = !wait.nonblock && !wait.interrupt.is_armed();
+        poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || match self.is_file {
+            false if !may_block => Ok(write_what_fits(self.fd, buffers)?),
+            _ => Ok(rustix::io::writev(self.fd, buffers)?),
         })
     }
 

@@ -164,3 +164,33 @@ fn streams_are_lent_one_by_one() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("lent"));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("kept"));
 }
+
+/// The host's pipe is blocking, and others share it, so nothing may change that: the guest writes what fits.
+#[test]
+fn writing_to_a_full_pipe_of_the_hosts_is_interrupted() {
+    if is_copy() {
+        let mut guest = lender();
+        let handle = guest.ctx.interrupt_handle();
+        // The parent has read the first byte, and reads no more before the end.
+        let interrupter = thread::spawn(move || {
+            rustix::io::read(rustix::stdio::stdin(), &mut [0; 1]).unwrap();
+            handle.interrupt();
+        });
+        let (iovs, len) = guest.iovecs(&[(DATA, 0x7000), (DATA, 0x7000)]);
+        let trap = loop {
+            match guest.outcome("fd_write", &[1, iovs.into(), len.into(), OUT.into()]) {
+                Ok(errno) => assert_eq!(errno, SUCCESS),
+                Err(trap) => break trap,
+            }
+        };
+        assert!(matches!(trap, Trap::Interrupted), "{trap}");
+        interrupter.join().unwrap();
+        // The test's own report would wait for the reader.
+        std::process::exit(0);
+    }
+    let mut child = copy("writing_to_a_full_pipe_of_the_hosts_is_interrupted");
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0]).unwrap();
+    child.stdin.take().unwrap().write_all(b"x").unwrap();
+    assert!(child.wait().unwrap().success());
+}

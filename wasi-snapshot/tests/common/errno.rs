@@ -157,6 +157,8 @@ constants! {
     ISDIR = "isdir";
     LOOP = "loop";
     NAMETOOLONG = "nametoolong";
+    DQUOT = "dquot";
+    INTR = "intr";
     NFILE = "nfile";
     NOENT = "noent";
     NOMEM = "nomem";
@@ -170,6 +172,7 @@ constants! {
     OVERFLOW = "overflow";
     PERM = "perm";
     PIPE = "pipe";
+    ROFS = "rofs";
     SPIPE = "spipe";
     XDEV = "xdev";
 }

@@ -1,13 +1,14 @@
 //! The command `wasi`: runs WebAssembly modules, and tells what they may use.
 //!
 //! Exit codes: the guest's own; 134 after a trap or when its fuel is used up, as after an abort; 124 when
-//! its time is up; 2 for a wrong command line; 1 for everything else.
+//! its time is up; 130 after Ctrl-C; 2 for a wrong command line; 1 for everything else.
 #![deny(unsafe_code)]
 
 mod cache;
 mod compile;
 mod completions;
 mod context;
+mod ctrl_c;
 mod failure;
 mod flags;
 mod imports;

@@ -23,3 +23,27 @@ pub(crate) fn end_quietly_on_closed_pipes() {
 
 #[cfg(not(unix))]
 pub(crate) fn end_quietly_on_closed_pipes() {}
+
+/// Calls `then` once when the user presses Ctrl-C, on a thread of its own and not in a signal handler. It must
+/// be called before other threads start, since they inherit that the signal is not theirs.
+#[cfg(unix)]
+pub(crate) fn on_ctrl_c(then: impl FnOnce() + Send + 'static) {
+    let mut signals = std::mem::MaybeUninit::uninit();
+    // SAFETY: `sigemptyset` initialises the set that the other calls read, and all pointers are to locals.
+    let signals = unsafe {
+        libc::sigemptyset(signals.as_mut_ptr());
+        libc::sigaddset(signals.as_mut_ptr(), libc::SIGINT);
+        libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), std::ptr::null_mut());
+        signals.assume_init()
+    };
+    std::thread::spawn(move || {
+        let mut signal = 0;
+        // SAFETY: both pointers are to locals, and the signal is blocked in this thread as in all others.
+        if unsafe { libc::sigwait(&raw const signals, &raw mut signal) } == 0 {
+            then();
+        }
+    });
+}
+
+#[cfg(not(unix))]
+pub(crate) fn on_ctrl_c(_: impl FnOnce() + Send + 'static) {}

@@ -1,6 +1,7 @@
 //! `wasi run`: a module, from the command line to its exit code.
 
 use crate::context::context;
+use crate::ctrl_c::{CtrlC, INTERRUPTED};
 use crate::failure::{Failure, complain};
 use crate::flags::Run;
 use crate::invoke::invoke;
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-use wasi_facade::{Engine, Host, NnCtx, Outcome, Program};
+use wasi_facade::{Contexts, Engine, Host, NnCtx, Outcome, Program};
 
 /// The exit code of a process that was aborted, for guests that trap.
 const TRAPPED: u32 = 134;
@@ -22,11 +23,13 @@ const TIMED_OUT: u32 = 124;
 const STACK: usize = 8 << 20;
 
 /// How long a guest has to end after it was interrupted.
-const GRACE: Duration = Duration::from_millis(250);
+pub(crate) const GRACE: Duration = Duration::from_millis(250);
 
 /// Runs the module. Gives the exit code of the process.
 pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     log::show(&flags.verbosity);
+    let last_word = Arc::new(Mutex::new(()));
+    let ctrl_c = CtrlC::watch(Arc::clone(&last_word));
     let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
     let module = Path::new(module);
     let name = module.display().to_string();
@@ -42,8 +45,8 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     } else {
         compile(&host, &name, &module::read(module)?)?
     };
-    let contexts = (context(flags, module, args)?, inference);
-    let last_word = Arc::new(Mutex::new(()));
+    let contexts = Contexts::from((context(flags, module, args)?, inference));
+    ctrl_c.ends(contexts.interrupter());
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
     }
@@ -53,6 +56,9 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     };
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
+    if ctrl_c.ended(&outcome) {
+        return Ok(INTERRUPTED);
+    }
     Ok(report(&name, &outcome, flags))
 }
 
@@ -118,6 +124,13 @@ fn report(name: &str, outcome: &Outcome, flags: &Run) -> u32 {
         Outcome::OutOfFuel => {
             let fuel = flags.fuel.unwrap_or_default();
             complain(format_args!("{name} used up its fuel of {fuel}; give it more with `--fuel`"));
+            TRAPPED
+        }
+        Outcome::OutOfMemory(trap) => {
+            let reason = &trap.reason;
+            complain(format_args!(
+                "{name} ran out of memory and trapped: {reason}; `--max-memory` limits it"
+            ));
             TRAPPED
         }
         Outcome::Trapped(trap) => {

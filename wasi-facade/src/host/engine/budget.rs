@@ -1,6 +1,6 @@
 //! What a guest's memories and tables may take of the host, all of them together.
 
-use crate::host::Options;
+use crate::host::{Options, Outcome};
 
 /// As much as one memory of a WASI program can address.
 const MEMORY: usize = match 1usize.checked_shl(32) {
@@ -19,16 +19,29 @@ pub(super) const INSTANCES: usize = 1;
 pub(super) struct Budget {
     memory: usize,
     table_entries: usize,
+    /// The last growth that the guest asked for was not to be had.
+    exhausted: bool,
 }
 
 impl Budget {
     pub(super) fn new(options: &Options) -> Self {
-        Budget { memory: options.memory.unwrap_or(MEMORY), table_entries: TABLE_ENTRIES }
+        Budget { memory: options.memory.unwrap_or(MEMORY), table_entries: TABLE_ENTRIES, exhausted: false }
     }
 
     /// May a memory grow so?
     pub(super) fn memory(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
-        take(&mut self.memory, current, desired, maximum)
+        let granted = take(&mut self.memory, current, desired, maximum);
+        self.exhausted = !granted;
+        granted
+    }
+
+    /// Names memory as the reason where it is: guests rarely survive a growth that fails, and say so by a
+    /// trap of any kind.
+    pub(super) fn explain(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Trapped(trap) if self.exhausted => Outcome::OutOfMemory(trap),
+            other => other,
+        }
     }
 
     /// May a table grow so?

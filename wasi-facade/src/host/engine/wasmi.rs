@@ -30,7 +30,7 @@ impl Loaded {
             // program needs more of it than it needs in Wasmtime.
             .set_max_stack_height(stack.saturating_mul(4))
             .set_max_recursion_depth(stack / 64)
-            .consume_fuel(options.fuel.is_some() || options.timeout.is_some());
+            .consume_fuel(options.fuel.is_some() || options.can_be_interrupted());
         let module = Module::new(&wasmi::Engine::new(&config), binary);
         module.map(Loaded).map_err(|error| Reason::NotForInterpreter(one_line(&error)))
     }
@@ -68,7 +68,7 @@ impl<S: Suite> Linked<S> {
                 Some(Outcome::OutOfFuel) if run.meter.is_some_and(|meter| meter.has_more()) => {
                     return Ok(Outcome::Interrupted);
                 }
-                Some(outcome) => return Ok(outcome),
+                Some(outcome) => return Ok(run.store.data().budget.explain(outcome)),
                 None => return Err(Reason::start(options, one_line(&error))),
             },
         };
@@ -79,7 +79,10 @@ impl<S: Suite> Linked<S> {
         let then = plan.then.and_then(|(name, args)| Some((find(name)?, args)));
         match run.call_all(first, then) {
             Ok(outcome) => Ok(outcome),
-            Err(error) => Ok(ending::of(&error).unwrap_or_else(|| ending::unknown(&error))),
+            Err(error) => {
+                let outcome = ending::of(&error).unwrap_or_else(|| ending::unknown(&error));
+                Ok(run.store.data().budget.explain(outcome))
+            }
         }
     }
 

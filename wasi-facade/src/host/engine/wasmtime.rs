@@ -12,6 +12,7 @@ use super::data::Data;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
+use crate::host::interrupter::Wake;
 use crate::host::{Options, Outcome, Reason, Value};
 use config::Checks;
 use std::sync::Arc;
@@ -58,8 +59,10 @@ impl<S: Suite> Linked<S> {
         Ok(Linked { engine, instance, checks })
     }
 
-    pub(super) fn wake(&self) {
-        self.engine.increment_epoch();
+    /// Makes code that checks the time look at its flag.
+    pub(super) fn wake(&self) -> Wake {
+        let engine = self.engine.clone();
+        Box::new(move || engine.increment_epoch())
     }
 
     pub(super) fn run(
@@ -73,13 +76,19 @@ impl<S: Suite> Linked<S> {
         let instance = match self.instance.instantiate(&mut store) {
             Ok(instance) => instance,
             // A start function may trap, or exit, before there is an instance.
-            Err(error) => return ending::of(&error).ok_or_else(|| Reason::start(options, say(&error))),
+            Err(error) => {
+                let outcome = ending::of(&error).ok_or_else(|| Reason::start(options, say(&error)))?;
+                return Ok(store.data().budget.explain(outcome));
+            }
         };
         // A module without a usable memory can still run; its calls say what it lacks.
         let _ = adapter::bind(&mut store, &instance, |data| &mut data.memory);
         match call_all(&mut store, instance, plan) {
             Ok(outcome) => Ok(outcome),
-            Err(error) => Ok(ending::of(&error).unwrap_or_else(|| ending::unknown(&error))),
+            Err(error) => {
+                let outcome = ending::of(&error).unwrap_or_else(|| ending::unknown(&error));
+                Ok(store.data().budget.explain(outcome))
+            }
         }
     }
 

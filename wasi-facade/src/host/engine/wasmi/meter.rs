@@ -25,6 +25,8 @@ impl Meter {
         let left = options.fuel.unwrap_or(u64::MAX);
         match options.timeout {
             Some(timeout) => Some(Meter { left, slice: SLICE, start: left.min(lasting(timeout)) }),
+            // A start function that never ends is only ended by fuel.
+            None if options.interruptible => Some(Meter { left, slice: SLICE, start: left }),
             None if options.fuel.is_some() => Some(Meter { left, slice: u64::MAX, start: left }),
             None => None,
         }

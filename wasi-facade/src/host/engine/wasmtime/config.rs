@@ -19,7 +19,7 @@ impl Checks {
 
     /// The checks that the limits of `options` need.
     pub(super) fn for_limits(options: &Options) -> Self {
-        Checks { time: options.timeout.is_some(), fuel: options.fuel.is_some() }
+        Checks { time: options.can_be_interrupted(), fuel: options.fuel.is_some() }
     }
 }
 

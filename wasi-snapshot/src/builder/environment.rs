@@ -1,0 +1,88 @@
+//! Arguments and environment variables.
+
+use super::{BuildError, Builder};
+use crate::strings::Strings;
+use std::ffi::OsString;
+
+impl Builder {
+    /// Adds an argument. By convention the first one is the program's name.
+    pub fn arg(&mut self, arg: impl Into<String>) -> &mut Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args(&mut self, args: impl IntoIterator<Item = impl Into<String>>) -> &mut Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds the host process's arguments, its program's name included.
+    pub fn inherit_args(&mut self) -> &mut Self {
+        for arg in std::env::args_os() {
+            match arg.into_string() {
+                Ok(arg) => self.args.push(arg),
+                Err(arg) => self.refuse(arg),
+            }
+        }
+        self
+    }
+
+    /// Sets an environment variable; the last value of a name counts.
+    pub fn env(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
+        let (name, value) = (name.into(), value.into());
+        self.environ.retain(|(known, _)| *known != name);
+        self.environ.push((name, value));
+        self
+    }
+
+    /// Sets environment variables.
+    pub fn envs(
+        &mut self,
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> &mut Self {
+        for (name, value) in variables {
+            self.env(name, value);
+        }
+        self
+    }
+
+    /// Sets all environment variables of the host process.
+    pub fn inherit_env(&mut self) -> &mut Self {
+        for (name, value) in std::env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => {
+                    self.env(name, value);
+                }
+                (Err(not_unicode), _) | (_, Err(not_unicode)) => self.refuse(not_unicode),
+            }
+        }
+        self
+    }
+
+    fn refuse(&mut self, not_unicode: OsString) {
+        self.not_unicode.get_or_insert(not_unicode);
+    }
+}
+
+pub(super) fn encode_args(args: &[String]) -> Result<Strings, BuildError> {
+    if let Some(bad) = args.iter().find(|arg| arg.contains('\0')) {
+        return Err(BuildError::NulInArgument(bad.clone()));
+    }
+    Strings::encode(args.iter().map(String::as_str)).ok_or(BuildError::TooLong("arguments"))
+}
+
+pub(super) fn encode_environ(environ: &[(String, String)]) -> Result<Strings, BuildError> {
+    let mut variables = Vec::with_capacity(environ.len());
+    for (name, value) in environ {
+        if name.is_empty() || name.contains('=') {
+            return Err(BuildError::VariableName(name.clone()));
+        }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(BuildError::NulInVariable(name.clone()));
+        }
+        variables.push(format!("{name}={value}"));
+    }
+    let too_long = BuildError::TooLong("environment variables");
+    Strings::encode(variables.iter().map(String::as_str)).ok_or(too_long)
+}

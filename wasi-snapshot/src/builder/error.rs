@@ -1,0 +1,74 @@
+//! Why a context could not be built.
+
+use crate::errno::Errno;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Why a context could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// WASI's strings end at a NUL.
+    #[error("the argument {0:?} contains a NUL, which no guest can be given")]
+    NulInArgument(String),
+    /// WASI's strings end at a NUL.
+    #[error("the environment variable {0:?} contains a NUL, which no guest can be given")]
+    NulInVariable(String),
+    /// The guest could not tell where the name ends.
+    #[error("the environment variable name {0:?} is empty or contains `=`")]
+    VariableName(String),
+    /// WASI's strings are UTF-8.
+    #[error("{0:?} is not valid Unicode; pass what the guest needs explicitly instead of inheriting it")]
+    NotUnicode(OsString),
+    /// They have to fit the guest's 32-bit memory.
+    #[error("the {0} are longer than a guest can address")]
+    TooLong(&'static str),
+    /// The directory could not be opened.
+    #[error("cannot preopen the directory {}: {source}", .path.display())]
+    Preopen {
+        /// The path on the host.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Guests tell preopens apart by name.
+    #[error("two preopened directories have the guest name {0:?}; name one of them differently")]
+    SameName(String),
+    /// The guest could not use such a name.
+    #[error("the guest name {0:?} of a preopened directory is empty or contains a NUL")]
+    GuestName(String),
+    /// The handle could not be used as a directory.
+    #[error("cannot use the handle given for {guest:?} as a directory: {source}")]
+    Handle {
+        /// The name that the guest should have known it by.
+        guest: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The handle could not be used as a file.
+    #[error("cannot use the handle of a file: {0}")]
+    File(#[source] std::io::Error),
+    /// A file of the embedder's own did not tell its attributes.
+    #[error("cannot use a file that does not tell its attributes: {0}")]
+    OwnFile(#[source] Errno),
+    /// The number is a standard stream's, a directory's, or was chosen twice.
+    #[error("the descriptor {0} is taken; choose one above those of the streams and directories")]
+    TakenDescriptor(u32),
+    /// The number is too large.
+    #[error("the descriptor {fd} is not below the limit of {max} descriptors; choose a lower one")]
+    DescriptorBeyondLimit {
+        /// The number that was chosen.
+        fd: u32,
+        /// The limit.
+        max: u32,
+    },
+    /// The listener could not be prepared.
+    #[error("cannot use a listening socket: {0}")]
+    Listener(#[source] std::io::Error),
+    /// A pipe or a thread for a standard stream could not be made.
+    #[error("cannot prepare a standard stream: {0}")]
+    Stream(#[source] std::io::Error),
+    /// More descriptors than the limits allow.
+    #[error("the streams, directories and sockets exceed the limit of {0} descriptors")]
+    TooManyDescriptors(u32),
+}

@@ -1,0 +1,121 @@
+//! Where the embedder says what a guest gets.
+
+mod environment;
+mod error;
+mod preopens;
+mod streams;
+mod world;
+
+use crate::abi::{Rights, Timestamp};
+use crate::clocks::Clocks;
+use crate::ctx::WasiCtx;
+use crate::identity::Identity;
+use crate::limits::Limits;
+use crate::random;
+use crate::scheduler::Scheduler;
+use crate::stdio::{Output, Sink, Source};
+use crate::table::{Entry, Table};
+use std::ffi::OsString;
+use std::fmt;
+
+pub use error::BuildError;
+use preopens::Preopens;
+
+/// Builds a [`WasiCtx`].
+///
+/// It starts with nothing: no arguments, an empty environment, no directories and no sockets; standard
+/// input is at its end, and output is discarded. Nothing is inherited from the host unless it is asked
+/// for. Mistakes come to light in [`build`](Self::build), each with its own error.
+pub struct Builder {
+    args: Vec<String>,
+    environ: Vec<(String, String)>,
+    /// The first thing that could not be inherited, for `build` to report.
+    not_unicode: Option<OsString>,
+    stdin: Source,
+    stdout: Sink,
+    stderr: Sink,
+    preopens: Preopens,
+    limits: Limits,
+    clocks: Clocks,
+    scheduler: Option<Box<dyn Scheduler>>,
+    random: random::Bytes,
+    /// What all files' times are said to be, if runs have to be the same.
+    file_times: Option<Timestamp>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            args: Vec::new(),
+            environ: Vec::new(),
+            not_unicode: None,
+            stdin: Source::empty(),
+            stdout: Sink::discard(),
+            stderr: Sink::discard(),
+            preopens: Preopens::default(),
+            limits: Limits::default(),
+            clocks: Clocks::default(),
+            scheduler: None,
+            random: random::Bytes::default(),
+            file_times: None,
+        }
+    }
+}
+
+impl Builder {
+    /// What the guest may make the host spend.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Builds the context: opens the directories, and hands streams and sockets over. The builder is empty
+    /// afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] for the first mistake.
+    pub fn build(&mut self) -> Result<WasiCtx, BuildError> {
+        let Builder {
+            args,
+            environ,
+            not_unicode,
+            stdin,
+            stdout,
+            stderr,
+            preopens,
+            limits,
+            mut clocks,
+            scheduler,
+            random,
+            file_times,
+        } = std::mem::take(self);
+        if let Some(not_unicode) = not_unicode {
+            return Err(BuildError::NotUnicode(not_unicode));
+        }
+        let args = environment::encode_args(&args)?;
+        let environ = environment::encode_environ(&environ)?;
+
+        let mut table = Table::new([
+            Entry::stdio(stdin.into_file().map_err(BuildError::Stream)?, Rights::FD_READ),
+            Entry::stdio(stdout.into_file(Output::Stdout).map_err(BuildError::Stream)?, Rights::FD_WRITE),
+            Entry::stdio(stderr.into_file(Output::Stderr).map_err(BuildError::Stream)?, Rights::FD_WRITE),
+        ]);
+        preopens.open(&mut table, &limits)?;
+        clocks.start();
+        let identity = file_times.map_or_else(Identity::default, Identity::numbered);
+        let ctx = WasiCtx::new(args, environ, table, limits);
+        Ok(WasiCtx { clocks, scheduler, random, identity, ..ctx })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("args", &self.args)
+            .field("environ", &self.environ)
+            .field("preopens", &self.preopens)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,29 @@
+//! The standard streams.
+
+use super::Builder;
+use crate::stdio::{Sink, Source};
+
+impl Builder {
+    /// What the guest reads from its standard input.
+    pub fn stdin(&mut self, source: Source) -> &mut Self {
+        self.stdin = source;
+        self
+    }
+
+    /// Where the guest's standard output goes.
+    pub fn stdout(&mut self, sink: Sink) -> &mut Self {
+        self.stdout = sink;
+        self
+    }
+
+    /// Where the guest's standard error goes.
+    pub fn stderr(&mut self, sink: Sink) -> &mut Self {
+        self.stderr = sink;
+        self
+    }
+
+    /// Lends the guest all three standard streams of the host.
+    pub fn inherit_stdio(&mut self) -> &mut Self {
+        self.stdin(Source::inherit()).stdout(Sink::inherit()).stderr(Sink::inherit())
+    }
+}

@@ -1,0 +1,122 @@
+//! Resolving paths in a tree in memory.
+
+use super::tree::{Id, Kind, Tree};
+use crate::errno::Errno;
+use crate::path::{Component, PathRef, components};
+
+/// Symlinks in one path; Linux follows as many.
+const MAX_LINKS: u32 = 40;
+/// Bytes in one name; so it is on most file systems.
+const MAX_NAME: usize = 255;
+
+/// Where a path leads.
+pub(super) enum Place {
+    /// To a directory that is known by no name: the path ends with `..`, or has no steps.
+    Dir(Id),
+    /// To a name in a directory, and what has it, if anything does.
+    Entry { parent: Id, name: String, id: Option<Id> },
+}
+
+impl Place {
+    /// # Errors
+    ///
+    /// `noent` if there is nothing.
+    pub(super) fn id(&self) -> Result<Id, Errno> {
+        match self {
+            Place::Dir(id) => Ok(*id),
+            Place::Entry { id, .. } => id.ok_or(Errno::Noent),
+        }
+    }
+
+    /// The entry, for calls that change it.
+    ///
+    /// # Errors
+    ///
+    /// `if_dir` if the path names none.
+    pub(super) fn entry(self, if_dir: Errno) -> Result<(Id, String, Option<Id>), Errno> {
+        match self {
+            Place::Dir(_) => Err(if_dir),
+            Place::Entry { parent, name, id } => Ok((parent, name, id)),
+        }
+    }
+}
+
+/// A step that is still to be made.
+enum Step {
+    Name(String),
+    Parent,
+    /// What was reached must be a directory, since a link's target ends with a slash.
+    Check,
+}
+
+impl From<Component<'_>> for Step {
+    fn from(component: Component<'_>) -> Self {
+        match component {
+            Component::Name(name) => Step::Name(name.to_owned()),
+            Component::Parent => Step::Parent,
+        }
+    }
+}
+
+/// Finds where `path` leads from `start`, above which nothing can be reached.
+///
+/// # Errors
+///
+/// `perm` on the way out, `noent` and `notdir` for the steps before the last, `loop` through too many
+/// symlinks, `nametoolong`.
+pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> Result<Place, Errno> {
+    let mut steps: Vec<Step> = path.components().rev().map(Step::from).collect();
+    // The directories from the start to where we are, so that `..` cannot lead above it, even if one of
+    // them was moved elsewhere.
+    let mut above = Vec::new();
+    let mut here = Place::Dir(start);
+    let mut links = 0;
+    while let Some(step) = steps.pop() {
+        let id = here.id()?;
+        match step {
+            Step::Check => {
+                tree.entries(id)?;
+            }
+            Step::Parent => {
+                tree.entries(id)?;
+                here = Place::Dir(above.pop().ok_or(Errno::Perm)?);
+            }
+            Step::Name(name) => {
+                let entries = tree.entries(id)?;
+                if name.len() > MAX_NAME {
+                    return Err(Errno::Nametoolong);
+                }
+                let found = entries.get(name.as_str()).copied();
+                if let Some(found) = found
+                    && let Kind::Link(target) = &tree.node(found)?.kind
+                    && (follow || !steps.is_empty())
+                {
+                    links += 1;
+                    if links > MAX_LINKS {
+                        return Err(Errno::Loop);
+                    }
+                    follow_link(target, &mut steps)?;
+                    continue;
+                }
+                above.push(id);
+                here = Place::Entry { parent: id, name, id: found };
+            }
+        }
+    }
+    if path.must_be_dir() {
+        tree.entries(here.id()?)?;
+    }
+    Ok(here)
+}
+
+/// Goes on with the steps of a link's target.
+fn follow_link(target: &str, steps: &mut Vec<Step>) -> Result<(), Errno> {
+    if target.starts_with('/') {
+        return Err(Errno::Perm);
+    }
+    if target.ends_with('/') || target.ends_with("/.") || target == "." {
+        steps.push(Step::Check);
+    }
+    steps.extend(components(target).rev().map(Step::from));
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The trait behind files that are the embedder's own.
+
+use crate::abi::{Filestat, Filetype, SetTime};
+use crate::errno::Errno;
+
+/// A file, or anything else that holds bytes.
+///
+/// The core keeps the cursor, checks rights, limits and pointers, and takes lists of buffers apart. So a
+/// file sees single buffers with offsets, and is only read or written if it was opened for that.
+///
+/// What is no [regular file](Filetype::RegularFile) is a stream: it has no offsets, so the one that it is
+/// called with means nothing. A stream that has nothing to read yet, or no room, may block the guest's
+/// thread until it has, or give [`Errno::Again`].
+///
+/// ```
+/// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, WasiCtx};
+///
+/// /// A file of as many zeros as anybody reads.
+/// struct Zeros;
+///
+/// impl File for Zeros {
+///     fn filestat(&self) -> Result<Filestat, Errno> {
+///         Ok(Filestat::new(Filetype::RegularFile))
+///     }
+///
+///     fn read_at(&mut self, buffer: &mut [u8], _offset: u64) -> Result<usize, Errno> {
+///         buffer.fill(0);
+///         Ok(buffer.len())
+///     }
+/// }
+///
+/// let ctx = WasiCtx::builder().preopen_file_at(9, Zeros, Access::Read).build()?;
+/// # drop(ctx);
+/// # Ok::<(), wasi_snapshot::BuildError>(())
+/// ```
+pub trait File: Send {
+    /// Its attributes. The type must not change while the file is open.
+    ///
+    /// # Errors
+    ///
+    /// Any that the guest should get.
+    fn filestat(&self) -> Result<Filestat, Errno>;
+
+    /// Reads bytes from `offset` on into `buffer`, which is not empty, and says how many. Zero means the
+    /// end of the file.
+    ///
+    /// # Errors
+    ///
+    /// `badf` unless it is implemented.
+    fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        let _ = (buffer, offset);
+        Err(Errno::Badf)
+    }
+
+    /// Writes from `bytes`, which are not empty, at `offset`, and says how many. The file grows if they end
+    /// behind its end, and reads as zero in between.
+    ///
+    /// # Errors
+    ///
+    /// `badf` unless it is implemented; `nospc` or `fbig` if there is no room for any byte.
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
+        let _ = (bytes, offset);
+        Err(Errno::Badf)
+    }
+
+    /// Writes from `bytes` at the end, and says how many. Unless it is implemented, it writes where the
+    /// file ends according to its attributes, which is right if nobody else writes to it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_at`](Self::write_at).
+    fn append(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        let end = self.filestat()?.size;
+        self.write_at(bytes, end)
+    }
+
+    /// Cuts the file off after `size` bytes, or extends it with zeros.
+    ///
+    /// # Errors
+    ///
+    /// `inval` unless it is implemented; `nospc` or `fbig` if there is no room.
+    fn set_size(&mut self, size: u64) -> Result<(), Errno> {
+        let _ = size;
+        Err(Errno::Inval)
+    }
+
+    /// Sets access and modification time.
+    ///
+    /// # Errors
+    ///
+    /// `notsup` unless it is implemented.
+    fn set_times(&mut self, accessed: SetTime, modified: SetTime) -> Result<(), Errno> {
+        let _ = (accessed, modified);
+        Err(Errno::Notsup)
+    }
+
+    /// Brings what was written to where it lasts. Unless it is implemented, there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// `io` if that failed.
+    fn sync(&mut self) -> Result<(), Errno> {
+        Ok(())
+    }
+}
+
+impl<F: File + ?Sized> File for Box<F> {
+    fn filestat(&self) -> Result<Filestat, Errno> {
+        (**self).filestat()
+    }
+
+    fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        (**self).read_at(buffer, offset)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
+        (**self).write_at(bytes, offset)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        (**self).append(bytes)
+    }
+
+    fn set_size(&mut self, size: u64) -> Result<(), Errno> {
+        (**self).set_size(size)
+    }
+
+    fn set_times(&mut self, accessed: SetTime, modified: SetTime) -> Result<(), Errno> {
+        (**self).set_times(accessed, modified)
+    }
+
+    fn sync(&mut self) -> Result<(), Errno> {
+        (**self).sync()
+    }
+}
+
+/// What a guest may do with a file that it is given open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read it.
+    Read,
+    /// Write it, resize it, and set its times.
+    Write,
+    /// Both.
+    ReadWrite,
+}
+
+impl Access {
+    pub(crate) const fn reads(self) -> bool {
+        matches!(self, Access::Read | Access::ReadWrite)
+    }
+
+    pub(crate) const fn writes(self) -> bool {
+        matches!(self, Access::Write | Access::ReadWrite)
+    }
+}
+
+/// Does a type of file have offsets?
+pub(super) fn has_offsets(filetype: Filetype) -> bool {
+    matches!(filetype, Filetype::RegularFile | Filetype::BlockDevice)
+}

@@ -1,0 +1,158 @@
+//! A directory as descriptors hold it: the host's, or the embedder's.
+
+use super::dir::{Dir, DirEntry, OpenHow, Opened};
+use super::opened::OpenFile;
+use crate::abi::{Filestat, Filetype, SetTime};
+use crate::errno::Errno;
+use crate::path::PathRef;
+use crate::sys::dir::{self as host, HostOpened};
+use crate::sys::file::HostFile;
+use std::any::Any;
+
+/// Calls on the host's directories are static, as those on its files are.
+pub(crate) enum DirHandle {
+    Host(host::Dir),
+    Other(Box<dyn Dir>),
+}
+
+/// What opening a path gave.
+pub(crate) enum Found {
+    Dir(DirHandle),
+    Host(HostFile),
+    File(OpenFile),
+}
+
+impl DirHandle {
+    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found, Errno> {
+        Ok(match self {
+            DirHandle::Host(dir) => match dir.open(path, how)? {
+                HostOpened::Dir(dir) => Found::Dir(DirHandle::Host(dir)),
+                HostOpened::File(file) => Found::Host(file),
+            },
+            DirHandle::Other(dir) => match dir.open(path, how)? {
+                Opened::Dir(dir) => Found::Dir(DirHandle::Other(dir)),
+                Opened::File(file) => Found::File(OpenFile::new(file, how.flags)?),
+            },
+        })
+    }
+
+    pub(crate) fn filestat(&self) -> Result<Filestat, Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.filestat(),
+            DirHandle::Other(dir) => dir.filestat(),
+        }
+    }
+
+    pub(crate) fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.stat(path, follow),
+            DirHandle::Other(dir) => dir.stat(path, follow),
+        }
+    }
+
+    /// Sets the times of the directory itself.
+    pub(crate) fn set_own_times(&self, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.set_own_times(atim, mtim),
+            DirHandle::Other(dir) => dir.set_times(&PathRef::parse(".")?, true, atim, mtim),
+        }
+    }
+
+    pub(crate) fn set_times(
+        &self,
+        path: &PathRef<'_>,
+        follow: bool,
+        atim: SetTime,
+        mtim: SetTime,
+    ) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.set_times(path, follow, atim, mtim),
+            DirHandle::Other(dir) => dir.set_times(path, follow, atim, mtim),
+        }
+    }
+
+    pub(crate) fn create_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.create_dir(path),
+            DirHandle::Other(dir) => dir.create_dir(path),
+        }
+    }
+
+    pub(crate) fn remove_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.remove_dir(path),
+            DirHandle::Other(dir) => dir.remove_dir(path),
+        }
+    }
+
+    pub(crate) fn unlink(&self, path: &PathRef<'_>) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.unlink(path),
+            DirHandle::Other(dir) => dir.unlink(path),
+        }
+    }
+
+    pub(crate) fn rename(&self, from: &PathRef<'_>, dir: &Self, to: &PathRef<'_>) -> Result<(), Errno> {
+        match (self, dir) {
+            (DirHandle::Host(old), DirHandle::Host(new)) => old.rename(from, new, to),
+            (DirHandle::Other(old), DirHandle::Other(new)) => {
+                old.rename(from, of_one_kind(&**old, &**new)?, to)
+            }
+            _ => Err(Errno::Xdev),
+        }
+    }
+
+    pub(crate) fn link(&self, from: &PathRef<'_>, dir: &Self, to: &PathRef<'_>) -> Result<(), Errno> {
+        match (self, dir) {
+            (DirHandle::Host(old), DirHandle::Host(new)) => old.link(from, new, to),
+            (DirHandle::Other(old), DirHandle::Other(new)) => {
+                old.link(from, of_one_kind(&**old, &**new)?, to)
+            }
+            _ => Err(Errno::Xdev),
+        }
+    }
+
+    pub(crate) fn symlink(&self, target: &str, path: &PathRef<'_>) -> Result<(), Errno> {
+        // What leads away from the tree must not even be made, wherever the tree is.
+        if target.starts_with('/') {
+            return Err(Errno::Perm);
+        }
+        match self {
+            DirHandle::Host(dir) => dir.symlink(target, path),
+            DirHandle::Other(dir) => dir.symlink(target, path),
+        }
+    }
+
+    /// The target of a symlink. Absolute ones, which only the host can have made, are not revealed.
+    pub(crate) fn readlink(&self, path: &PathRef<'_>) -> Result<String, Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.readlink(path),
+            DirHandle::Other(dir) => {
+                dir.read_link(path).and_then(|to| if to.starts_with('/') { Err(Errno::Perm) } else { Ok(to) })
+            }
+        }
+    }
+
+    /// Calls `visit` with name, inode number and type of each entry but `.` and `..`, until it fails.
+    pub(crate) fn list(
+        &self,
+        mut visit: impl FnMut(&[u8], u64, Filetype) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.list(visit),
+            DirHandle::Other(dir) => {
+                dir.list(&mut |DirEntry { name, ino, filetype }| visit(name.as_bytes(), ino, filetype))
+            }
+        }
+    }
+}
+
+/// Gives `new` if both are of one type, so that implementations need not think about others.
+///
+/// # Errors
+///
+/// `xdev` if they are not.
+fn of_one_kind<'a>(old: &dyn Dir, new: &'a dyn Dir) -> Result<&'a dyn Dir, Errno> {
+    let (old, as_any): (&dyn Any, &dyn Any) = (old, new);
+    if old.type_id() == as_any.type_id() { Ok(new) } else { Err(Errno::Xdev) }
+}

@@ -1,0 +1,11 @@
+//! Directories and files that are the embedder's own, and the way from the core to them.
+
+mod dir;
+mod file;
+mod handle;
+mod opened;
+
+pub use dir::{Dir, DirEntry, OpenHow, Opened};
+pub use file::{Access, File};
+pub(crate) use handle::{DirHandle, Found};
+pub(crate) use opened::OpenFile;
