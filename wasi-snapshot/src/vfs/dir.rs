@@ -195,7 +195,8 @@ impl dyn Dir {
     /// The directory as what it is, if it is a `D`.
     #[must_use]
     pub fn downcast_ref<D: Dir>(&self) -> Option<&D> {
-        (self as &dyn Any).downcast_ref()
+        let any: &dyn Any = self;
+        any.downcast_ref()
     }
 }
 

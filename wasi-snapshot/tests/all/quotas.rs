@@ -46,7 +46,7 @@ fn create(f: &mut Fixture, n: u32) -> Errno {
     let (name, len) = f.put(0x1000, format!("new{n}"));
     let (target, target_len) = f.put(0x4000, "f");
     match n % 4 {
-        0 => match f.open(RW, &format!("new{n}"), (FOLLOW, CREAT, WRITE, 0)) {
+        0 => match f.open(RW, format!("new{n}"), (FOLLOW, CREAT, WRITE, 0)) {
             Ok(_) => SUCCESS,
             Err(errno) => errno,
         },

@@ -34,7 +34,7 @@ fn a_host_talks_with_its_guest() {
     });
     for question in ["1", "2", "3"] {
         assert_eq!(guest.read(0, 10), Ok(question.as_bytes().to_vec()));
-        assert_eq!(guest.write(1, &format!("{question}!")), Ok(2));
+        assert_eq!(guest.write(1, format!("{question}!")), Ok(2));
     }
     host.join().unwrap();
     // The host has closed both ends.
