@@ -45,20 +45,28 @@ const ROOM: usize = 512;
 /// Writes what needs no waiting to a stream that may be blocking. Polling says that there is some room, and
 /// a larger write would wait for more of it where no interrupt can end it.
 fn write_what_fits(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::io::{Errno, ReadWriteFlags, pwritev2};
-        // That offset stands for the cursor.
-        match pwritev2(fd, buffers, u64::MAX, ReadWriteFlags::NOWAIT) {
-            // Terminals cannot, nor can the pipes of older kernels.
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
-            other => return other,
-        }
+    match (write_now(fd, buffers), buffers.first()) {
+        (Some(result), _) => result,
+        (None, Some(first)) => rustix::io::write(fd, first.get(..ROOM).unwrap_or(first)),
+        (None, None) => Ok(0),
     }
-    match buffers.first() {
-        Some(first) => rustix::io::write(fd, first.get(..ROOM).unwrap_or(first)),
-        None => Ok(0),
+}
+
+/// Writes without waiting, whatever the stream's own flags say, if the system can.
+#[cfg(target_os = "linux")]
+fn write_now(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
+    use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+    // That offset stands for the cursor.
+    match pwritev2(fd, buffers, u64::MAX, ReadWriteFlags::NOWAIT) {
+        // Terminals cannot, nor can the pipes of older kernels.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
+        result => Some(result),
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn write_now(_: BorrowedFd<'_>, _: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
+    None
 }
 
 /// A terminal is a character device, since that is how libcs recognise one; other character devices, such
