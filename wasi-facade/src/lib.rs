@@ -29,7 +29,10 @@
 //! of the host's that it was not given. A module that imports from a proposal that the policy refuses does
 //! not start, and the [`Error`] names the rule and the flag that would allow it.
 //!
-//! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. A proposal
+//! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. To end a
+//! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupter`] gives:
+//! an [`Interrupter`] ends a run whatever its guest does, and an async host drops one with its future.
+//! The folder `examples` has that, and a program for each of the other things that embedders do. A proposal
 //! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
 //! engine and stores need none of this: [`policy`] has the adapters, and the proposals are re-exported.
 //!

@@ -10,6 +10,10 @@
 //!   no environment, no directories, empty stdio. Whatever the guest gets, the embedder has named.
 //! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
+//! * Directories are the host's, under finer or coarser [`Perms`]; or a [`MemDir`], in memory; or anything
+//!   that is a [`Dir`], and files anything that is a [`File`].
+//! * Time, chance and waiting are the host's unless the embedder gives a [`WallClock`], a
+//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`Builder::deterministic`].
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
 //! * [`InterruptHandle`] ends a guest that waits in a host call.
 //! * [`migrating`] has what other crates call the same things.
