@@ -2,6 +2,8 @@
 #![cfg(any(feature = "wasmtime", feature = "wasmi"))]
 
 #[cfg(feature = "snapshot")]
+mod deterministic;
+#[cfg(feature = "snapshot")]
 mod garbage;
 #[cfg(feature = "nn")]
 mod inference;
