@@ -49,7 +49,7 @@ pub(crate) trait File: Send {
         Err(Errno::Spipe)
     }
 
-    /// Cuts or extends the file to `size` bytes.
+    /// Cuts or extends the file to `size` bytes, of which the core makes sure that files can have so many.
     fn set_size(&mut self, _size: u64) -> Result<(), Errno> {
         Err(Errno::Inval)
     }

@@ -87,9 +87,6 @@ impl file::File for OpenFile {
     }
 
     fn set_size(&mut self, size: u64) -> Result<(), Errno> {
-        if i64::try_from(size).is_err() {
-            return Err(Errno::Inval);
-        }
         self.file.set_size(size)
     }
 
