@@ -70,7 +70,7 @@ fn data_goes_through_a_fifo() {
         assert_eq!(f.read(reader, 10), Err(AGAIN), "before the first writer");
         // An option that keeps the test itself from waiting.
         let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let open = || OpenOptions::new().write(true).custom_flags(nonblock).open(f.rw().join("fifo"));
+        let open = || OpenOptions::new().write(true).custom_flags(nonblock).open(f.rw().path().join("fifo"));
         let mut peer = open().unwrap();
         assert_eq!(f.read(reader, 10), Err(AGAIN), "nothing was written yet");
         peer.write_all(b"hello").unwrap();
@@ -81,7 +81,7 @@ fn data_goes_through_a_fifo() {
 
         let writer = f.open(RW, "fifo", (FOLLOW, 0, WRITE, 0)).unwrap();
         let mut peer =
-            OpenOptions::new().read(true).custom_flags(nonblock).open(f.rw().join("fifo")).unwrap();
+            OpenOptions::new().read(true).custom_flags(nonblock).open(f.rw().path().join("fifo")).unwrap();
         assert_eq!(f.write(writer, "back"), Ok(4));
         let mut buffer = [0; 10];
         assert_eq!(peer.read(&mut buffer).unwrap(), 4);
@@ -118,7 +118,7 @@ fn waiting_for_a_fifo_is_interrupted() {
 fn a_socket_in_a_directory() {
     without_hanging(|| {
         let mut f = Fixture::new();
-        let _listener = UnixListener::bind(f.rw().join("socket")).unwrap();
+        let _listener = UnixListener::bind(f.rw().path().join("socket")).unwrap();
         assert_eq!(f.stat(RW, "socket", NOFOLLOW).unwrap().filetype, SOCKET_STREAM);
         assert_eq!(f.open(RW, "socket", (FOLLOW, 0, READ, 0)), Err(NXIO));
         assert_eq!(f.set_times(RW, "socket", FOLLOW, (1, 1, 5)), SUCCESS);

@@ -7,9 +7,8 @@ use crate::common::errno::{Errno, SUCCESS};
 use crate::common::fixture::{DIR, FILE, FREE, Fixture, LISTENER, RW, STDOUT, STREAM, populated};
 use crate::common::guest::{DATA, Guest, OUT, SIZE, Slot, call};
 use crate::common::ops::{CREAT, READ, WRITE};
+use crate::common::place::{Ground, Place};
 use std::collections::BTreeMap;
-use std::rc::Rc;
-use tempfile::TempDir;
 use wasi_policy::Trap;
 use wasi_snapshot::Limits;
 
@@ -85,8 +84,8 @@ fn calls() -> Vec<(&'static str, Vec<Arg>)> {
 }
 
 /// A fixture in which every call of the table can succeed: somebody connects and has sent something.
-fn fixture(root: &Rc<TempDir>, shared: bool) -> Fixture {
-    let mut fixture = Fixture::over(Rc::clone(root), Limits::default());
+fn fixture(root: &Place, shared: bool) -> Fixture {
+    let mut fixture = Fixture::over(root, Limits::default());
     fixture.make_accept_and_receive_possible();
     fixture.shared = shared;
     fixture
@@ -152,7 +151,7 @@ fn outside(pointer: u32, len: u64) -> bool {
 fn cross_product(shared: bool) {
     for (name, args) in calls() {
         let places = pointers(&args);
-        let mut root = populated();
+        let mut root = populated(Ground::Host);
         let mut f = fixture(&root, shared);
         let mut before = state(&mut f);
         let choices = |index| [good(index), 0, 1, SIZE - 1, SIZE, 1 << 31, u32::MAX];
@@ -186,7 +185,7 @@ fn cross_product(shared: bool) {
                 assert!(after == before, "{what} changed {before:#?}\nto {after:#?}");
             } else {
                 if f.everything() != before.files {
-                    root = populated();
+                    root = populated(Ground::Host);
                 }
                 f = fixture(&root, shared);
                 before = state(&mut f);
@@ -208,7 +207,7 @@ fn every_pointer_of_every_call_into_shared_memory() {
 /// Buffers that iovecs name are checked before the first of them is used.
 #[test]
 fn every_buffer_of_a_list() {
-    let root = populated();
+    let root = populated(Ground::Host);
     for (name, fd) in [
         ("fd_read", FILE),
         ("fd_write", FILE),
@@ -219,7 +218,7 @@ fn every_buffer_of_a_list() {
         for bad in
             [(SIZE, 1), (SIZE - 1, 2), (1 << 31, 1), (u32::MAX, 1), (1, u32::MAX), (u32::MAX, u32::MAX)]
         {
-            let mut f = Fixture::over(Rc::clone(&root), Limits::default());
+            let mut f = Fixture::over(&root, Limits::default());
             let before = state(&mut f);
             for list in [vec![bad], vec![(DATA, 1), bad], vec![(DATA, 0), bad, (DATA, 1)]] {
                 let (iovs, len) = f.iovecs(&list);
@@ -240,9 +239,9 @@ fn every_buffer_of_a_list() {
 /// Counts whose bytes overflow 32 bits: `2^29` iovecs of 8 bytes are 0 bytes to whoever multiplies badly.
 #[test]
 fn huge_counts() {
-    let root = populated();
+    let root = populated(Ground::Host);
     for count in [1 << 13, 1 << 29, (1 << 29) + 1, 1 << 31, u32::MAX] {
-        let mut f = Fixture::over(Rc::clone(&root), Limits::default());
+        let mut f = Fixture::over(&root, Limits::default());
         // Empty buffers and clocks that have run out: whoever takes some of them would be content.
         f.memory.fill(0);
         let n = count.slot();

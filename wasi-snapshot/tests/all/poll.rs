@@ -6,6 +6,7 @@ use crate::common::fixture::{
 };
 use crate::common::guest::{Guest, MASK, OUT, call};
 use crate::common::ops::{FOLLOW, NONBLOCK, READ};
+use crate::common::place::Ground;
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -310,9 +311,7 @@ fn many_subscriptions() {
 
 #[test]
 fn subscriptions_are_limited() {
-    let mut limits = wasi_snapshot::Limits::default();
-    limits.max_subscriptions = 3;
-    let mut f = Fixture::limited(limits);
+    let mut f = Fixture::limited(Ground::Host, |limits| limits.max_subscriptions = 3);
     assert_eq!(poll(&mut f, &[Read(FILE); 3]).len(), 3);
     let count = put(&mut f, &[Read(FILE); 4]);
     assert_eq!(call!(f, poll_oneoff, SUBSCRIPTIONS, EVENTS, count, OUT), crate::common::errno::INVAL);
@@ -323,7 +322,7 @@ fn a_fifo_is_ready_when_something_was_written() {
     let mut f = Fixture::new();
     let fd = f.open(RW, "fifo", (FOLLOW, 0, READ, 0)).unwrap();
     assert_eq!(poll(&mut f, &[Read(fd), after(0)]), [clock_event(1)]);
-    let mut peer = std::fs::OpenOptions::new().write(true).open(f.rw().join("fifo")).unwrap();
+    let mut peer = std::fs::OpenOptions::new().write(true).open(f.rw().path().join("fifo")).unwrap();
     peer.write_all(b"abc").unwrap();
     assert_eq!(poll(&mut f, &[Read(fd), NEVER]), [read_event(0, 3, 0)]);
     drop(peer);

@@ -4,11 +4,11 @@
 //! as fast as it can, while a guest uses the name. How often the two meet in the middle of a call is up to
 //! the scheduler; what may never happen is fixed: nothing outside is read, made, changed or removed.
 
-use super::sandbox::Site;
 use crate::common::errno::{Errno, SUCCESS};
 use crate::common::guest::Guest;
 use crate::common::ops::{CREAT, FOLLOW, NOFOLLOW, READ, TRUNC, WRITE};
 use crate::common::tree;
+use crate::on_host::files::sandbox::Site;
 use rustix::fs::{CWD, RenameFlags};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -53,11 +53,11 @@ fn read_or_errno(guest: &mut Guest, path: &str, how: (u32, u32, u64, u32)) -> Op
 #[test]
 fn a_directory_that_turns_into_a_link() {
     let site = Site::new();
-    fs::create_dir(site.path("inside/spot")).unwrap();
-    fs::write(site.path("inside/spot/secret"), "mine").unwrap();
-    symlink("../outside/dir", site.path("inside/evil")).unwrap();
-    let (spot, evil) = (site.path("inside/spot"), site.path("inside/evil"));
-    let outside = tree::describe(&site.path("outside"));
+    fs::create_dir(site.root.path().join("inside/spot")).unwrap();
+    fs::write(site.root.path().join("inside/spot/secret"), "mine").unwrap();
+    symlink("../outside/dir", site.root.path().join("inside/evil")).unwrap();
+    let (spot, evil) = (site.root.path().join("inside/spot"), site.root.path().join("inside/evil"));
+    let outside = tree::describe(&site.root.path().join("outside"));
     let mut guest = site.guest();
     let mut reached = 0;
     let swap = || rustix::fs::renameat_with(CWD, &spot, CWD, &evil, RenameFlags::EXCHANGE).unwrap();
@@ -84,7 +84,7 @@ fn a_directory_that_turns_into_a_link() {
             guest.at("path_unlink_file", 3, format!("spot/{name}"));
         }
     });
-    assert_eq!(tree::describe(&site.path("outside")), outside);
+    assert_eq!(tree::describe(&site.root.path().join("outside")), outside);
     assert!(reached > 0, "the guest never even reached its own file");
 }
 
@@ -92,10 +92,10 @@ fn a_directory_that_turns_into_a_link() {
 #[test]
 fn a_directory_that_is_moved_out_meanwhile() {
     let site = Site::new();
-    let (inside, outside) = (site.path("inside/d/sub"), site.path("outside/moved"));
+    let (inside, outside) = (site.root.path().join("inside/d/sub"), site.root.path().join("outside/moved"));
     let mut guest = site.guest();
     let held = guest.open_read(3, "d/sub").unwrap();
-    fs::create_dir(site.path("inside/d/sub/deep")).unwrap();
+    fs::create_dir(site.root.path().join("inside/d/sub/deep")).unwrap();
     let moving = || {
         if fs::rename(&inside, &outside).is_err() {
             fs::rename(&outside, &inside).unwrap();

@@ -230,7 +230,9 @@ fn listings_are_in_order_and_numbers_agree() {
     let mut f = Fixture::new();
     let root = f.rw();
     let mut guest = Guest::new(
-        WasiCtx::builder().preopen_dir(root, "/", Perms::read_only()).deterministic(0, SystemTime::now()),
+        WasiCtx::builder()
+            .preopen_dir(root.path(), "/", Perms::read_only())
+            .deterministic(0, SystemTime::now()),
     );
     assert_eq!(call!(guest, fd_readdir, 3, 0x8000, 0x1000, 0, OUT), SUCCESS);
     let (mut at, end, mut names) = (0x8000, 0x8000 + guest.u32(OUT), Vec::new());

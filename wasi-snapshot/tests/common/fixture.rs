@@ -2,17 +2,15 @@
 
 use super::guest::Guest;
 use super::ops::{CREAT, FOLLOW, READ, WRITE};
-use super::tree;
+use super::place::{Ground, Place};
 use rustix::fs::{CWD, FileType, Mode};
-use std::fs;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use tempfile::TempDir;
 use wasi_snapshot::{Captured, Limits, Perms, Sink, Source, WasiCtx};
 
 pub(crate) const STDIN: u32 = 0;
@@ -43,39 +41,46 @@ pub(crate) const ROOM: usize = 16;
 
 pub(crate) struct Fixture {
     guest: Guest,
-    root: Rc<TempDir>,
+    root: Place,
     pub(crate) captured: Captured,
     pub(crate) peer: TcpStream,
     second_peer: Option<TcpStream>,
 }
 
 impl Fixture {
+    /// On a directory of the host.
     pub(crate) fn new() -> Self {
-        Fixture::over(populated(), Limits::default())
+        Fixture::on(Ground::Host)
     }
 
-    pub(crate) fn limited(limits: Limits) -> Self {
-        Fixture::over(populated(), limits)
+    pub(crate) fn on(ground: Ground) -> Self {
+        Fixture::over(&populated(ground), Limits::default())
+    }
+
+    pub(crate) fn limited(ground: Ground, change: impl FnOnce(&mut Limits)) -> Self {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        Fixture::over(&populated(ground), limits)
     }
 
     /// Over a directory that [`populated`] made, and that others may have used and left unchanged.
-    pub(crate) fn over(root: Rc<TempDir>, limits: Limits) -> Self {
+    pub(crate) fn over(root: &Place, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stdout, captured) = Sink::capture(ROOM);
-        let guest = Guest::new(
-            WasiCtx::builder()
-                .args(["fixture", "ä"])
-                .env("A", "1")
-                .env("EMPTY", "")
-                .stdin(Source::bytes(&b"standard input"[..]))
-                .stdout(stdout)
-                .preopen_dir(root.path().join("rw"), "/rw", Perms::read_write())
-                .preopen_dir(root.path().join("ro"), "/ro", Perms::read_only())
-                .preopen_listener(listener)
-                .limits(limits),
-        );
-        let mut fixture = Fixture { guest, root, captured, peer, second_peer: None };
+        let mut builder = WasiCtx::builder();
+        builder
+            .args(["fixture", "ä"])
+            .env("A", "1")
+            .env("EMPTY", "")
+            .stdin(Source::bytes(&b"standard input"[..]))
+            .stdout(stdout)
+            .preopen_listener(listener)
+            .limits(limits);
+        root.at("rw").preopen(&mut builder, "/rw", Perms::read_write());
+        root.at("ro").preopen(&mut builder, "/ro", Perms::read_only());
+        let guest = Guest::new(&mut builder);
+        let mut fixture = Fixture { guest, root: root.clone(), captured, peer, second_peer: None };
         fixture.open_all();
         fixture
     }
@@ -95,21 +100,21 @@ impl Fixture {
         self.peer.write_all(CONTENTS).unwrap();
     }
 
-    /// The host's directory behind [`RW`].
-    pub(crate) fn rw(&self) -> PathBuf {
-        self.root.path().join("rw")
+    /// The directory behind [`RW`].
+    pub(crate) fn rw(&self) -> Place {
+        self.root.at("rw")
     }
 
     /// Everything that the guest must never change: all but what is in [`RW`].
-    pub(crate) fn outside(&self) -> std::collections::BTreeMap<Vec<u8>, String> {
+    pub(crate) fn outside(&self) -> BTreeMap<Vec<u8>, String> {
         let mut all = self.everything();
         all.retain(|path, _| !path.starts_with(b"rw"));
         all
     }
 
-    /// Everything that the host has: both preopens and what is beside them.
-    pub(crate) fn everything(&self) -> std::collections::BTreeMap<Vec<u8>, String> {
-        tree::describe(self.root.path())
+    /// Everything that there is: both preopens and what is beside them.
+    pub(crate) fn everything(&self) -> BTreeMap<Vec<u8>, String> {
+        self.root.describe()
     }
 }
 
@@ -128,22 +133,23 @@ impl DerefMut for Fixture {
 }
 
 /// A directory with both preopens, and a file beside them.
-pub(crate) fn populated() -> Rc<TempDir> {
-    let root = TempDir::new().unwrap();
+pub(crate) fn populated(ground: Ground) -> Place {
+    let root = Place::new(ground);
     for name in ["rw", "ro"] {
-        populate(&root.path().join(name));
+        root.make_dir(name);
+        populate(&root.at(name));
     }
-    fs::write(root.path().join("outside"), "secret").unwrap();
-    Rc::new(root)
+    root.make_file("outside", "secret");
+    root
 }
 
-/// Fills a directory with one entry of every kind.
-pub(crate) fn populate(root: &Path) {
-    for dir in ["d", "empty", "full", "full/x"] {
-        fs::create_dir_all(root.join(dir)).unwrap();
+/// Fills a directory with one entry of every kind. Only the host has FIFOs, and links to what is no UTF-8.
+pub(crate) fn populate(root: &Place) {
+    for dir in ["d", "empty", "full/x"] {
+        root.make_dir(dir);
     }
-    fs::write(root.join("f"), CONTENTS).unwrap();
-    fs::write(root.join("d/g"), "g").unwrap();
+    root.make_file("f", CONTENTS);
+    root.make_file("d/g", "g");
     for (target, link) in [
         ("f", "link"),
         ("d", "dirlink"),
@@ -152,8 +158,10 @@ pub(crate) fn populate(root: &Path) {
         ("../outside", "out"),
         ("/", "absolute"),
     ] {
-        symlink(target, root.join(link)).unwrap();
+        root.make_link(target, link);
     }
-    symlink(std::ffi::OsStr::from_bytes(b"\xff"), root.join("rawlink")).unwrap();
-    rustix::fs::mknodat(CWD, root.join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    if let Place::Host(_, path) = root {
+        symlink(OsStr::from_bytes(b"\xff"), path.join("rawlink")).unwrap();
+        rustix::fs::mknodat(CWD, path.join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    }
 }

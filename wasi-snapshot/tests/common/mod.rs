@@ -6,5 +6,6 @@ pub(crate) mod errno;
 pub(crate) mod fixture;
 pub(crate) mod guest;
 pub(crate) mod ops;
+pub(crate) mod place;
 pub(crate) mod tree;
 pub(crate) mod witx_files;

@@ -8,6 +8,7 @@ use super::counting::peak;
 use crate::common::direct::{PREVIEW1, UNSTABLE};
 use crate::common::errno::NAMES;
 use crate::common::fixture::{Fixture, populated};
+use crate::common::place::Ground;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::sync::mpsc::channel;
@@ -120,7 +121,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 
 fn run(module: &'static str, shared: bool, calls: &[Call]) {
     let functions = functions(module);
-    let mut f = Fixture::over(populated(), Limits::default());
+    let mut f = Fixture::over(&populated(Ground::Host), Limits::default());
     let outside = f.outside();
     if module == UNSTABLE {
         f.use_unstable();

@@ -5,9 +5,9 @@ use super::alone;
 use super::counting::peak;
 use crate::common::direct::{Direct, PREVIEW1, UNSTABLE};
 use crate::common::fixture::{DIR, FILE, Fixture, RW, STDERR, STDOUT, STREAM};
+use crate::common::place::Ground;
 use std::sync::atomic::AtomicU8;
 use wasi_policy::Memory;
-use wasi_snapshot::Limits;
 
 /// More than any limit of a call.
 const SIZE: u32 = 1 << 27;
@@ -94,11 +94,9 @@ fn aliased_buffers_do_not_multiply() {
 #[test]
 fn listings_stay_within_their_limit() {
     let _alone = alone();
-    let mut limits = Limits::default();
-    limits.max_listing_bytes = 1 << 16;
-    let mut f = Fixture::limited(limits);
+    let mut f = Fixture::limited(Ground::Host, |limits| limits.max_listing_bytes = 1 << 16);
     for n in 0..5000 {
-        std::fs::write(f.rw().join(format!("{n:0100}")), "").unwrap();
+        std::fs::write(f.rw().path().join(format!("{n:0100}")), "").unwrap();
     }
     let (outcome, taken) = peak(|| f.readdir(RW, 4096, 0));
     assert_eq!(outcome, Err(crate::common::errno::NOMEM));

@@ -1,17 +1,16 @@
 //! Limits over a guest's life, at them and beyond.
 
-use super::poll::{NEVER, Subscription, put};
+use super::GROUND;
 use crate::common::errno::{DQUOT, Errno, INTR, SUCCESS};
 use crate::common::fixture::{FILE, Fixture, LISTENER, RW, STDOUT};
 use crate::common::guest::{DATA, OUT, call};
 use crate::common::ops::{CREAT, FOLLOW, WRITE};
+use crate::poll::{NEVER, Subscription, put};
 use std::time::{Duration, Instant};
 use wasi_snapshot::Limits;
 
 fn limited(change: impl FnOnce(&mut Limits)) -> Fixture {
-    let mut limits = Limits::default();
-    change(&mut limits);
-    Fixture::limited(limits)
+    Fixture::limited(GROUND, change)
 }
 
 #[test]
@@ -23,7 +22,7 @@ fn written_bytes() {
     // What still fits is a short write.
     assert_eq!(f.write(FILE, "56789abc"), Ok(6));
     assert_eq!(f.write(FILE, "x"), Err(DQUOT));
-    assert_eq!(std::fs::read(f.rw().join("f")).unwrap(), b"123456789a");
+    assert_eq!(f.rw().read("f"), b"123456789a");
     // Closing, cutting and opening again give nothing back.
     assert_eq!(call!(f, fd_filestat_set_size, FILE, 0), SUCCESS);
     assert_eq!(f.write(FILE, "x"), Err(DQUOT));
@@ -38,7 +37,7 @@ fn sizes_count_as_written() {
     assert_eq!(call!(f, fd_allocate, FILE, 0, 111), DQUOT);
     assert_eq!(call!(f, fd_allocate, FILE, 100, 10), SUCCESS);
     assert_eq!(f.write(FILE, "x"), Err(DQUOT));
-    assert_eq!(std::fs::metadata(f.rw().join("f")).unwrap().len(), 110);
+    assert_eq!(f.rw().stat("f").unwrap().size, 110);
 }
 
 /// Makes the `n`th entry, of a kind that depends on `n`.
@@ -78,7 +77,7 @@ fn created_entries() {
 fn sleep_ends_with_intr() {
     let longest = Duration::from_millis(5);
     let mut f = limited(|limits| limits.max_sleep = longest);
-    put(&mut f, &[super::poll::after(4_000_000)]);
+    put(&mut f, &[crate::poll::after(4_000_000)]);
     assert_eq!(call!(f, poll_oneoff, 0x2000, 0x6000, 1, OUT), SUCCESS);
     // Whether a clock would end the wait later, or none at all.
     for wait in [NEVER, Subscription::Read(LISTENER)] {
@@ -104,9 +103,9 @@ fn one_call_transfers_so_much() {
 
 #[test]
 fn without_limits_all_is_as_large_as_can_be() {
-    let mut f = Fixture::limited(Limits::unlimited());
+    let mut f = limited(|limits| *limits = Limits::unlimited());
     assert_eq!(f.write(FILE, "1234"), Ok(4));
     assert_eq!(create(&mut f, 1), SUCCESS);
-    put(&mut f, &[super::poll::after(1)]);
+    put(&mut f, &[crate::poll::after(1)]);
     assert_eq!(call!(f, poll_oneoff, 0x2000, 0x6000, 1, OUT), SUCCESS);
 }

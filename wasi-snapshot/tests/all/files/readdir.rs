@@ -1,52 +1,28 @@
 //! Listing directories: any buffer, any cookie, names of every kind, and entries that come and go.
 
+use super::GROUND;
 use crate::common::errno::{NOMEM, SUCCESS};
 use crate::common::fixture::{Fixture, RO, RW};
 use crate::common::guest::{DATA, Guest, OUT, SIZE, call};
-use crate::common::ops::{
-    DIRENT, Dirent, NOFOLLOW, REGULAR_FILE, SOCKET_STREAM, SYMBOLIC_LINK, TYPE_DIRECTORY, UNKNOWN,
-};
+use crate::common::ops::{DIRENT, Dirent, NOFOLLOW, REGULAR_FILE, TYPE_DIRECTORY};
+use crate::common::place::Place;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileTypeExt;
-use std::path::Path;
-use tempfile::TempDir;
 use wasi_snapshot::{Limits, Perms, WasiCtx};
-
-/// What the host lists: names and types.
-fn of_host(path: &Path) -> BTreeMap<Vec<u8>, u8> {
-    let entries = fs::read_dir(path).unwrap().map(|entry| {
-        let entry = entry.unwrap();
-        let ty = entry.file_type().unwrap();
-        let filetype = if ty.is_dir() {
-            TYPE_DIRECTORY
-        } else if ty.is_file() {
-            REGULAR_FILE
-        } else if ty.is_symlink() {
-            SYMBOLIC_LINK
-        } else if ty.is_socket() {
-            SOCKET_STREAM
-        } else {
-            UNKNOWN
-        };
-        (entry.file_name().as_bytes().to_vec(), filetype)
-    });
-    entries.collect()
-}
 
 fn by_name(entries: &[Dirent]) -> BTreeMap<Vec<u8>, u8> {
     entries.iter().map(|entry| (entry.name.clone(), entry.filetype)).collect()
 }
 
-fn guest(dir: &Path) -> Guest {
-    Guest::new(WasiCtx::builder().preopen_dir(dir, "/", Perms::read_write()))
+fn guest(dir: &Place) -> Guest {
+    Guest::new(dir.preopen(&mut WasiCtx::builder(), "/", Perms::read_write()))
 }
 
 #[test]
 fn dots_come_first_and_the_rest_is_the_hosts() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for dir in [RW, RO] {
         let (list, _) = f.list(dir, 4096).unwrap();
         assert_eq!((&list[0].name[..], &list[1].name[..]), (&b"."[..], &b".."[..]));
@@ -54,14 +30,14 @@ fn dots_come_first_and_the_rest_is_the_hosts() {
         assert_eq!(list[0].ino, f.fstat(dir).unwrap().ino);
         // `..` of a preopened directory is outside, and tells nothing.
         assert_eq!(list[1].ino, list[0].ino);
-        assert_eq!(by_name(&list[2..]), of_host(&f.rw()));
-        assert_eq!(list.len(), of_host(&f.rw()).len() + 2);
+        assert_eq!(by_name(&list[2..]), f.rw().list());
+        assert_eq!(list.len(), f.rw().list().len() + 2);
     }
 }
 
 #[test]
 fn numbers_are_those_of_attributes() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for entry in &f.list(RW, 4096).unwrap().0[2..] {
         let stat = f.stat(RW, &entry.name, NOFOLLOW).unwrap();
         assert_eq!((entry.ino, entry.filetype), (stat.ino, stat.filetype), "{:?}", entry.name.escape_ascii());
@@ -71,7 +47,7 @@ fn numbers_are_those_of_attributes() {
 /// The bytes of a listing are one text, and each buffer shows a window on it from its cookie on.
 #[test]
 fn every_size_of_buffer_shows_the_same() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let (list, _) = f.list(RW, 4096).unwrap();
     let whole = f.readdir_bytes(RW, 4096, 0).unwrap();
     assert!(whole.len() < 4096);
@@ -91,7 +67,7 @@ fn every_size_of_buffer_shows_the_same() {
 
 #[test]
 fn listing_goes_on_from_any_cookie() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let (list, _) = f.list(RW, 4096).unwrap();
     for (index, entry) in list.iter().enumerate() {
         let (rest, full) = f.readdir(RW, 4096, entry.next).unwrap();
@@ -102,7 +78,7 @@ fn listing_goes_on_from_any_cookie() {
 
 #[test]
 fn odd_cookies_are_the_end() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for first in [true, false] {
         for cookie in
             [u64::MAX, u64::MAX - 1, i64::MIN.cast_unsigned(), i64::MAX.cast_unsigned(), 1 << 32, 1000]
@@ -115,7 +91,7 @@ fn odd_cookies_are_the_end() {
 
 #[test]
 fn a_buffer_may_end_where_memory_ends() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     assert_eq!(call!(f, fd_readdir, RW, SIZE - 30, 30, 0, OUT), SUCCESS);
     assert_eq!(f.u32(OUT), 30);
     assert_eq!(call!(f, fd_readdir, RW, SIZE, 0, 0, OUT), SUCCESS);
@@ -125,18 +101,18 @@ fn a_buffer_may_end_where_memory_ends() {
 /// Cookies stay good while entries vanish and appear, and cookie 0 looks anew.
 #[test]
 fn entries_that_come_and_go_meanwhile() {
-    let dir = TempDir::new().unwrap();
+    let dir = Place::new(GROUND);
     let names: Vec<String> = (0..50).map(|n| format!("entry{n:02}")).collect();
     for name in &names {
-        fs::write(dir.path().join(name), "").unwrap();
+        dir.make_file(name, "");
     }
-    let mut guest = guest(dir.path());
+    let mut guest = guest(&dir);
     let (start, full) = guest.readdir(3, 500, 0).unwrap();
     assert!(full);
     for name in &names {
-        fs::remove_file(dir.path().join(name)).unwrap();
+        dir.remove_file(name);
     }
-    fs::write(dir.path().join("late"), "").unwrap();
+    dir.make_file("late", "");
     // What was listed before is told to the end, each name once.
     let mut seen: Vec<Vec<u8>> = start[2..].iter().map(|entry| entry.name.clone()).collect();
     let (rest, full) = guest.readdir(3, 30_000, start.last().unwrap().next).unwrap();
@@ -151,11 +127,11 @@ fn entries_that_come_and_go_meanwhile() {
 /// A guest removes what it lists while it lists it, as `rm -r` does.
 #[test]
 fn removing_while_listing() {
-    let dir = TempDir::new().unwrap();
+    let dir = Place::new(GROUND);
     for n in 0..200 {
-        fs::write(dir.path().join(n.to_string()), "").unwrap();
+        dir.make_file(&n.to_string(), "");
     }
-    let mut guest = guest(dir.path());
+    let mut guest = guest(&dir);
     let (mut cookie, mut removed) = (0, 0);
     loop {
         let (entries, full) = guest.readdir(3, 256, cookie).unwrap();
@@ -171,18 +147,23 @@ fn removing_while_listing() {
         }
     }
     assert_eq!(removed, 200);
-    assert!(of_host(dir.path()).is_empty());
+    assert!(dir.list().is_empty());
 }
 
 /// A name that is no UTF-8 cannot be said in WASI; it is left out and spoils nothing.
 #[test]
 fn names_of_every_kind() {
-    let dir = TempDir::new().unwrap();
+    let dir = Place::new(GROUND);
     let long = "x".repeat(255);
-    for name in [&b"\xff"[..], b"a\xc0\x80", "ä".as_bytes(), b" ", b"\n", b"...", long.as_bytes()] {
-        fs::write(dir.path().join(OsStr::from_bytes(name)), "").unwrap();
+    for name in ["ä", " ", "\n", "...", &long] {
+        dir.make_file(name, "");
     }
-    let mut guest = guest(dir.path());
+    if let Place::Host(_, path) = &dir {
+        for name in [&b"\xff"[..], b"a\xc0\x80"] {
+            fs::write(path.join(OsStr::from_bytes(name)), "").unwrap();
+        }
+    }
+    let mut guest = guest(&dir);
     let mut names: Vec<_> = guest.list(3, 4096).unwrap().0.into_iter().map(|entry| entry.name).collect();
     names.sort();
     let mut expected: Vec<&[u8]> = vec![b".", b"..", "ä".as_bytes(), b" ", b"\n", b"...", long.as_bytes()];
@@ -193,7 +174,7 @@ fn names_of_every_kind() {
 /// Two descriptors of one directory are listed independently.
 #[test]
 fn descriptors_do_not_share_a_listing() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let other = f.open_read(RW, ".").unwrap();
     let (list, _) = f.list(RW, 4096).unwrap();
     let (start, _) = f.readdir(RW, 100, 0).unwrap();
@@ -205,11 +186,11 @@ fn descriptors_do_not_share_a_listing() {
 /// Ten thousand entries take as many calls as their bytes fill buffers: nothing is told twice.
 #[test]
 fn many_entries() {
-    let dir = TempDir::new().unwrap();
+    let dir = Place::new(GROUND);
     for n in 0..10_000 {
-        fs::write(dir.path().join(format!("entry{n:05}")), "").unwrap();
+        dir.make_file(&format!("entry{n:05}"), "");
     }
-    let mut guest = guest(dir.path());
+    let mut guest = guest(&dir);
     for buffer in [4096, 30_000] {
         let (list, calls) = guest.list(3, buffer).unwrap();
         assert_eq!(list.len(), 10_002);
@@ -225,16 +206,19 @@ fn many_entries() {
 
 #[test]
 fn listings_are_limited_together() {
-    let dir = TempDir::new().unwrap();
+    let dir = Place::new(GROUND);
     for n in 0..1000 {
-        fs::write(dir.path().join(format!("entry{n:05}")), "").unwrap();
+        dir.make_file(&format!("entry{n:05}"), "");
     }
     let mut limits = Limits::default();
     // Room for one such listing, and not for two.
     limits.max_listing_bytes = 64 * 1024;
-    let mut guest = Guest::new(
-        WasiCtx::builder().preopen_dir(dir.path(), "/", Perms::read_only()).limits(limits.clone()),
-    );
+    let limited = |limits: &Limits| {
+        let mut builder = WasiCtx::builder();
+        builder.limits(limits.clone());
+        Guest::new(dir.preopen(&mut builder, "/", Perms::read_only()))
+    };
+    let mut guest = limited(&limits);
     let other = guest.open_read(3, ".").unwrap();
     assert_eq!(guest.list(3, 4096).unwrap().0.len(), 1002);
     // Again and again in the same place, since the old one makes room.
@@ -243,7 +227,6 @@ fn listings_are_limited_together() {
     assert_eq!(call!(guest, fd_close, 3), SUCCESS);
     assert_eq!(guest.list(other, 4096).unwrap().0.len(), 1002);
     limits.max_listing_bytes = 1000;
-    let mut guest =
-        Guest::new(WasiCtx::builder().preopen_dir(dir.path(), "/", Perms::read_only()).limits(limits));
+    let mut guest = limited(&limits);
     assert_eq!(guest.readdir(3, 4096, 0), Err(NOMEM));
 }

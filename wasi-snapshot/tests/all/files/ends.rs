@@ -4,17 +4,16 @@
 //! so must the trees afterwards. Where ours differs on purpose, [`DEVIATIONS`] says why.
 #![cfg(target_os = "linux")]
 
+use super::GROUND;
 use crate::common::errno::{EXIST, Errno, ISDIR, LOOP, NOENT, NOTDIR, SUCCESS};
 use crate::common::guest::Guest;
 use crate::common::ops::{CREAT, DIRECTORY, EXCL, FOLLOW, NOFOLLOW, READ, TRUNC, WRITE};
+use crate::common::place::{Ground, Place};
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::symlink;
-use std::path::Path;
-use tempfile::TempDir;
-use wasi_snapshot::{Perms, WasiCtx};
+use wasi_snapshot::{Filetype, Perms, WasiCtx};
 
 /// What paths start with, and what they end with.
 const STARTS: &[&str] = &[
@@ -149,12 +148,12 @@ const CALLS: &[Call] = &[
     ),
 ];
 
-fn populate(root: &Path) {
+fn populate(root: &Place) {
     for dir in ["full/sub", "empty", "spare_dir"] {
-        fs::create_dir_all(root.join(dir)).unwrap();
+        root.make_dir(dir);
     }
     for file in ["file", "spare"] {
-        fs::write(root.join(file), file).unwrap();
+        root.make_file(file, file);
     }
     for (target, link) in [
         ("file", "to_file"),
@@ -164,38 +163,41 @@ fn populate(root: &Path) {
         ("loop", "loop"),
         ("full", "spare_link"),
     ] {
-        symlink(target, root.join(link)).unwrap();
+        root.make_link(target, link);
     }
 }
 
-/// Names, types and contents; what else there is differs between two directories anyway.
-fn tree(root: &Path) -> BTreeMap<String, String> {
-    fn visit(root: &Path, path: &Path, found: &mut BTreeMap<String, String>) {
-        let metadata = path.symlink_metadata().unwrap();
-        let line = if metadata.is_dir() {
-            "directory".to_owned()
-        } else if metadata.is_symlink() {
-            format!("-> {:?}", fs::read_link(path).unwrap())
-        } else {
-            format!("{:?}", fs::read(path).unwrap())
-        };
-        let epoch = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(TIMES.1);
-        let touched = if metadata.modified().unwrap() == epoch { " touched" } else { "" };
-        found.insert(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(), line + touched);
-        if metadata.is_dir() {
-            for entry in fs::read_dir(path).unwrap() {
-                visit(root, &entry.unwrap().path(), found);
+/// Names, types and contents, and whether the time was set; what else there is differs between two
+/// directories anyway.
+fn tree(root: &Place) -> BTreeMap<String, String> {
+    fn visit(place: &Place, above: &str, found: &mut BTreeMap<String, String>) {
+        for (name, _) in place.list() {
+            let name = String::from_utf8(name).unwrap();
+            let stat = place.stat(&name).unwrap();
+            let line = match stat.filetype {
+                Filetype::Directory => "directory".to_owned(),
+                Filetype::SymbolicLink => format!("-> {}", place.target(&name)),
+                _ => format!("{:?}", place.read(&name)),
+            };
+            let touched = if stat.mtim == TIMES.1 { " touched" } else { "" };
+            let path = format!("{above}/{name}");
+            if stat.filetype == Filetype::Directory {
+                visit(&place.at(&name), &path, found);
             }
+            found.insert(path, line + touched);
         }
     }
     let mut found = BTreeMap::new();
-    visit(root, root, &mut found);
+    let touched = root.stat(".").unwrap().mtim == TIMES.1;
+    found.insert(String::new(), touched.to_string());
+    visit(root, "", &mut found);
     found
 }
 
 /// Two equal directories, for the guest and for the system.
 struct Pair {
-    root: TempDir,
+    ours: Place,
+    theirs: Place,
     guest: Guest,
     native: OwnedFd,
     fresh: BTreeMap<String, String>,
@@ -203,18 +205,18 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let root = TempDir::new().unwrap();
-        let (ours, theirs) = (root.path().join("ours"), root.path().join("theirs"));
+        let (ours, theirs) = (Place::new(GROUND), Place::new(Ground::Host));
         populate(&ours);
         populate(&theirs);
-        let guest = Guest::new(WasiCtx::builder().preopen_dir(&ours, "/", Perms::read_write()));
-        let native = OwnedFd::from(fs::File::open(&theirs).unwrap());
+        let guest = Guest::new(ours.preopen(&mut WasiCtx::builder(), "/", Perms::read_write()));
+        let native = OwnedFd::from(fs::File::open(theirs.path()).unwrap());
         let fresh = tree(&ours);
-        Pair { root, guest, native, fresh }
+        assert_eq!(tree(&theirs), fresh);
+        Pair { ours, theirs, guest, native, fresh }
     }
 
     fn trees(&self) -> [BTreeMap<String, String>; 2] {
-        ["ours", "theirs"].map(|name| tree(&self.root.path().join(name)))
+        [tree(&self.ours), tree(&self.theirs)]
     }
 }
 

@@ -1,13 +1,12 @@
 //! What is read-only stays as it is, whatever is asked for and by whichever way it is reached.
 
+use super::GROUND;
 use crate::common::errno::{PERM, SUCCESS};
 use crate::common::fixture::{FREE, Fixture, RO, RW, populate};
 use crate::common::guest::{DATA, Guest, OUT, PATH, call};
 use crate::common::ops::{FOLLOW, NOFOLLOW, READ, WRITE};
-use crate::common::tree;
+use crate::common::place::Place;
 use crate::rows::CALLS;
-use std::fs;
-use tempfile::TempDir;
 use wasi_snapshot::{Perms, WasiCtx};
 
 /// Tries to change a file by its descriptor, in every way there is; none may succeed.
@@ -40,7 +39,7 @@ fn abuse(f: &mut Guest, fd: u32) {
 /// Every combination of `oflags`, rights, `fdflags` and looking up.
 #[test]
 fn no_way_of_opening_changes_anything() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let before = f.everything();
     let all = (1 << 30) - 1;
     for path in ["f", "link", "d", "d/", "new", "new/", "dangling", "d/g", "fifo", "."] {
@@ -65,7 +64,7 @@ fn no_way_of_opening_changes_anything() {
 /// moved to other numbers.
 #[test]
 fn no_call_changes_anything() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let before = f.everything();
     let below = f.open_read(RO, "d").unwrap();
     let again = f.open_read(below, ".").unwrap();
@@ -97,7 +96,7 @@ fn no_call_changes_anything() {
 
 #[test]
 fn what_is_opened_below_inherits() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let d = f.open(RO, "d", (FOLLOW, 0, READ, 0)).unwrap();
     assert_eq!(d, FREE);
     for (path, how) in [
@@ -115,27 +114,28 @@ fn what_is_opened_below_inherits() {
 /// file could be carried over and changed there.
 #[test]
 fn pairs_of_directories() {
-    let root = TempDir::new().unwrap();
+    let root = Place::new(GROUND);
     for name in ["x", "y"] {
-        populate(&root.path().join(name));
+        root.make_dir(name);
+        populate(&root.at(name));
     }
-    let before = tree::describe(root.path());
+    let before = root.describe();
     // The same directories of the host, read-only and writable.
     let dirs = [("x", false), ("x", true), ("y", false), ("y", true)];
     let mut builder = WasiCtx::builder();
     for (host, writable) in dirs {
         let perms = if writable { Perms::read_write() } else { Perms::read_only() };
-        builder.preopen_dir(root.path().join(host), format!("/{host}{writable}"), perms);
+        root.at(host).preopen(&mut builder, &format!("/{host}{writable}"), perms);
     }
     let mut guest = Guest::new(&mut builder);
     for (from, (from_host, from_writable)) in (3..).zip(dirs) {
         for (to, (to_host, to_writable)) in (3..).zip(dirs) {
             let expected = if from_writable && to_writable { SUCCESS } else { PERM };
             let what = format!("{from_host} {from_writable} to {to_host} {to_writable}");
-            for file in ["f", "link", "fifo"] {
+            for file in ["f", "link", "fifo"].into_iter().filter(|file| root.at(from_host).has(file)) {
                 assert_eq!(guest.link(0, (from, file), (to, "new")), expected, "link {file} from {what}");
                 if expected == SUCCESS {
-                    fs::remove_file(root.path().join(to_host).join("new")).unwrap();
+                    root.at(to_host).remove_file("new");
                 }
             }
             for file in ["f", "d", "link"] {
@@ -148,20 +148,17 @@ fn pairs_of_directories() {
     }
     // All was undone, so only the directories' own times differ.
     let names = |tree: &std::collections::BTreeMap<Vec<u8>, String>| tree.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&tree::describe(root.path())), names(&before));
+    assert_eq!(names(&root.describe()), names(&before));
 }
 
 /// A link may lead from a writable directory to a file that is read-only elsewhere; the name counts.
 #[test]
 fn the_descriptor_decides_and_not_the_file() {
-    let root = TempDir::new().unwrap();
-    fs::write(root.path().join("f"), "x").unwrap();
-    let mut guest =
-        Guest::new(WasiCtx::builder().preopen_dir(root.path(), "/ro", Perms::read_only()).preopen_dir(
-            root.path(),
-            "/rw",
-            Perms::read_write(),
-        ));
+    let (root, mut builder) = (Place::new(GROUND), WasiCtx::builder());
+    root.make_file("f", "x");
+    root.preopen(&mut builder, "/ro", Perms::read_only());
+    root.preopen(&mut builder, "/rw", Perms::read_write());
+    let mut guest = Guest::new(&mut builder);
     let (path, len) = guest.put(PATH, "f");
     assert_eq!(call!(guest, path_open, 3, 0, path, len, 0, WRITE, 0, 0, OUT), PERM);
     assert_eq!(call!(guest, path_open, 4, 0, path, len, 0, WRITE, 0, 0, OUT), SUCCESS);

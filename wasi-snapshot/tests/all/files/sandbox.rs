@@ -3,26 +3,25 @@
 //! Beside the preopened directory lie files that no guest was given. After every call they are compared:
 //! contents, names, inodes, modification times.
 
+use super::GROUND;
 use crate::common::errno::{Errno, LOOP, PERM, SUCCESS};
 use crate::common::guest::{Guest, OUT, PATH, PATH2, call};
 use crate::common::ops::{CREAT, DIRECTORY, EXCL, FOLLOW, NOFOLLOW, READ, SYMBOLIC_LINK, TRUNC, WRITE};
-use crate::common::tree;
+use crate::common::place::Place;
+use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 use wasi_snapshot::{Perms, WasiCtx};
 
 /// A preopened directory, and what lies outside.
-pub(super) struct Site {
-    root: TempDir,
+pub(crate) struct Site {
+    pub(crate) root: Place,
 }
 
 impl Site {
-    pub(super) fn new() -> Self {
-        let site = Site { root: TempDir::new().unwrap() };
+    pub(crate) fn new() -> Self {
+        let root = Place::new(GROUND);
         for dir in ["inside/d/sub", "outside/dir/sub", "outside/empty"] {
-            fs::create_dir_all(site.path(dir)).unwrap();
+            root.make_dir(dir);
         }
         for (file, contents) in [
             ("inside/f", "mine"),
@@ -30,22 +29,30 @@ impl Site {
             ("outside/secret", "secret"),
             ("outside/dir/secret", "secret"),
         ] {
-            fs::write(site.path(file), contents).unwrap();
+            root.make_file(file, contents);
         }
-        site
+        Site { root }
     }
 
-    pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.root.path().join(path)
+    pub(crate) fn guest(&self) -> Guest {
+        Guest::new(self.inside().preopen(&mut WasiCtx::builder(), "/", Perms::read_write()))
     }
 
-    pub(super) fn guest(&self) -> Guest {
-        let dir = self.path("inside");
-        Guest::new(WasiCtx::builder().preopen_dir(dir, "/", Perms::read_write()))
+    fn inside(&self) -> Place {
+        self.root.at("inside")
     }
 
-    fn inside(&self) -> std::collections::BTreeMap<Vec<u8>, String> {
-        tree::describe(&self.path("inside"))
+    /// What no guest may change, nor learn of.
+    fn outside(&self) -> BTreeMap<Vec<u8>, String> {
+        self.root.at("outside").describe()
+    }
+
+    /// An absolute path to something in it. What is in memory has none, so it takes the root for one.
+    fn absolute(&self, path: &str) -> String {
+        match &self.root {
+            Place::Host(_, root) => root.join(path).to_str().unwrap().to_owned(),
+            Place::Memory(_) => format!("/{path}"),
+        }
     }
 }
 
@@ -73,8 +80,7 @@ const LINKS: &[(&str, &str)] = &[
 
 /// Symlinks that only the host can make, since their targets are absolute.
 fn absolute_links(site: &Site) -> Vec<(&'static str, String)> {
-    let outside = site.path("outside");
-    let of = |name: &str| outside.join(name).to_str().unwrap().to_owned();
+    let of = |name: &str| site.absolute(&format!("outside/{name}"));
     vec![
         ("abs_secret", of("secret")),
         ("abs_dir", of("dir")),
@@ -82,14 +88,14 @@ fn absolute_links(site: &Site) -> Vec<(&'static str, String)> {
         ("abs_new", of("new")),
         ("abs_root", "/".to_owned()),
         // Inside, but by way of the root.
-        ("abs_inside", site.path("inside/d").to_str().unwrap().to_owned()),
+        ("abs_inside", site.absolute("inside/d")),
     ]
 }
 
 /// Paths that leave without any link.
 fn plain(site: &Site) -> Vec<String> {
-    let secret = site.path("outside/secret");
-    let mut paths = vec![secret.to_str().unwrap().to_owned(), format!("/{}", secret.display())];
+    let secret = site.absolute("outside/secret");
+    let mut paths = vec![format!("/{secret}"), secret];
     paths.extend(
         [
             "/",
@@ -202,10 +208,10 @@ fn try_all(make_links: fn(&Site, &mut Guest)) {
         (site, guest)
     };
     let (mut site, mut guest) = new_site();
-    let names: Vec<String> = links_in(&site.path("inside"));
+    let names = links_in(&site.inside());
     assert!(!names.is_empty());
-    let mut outside = tree::describe(&site.path("outside"));
-    let mut inside = site.inside();
+    let mut outside = site.outside();
+    let mut inside = site.inside().describe();
     for (name, call) in CALLS {
         let mut paths: Vec<(String, bool)> = plain(&site).into_iter().map(|path| (path, false)).collect();
         for link in &names {
@@ -216,20 +222,20 @@ fn try_all(make_links: fn(&Site, &mut Guest)) {
             let errno = call(&mut guest, &path);
             let may_succeed = is_link && ON_LINKS.contains(name);
             assert!(errno != SUCCESS || may_succeed, "{name} {path} succeeded");
-            assert_eq!(tree::describe(&site.path("outside")), outside, "{name} {path} gave {errno:?}");
-            if site.inside() != inside {
+            assert_eq!(site.outside(), outside, "{name} {path} gave {errno:?}");
+            if site.inside().describe() != inside {
                 assert!(may_succeed, "{name} {path} changed what is inside and gave {errno:?}");
                 (site, guest) = new_site();
-                outside = tree::describe(&site.path("outside"));
-                inside = site.inside();
+                outside = site.outside();
+                inside = site.inside().describe();
             }
         }
     }
 }
 
 /// All symlinks below a directory, as paths relative to it.
-fn links_in(dir: &Path) -> Vec<String> {
-    let all = tree::describe(dir);
+fn links_in(dir: &Place) -> Vec<String> {
+    let all = dir.describe();
     let links = all.iter().filter(|(_, line)| line.contains("-> "));
     links.map(|(path, _)| String::from_utf8(path.clone()).unwrap()).collect()
 }
@@ -238,10 +244,10 @@ fn links_in(dir: &Path) -> Vec<String> {
 fn links_of_the_host() {
     try_all(|site, _| {
         for (name, target) in LINKS {
-            symlink(target, site.path("inside").join(name)).unwrap();
+            site.inside().make_link(target, name);
         }
         for (name, target) in absolute_links(site) {
-            symlink(target, site.path("inside").join(name)).unwrap();
+            site.inside().make_link(&target, name);
         }
     });
 }
@@ -263,7 +269,7 @@ fn links_of_the_guest() {
 fn outside_looks_the_same_whether_it_is_there_or_not() {
     let site = Site::new();
     for (name, target) in LINKS {
-        symlink(target, site.path("inside").join(name)).unwrap();
+        site.inside().make_link(target, name);
     }
     let pairs = [
         ("../outside/secret", "../outside/missing"),
@@ -288,15 +294,16 @@ fn outside_looks_the_same_whether_it_is_there_or_not() {
 fn chains_of_links_are_as_long_as_the_system_allows() {
     let site = Site::new();
     let mut guest = site.guest();
-    symlink("f", site.path("inside/l1")).unwrap();
+    site.inside().make_link("f", "l1");
     for n in 2..=45 {
         assert_eq!(guest.symlink(&format!("l{}", n - 1), 3, &format!("l{n}")), SUCCESS);
     }
     for n in [1, 2, 39, 40, 41, 42, 45] {
         let path = format!("l{n}");
-        let native = fs::read(site.path("inside").join(&path)).is_ok();
-        assert_eq!(native, n <= 40, "the system's own limit");
-        let expected = if native { Ok(()) } else { Err(LOOP) };
+        if let Place::Host(_, root) = site.inside() {
+            assert_eq!(fs::read(root.join(&path)).is_ok(), n <= 40, "the system's own limit");
+        }
+        let expected = if n <= 40 { Ok(()) } else { Err(LOOP) };
         assert_eq!(guest.stat(3, &path, FOLLOW).map(drop), expected, "{n}");
         assert_eq!(guest.open_read(3, &path).map(drop), expected, "{n}");
         assert_eq!(guest.set_times(3, &path, FOLLOW, (0, 0, 5)), expected.err().unwrap_or(SUCCESS), "{n}");
@@ -311,7 +318,9 @@ fn deep_paths() {
     for path in
         ["./".repeat(2000) + "f", "d/../".repeat(800) + "f", "d//".to_owned() + &"sub/../".repeat(500) + "g"]
     {
-        assert!(fs::read(site.path("inside").join(&path)).is_ok(), "the system gets there");
+        if let Place::Host(_, root) = site.inside() {
+            assert!(fs::read(root.join(&path)).is_ok(), "the system gets there");
+        }
         let stat = guest.stat(3, &path, FOLLOW);
         assert!(stat.is_ok(), "{stat:?}");
         assert!(guest.open_read(3, &path).is_ok());
@@ -324,7 +333,7 @@ fn deep_paths() {
 #[test]
 fn an_opened_directory_is_a_sandbox_of_its_own() {
     let site = Site::new();
-    symlink("../f", site.path("inside/d/to_f")).unwrap();
+    site.inside().make_link("../f", "d/to_f");
     let mut guest = site.guest();
     let dir = guest.open_read(3, "d").unwrap();
     for path in ["..", "../f", "sub/../../f", "to_f"] {
@@ -339,7 +348,7 @@ fn an_opened_directory_is_a_sandbox_of_its_own() {
 fn calls_with_two_paths_change_nothing_when_one_leads_out() {
     let site = Site::new();
     let mut guest = site.guest();
-    let (inside, outside) = (site.inside(), tree::describe(&site.path("outside")));
+    let (inside, outside) = (site.inside().describe(), site.outside());
     for bad in ["../outside/new", "/tmp/new", "d/../../new"] {
         let (good, good_len) = guest.put(PATH, "f");
         let (path, len) = guest.put(PATH2, bad);
@@ -352,5 +361,5 @@ fn calls_with_two_paths_change_nothing_when_one_leads_out() {
         }
         assert_eq!(guest.u32(OUT), u32::from_le_bytes(*b"????"));
     }
-    assert_eq!((site.inside(), tree::describe(&site.path("outside"))), (inside, outside));
+    assert_eq!((site.inside().describe(), site.outside()), (inside, outside));
 }

@@ -1,47 +1,50 @@
-//! What calls on names do when they succeed, looked at from the host.
+//! What calls on names do when they succeed, looked at from outside.
 
-use crate::common::errno::{NAMETOOLONG, NFILE, NOENT, SUCCESS};
+use super::GROUND;
+use crate::common::errno::{NAMETOOLONG, NFILE, NOENT, SUCCESS, XDEV};
 use crate::common::fixture::{CONTENTS, FREE, Fixture, RW};
-use crate::common::guest::{DATA, MASK, OUT, PATH, SIZE, call, writes};
+use crate::common::guest::{DATA, Guest, MASK, OUT, PATH, SIZE, call, writes};
 use crate::common::ops::{CREAT, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, WRITE};
+use crate::common::place::{Ground, Place};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use wasi_snapshot::Limits;
+use std::rc::Rc;
+use wasi_snapshot::{Filetype, Perms, WasiCtx};
 
 #[test]
 fn directories_come_and_go() {
-    let mut f = Fixture::new();
-    let beside = f.rw().join("beside");
-    fs::create_dir(&beside).unwrap();
+    let mut f = Fixture::on(GROUND);
+    f.rw().make_dir("beside");
     for path in ["new", "d/new", "slash/", "slashes//", "./dot", "d/../up", "dirlink/new2"] {
         assert_eq!(f.at("path_create_directory", RW, path), SUCCESS, "{path}");
-        let made = f.rw().join(path).symlink_metadata().unwrap();
-        assert!(made.is_dir());
-        // The mode is what the host's own programs would get.
-        assert_eq!(made.permissions().mode(), beside.metadata().unwrap().permissions().mode());
+        assert_eq!(f.rw().stat(path).unwrap().filetype, Filetype::Directory);
+        if let Place::Host(_, root) = f.rw() {
+            // The mode is what the host's own programs would get.
+            let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode();
+            assert_eq!(mode(path), mode("beside"));
+        }
         assert_eq!(f.at("path_remove_directory", RW, path), SUCCESS, "{path}");
-        assert!(f.rw().join(path).symlink_metadata().is_err());
+        assert!(!f.rw().has(path));
     }
 }
 
 #[test]
 fn a_hard_link_is_the_same_file() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     assert_eq!(f.link(0, (RW, "f"), (RW, "d/hard")), SUCCESS);
-    let (one, two) = (f.rw().join("f").metadata().unwrap(), f.rw().join("d/hard").metadata().unwrap());
-    assert_eq!((one.ino(), one.nlink()), (two.ino(), 2));
+    let (one, two) = (f.rw().stat("f").unwrap(), f.rw().stat("d/hard").unwrap());
+    assert_eq!((one.ino, one.nlink), (two.ino, 2));
     // Of a symlink, the link itself is linked, wherever it leads.
     for link in ["link", "dangling", "out", "absolute", "loop"] {
         let new = format!("d/{link}");
         assert_eq!(f.link(0, (RW, link), (RW, &new)), SUCCESS, "{link}");
-        let (one, two) = (f.rw().join(link), f.rw().join(new));
-        assert_eq!(one.symlink_metadata().unwrap().ino(), two.symlink_metadata().unwrap().ino());
+        assert_eq!(f.rw().stat(link).unwrap().ino, f.rw().stat(&new).unwrap().ino);
     }
 }
 
 #[test]
 fn renaming() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for (from, to) in [
         ("f", "g"),
         ("g", "d/g"),
@@ -54,22 +57,21 @@ fn renaming() {
         ("f", "f"),
         ("full/", "full"),
     ] {
-        let inode = |path: &str| f.rw().join(path.trim_end_matches('/')).symlink_metadata().unwrap().ino();
-        let before = inode(from);
+        let inode = |f: &Fixture, path: &str| f.rw().stat(path.trim_end_matches('/')).unwrap().ino;
+        let before = inode(&f, from);
         assert_eq!(f.rename((RW, from), (RW, to)), SUCCESS, "{from} {to}");
-        let inode = f.rw().join(to.trim_end_matches('/')).symlink_metadata().unwrap().ino();
-        assert_eq!(inode, before, "{from} {to}");
+        assert_eq!(inode(&f, to), before, "{from} {to}");
         let same = from.trim_end_matches('/') == to.trim_end_matches('/');
-        assert_eq!(f.rw().join(from).symlink_metadata().is_ok(), same, "{from} {to}");
+        assert_eq!(f.rw().has(from), same, "{from} {to}");
     }
 }
 
 #[test]
 fn symlinks_are_stored_and_read_as_they_are() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for target in ["f", "nowhere", "..", "../..", "../outside", "d/", "./a//b/", "ä", &"x".repeat(255)] {
         assert_eq!(f.symlink(target, RW, "new"), SUCCESS, "{target}");
-        assert_eq!(fs::read_link(f.rw().join("new")).unwrap().to_str(), Some(target));
+        assert_eq!(f.rw().target("new"), target);
         assert_eq!(f.readlink(RW, "new"), Ok(target.as_bytes().to_vec()));
         assert_eq!(f.at("path_unlink_file", RW, "new"), SUCCESS);
     }
@@ -78,7 +80,7 @@ fn symlinks_are_stored_and_read_as_they_are() {
 /// As much as fits, without a NUL, and how much that is.
 #[test]
 fn reading_a_link_is_cut_off() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for (room, text) in [(0, &b""[..]), (1, b"n"), (6, b"nowher"), (7, b"nowhere"), (8, b"nowhere")] {
         f.mask();
         let (path, len) = f.put(PATH, "dangling");
@@ -89,18 +91,20 @@ fn reading_a_link_is_cut_off() {
 
 #[test]
 fn unlinking_takes_the_name_and_not_what_it_leads_to() {
-    let mut f = Fixture::new();
-    for name in ["link", "dirlink", "dangling", "loop", "out", "absolute", "rawlink", "fifo", "d/g", "f"] {
-        assert_eq!(f.at("path_unlink_file", RW, name), SUCCESS, "{name}");
-        assert!(f.rw().join(name).symlink_metadata().is_err());
+    let mut f = Fixture::on(GROUND);
+    let (outside, dirs) = (f.outside(), ["d", "empty", "full"].map(|name| name.as_bytes().to_vec()));
+    let others = f.rw().list().into_keys().filter(|name| !dirs.contains(name));
+    for name in others.chain([b"d/g".to_vec()]) {
+        assert_eq!(f.at("path_unlink_file", RW, &name), SUCCESS, "{}", name.escape_ascii());
     }
-    assert!(f.rw().join("d").is_dir());
-    assert_eq!(fs::read(f.rw().join("../outside")).unwrap(), b"secret");
+    assert!(f.rw().list().into_keys().eq(dirs));
+    assert!(f.rw().at("d").list().is_empty());
+    assert_eq!(f.outside(), outside);
 }
 
 #[test]
 fn opening_and_creating() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for (path, how, contents) in [
         ("f", (FOLLOW, 0, READ, 0), Some(CONTENTS)),
         ("link", (FOLLOW, 0, READ, 0), Some(CONTENTS)),
@@ -126,20 +130,20 @@ fn opening_and_creating() {
         let (at, len) = f.put(PATH, path);
         writes!(f, path_open(RW, lookup, at, len, oflags, rights, 0, flags, OUT) => OUT, FREE.to_le_bytes());
         match contents {
-            Some(contents) => assert_eq!(fs::read(f.rw().join(path)).unwrap(), contents, "{path} {how:?}"),
+            Some(contents) => assert_eq!(f.rw().read(path), contents, "{path} {how:?}"),
             None => assert!(f.list(FREE, 4096).is_ok()),
         }
         assert_eq!(call!(f, fd_close, FREE), SUCCESS);
     }
-    assert_eq!(fs::read(f.rw().join("nowhere")).unwrap(), b"");
+    assert_eq!(f.rw().read("nowhere"), b"");
 }
 
 /// Where the host lets its own user only write, creating for reading must not open what is there.
 #[test]
 fn cutting_counts_as_writing_and_needs_no_right_to_write() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let fd = f.open(RW, "f", (FOLLOW, TRUNC, READ, 0)).unwrap();
-    assert_eq!(fs::read(f.rw().join("f")).unwrap(), b"");
+    assert_eq!(f.rw().read("f"), b"");
     assert!(f.write(fd, "x").is_err());
     assert_eq!(f.read(fd, 1), Ok(Vec::new()));
 }
@@ -147,7 +151,7 @@ fn cutting_counts_as_writing_and_needs_no_right_to_write() {
 /// A closed preopen is gone; what was opened through it stays.
 #[test]
 fn closing_a_directory_keeps_what_was_opened_through_it() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     assert_eq!(call!(f, fd_close, RW), SUCCESS);
     assert!(f.open_read(RW, "f").is_err());
     assert_eq!(f.read(crate::common::fixture::FILE, 2), Ok(b"01".to_vec()));
@@ -156,9 +160,7 @@ fn closing_a_directory_keeps_what_was_opened_through_it() {
 
 #[test]
 fn a_failed_opening_takes_no_number() {
-    let mut limits = Limits::default();
-    limits.max_fds = FREE + 1;
-    let mut f = Fixture::limited(limits);
+    let mut f = Fixture::limited(GROUND, |limits| limits.max_fds = FREE + 1);
     for _ in 0..10 {
         assert!(f.open_read(RW, "missing").is_err());
     }
@@ -166,13 +168,13 @@ fn a_failed_opening_takes_no_number() {
     assert_eq!(f.open_read(RW, "f"), Err(NFILE));
     // A file that there is no number for is not created either.
     assert_eq!(f.create(RW, "new"), Err(NFILE));
-    assert!(!f.rw().join("new").exists());
+    assert!(!f.rw().has("new"));
 }
 
 /// A pointer that is bad leaves no file behind; `pointers` looks at all others.
 #[test]
 fn paths_are_read_where_they_are() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let (at, len) = f.put(SIZE - 1, "f");
     assert_eq!(call!(f, path_unlink_file, RW, at, len), SUCCESS);
     let (at, len) = f.put(0, "d/g");
@@ -183,9 +185,7 @@ fn paths_are_read_where_they_are() {
 /// The limit is the embedder's, counts bytes, and holds for targets of symlinks as well.
 #[test]
 fn long_paths_are_limited() {
-    let mut limits = Limits::default();
-    limits.max_path_len = 10;
-    let mut f = Fixture::limited(limits);
+    let mut f = Fixture::limited(GROUND, |limits| limits.max_path_len = 10);
     let paths = [("./d/../d/xy", false), ("./d/../d/x", true), ("ääääää", false), ("äääää", true)];
     for (index, (path, fits)) in paths.into_iter().enumerate() {
         let expected = if fits { NOENT } else { NAMETOOLONG };
@@ -195,29 +195,34 @@ fn long_paths_are_limited() {
     }
 }
 
-/// Two file systems under one guest, where the host has two: links and renames between them are refused.
+/// Where there are two file systems under one guest, links and renames between them are refused.
 #[test]
 fn two_file_systems() {
-    use crate::common::errno::XDEV;
-    use crate::common::guest::Guest;
-    use wasi_snapshot::{Perms, WasiCtx};
-    let here = tempfile::TempDir::new().unwrap();
-    let there = ["/dev/shm", "/run", "/var/tmp"].into_iter().find_map(|dir| {
-        let there = tempfile::TempDir::new_in(dir).ok()?;
-        (there.path().metadata().ok()?.dev() != here.path().metadata().ok()?.dev()).then_some(there)
-    });
+    let (here, there) = match GROUND {
+        Ground::Memory => (Place::new(GROUND), Some(Place::new(GROUND))),
+        Ground::Host => two_of_the_host(),
+    };
     let Some(there) = there else {
         eprintln!("skipped, since there is no second file system to write to");
         return;
     };
-    fs::write(here.path().join("f"), "x").unwrap();
-    let mut guest =
-        Guest::new(WasiCtx::builder().preopen_dir(here.path(), "/here", Perms::read_write()).preopen_dir(
-            there.path(),
-            "/there",
-            Perms::read_write(),
-        ));
+    here.make_file("f", "x");
+    let mut builder = WasiCtx::builder();
+    here.preopen(&mut builder, "/here", Perms::read_write());
+    there.preopen(&mut builder, "/there", Perms::read_write());
+    let mut guest = Guest::new(&mut builder);
     assert_eq!(guest.link(0, (3, "f"), (4, "f")), XDEV);
     assert_eq!(guest.rename((3, "f"), (4, "f")), XDEV);
-    assert!(here.path().join("f").exists() && !there.path().join("f").exists());
+    assert!(here.has("f") && !there.has("f"));
+}
+
+fn two_of_the_host() -> (Place, Option<Place>) {
+    let here = Place::new(Ground::Host);
+    let dev = here.path().metadata().unwrap().dev();
+    let there = ["/dev/shm", "/run", "/var/tmp"].into_iter().find_map(|dir| {
+        let there = tempfile::TempDir::new_in(dir).ok()?;
+        let path = there.path().to_owned();
+        (path.metadata().ok()?.dev() != dev).then(|| Place::Host(Rc::new(there), path))
+    });
+    (here, there)
 }

@@ -1,5 +1,6 @@
 //! Descriptors as such: what they tell about themselves, flags, rights, preopens.
 
+use super::GROUND;
 use crate::common::errno::{BADF, INVAL, NOTSUP, SUCCESS};
 use crate::common::fixture::{
     DIR, FILE, Fixture, LISTENER, READER, RO, RW, STDERR, STDIN, STDOUT, STREAM, WRITER,
@@ -9,7 +10,7 @@ use crate::common::ops::{
     APPEND, CREAT, DIRECTORY, DSYNC, FOLLOW, NONBLOCK, READ, REGULAR_FILE, RSYNC, SOCKET_STREAM, SYNC,
     TYPE_DIRECTORY, UNKNOWN, WRITE,
 };
-use tempfile::TempDir;
+use crate::common::place::Place;
 use wasi_snapshot::{Perms, WasiCtx};
 
 /// Bits of `rights`, from the witx.
@@ -48,7 +49,7 @@ fn fdstat(guest: &mut Guest, fd: u32) -> (u8, u16, u64, u64) {
 /// What each kind of descriptor must have and must not have, by rules R1 to R5 of the requirements.
 #[test]
 fn types_and_rights() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let full_dir =
         OPEN | READDIR | PATH_FILESTAT_GET | FILESTAT_GET | CREATE_FILE | CREATE_DIRECTORY | UNLINK;
     let never_dir = READ | WRITE | SEEK | TELL | SET_SIZE | PATH_FILESTAT_SET_SIZE | ALLOCATE;
@@ -76,7 +77,7 @@ fn types_and_rights() {
 /// wasi-libc masks what it asks for with these: a right that is missing here is missing in every file.
 #[test]
 fn directories_hand_all_rights_down() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for dir in [RW, DIR] {
         let (_, _, base, inheriting) = fdstat(&mut f, dir);
         let (_, _, of_file, _) = fdstat(&mut f, FILE);
@@ -91,7 +92,7 @@ fn directories_hand_all_rights_down() {
 /// Programs open `.` again with the rights that they were told.
 #[test]
 fn a_directory_opens_again_with_its_own_rights() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for dir in [RW, RO, DIR] {
         let (_, _, base, inheriting) = fdstat(&mut f, dir);
         let (path, len) = f.put(0x1000, ".");
@@ -104,7 +105,7 @@ fn a_directory_opens_again_with_its_own_rights() {
 
 #[test]
 fn rights_do_not_change() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     let before = fdstat(&mut f, FILE);
     assert_eq!(call!(f, fd_fdstat_set_rights, FILE, before.2, before.3), NOTSUP);
     assert_eq!(call!(f, fd_fdstat_set_rights, FILE, 0, 0), NOTSUP);
@@ -113,7 +114,7 @@ fn rights_do_not_change() {
 
 #[test]
 fn flags_are_told_as_they_were_set() {
-    let mut f = Fixture::new();
+    let mut f = Fixture::on(GROUND);
     for flags in [APPEND, NONBLOCK, APPEND | NONBLOCK, 0] {
         for fd in [FILE, STREAM, STDOUT, LISTENER, RW] {
             assert_eq!(call!(f, fd_fdstat_set_flags, fd, flags), SUCCESS, "{fd}");
@@ -125,7 +126,7 @@ fn flags_are_told_as_they_were_set() {
 #[test]
 fn flags_of_opening_are_kept_one_by_one() {
     for flag in [APPEND, DSYNC, NONBLOCK, RSYNC, SYNC] {
-        let mut f = Fixture::new();
+        let mut f = Fixture::on(GROUND);
         let fd = f.open(RW, "new", (FOLLOW, CREAT, READ | WRITE, flag)).unwrap();
         assert_eq!(u32::from(fdstat(&mut f, fd).1), flag);
         // What only opening can set may stay, but neither come nor go.
@@ -138,13 +139,10 @@ fn flags_of_opening_are_kept_one_by_one() {
 
 #[test]
 fn preopens_have_names_in_their_order() {
-    let dir = TempDir::new().unwrap();
-    let mut guest =
-        Guest::new(WasiCtx::builder().preopen_dir(dir.path(), "/", Perms::read_only()).preopen_dir(
-            dir.path(),
-            "größe",
-            Perms::read_write(),
-        ));
+    let (dir, mut builder) = (Place::new(GROUND), WasiCtx::builder());
+    dir.preopen(&mut builder, "/", Perms::read_only());
+    dir.preopen(&mut builder, "größe", Perms::read_write());
+    let mut guest = Guest::new(&mut builder);
     for (fd, name) in [(3, "/"), (4, "größe")] {
         let len = u32::try_from(name.len()).unwrap();
         let prestat = [[0; 4], len.to_le_bytes()].concat();

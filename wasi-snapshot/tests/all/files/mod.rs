@@ -1,0 +1,13 @@
+//! What guests do with files and directories, the same on every kind of directory: `GROUND` says which.
+
+use super::GROUND;
+
+mod data;
+mod ends;
+mod fdstat;
+mod filestat;
+mod names;
+mod quotas;
+mod readdir;
+mod readonly;
+pub(crate) mod sandbox;
