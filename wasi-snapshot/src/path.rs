@@ -93,6 +93,11 @@ impl<'a> PathRef<'a> {
         Ok(PathRef { path: stripped, must_be_dir: last != Last::Name || named.len() != path.len(), last })
     }
 
+    /// A single step to a name.
+    pub(crate) fn name(name: &'a str, must_be_dir: bool) -> Self {
+        PathRef { path: name, must_be_dir, last: Last::Name }
+    }
+
     /// The path without what was taken off; never empty, and its last byte is no slash.
     #[must_use]
     pub fn as_str(&self) -> &'a str {

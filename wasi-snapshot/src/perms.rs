@@ -13,6 +13,7 @@ bitflags! {
         const LINK = 1 << 4;
         const SYMLINK = 1 << 5;
         const SET_TIMES = 1 << 6;
+        const FOLLOW = 1 << 7;
     }
 }
 
@@ -47,7 +48,7 @@ impl Perms {
     /// Look and read, change nothing. Reading may still update access times, as it does for any process.
     #[must_use]
     pub const fn read_only() -> Self {
-        Perms(Allowed::empty())
+        Perms(Allowed::FOLLOW)
     }
 
     /// Everything that the host's own permissions allow.
@@ -93,10 +94,25 @@ impl Perms {
         self.without(Allowed::SET_TIMES)
     }
 
+    /// Without following symbolic links, wherever in a path they are: a guest that would follow one gets
+    /// `loop`. So what others put there leads nowhere else, not even inside the directory. Links can still be
+    /// looked at, made and removed.
+    ///
+    /// Paths are resolved step by step, and no path may go down more than 64 directories to come up again.
+    #[must_use]
+    pub const fn no_follow(self) -> Self {
+        self.without(Allowed::FOLLOW)
+    }
+
     /// May files be written?
     #[must_use]
     pub const fn allows_write(self) -> bool {
         self.0.contains(Allowed::WRITE)
+    }
+
+    /// Are symbolic links followed?
+    pub(crate) const fn follows(self) -> bool {
+        self.0.contains(Allowed::FOLLOW)
     }
 
     /// Do they allow all that `needed` does?

@@ -106,6 +106,7 @@ pub(crate) struct Directory {
 
 impl Entry {
     pub(crate) fn dir(dir: DirHandle, perms: Perms, preopen: Option<Box<str>>, flags: Fdflags) -> Self {
+        let dir = if perms.follows() { dir } else { dir.without_following() };
         Entry {
             object: Object::Dir(Directory { dir, perms, preopen, listing: None }),
             rights: perms.dir_rights(),

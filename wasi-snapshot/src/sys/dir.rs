@@ -66,6 +66,11 @@ impl Dir {
         }
     }
 
+    /// Opens the directory `name` of this one, for looking up only, and not through a symlink.
+    pub(crate) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
+        Ok(Dir(self.0.open_dir_nofollow(name.as_str())?))
+    }
+
     fn open_as(&self, path: &PathRef<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
         // A FIFO must not hold the thread until its other end is opened, and a terminal must not become
         // the host's controlling one.

@@ -2,6 +2,7 @@
 
 use super::dir::{Dir, DirEntry, OpenHow, Opened};
 use super::opened::OpenFile;
+use super::plain::Plain;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::path::PathRef;
@@ -13,6 +14,8 @@ use std::any::Any;
 pub(crate) enum DirHandle {
     Host(host::Dir),
     Other(Box<dyn Dir>),
+    /// One of both, without following symlinks.
+    Plain(Plain),
 }
 
 /// What opening a path gave.
@@ -23,6 +26,28 @@ pub(crate) enum Found {
 }
 
 impl DirHandle {
+    /// The same directory, in which no symlink is followed.
+    pub(crate) fn without_following(self) -> Self {
+        match self {
+            DirHandle::Plain(_) => self,
+            dir => DirHandle::Plain(Plain::new(dir)),
+        }
+    }
+
+    /// Opens the directory `name` in this one, to go on from there. It need not be readable, where the kind
+    /// of directory knows the difference.
+    pub(super) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
+        if let DirHandle::Host(dir) = self {
+            return dir.enter(name).map(DirHandle::Host);
+        }
+        let mut how = OpenHow::read();
+        how.directory = true;
+        match self.open(name, how)? {
+            Found::Dir(dir) => Ok(dir),
+            Found::Host(_) | Found::File(_) => Err(Errno::Notdir),
+        }
+    }
+
     pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found, Errno> {
         Ok(match self {
             DirHandle::Host(dir) => match dir.open(path, how)? {
@@ -33,6 +58,7 @@ impl DirHandle {
                 Opened::Dir(dir) => Found::Dir(DirHandle::Other(dir)),
                 Opened::File(file) => Found::File(OpenFile::new(file, how.flags)?),
             },
+            DirHandle::Plain(dir) => dir.open(path, how)?,
         })
     }
 
@@ -40,6 +66,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.filestat(),
             DirHandle::Other(dir) => dir.filestat(),
+            DirHandle::Plain(dir) => dir.itself().filestat(),
         }
     }
 
@@ -47,6 +74,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.stat(path, follow),
             DirHandle::Other(dir) => dir.stat(path, follow),
+            DirHandle::Plain(dir) => dir.stat(path, follow),
         }
     }
 
@@ -55,6 +83,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.set_own_times(atim, mtim),
             DirHandle::Other(dir) => dir.set_times(&PathRef::parse(".")?, true, atim, mtim),
+            DirHandle::Plain(dir) => dir.itself().set_own_times(atim, mtim),
         }
     }
 
@@ -68,6 +97,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.set_times(path, follow, atim, mtim),
             DirHandle::Other(dir) => dir.set_times(path, follow, atim, mtim),
+            DirHandle::Plain(dir) => dir.set_times(path, follow, atim, mtim),
         }
     }
 
@@ -75,6 +105,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.create_dir(path),
             DirHandle::Other(dir) => dir.create_dir(path),
+            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.create_dir(last)),
         }
     }
 
@@ -82,6 +113,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.remove_dir(path),
             DirHandle::Other(dir) => dir.remove_dir(path),
+            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.remove_dir(last)),
         }
     }
 
@@ -89,6 +121,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.unlink(path),
             DirHandle::Other(dir) => dir.unlink(path),
+            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.unlink(last)),
         }
     }
 
@@ -97,6 +130,9 @@ impl DirHandle {
             (DirHandle::Host(old), DirHandle::Host(new)) => old.rename(from, new, to),
             (DirHandle::Other(old), DirHandle::Other(new)) => {
                 old.rename(from, of_one_kind(&**old, &**new)?, to)
+            }
+            (DirHandle::Plain(old), DirHandle::Plain(new)) => {
+                old.at(from, |old, from| new.at(to, |new, to| old.rename(from, new, to)))
             }
             _ => Err(Errno::Xdev),
         }
@@ -107,6 +143,9 @@ impl DirHandle {
             (DirHandle::Host(old), DirHandle::Host(new)) => old.link(from, new, to),
             (DirHandle::Other(old), DirHandle::Other(new)) => {
                 old.link(from, of_one_kind(&**old, &**new)?, to)
+            }
+            (DirHandle::Plain(old), DirHandle::Plain(new)) => {
+                old.at(from, |old, from| new.at(to, |new, to| old.link(from, new, to)))
             }
             _ => Err(Errno::Xdev),
         }
@@ -120,6 +159,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.symlink(target, path),
             DirHandle::Other(dir) => dir.symlink(target, path),
+            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.symlink(target, last)),
         }
     }
 
@@ -130,6 +170,7 @@ impl DirHandle {
             DirHandle::Other(dir) => {
                 dir.read_link(path).and_then(|to| if to.starts_with('/') { Err(Errno::Perm) } else { Ok(to) })
             }
+            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.readlink(last)),
         }
     }
 
@@ -143,6 +184,7 @@ impl DirHandle {
             DirHandle::Other(dir) => {
                 dir.list(&mut |DirEntry { name, ino, filetype }| visit(name.as_bytes(), ino, filetype))
             }
+            DirHandle::Plain(dir) => dir.itself().list(visit),
         }
     }
 }

@@ -4,6 +4,7 @@ mod dir;
 mod file;
 mod handle;
 mod opened;
+mod plain;
 
 pub use dir::{Dir, DirEntry, OpenHow, Opened};
 pub use file::{Access, File};

@@ -57,6 +57,7 @@ fn what_is_forbidden_is_refused_and_not_among_the_rights() {
         (ALL.no_rename(), RENAME_SOURCE),
         (ALL.no_delete(), UNLINK | RENAME_SOURCE),
         (ALL.no_create().no_link(), CREATE_FILE | LINK_SOURCE),
+        (ALL.no_follow(), 0),
         (Perms::read_only(), CREATE_FILE | SYMLINK | LINK_SOURCE | SET_TIMES | RENAME_SOURCE | UNLINK),
     ] {
         let root = TempDir::new().unwrap();

@@ -14,6 +14,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use wasi_snapshot::{Perms, WasiCtx};
 
 /// How often the guest tries.
 const ROUNDS: usize = 3000;
@@ -48,6 +49,32 @@ fn read_or_errno(guest: &mut Guest, path: &str, how: (u32, u32, u64, u32)) -> Op
     let contents = guest.read(fd, 100).ok();
     assert_eq!(guest.call("fd_close", &[fd.into()]), SUCCESS);
     contents
+}
+
+/// The link leads to a place inside, which only a guest that follows links may see.
+#[test]
+fn a_directory_that_turns_into_a_link_which_is_not_to_be_followed() {
+    let site = Site::new();
+    let inside = site.root.at("inside");
+    inside.make_dir("spot");
+    inside.make_dir("other");
+    inside.make_file("spot/secret", "mine");
+    inside.make_file("other/secret", "others'");
+    inside.make_link("other", "evil");
+    let mut guest = Guest::new(inside.preopen(&mut WasiCtx::builder(), "/", Perms::read_write().no_follow()));
+    let (spot, evil) = (inside.path().join("spot"), inside.path().join("evil"));
+    let swap = || rustix::fs::renameat_with(CWD, &spot, CWD, &evil, RenameFlags::EXCHANGE).unwrap();
+    race(swap, || {
+        if let Some(contents) = read_or_errno(&mut guest, "spot/secret", (FOLLOW, 0, READ, 0)) {
+            assert_eq!(contents, b"mine");
+        }
+        let _ = guest.set_times(3, "spot/secret", FOLLOW, (1, 1, 5));
+        let _ = guest.symlink("f", 3, "spot/new");
+        let _ = guest.at("path_unlink_file", 3, "spot/new");
+    });
+    let other = inside.at("other");
+    assert_eq!(other.list().len(), 1);
+    assert_ne!(other.stat("secret").unwrap().mtim, 1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod ends;
 mod fdstat;
 mod filestat;
 mod names;
+mod nofollow;
 mod quotas;
 mod readdir;
 mod readonly;
