@@ -5,6 +5,7 @@ use crate::errno::Errno;
 use crate::error::Result;
 use crate::sys::OsHandle;
 use crate::sys::interrupt::Interrupt;
+use crate::sys::poll::Interest;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// Where a transfer takes place.
@@ -79,8 +80,8 @@ pub(crate) trait File: Send {
         Ok(())
     }
 
-    /// What the system can poll; without it the file is always ready.
-    fn os_handle(&self) -> Option<OsHandle<'_>> {
+    /// What the system can poll to know when the file is ready; without it, it always is.
+    fn os_handle(&self, _interest: Interest) -> Option<OsHandle<'_>> {
         None
     }
 

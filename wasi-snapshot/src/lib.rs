@@ -103,5 +103,6 @@ pub use random::Random;
 pub use scheduler::{Scheduler, Waits};
 pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
+pub use sys::flag::ReadyFlag;
 pub use sys::interrupt::InterruptHandle;
 pub use vfs::{Access, Dir, DirEntry, File, OpenHow, Opened};

@@ -214,7 +214,7 @@ fn gather<'a>(
     for subscription in wanted {
         match subscription.wants {
             Wants::Time(time) => deadline = Some(deadline.map_or(time, |earlier| earlier.min(time))),
-            Wants::Ready(fd, interest) => match os_handle(table.get(fd)?) {
+            Wants::Ready(fd, interest) => match os_handle(table.get(fd)?, interest) {
                 Some(handle) => set.add(handle, interest),
                 None => at_once = true,
             },
@@ -254,9 +254,10 @@ fn event(
         Wants::Ready(fd, interest) => (fd, interest),
     };
     let entry = table.get(fd).ok()?;
-    let found = match os_handle(entry) {
-        Some(_) => readiness.next()?,
-        None => Readiness { ready: true, hangup: false },
+    let polled = os_handle(entry, interest).is_some();
+    let found = match polled {
+        true => readiness.next()?,
+        false => Readiness { ready: true, hangup: false },
     };
     let nbytes = match interest {
         Interest::Read if found.ready => available(entry),
@@ -264,15 +265,15 @@ fn event(
     };
     // Nothing to read, and nothing to wait for either: that is the end, of a file or of a connection.
     let connection = matches!(entry.object, Object::Socket(Socket::Stream(_)));
-    let end = interest == Interest::Read && nbytes == 0 && (connection || os_handle(entry).is_none());
+    let end = interest == Interest::Read && nbytes == 0 && (connection || !polled);
     found.ready.then_some(Event { error: None, nbytes, hangup: found.hangup || end })
 }
 
-fn os_handle(entry: &Entry) -> Option<OsHandle<'_>> {
+fn os_handle(entry: &Entry, interest: Interest) -> Option<OsHandle<'_>> {
     match &entry.object {
         Object::Dir(_) => None,
-        Object::Host(file) => file.os_handle(),
-        Object::File(file) => file.os_handle(),
+        Object::Host(file) => file.os_handle(interest),
+        Object::File(file) => file.os_handle(interest),
         Object::Socket(socket) => Some(socket.os_handle()),
     }
 }

@@ -6,6 +6,7 @@ use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::file::{At, File, Wait};
 use crate::sys::OsHandle;
+use crate::sys::poll::Interest;
 use std::io::{self, Cursor, IoSlice, IoSliceMut, Read, Write};
 
 /// Input from memory.
@@ -126,7 +127,7 @@ impl File for Tee {
         self.first.sync(data_only)
     }
 
-    fn os_handle(&self) -> Option<OsHandle<'_>> {
-        self.first.os_handle()
+    fn os_handle(&self, interest: Interest) -> Option<OsHandle<'_>> {
+        self.first.os_handle(interest)
     }
 }

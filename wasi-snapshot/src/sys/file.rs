@@ -131,7 +131,7 @@ impl File for HostFile {
         Ok(self.file.set_fd_flags(change)?)
     }
 
-    fn os_handle(&self) -> Option<OsHandle<'_>> {
+    fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {
         self.is_stream().then(|| OsHandle::new(&self.file))
     }
 

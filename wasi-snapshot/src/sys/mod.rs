@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod dir;
 mod errno;
 pub(crate) mod file;
+pub(crate) mod flag;
 pub(crate) mod interrupt;
 pub(crate) mod net;
 pub(crate) mod pipe;

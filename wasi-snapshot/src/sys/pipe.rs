@@ -47,7 +47,7 @@ impl File for PipeEnd {
         })
     }
 
-    fn os_handle(&self) -> Option<OsHandle<'_>> {
+    fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {
         Some(OsHandle::new(&self.0))
     }
 

@@ -11,16 +11,24 @@ use std::time::{Duration, Instant};
 
 /// Something that the system can poll, without a name of the system's.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OsHandle<'a>(BorrowedFd<'a>);
+pub(crate) struct OsHandle<'a> {
+    fd: BorrowedFd<'a>,
+    /// It becomes readable, whatever it is that becomes ready.
+    is_flag: bool,
+}
 
 impl<'a> OsHandle<'a> {
     pub(super) fn new(handle: &'a impl AsFd) -> Self {
-        OsHandle(handle.as_fd())
+        OsHandle { fd: handle.as_fd(), is_flag: false }
+    }
+
+    pub(super) fn flag(handle: &'a impl AsFd) -> Self {
+        OsHandle { fd: handle.as_fd(), is_flag: true }
     }
 
     /// How many bytes wait to be read; zero if the system will not say.
     pub(crate) fn available(self) -> u64 {
-        rustix::io::ioctl_fionread(self.0).unwrap_or(0)
+        rustix::io::ioctl_fionread(self.fd).unwrap_or(0)
     }
 }
 
@@ -104,10 +112,10 @@ fn passed(deadline: Option<Instant>) -> bool {
 
 fn poll_fd(handle: OsHandle<'_>, interest: Interest) -> PollFd<'_> {
     let flags = match interest {
-        Interest::Read => PollFlags::IN,
-        Interest::Write => PollFlags::OUT,
+        Interest::Write if !handle.is_flag => PollFlags::OUT,
+        _ => PollFlags::IN,
     };
-    PollFd::from_borrowed_fd(handle.0, flags)
+    PollFd::from_borrowed_fd(handle.fd, flags)
 }
 
 /// Waits until a transfer on `handle` would not.
@@ -115,7 +123,7 @@ fn poll_fd(handle: OsHandle<'_>, interest: Interest) -> PollFd<'_> {
 /// # Errors
 ///
 /// `again` if it would and `wait` forbids it; the trap of an interrupt.
-pub(super) fn ready(handle: OsHandle<'_>, interest: Interest, wait: Wait<'_>) -> Result {
+pub(crate) fn ready(handle: OsHandle<'_>, interest: Interest, wait: Wait<'_>) -> Result {
     let mut set = PollSet::default();
     set.add(handle, interest);
     set.wait(wait.nonblock.then(Instant::now), wait.interrupt)?;

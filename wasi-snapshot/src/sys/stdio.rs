@@ -99,7 +99,7 @@ impl File for Inherited {
         })
     }
 
-    fn os_handle(&self) -> Option<OsHandle<'_>> {
+    fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {
         Some(OsHandle::new(&self.fd))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::sys::flag::ReadyFlag;
 
 /// A file, or anything else that holds bytes.
 ///
@@ -9,8 +10,9 @@ use crate::errno::Errno;
 /// file sees single buffers with offsets, and is only read or written if it was opened for that.
 ///
 /// What is no [regular file](Filetype::RegularFile) is a stream: it has no offsets, so the one that it is
-/// called with means nothing. A stream that has nothing to read yet, or no room, may block the guest's
-/// thread until it has, or give [`Errno::Again`].
+/// called with means nothing. A stream that has nothing to read yet, or no room, gives [`Errno::Again`], and
+/// says by a flag when that changes: see [`readable`](Self::readable). One that blocks the guest's thread
+/// instead can neither be polled nor interrupted.
 ///
 /// ```
 /// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, WasiCtx};
@@ -102,6 +104,59 @@ pub trait File: Send {
     fn sync(&mut self) -> Result<(), Errno> {
         Ok(())
     }
+
+    /// What says that a stream has something to read, or is at its end. Guests then wait for the flag when they
+    /// poll it, and when a read has given [`Errno::Again`]; such a wait can be interrupted. Without a flag
+    /// the stream is always ready, and guests are told `again`. Files with offsets need none.
+    ///
+    /// ```
+    /// use std::sync::mpsc::{Receiver, Sender, channel};
+    /// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, ReadyFlag, WasiCtx};
+    ///
+    /// /// Bytes from other threads, each with the flag that is raised for it.
+    /// struct Inbox(Receiver<u8>, ReadyFlag);
+    ///
+    /// impl File for Inbox {
+    ///     fn filestat(&self) -> Result<Filestat, Errno> {
+    ///         Ok(Filestat::new(Filetype::Unknown))
+    ///     }
+    ///
+    ///     fn read_at(&mut self, buffer: &mut [u8], _offset: u64) -> Result<usize, Errno> {
+    ///         // Lowered before looking, so that no byte is overlooked.
+    ///         self.1.lower();
+    ///         match self.0.try_recv() {
+    ///             Ok(byte) => {
+    ///                 buffer[0] = byte;
+    ///                 // There may be more.
+    ///                 self.1.raise();
+    ///                 Ok(1)
+    ///             }
+    ///             Err(_) => Err(Errno::Again),
+    ///         }
+    ///     }
+    ///
+    ///     fn readable(&self) -> Option<&ReadyFlag> {
+    ///         Some(&self.1)
+    ///     }
+    /// }
+    ///
+    /// let (flag, (sender, receiver)) = (ReadyFlag::new()?, channel());
+    /// let inbox = Inbox(receiver, flag.clone());
+    /// let ctx = WasiCtx::builder().preopen_file_at(9, inbox, Access::Read).build()?;
+    /// // Elsewhere, at any time:
+    /// sender.send(b'!')?;
+    /// flag.raise();
+    /// # drop(ctx);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn readable(&self) -> Option<&ReadyFlag> {
+        None
+    }
+
+    /// What says that a stream has room, as [`readable`](Self::readable) does that it has something to read.
+    fn writable(&self) -> Option<&ReadyFlag> {
+        None
+    }
 }
 
 impl<F: File + ?Sized> File for Box<F> {
@@ -131,6 +186,14 @@ impl<F: File + ?Sized> File for Box<F> {
 
     fn sync(&mut self) -> Result<(), Errno> {
         (**self).sync()
+    }
+
+    fn readable(&self) -> Option<&ReadyFlag> {
+        (**self).readable()
+    }
+
+    fn writable(&self) -> Option<&ReadyFlag> {
+        (**self).writable()
     }
 }
 

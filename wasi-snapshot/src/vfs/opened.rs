@@ -3,8 +3,11 @@
 use super::file::{File, has_offsets};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{self, At, Wait};
+use crate::sys::OsHandle;
+use crate::sys::flag::ReadyFlag;
+use crate::sys::poll::{self, Interest};
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// The file, and where its next transfer takes place.
@@ -38,6 +41,31 @@ impl OpenFile {
         }
     }
 
+    fn flag(&self, interest: Interest) -> Option<&ReadyFlag> {
+        match interest {
+            Interest::Read => self.file.readable(),
+            Interest::Write => self.file.writable(),
+        }
+    }
+
+    /// Makes a transfer again whenever the stream's flag says so, unless there is none or the guest would not
+    /// wait.
+    fn patiently(
+        &mut self,
+        interest: Interest,
+        wait: Wait<'_>,
+        mut transfer: impl FnMut(&mut Self) -> Result<usize>,
+    ) -> Result<usize> {
+        loop {
+            match (transfer(self), self.flag(interest)) {
+                (Err(Error::Errno(Errno::Again)), Some(flag)) if !wait.nonblock => {
+                    poll::ready(flag.os_handle(), interest, wait)?;
+                }
+                (outcome, _) => return outcome,
+            }
+        }
+    }
+
     fn write_one(&mut self, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
         if self.append { self.file.append(bytes) } else { self.file.write_at(bytes, offset) }
     }
@@ -54,9 +82,12 @@ impl file::File for OpenFile {
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
         let start = self.start(at);
-        let count = transfer(start, buffers, self.filetype, wait, |buffer, offset| {
-            let len = buffer.len();
-            Ok((self.file.read_at(buffer, offset)?.min(len), len))
+        let filetype = self.filetype;
+        let count = self.patiently(Interest::Read, wait, |file| {
+            transfer(start, &mut *buffers, filetype, wait, |buffer, offset| {
+                let len = buffer.len();
+                Ok((file.file.read_at(buffer, offset)?.min(len), len))
+            })
         })?;
         self.finish(at, advance(start, count));
         Ok(count)
@@ -64,9 +95,12 @@ impl file::File for OpenFile {
 
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
         let start = self.start(at);
-        let count = transfer(start, buffers, self.filetype, wait, |bytes, offset| {
-            let len = bytes.len();
-            Ok((self.write_one(bytes, offset)?.min(len), len))
+        let filetype = self.filetype;
+        let count = self.patiently(Interest::Write, wait, |file| {
+            transfer(start, buffers, filetype, wait, |bytes, offset| {
+                let len = bytes.len();
+                Ok((file.write_one(bytes, offset)?.min(len), len))
+            })
         })?;
         let end = if self.append { self.file.filestat()?.size } else { advance(start, count) };
         self.finish(at, end);
@@ -114,6 +148,10 @@ impl file::File for OpenFile {
     fn set_append(&mut self, flags: Fdflags) -> Result<(), Errno> {
         self.append = flags.contains(Fdflags::APPEND);
         Ok(())
+    }
+
+    fn os_handle(&self, interest: Interest) -> Option<OsHandle<'_>> {
+        self.flag(interest).map(ReadyFlag::os_handle)
     }
 
     fn available(&self) -> u64 {

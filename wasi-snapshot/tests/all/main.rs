@@ -14,6 +14,7 @@ mod in_memory;
 mod interrupts;
 mod memory;
 mod on_host;
+mod own_streams;
 mod perms;
 mod pointers;
 mod poll;

@@ -36,8 +36,8 @@ pub(super) const NEVER: Subscription = Clock { id: MONOTONIC, timeout: u64::MAX,
 
 /// An event without its userdata: which subscription it is for, its error and type, bytes, flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Event {
-    index: u64,
+pub(super) struct Event {
+    pub(super) index: u64,
     error: Errno,
     eventtype: u8,
     nbytes: u64,
@@ -86,7 +86,7 @@ pub(super) fn put(guest: &mut Guest, subscriptions: &[Subscription]) -> u32 {
 }
 
 /// Polls, and takes the events out of memory; what lies behind them must be untouched.
-fn poll(guest: &mut Guest, subscriptions: &[Subscription]) -> Vec<Event> {
+pub(super) fn poll(guest: &mut Guest, subscriptions: &[Subscription]) -> Vec<Event> {
     guest.mask();
     let count = put(guest, subscriptions);
     assert_eq!(call!(guest, poll_oneoff, SUBSCRIPTIONS, EVENTS, count, OUT), SUCCESS);
