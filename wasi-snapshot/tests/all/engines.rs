@@ -1,10 +1,10 @@
 //! Guests that run in both engines: what they do must not depend on which.
 
+use crate::common::place::{Ground, Place};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
-use tempfile::TempDir;
 use wasi_policy::engine::{wasmi as on_wasmi, wasmtime as on_wasmtime};
 use wasi_policy::{Flags, Gate, MemoryFault, Permit, Proposal, Trap};
 use wasi_snapshot::{Builder, Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx};
@@ -93,41 +93,45 @@ const WAT: &[&str] = &[
     "p1_file_copy",
     "p1_no_memory",
     "p1_poll_clock",
+    "p1_poll_echo",
     "p1_poll_forever",
     "p1_shared_memory",
     "p1_trap_pointer",
 ];
 
-fn wat(name: &str) -> Vec<u8> {
+pub(crate) fn wat(name: &str) -> Vec<u8> {
     assert!(WAT.contains(&name), "{name} is not in the list");
     wat::parse_file(guests().join("wat").join(name).with_extension("wat")).unwrap()
 }
 
-/// Runs a guest in each engine, with a directory and a context of its own, and looks at what came of it.
+/// Runs a guest in each engine and on each kind of directory, which it has for itself as it has its context,
+/// and looks at what came of it.
 fn run_in(
     engines: &[(&str, Engine)],
     module: &[u8],
-    prepare: impl Fn(&Path, &mut Builder),
-    check: impl Fn(&str, End, &Captured, &Path),
+    prepare: impl Fn(&Place, &mut Builder),
+    check: impl Fn(&str, End, &Captured, &Place),
 ) {
     for (name, engine) in engines {
-        let dir = TempDir::new().unwrap();
-        let (stdout, captured) = Sink::capture(64 * 1024);
-        let mut builder = WasiCtx::builder();
-        builder.stdout(stdout).preopen_dir(dir.path(), "/", Perms::read_write());
-        prepare(dir.path(), &mut builder);
-        let end = engine(module, builder.build().unwrap());
-        check(name, end, &captured, dir.path());
+        for ground in [Ground::Host, Ground::Memory] {
+            let dir = Place::new(ground);
+            let (stdout, captured) = Sink::capture(64 * 1024);
+            let mut builder = WasiCtx::builder();
+            dir.preopen(builder.stdout(stdout), "/", Perms::read_write());
+            prepare(&dir, &mut builder);
+            let end = engine(module, builder.build().unwrap());
+            check(&format!("{name}, {ground:?}"), end, &captured, &dir);
+        }
     }
 }
 
-fn run(module: &[u8], prepare: impl Fn(&Path, &mut Builder), check: impl Fn(&str, End, &Captured, &Path)) {
+fn run(module: &[u8], prepare: impl Fn(&Place, &mut Builder), check: impl Fn(&str, End, &Captured, &Place)) {
     run_in(&ENGINES, module, prepare, check);
 }
 
 #[test]
 fn arguments_and_environment() {
-    let prepare = |_: &Path, builder: &mut Builder| {
+    let prepare = |_: &Place, builder: &mut Builder| {
         builder.args(["guest", "", "ä"]).env("A", "1").env("B", "x y");
     };
     run(&wat("p1_args_environ"), prepare, |engine, end, captured, _| {
@@ -141,10 +145,10 @@ fn copying_a_file() {
     let contents: Vec<u8> = (0..=255).cycle().take(1000).collect();
     run(
         &wat("p1_file_copy"),
-        |dir, _| fs::write(dir.join("in"), &contents).unwrap(),
+        |dir, _| dir.make_file("in", &contents),
         |engine, end, _, dir| {
             assert_eq!(end, End::Returned, "{engine}");
-            assert_eq!(fs::read(dir.join("out")).unwrap(), contents);
+            assert_eq!(dir.read("out"), contents);
         },
     );
 }
@@ -154,7 +158,7 @@ fn listing_a_directory() {
     let names: BTreeSet<String> = (0..20).map(|n| format!("file-{}", "x".repeat(n))).collect();
     run(
         &wat("p1_dir_list"),
-        |dir, _| names.iter().for_each(|name| fs::write(dir.join(name), "").unwrap()),
+        |dir, _| names.iter().for_each(|name| dir.make_file(name, "")),
         |engine, end, captured, _| {
             assert_eq!(end, End::Returned, "{engine}");
             let text = String::from_utf8(captured.bytes()).unwrap();
@@ -212,11 +216,11 @@ fn a_shared_memory() {
     run_in(
         &ENGINES[..1],
         &wat("p1_shared_memory"),
-        |dir, _| fs::write(dir.join("in"), &contents).unwrap(),
+        |dir, _| dir.make_file("in", &contents),
         |engine, end, _, dir| {
             assert_eq!(end, End::Returned, "{engine}");
             let expected = [&contents[10..], &contents[..10]].concat();
-            assert!(fs::read(dir.join("out")).unwrap() == expected);
+            assert!(dir.read("out") == expected);
         },
     );
 }
@@ -225,7 +229,7 @@ fn a_shared_memory() {
 fn the_older_module() {
     run(
         &wat("p0_whence_filestat"),
-        |dir, _| fs::write(dir.join("f"), "0123456789").unwrap(),
+        |dir, _| dir.make_file("f", "0123456789"),
         |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"),
     );
 }
@@ -234,8 +238,8 @@ fn the_older_module() {
 #[test]
 fn a_program_in_c() {
     let hello = fs::read(guests().join("c/hello.wasm")).unwrap();
-    let prepare = |dir: &Path, builder: &mut Builder| {
-        fs::write(dir.join("a.txt"), "contents\n").unwrap();
+    let prepare = |dir: &Place, builder: &mut Builder| {
+        dir.make_file("a.txt", "contents\n");
         builder
             .env("LANG", "C")
             .args(["hello", "world", "-e", "LANG", "-e", "HOME", "-f", "/a.txt", "-x", "42"]);
@@ -245,7 +249,7 @@ fn a_program_in_c() {
         let expected = "hello, world\nLANG=C\nHOME=(unset)\ncontents\n";
         assert_eq!(String::from_utf8(captured.bytes()).unwrap(), expected);
     });
-    let missing = |_: &Path, builder: &mut Builder| {
+    let missing = |_: &Place, builder: &mut Builder| {
         builder.args(["hello", "-f", "missing", "-x", "42"]);
     };
     run(&hello, missing, |engine, end, captured, _| {
@@ -261,9 +265,9 @@ fn every_guest_of_text_is_run() {
     let ours: BTreeSet<String> =
         ours.filter(|name| name.starts_with("p0_") || name.starts_with("p1_")).collect();
     assert_eq!(ours, WAT.iter().map(|name| (*name).to_owned()).collect());
-    // Each is asked for by a test in this file.
-    let source = include_str!("engines.rs");
+    // Each is asked for by a test, here or where its other side is.
+    let sources = [include_str!("engines.rs"), include_str!("own_streams.rs")].concat();
     for name in WAT {
-        assert!(source.contains(&format!("wat(\"{name}\")")), "{name} is never run");
+        assert!(sources.contains(&format!("wat(\"{name}\")")), "{name} is never run");
     }
 }

@@ -5,7 +5,6 @@ use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{
     APPEND, CREAT, DIRECTORY, EXCL, FOLLOW, Filestat, NOFOLLOW, READ, TRUNC, TYPE_DIRECTORY, WRITE,
 };
-use crate::engines::{ENGINES, End};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use wasi_snapshot::{MemDir, MemLimits, Perms, WasiCtx};
@@ -205,17 +204,4 @@ fn embedded_files_cannot_be_changed() {
     assert_eq!(g.set_times(ROOT, "c", 0, (1, 1, 1)), ROFS);
     assert!(MemDir::read_only([("a", "1"), ("a", "2")]).is_err());
     assert!(MemDir::read_only([("../a", "1")]).is_err());
-}
-
-#[test]
-fn a_guest_copies_a_file_in_each_engine() {
-    let guest = concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/wat/p1_file_copy.wat");
-    let module = wat::parse_file(guest).unwrap();
-    for (name, run) in ENGINES {
-        let dir = MemDir::new(MemLimits::default());
-        dir.add("in", "more than seven bytes").unwrap();
-        let ctx = WasiCtx::builder().preopen(dir.clone(), "/", Perms::read_write()).build().unwrap();
-        assert_eq!(run(&module, ctx), End::Returned, "{name}");
-        assert_eq!(dir.read("out").unwrap(), b"more than seven bytes", "{name}");
-    }
 }

@@ -4,7 +4,7 @@ use super::poll::{NEVER, Subscription, after, poll, put};
 use crate::common::errno::{AGAIN, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::NONBLOCK;
-use crate::engines::{ENGINES, End};
+use crate::engines::{ENGINES, End, wat};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -177,8 +177,7 @@ fn waiting_for_a_flag_can_be_interrupted() {
 /// A guest in each engine waits for its question, answers it in pieces as there is room, and ends with it.
 #[test]
 fn a_guest_answers_in_each_engine() {
-    let module =
-        wat::parse_file(concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/wat/p1_poll_echo.wat")).unwrap();
+    let module = wat("p1_poll_echo");
     for (name, run) in ENGINES {
         let (questions, answers) = (Pipe::new(), Pipe::new());
         let mut builder = WasiCtx::builder();
