@@ -11,7 +11,7 @@
 //! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
 //! * Directories are the host's, under finer or coarser [`Perms`]; or a [`MemDir`], in memory; or anything
-//!   that is a [`Dir`], and files anything that is a [`File`].
+//!   that is a [`Dir`], and files anything that is a [`File`]. Streams say by a [`ReadyFlag`] when they are ready.
 //! * Time, chance and waiting are the host's unless the embedder gives a [`WallClock`], a
 //!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`Builder::deterministic`].
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.

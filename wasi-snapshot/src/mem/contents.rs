@@ -78,8 +78,8 @@ impl Contents {
         let rest = usize::try_from(offset).ok().and_then(|offset| self.as_ref().get(offset..));
         let rest = rest.unwrap_or_default();
         let count = rest.len().min(buffer.len());
-        for (to, from) in buffer.iter_mut().zip(rest) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), rest.get(..count)) {
+            to.copy_from_slice(from);
         }
         count
     }

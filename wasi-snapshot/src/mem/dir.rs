@@ -9,7 +9,6 @@ use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::path::PathRef;
 use crate::vfs::{Dir, DirEntry, OpenHow, Opened};
-use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 
 impl MemDir {
@@ -46,10 +45,6 @@ impl MemDir {
 
 fn is_dir(tree: &Tree, id: Id) -> Result<bool, Errno> {
     Ok(tree.filetype(id)? == Filetype::Directory)
-}
-
-fn empty_dir(parent: Id) -> Kind {
-    Kind::Dir { parent, entries: BTreeMap::new() }
 }
 
 /// What opening found or made.
@@ -136,7 +131,7 @@ impl Dir for MemDir {
 
     fn create_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         // A slash at the end fits, although there is no directory yet.
-        self.make(&path.without_slash(), empty_dir)
+        self.make(&path.without_slash(), Kind::empty_dir)
     }
 
     fn remove_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {

@@ -45,12 +45,21 @@ pub(super) struct Node {
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    Dir { parent: Id, entries: BTreeMap<Box<str>, Id> },
+    Dir {
+        parent: Id,
+        entries: BTreeMap<Box<str>, Id>,
+        /// How many of the entries are directories: counting them at each look would cost what a guest made.
+        subdirectories: u64,
+    },
     File(Contents),
     Link(Box<str>),
 }
 
 impl Kind {
+    pub(super) fn empty_dir(parent: Id) -> Self {
+        Kind::Dir { parent, entries: BTreeMap::new(), subdirectories: 0 }
+    }
+
     fn filetype(&self) -> Filetype {
         match self {
             Kind::Dir { .. } => Filetype::Directory,
@@ -80,7 +89,7 @@ impl Tree {
             read_only: false,
         };
         let now = now();
-        let kind = Kind::Dir { parent: ROOT, entries: BTreeMap::new() };
+        let kind = Kind::empty_dir(ROOT);
         let root = Node { kind, names: 1, handles: 0, accessed: now, modified: now, changed: now };
         tree.nodes.insert(ROOT, root);
         tree
@@ -120,19 +129,16 @@ impl Tree {
 
     pub(super) fn filestat(&self, id: Id) -> Result<Filestat, Errno> {
         let node = self.node(id)?;
-        let subdirectories = match &node.kind {
-            Kind::Dir { entries, .. } => {
-                entries.values().filter(|id| matches!(self.filetype(**id), Ok(Filetype::Directory))).count()
-            }
+        // A directory has its own `.` and the `..` of each one in it as names too, as on most systems.
+        let dots = match &node.kind {
+            Kind::Dir { subdirectories, .. } if node.names > 0 => 1 + subdirectories,
             _ => 0,
         };
-        // A directory has its own `.` and the `..` of each one in it as names too, as on most systems.
-        let own = u64::from(matches!(node.kind, Kind::Dir { .. }) && node.names > 0);
         Ok(Filestat {
             dev: self.dev,
             ino: id,
             filetype: node.kind.filetype(),
-            nlink: node.names + own + u64::try_from(subdirectories).unwrap_or(u64::MAX),
+            nlink: node.names + dots,
             size: u64::try_from(node.kind.bytes()).unwrap_or(u64::MAX),
             atim: node.accessed,
             mtim: node.modified,
@@ -168,11 +174,12 @@ impl Tree {
             return Err(Errno::Noent);
         }
         self.take(name.len().saturating_add(OVERHEAD))?;
-        let now = now();
+        let (now, is_dir) = (now(), self.filetype(id)? == Filetype::Directory);
         let directory = self.node_mut(parent)?;
         directory.touch(now);
-        if let Kind::Dir { entries, .. } = &mut directory.kind {
+        if let Kind::Dir { entries, subdirectories, .. } = &mut directory.kind {
             entries.insert(name.into(), id);
+            *subdirectories += u64::from(is_dir);
         }
         let node = self.node_mut(id)?;
         node.names += 1;
@@ -200,6 +207,11 @@ impl Tree {
         let node = self.node_mut(id)?;
         node.names = node.names.saturating_sub(1);
         node.changed = now;
+        if matches!(node.kind, Kind::Dir { .. })
+            && let Kind::Dir { subdirectories, .. } = &mut self.node_mut(parent)?.kind
+        {
+            *subdirectories = subdirectories.saturating_sub(1);
+        }
         Ok(id)
     }
 

@@ -205,3 +205,25 @@ fn embedded_files_cannot_be_changed() {
     assert!(MemDir::read_only([("a", "1"), ("a", "2")]).is_err());
     assert!(MemDir::read_only([("../a", "1")]).is_err());
 }
+
+/// The number of a directory's links tells how many directories it holds, as programs like `find` rely on.
+#[test]
+fn links_of_directories_are_counted() {
+    let mut g = guest(MemDir::new(MemLimits::default()));
+    let links = |g: &mut Guest, path: &str| g.stat(ROOT, path, NOFOLLOW).unwrap().nlink;
+    for path in ["a", "b", "a/x", "a/y"] {
+        assert_eq!(g.at("path_create_directory", ROOT, path), SUCCESS);
+    }
+    g.create(ROOT, "a/file").unwrap();
+    assert_eq!((links(&mut g, "."), links(&mut g, "a"), links(&mut g, "b")), (4, 4, 2));
+    assert_eq!(g.rename((ROOT, "a/x"), (ROOT, "b/x")), SUCCESS);
+    assert_eq!((links(&mut g, "a"), links(&mut g, "b")), (3, 3));
+    assert_eq!(g.rename((ROOT, "a/y"), (ROOT, "b/x")), SUCCESS, "over an empty one");
+    assert_eq!((links(&mut g, "a"), links(&mut g, "b")), (2, 3));
+    assert_eq!(g.at("path_remove_directory", ROOT, "b/x"), SUCCESS);
+    assert_eq!((links(&mut g, "."), links(&mut g, "b")), (4, 2));
+    let open = g.open_read(ROOT, "b").unwrap();
+    assert_eq!(g.at("path_remove_directory", ROOT, "b"), SUCCESS);
+    assert_eq!(g.fstat(open).map(|stat| stat.nlink), Ok(0));
+    assert_eq!(links(&mut g, "."), 3);
+}
