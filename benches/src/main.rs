@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The columns, in order; a table has those that were measured for it.
-const SIDES: [&str; 7] = ["ours", "lookup", "vals", "slots", "bare", "native", "peer"];
+const SIDES: [&str; 10] =
+    ["ours", "plain", "memory", "wasmi", "lookup", "vals", "slots", "bare", "native", "peer"];
 
 /// What ours is compared with.
 const RIVALS: [&str; 3] = ["bare", "native", "peer"];

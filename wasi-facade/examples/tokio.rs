@@ -4,62 +4,74 @@
 //! cannot be aborted, so the future that waits for it holds a guard that interrupts the guest when the future
 //! is dropped: by a timeout, `select!`, or a client that hangs up.
 
-use std::io::Read;
+use std::error::Error;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
-use wasi_facade::{Contexts, Host, Outcome, Program, Sink, WasiCtx};
+use tokio::task::{JoinSet, spawn_blocking};
+use wasi_facade::{Contexts, Host, Outcome, Program, Sink, Source, WasiCtx};
 
 /// Runs a guest; dropping the future ends it.
-async fn run(program: Arc<Program>, ctx: WasiCtx) -> Result<Outcome, Box<dyn std::error::Error>> {
+async fn run(program: Arc<Program>, ctx: WasiCtx) -> Result<Outcome, Box<dyn Error + Send + Sync>> {
     let contexts = Contexts::from(ctx);
     let _ends_with_us = contexts.interrupter().on_drop();
-    Ok(tokio::task::spawn_blocking(move || program.run(contexts)).await??)
+    Ok(spawn_blocking(move || program.run(contexts)).await??)
 }
 
-/// Sleeps for 100 milliseconds.
-const SLEEPS: &str = r#"(module
-    (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-    (memory (export "memory") 1)
-    (func (export "_start")
-        (i32.store (i32.const 144) (i32.const 1))
-        (i64.store (i32.const 152) (i64.const 100000000))
-        (drop (call $poll (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 32)))))"#;
+/// A guest that does `then` once it runs.
+fn guest(then: &str) -> Result<Vec<u8>, wat::Error> {
+    wat::parse_str(format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            ;; A buffer of one byte, and a subscription to the monotonic clock in an hour.
+            (data (i32.const 0) "\40\00\00\00\01\00\00\00")
+            (data (i32.const 144) "\01\00\00\00\00\00\00\00\00\a0\b8\30\46\03\00\00")
+            (func (export "_start") {then}))"#
+    ))
+}
 
-/// Computes for ever. When it ends, its standard output is closed.
-const SPINS: &str = r#"(module (func (export "_start") (loop $again (br $again))))"#;
+const READS: &str = "(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))";
+const SLEEPS: &str = "(drop (call $poll (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 32)))";
+const COMPUTES: &str = "(loop $again (br $again))";
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let host = Host::new().interruptible();
-    let sleeps = Arc::new(host.compile(&wat::parse_str(SLEEPS)?)?);
-    let spins = Arc::new(host.compile(&wat::parse_str(SPINS)?)?);
+    let reads = Arc::new(host.compile(&guest(READS)?)?);
 
-    // Fifty guests sleep, on two workers, and the timer ticks all the same.
-    let ticks = tokio::spawn(async {
-        let mut interval = tokio::time::interval(Duration::from_millis(5));
-        for _ in 0..10 {
-            interval.tick().await;
-        }
-    });
-    let mut guests = tokio::task::JoinSet::new();
+    // Fifty guests wait for what one task gives them. Were one of them on the runtime's only worker, that task
+    // would never come to its turn, and nobody would ever end.
+    let (mut guests, mut inputs) = (JoinSet::new(), Vec::new());
     for _ in 0..50 {
-        let (program, ctx) = (Arc::clone(&sleeps), WasiCtx::builder().build()?);
-        guests.spawn(async move { run(program, ctx).await.map_err(|error| error.to_string()) });
+        let (stdin, input) = Source::pipe()?;
+        inputs.push(input);
+        guests.spawn(run(Arc::clone(&reads), WasiCtx::builder().stdin(stdin).build()?));
     }
-    ticks.await?;
-    assert!(!guests.is_empty());
+    let feeds = tokio::spawn(async move {
+        for mut input in inputs {
+            tokio::task::yield_now().await;
+            input.write_all(b"!")?;
+        }
+        Ok::<_, std::io::Error>(())
+    });
     let outcomes = guests.join_all().await;
-    assert!(outcomes.len() == 50 && outcomes.iter().all(|outcome| *outcome == Ok(Outcome::Exited(0))));
-    println!("{} guests slept while the timer ticked", outcomes.len());
+    feeds.await??;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Outcome::Exited(0)))));
+    println!("{} guests waited, and the worker did not", outcomes.len());
 
-    // A future that is given up takes its guest along.
-    let (stdout, mut is_open) = Sink::pipe()?;
-    let ctx = WasiCtx::builder().stdout(stdout).build()?;
-    let outcome = tokio::time::timeout(Duration::from_millis(20), run(spins, ctx)).await;
-    assert!(outcome.is_err(), "it would have computed for ever");
-    // The pipe is closed once the guest's context is gone.
-    let read = tokio::task::spawn_blocking(move || is_open.read(&mut [0])).await??;
-    assert_eq!(read, 0);
-    println!("the guest ended with its future");
+    // A future that is given up takes its guest along, whatever that does.
+    for then in [READS, SLEEPS, COMPUTES] {
+        let program = Arc::new(host.compile(&guest(then)?)?);
+        let (stdin, _stays_open) = Source::pipe()?;
+        let (stdout, mut output) = Sink::pipe()?;
+        let ctx = WasiCtx::builder().stdin(stdin).stdout(stdout).build()?;
+        let outcome = tokio::time::timeout(Duration::from_millis(20), run(program, ctx)).await;
+        assert!(outcome.is_err(), "it would have gone on for an hour at least");
+        // Its output is closed once the guest's context is gone, and until then this read waits.
+        assert_eq!(spawn_blocking(move || output.read(&mut [0])).await??, 0);
+    }
+    println!("guests that read, sleep and compute ended with their futures");
     Ok(())
 }

@@ -36,7 +36,9 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             if shape.count == 1 {
                 group.bare(&case, &guest);
             }
-            group.guest(&case, &guest.opens("f"), file);
+            let guest = guest.opens("f");
+            group.guest(&case, &guest, file);
+            group.memory(&case, &guest, file);
         }
         for call in ["fd_read", "fd_write"] {
             let guest = guest(&shape, call, "").then(&format!(

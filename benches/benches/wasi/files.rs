@@ -27,6 +27,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     let unlink = format!("(call $path_unlink_file (i32.const 3) (i32.const {PATH}) (i32.const 1))");
     let guest = Guest::new(sequence(&[&create, CLOSE, &unlink])).path("n");
     group.guest("create + close + unlink", &guest, files);
+    group.memory("create + close + unlink", &guest, files);
     group.native("create + close + unlink", files, |dir| {
         let dir = directory(dir);
         move || {
@@ -43,14 +44,20 @@ fn by_path(group: &mut Group<'_>, depth: &str, path: &'static str) {
         path.len()
     );
     let case = format!("path_filestat_get {depth}");
-    group.guest(&case, &Guest::new(stat).path(path), files);
+    let guest = Guest::new(stat).path(path);
+    group.guest(&case, &guest, files);
+    group.plain(&case, &guest, files);
+    group.memory(&case, &guest, files);
     group.native(&case, files, |dir| {
         let dir = directory(dir);
         move || statat(&dir, path, AtFlags::SYMLINK_NOFOLLOW)
     });
 
     let case = format!("open + close {depth}");
-    group.guest(&case, &Guest::new(sequence(&[&open(path, 0, READ), CLOSE])).path(path), files);
+    let guest = Guest::new(sequence(&[&open(path, 0, READ), CLOSE])).path(path);
+    group.guest(&case, &guest, files);
+    group.plain(&case, &guest, files);
+    group.memory(&case, &guest, files);
     group.native(&case, files, |dir| {
         let dir = directory(dir);
         move || openat(&dir, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())

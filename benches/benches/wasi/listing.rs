@@ -16,6 +16,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = Group::new(criterion, "listing");
     for count in [10, 1000, 10_000] {
         let case = format!("{count} entries");
+        group.memory(&case, &guest(count), |dir| fill(dir, count));
         if count <= LARGEST_FOR_PEER {
             group.guest(&case, &guest(count), |dir| fill(dir, count));
         } else {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wasi_policy::engine::wasmtime::{MemorySlot, bind, one_instance};
 use wasi_policy::{Flags, Gate, Proposal};
-use wasi_snapshot::{Perms, Snapshot, WasiCtx};
+use wasi_snapshot::{Builder, MemDir, Perms, Snapshot, WasiCtx};
 use wasmtime::{Engine, Instance, Linker, Module, Store, TypedFunc};
 
 /// The engine of all guests, ours and the others.
@@ -46,11 +46,22 @@ pub(crate) struct State {
 impl State {
     /// With `dir` as the only directory.
     pub(crate) fn new(dir: &Path) -> Self {
-        let wasi = WasiCtx::builder()
-            .args(["bench", "me"])
-            .preopen_dir(dir, "/", Perms::read_write())
-            .build()
-            .expect("the directory is there");
+        State::with(dir, Perms::read_write())
+    }
+
+    /// The same under other permissions.
+    pub(crate) fn with(dir: &Path, perms: Perms) -> Self {
+        State::given(|builder| builder.preopen_dir(dir, "/", perms))
+    }
+
+    /// The same with a directory in memory.
+    pub(crate) fn in_memory(dir: MemDir) -> Self {
+        State::given(|builder| builder.preopen(dir, "/", Perms::read_write()))
+    }
+
+    fn given(dir: impl FnOnce(&mut Builder) -> &mut Builder) -> Self {
+        let mut builder = WasiCtx::builder();
+        let wasi = dir(builder.args(["bench", "me"])).build().expect("the directory is there");
         State { wasi, slot: MemorySlot::new() }
     }
 }
@@ -66,8 +77,13 @@ pub(crate) fn linker() -> Linker<State> {
 
 /// Starts a guest on ours.
 pub(crate) fn ours(module: &[u8], dir: &Path) -> Running<State> {
+    ours_with(module, State::new(dir))
+}
+
+/// The same with another directory.
+pub(crate) fn ours_with(module: &[u8], state: State) -> Running<State> {
     let module = Module::new(&ENGINE, module).expect("guests are valid");
-    let mut store = Store::new(&ENGINE, State::new(dir));
+    let mut store = Store::new(&ENGINE, state);
     let instance = linker().instantiate(&mut store, &module).expect("we have all imports");
     bind(&mut store, &instance, |state| &mut state.slot).expect("guests have a memory");
     Running::new(store, instance)

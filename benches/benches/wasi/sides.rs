@@ -2,7 +2,7 @@
 
 use crate::bare;
 use crate::guest::Guest;
-use crate::running::{make_file, ours};
+use crate::running::{State, make_file, ours, ours_with};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode};
 use std::fs::OpenOptions;
@@ -10,6 +10,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use wasi_snapshot::{MemDir, MemLimits, Perms};
 
 /// A group under measurement.
 pub(crate) struct Group<'c>(BenchmarkGroup<'c, WallTime>);
@@ -58,6 +59,29 @@ impl<'c> Group<'c> {
         });
     }
 
+    /// Measures a guest on ours, with the same files in memory.
+    pub(crate) fn memory(&mut self, case: &str, guest: &Guest, prepare: impl Fn(&Path)) {
+        self.side(case, "memory", || {
+            let memory = MemDir::new(MemLimits::default());
+            copy(directory(&prepare).path(), "", &memory);
+            let mut running = ours_with(&guest.module(), State::in_memory(memory));
+            move |n| running.run(n)
+        });
+    }
+
+    /// Measures a guest on ours, in a directory where no symlink is followed.
+    pub(crate) fn plain(&mut self, case: &str, guest: &Guest, prepare: impl Fn(&Path)) {
+        self.side(case, "plain", || {
+            let dir = directory(&prepare);
+            let perms = Perms::read_write().no_follow();
+            let mut running = ours_with(&guest.module(), State::with(dir.path(), perms));
+            move |n| {
+                let _kept = &dir;
+                running.run(n)
+            }
+        });
+    }
+
     /// Measures a guest on host functions made by hand, with a file that was opened for it.
     pub(crate) fn bare(&mut self, case: &str, guest: &Guest) {
         self.side(case, "bare", || {
@@ -90,6 +114,20 @@ impl<'c> Group<'c> {
                 start.elapsed()
             }
         });
+    }
+}
+
+/// Copies what is in a directory of the host to `above` in memory.
+fn copy(dir: &Path, above: &str, memory: &MemDir) {
+    for entry in std::fs::read_dir(dir).expect("the directory is ours") {
+        let entry = entry.expect("the directory can be read");
+        let path = format!("{above}{}", entry.file_name().display());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &format!("{path}/"), memory);
+        } else {
+            let contents = std::fs::read(entry.path()).expect("the file has been made");
+            memory.add(&path, contents).expect("there is room");
+        }
     }
 }
 

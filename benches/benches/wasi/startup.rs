@@ -1,11 +1,15 @@
 //! What it takes until a guest runs: a linker with all imports, and from there a context and an instance.
 
-use crate::guest::Guest;
+use crate::guest::{CLOSE, Guest, READ, open, sequence};
 use crate::running::{ENGINE, Running, State, linker};
 use crate::sides::Group;
 use criterion::Criterion;
+use std::path::Path;
 use std::time::{Duration, Instant};
+use wasi_policy::engine::wasmi as on_wasmi;
 use wasi_policy::engine::wasmtime::bind;
+use wasi_policy::{Flags, Gate, Proposal};
+use wasi_snapshot::{Snapshot, WasiCtx};
 use wasmtime::{InstancePre, Linker, Module, Store};
 
 /// Writes to memory as `args_sizes_get` does: a first page costs as much as all the rest.
@@ -31,6 +35,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         repeat(move || start(&linked))
     });
     group.side("link and start", "ours", || repeat(|| start(&linked(linker()))));
+    interpreted(&mut group, dir.path());
     #[cfg(feature = "peer")]
     peer(&mut group, &module, dir.path());
 
@@ -45,8 +50,47 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     });
 }
 
+/// On wasmi, whose functions belong to a store, so that each instance resolves its imports anew: with none, with
+/// one, and with five.
+fn interpreted(group: &mut Group<'_>, dir: &Path) {
+    let one = "(call $args_sizes_get (i32.const 0) (i32.const 4))";
+    let five = sequence(&[
+        one,
+        &open("f", 0, READ),
+        CLOSE,
+        "(call $sched_yield)",
+        "(call $fd_tell (i32.const 0) (i32.const 4))",
+    ]);
+    let programs = [
+        ("start without imports", Guest::new(TOUCH)),
+        ("start", Guest::new(one)),
+        ("start with five imports", Guest::new(five)),
+    ];
+    for (case, guest) in programs {
+        group.side(case, "wasmi", || {
+            let engine = wasmi::Engine::default();
+            let module = wasmi::Module::new(&engine, guest.module()).expect("guests are valid");
+            let mut linker = wasmi::Linker::new(&engine);
+            let permit = Gate::new(Flags::none()).permit::<Snapshot>().expect("the snapshot needs no flag");
+            let mut adapter = on_wasmi::one_instance(&mut linker, |state: &mut Interpreted| &mut state.slot);
+            Snapshot::register(permit, &mut adapter, |state| &mut state.wasi).expect("the linker was empty");
+            repeat(move || {
+                let wasi = State::new(dir).wasi;
+                let state = Interpreted { wasi, slot: on_wasmi::MemorySlot::new() };
+                let mut store = wasmi::Store::new(&engine, state);
+                linker.instantiate_and_start(&mut store, &module).expect("nothing is missing")
+            })
+        });
+    }
+}
+
+struct Interpreted {
+    wasi: WasiCtx,
+    slot: on_wasmi::MemorySlot,
+}
+
 #[cfg(feature = "peer")]
-fn peer(group: &mut Group<'_>, module: &Module, dir: &std::path::Path) {
+fn peer(group: &mut Group<'_>, module: &Module, dir: &Path) {
     use crate::peer::{context, linker};
     use wasmtime_wasi::p1::WasiP1Ctx;
 

@@ -132,3 +132,41 @@ fn ctrl_c_ends_the_guest_and_keeps_its_output() {
         }
     }
 }
+
+/// A command that cannot even say why it ends, since nobody reads that, still ends when Ctrl-C is pressed
+/// again.
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_waits_for_nothing() {
+    // Fills standard error, which is a pipe that nobody reads, and traps.
+    let fills = "(loop $again (br_if $again (i32.eqz (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 20)))))";
+    let place = Workplace::with(&format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_fdstat_set_flags" (func $set_flags (param i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            ;; A page, so that not even a short message finds room in the last one of the pipe.
+            (data (i32.const 0) "\20\00\00\00\00\10\00\00")
+            (func (export "_start")
+                ;; nonblock
+                (drop (call $set_flags (i32.const 2) (i32.const 4)))
+                {fills}
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+                unreachable))"#
+    ));
+    for engine in ENGINES {
+        let mut command = place.command(&format!("{engine} guest.wat"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        // As often as it takes: the first may come before the trap, and end the guest.
+        let status = loop {
+            let kill = format!("kill -INT {}", child.id());
+            let killed = std::process::Command::new("sh").args(["-c", &kill]).status();
+            assert!(killed.unwrap().success());
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+        };
+        assert_eq!(status.code(), Some(130));
+    }
+}

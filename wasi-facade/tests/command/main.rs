@@ -13,4 +13,5 @@ mod modules;
 mod policy;
 mod run;
 mod shells;
+mod spending;
 mod workplace;

@@ -2,17 +2,18 @@
 
 use crate::failure::Failure;
 use crate::flags::Run;
+use crate::limits;
 use std::env;
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::Path;
-use wasi_facade::{Perms, WasiCtx};
+use wasi_facade::WasiCtx;
 
 /// The guest's world: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
 pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtx::builder();
-    builder.inherit_stdio();
+    builder.inherit_stdio().limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
     builder.arg(match &flags.argv0 {
         Some(name) => name.clone(),
         // The rest of the path is the host's business.
@@ -32,8 +33,7 @@ pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<W
         builder.env(name, value);
     }
     for dir in &flags.dirs {
-        let perms = if dir.read_only { Perms::read_only() } else { Perms::read_write() };
-        builder.preopen_dir(&dir.host, &dir.guest, perms);
+        builder.preopen_dir(&dir.host, &dir.guest, dir.perms);
     }
     for address in &flags.tcplisten {
         builder.preopen_listener(TcpListener::bind(address).map_err(|error| {

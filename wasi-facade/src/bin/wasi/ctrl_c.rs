@@ -18,21 +18,29 @@ pub(crate) struct CtrlC {
 }
 
 impl CtrlC {
-    /// Waits for it from now on; must come before other threads. The process ends if the guest does not:
-    /// while compiling there is none, and compiled code may lack the checks.
+    /// Waits for it from now on; must come before other threads. The process ends if the guest does not: while
+    /// compiling there is none, and compiled code may lack the checks. Whoever presses it again has waited
+    /// enough, even for the last word.
     pub(crate) fn watch(last_word: Arc<Mutex<()>>) -> Arc<Self> {
         let ctrl_c = Arc::new(CtrlC::default());
         let watched = Arc::clone(&ctrl_c);
-        promises::on_ctrl_c(move || {
-            watched.pressed.store(true, Ordering::SeqCst);
-            if let Some(guest) = watched.guest.get() {
-                guest.interrupt();
-                thread::sleep(GRACE);
-            }
-            let _guard = last_word.lock();
-            std::process::exit(INTERRUPTED.cast_signed());
+        promises::on_ctrl_c(move || match watched.pressed.swap(true, Ordering::SeqCst) {
+            false => watched.end_after_the_guest(Arc::clone(&last_word)),
+            true => end(),
         });
         ctrl_c
+    }
+
+    fn end_after_the_guest(&self, last_word: Arc<Mutex<()>>) {
+        let grace = self.guest.get().map(|guest| {
+            guest.interrupt();
+            GRACE
+        });
+        thread::spawn(move || {
+            thread::sleep(grace.unwrap_or_default());
+            let _guard = last_word.lock();
+            end();
+        });
     }
 
     /// Names the guest that it ends.
@@ -45,4 +53,8 @@ impl CtrlC {
     pub(crate) fn ended(&self, outcome: &Outcome) -> bool {
         *outcome == Outcome::Interrupted && self.pressed.load(Ordering::SeqCst)
     }
+}
+
+fn end() {
+    std::process::exit(INTERRUPTED.cast_signed());
 }

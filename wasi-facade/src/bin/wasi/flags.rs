@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::directory::{self, Directory};
+use crate::limits::{self, Setting};
 use crate::nn_flags::{Inference, Nn};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
@@ -40,12 +42,17 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; \
-                        2 for a wrong command line; 1 for everything else."
+    after_help = format!(
+        "Limits: {}. A value may be `none`.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
+         Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
+         Ctrl-C; 2 for a wrong command line; 1 for everything else.",
+        limits::defaults(),
+        directory::restrictions(),
+    )
 )]
 pub(crate) struct Run {
-    /// Let the guest use a directory, under the name GUEST (by default HOST), only to read with `ro`
-    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_parser = directory, value_hint = ValueHint::DirPath)]
+    /// Let the guest use a directory, under the name GUEST (by default HOST), perhaps with restrictions
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::WITH]]", value_parser = directory::directory, value_hint = ValueHint::DirPath)]
     pub(crate) dirs: Vec<Directory>,
     /// Set an environment variable for the guest, by default to the value it has here
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
@@ -76,6 +83,9 @@ pub(crate) struct Run {
     /// Stop the guest after about N instructions
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
+    /// Bound what the guest makes the host spend, such as `fds=64` or `written-bytes=1G`; see below
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limits::setting)]
+    pub(crate) limits: Vec<Setting>,
     /// Compile anew, and keep no compiled code on disk
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -131,29 +141,6 @@ pub(crate) struct Completions {
     pub(crate) shell: Shell,
 }
 
-/// A directory for the guest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Directory {
-    pub(crate) host: PathBuf,
-    pub(crate) guest: String,
-    pub(crate) read_only: bool,
-}
-
-fn directory(text: &str) -> Result<Directory, String> {
-    let mut parts = text.split("::");
-    let host = parts.next().unwrap_or_default();
-    let guest = parts.next().unwrap_or(host);
-    let read_only = match parts.next() {
-        None => false,
-        Some("ro") => true,
-        Some(other) => return Err(format!("the third part is `{other}`; it can only be `ro`")),
-    };
-    if host.is_empty() || guest.is_empty() || parts.next().is_some() {
-        return Err("write HOST, HOST::GUEST or HOST::GUEST::ro".to_owned());
-    }
-    Ok(Directory { host: host.into(), guest: guest.to_owned(), read_only })
-}
-
 fn engines() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.iter().map(|engine| engine.name())).map(|name| {
         let named = |engine: &&Engine| engine.name() == name;
@@ -162,7 +149,7 @@ fn engines() -> impl TypedValueParser<Value = Engine> {
 }
 
 /// Sizes of memory count in powers of two, whatever letters follow.
-fn size(text: &str) -> Result<usize, String> {
+pub(crate) fn size(text: &str) -> Result<usize, String> {
     let bytes =
         parse_size::Config::new().with_binary().parse_size(text).map_err(|error| error.to_string())?;
     usize::try_from(bytes).map_err(|_| "this is more than a machine can address".to_owned())
@@ -170,26 +157,12 @@ fn size(text: &str) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Directory, directory, size};
+    use super::{Cli, size};
     use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn directories() {
-        let dir = |host: &str, guest: &str, read_only| {
-            Ok(Directory { host: host.into(), guest: guest.to_owned(), read_only })
-        };
-        assert_eq!(directory("a"), dir("a", "a", false));
-        assert_eq!(directory("a::/b"), dir("a", "/b", false));
-        assert_eq!(directory("a::b::ro"), dir("a", "b", true));
-        assert!(directory("a::b::rw").unwrap_err().contains("`rw`"));
-        for wrong in ["", "::b", "a::", "a::b::ro::c"] {
-            assert!(directory(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

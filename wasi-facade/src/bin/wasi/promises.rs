@@ -24,10 +24,10 @@ pub(crate) fn end_quietly_on_closed_pipes() {
 #[cfg(not(unix))]
 pub(crate) fn end_quietly_on_closed_pipes() {}
 
-/// Calls `then` once when the user presses Ctrl-C, on a thread of its own and not in a signal handler. It must
+/// Calls `then` whenever the user presses Ctrl-C, on a thread of its own and not in a signal handler. It must
 /// be called before other threads start, since they inherit that the signal is not theirs.
 #[cfg(unix)]
-pub(crate) fn on_ctrl_c(then: impl FnOnce() + Send + 'static) {
+pub(crate) fn on_ctrl_c(mut then: impl FnMut() + Send + 'static) {
     let mut signals = std::mem::MaybeUninit::uninit();
     // SAFETY: `sigemptyset` initialises the set that the other calls read, and all pointers are to locals.
     let signals = unsafe {
@@ -39,11 +39,11 @@ pub(crate) fn on_ctrl_c(then: impl FnOnce() + Send + 'static) {
     std::thread::spawn(move || {
         let mut signal = 0;
         // SAFETY: both pointers are to locals, and the signal is blocked in this thread as in all others.
-        if unsafe { libc::sigwait(&raw const signals, &raw mut signal) } == 0 {
+        while unsafe { libc::sigwait(&raw const signals, &raw mut signal) } == 0 {
             then();
         }
     });
 }
 
 #[cfg(not(unix))]
-pub(crate) fn on_ctrl_c(_: impl FnOnce() + Send + 'static) {}
+pub(crate) fn on_ctrl_c(_: impl FnMut() + Send + 'static) {}

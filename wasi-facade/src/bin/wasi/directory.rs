@@ -1,0 +1,81 @@
+//! `--dir`: a directory for the guest, and what it may do there.
+
+use std::path::PathBuf;
+use wasi_facade::Perms;
+
+/// A directory for the guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Directory {
+    pub(crate) host: PathBuf,
+    pub(crate) guest: String,
+    pub(crate) perms: Perms,
+}
+
+/// Takes a permission away.
+type Restriction = fn(Perms) -> Perms;
+
+/// What a guest may be kept from where it may write, each named like the method of [`Perms`].
+const RESTRICTIONS: &[(&str, Restriction)] = &[
+    ("no-create", Perms::no_create),
+    ("no-delete", Perms::no_delete),
+    ("no-rename", Perms::no_rename),
+    ("no-link", Perms::no_link),
+    ("no-symlink", Perms::no_symlink),
+    ("no-set-times", Perms::no_set_times),
+    ("no-follow", Perms::no_follow),
+];
+
+/// Their names.
+pub(crate) fn restrictions() -> String {
+    let names: Vec<_> = RESTRICTIONS.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+/// Takes `HOST[::GUEST[::WITH]]` apart.
+pub(crate) fn directory(text: &str) -> Result<Directory, String> {
+    let mut parts = text.split("::");
+    let host = parts.next().unwrap_or_default();
+    let guest = parts.next().unwrap_or(host);
+    let perms = parts.next().map_or(Ok(Perms::read_write()), permissions)?;
+    if host.is_empty() || guest.is_empty() || parts.next().is_some() {
+        return Err("write HOST, HOST::GUEST or HOST::GUEST::WITH".to_owned());
+    }
+    Ok(Directory { host: host.into(), guest: guest.to_owned(), perms })
+}
+
+fn permissions(text: &str) -> Result<Perms, String> {
+    let (read_only, others): (Vec<_>, Vec<_>) = text.split(',').partition(|word| *word == "ro");
+    let perms = if read_only.is_empty() { Perms::read_write() } else { Perms::read_only() };
+    others.into_iter().try_fold(perms, |perms, word| {
+        let known = RESTRICTIONS.iter().find(|(name, _)| *name == word);
+        let (_, restrict) = known
+            .ok_or_else(|| format!("the third part has `{word}`; it can have `ro`, {}", restrictions()))?;
+        Ok(restrict(perms))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Directory, directory};
+    use wasi_facade::Perms;
+
+    #[test]
+    fn directories() {
+        let dir = |host: &str, guest: &str, perms| {
+            Ok(Directory { host: host.into(), guest: guest.to_owned(), perms })
+        };
+        let all = Perms::read_write();
+        assert_eq!(directory("a"), dir("a", "a", all));
+        assert_eq!(directory("a::/b"), dir("a", "/b", all));
+        assert_eq!(directory("a::b::ro"), dir("a", "b", Perms::read_only()));
+        assert_eq!(directory("a::b::no-delete,no-link"), dir("a", "b", all.no_delete().no_link()));
+        assert_eq!(directory("a::b::no-follow,ro"), dir("a", "b", Perms::read_only().no_follow()));
+        for wrong in ["rw", "", "ro,", "no-delete no-link"] {
+            let error = directory(&format!("a::b::{wrong}")).unwrap_err();
+            assert!(error.contains("`ro`, no-create, no-delete"), "{wrong}: {error}");
+        }
+        for wrong in ["", "::b", "a::", "a::b::ro::c"] {
+            assert!(directory(wrong).is_err(), "{wrong}");
+        }
+    }
+}

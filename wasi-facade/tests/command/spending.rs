@@ -1,0 +1,101 @@
+//! Limits on what a guest makes the host spend, and restrictions of its directories.
+
+use crate::guests;
+use crate::workplace::{ENGINES, Workplace};
+
+/// Errnos of the witx.
+const DQUOT: i32 = 19;
+const LOOP: i32 = 32;
+const NFILE: i32 = 41;
+const PERM: i32 = 63;
+
+/// Opens `made`, created unless it is there and followed if it is a symlink, and writes three bytes. Exits
+/// with the first errno, or with how many bytes were written.
+fn writes() -> String {
+    let body = "
+        (local $errno i32)
+        (local.set $errno (call $path_open (i32.const 3) (i32.const 1) (i32.const 1024) (i32.const 4)
+            (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 80)))
+        (if (i32.eqz (local.get $errno))
+            (then (local.set $errno
+                (call $print (i32.load (i32.const 80)) (i32.const 1024) (i32.const 3)))))
+        (if (local.get $errno) (then (call $exit (local.get $errno))))
+        (call $exit (i32.load (i32.const 72)))";
+    guests::command(body, "(data (i32.const 1024) \"made\")")
+}
+
+#[test]
+fn limits_are_the_users_to_set() {
+    for engine in ENGINES {
+        for (limits, code) in [
+            ("", 3),
+            ("--limit written-bytes=2", 2),
+            ("--limit written-bytes=0", DQUOT),
+            ("--limit created-entries=0", DQUOT),
+            // The streams and the directory.
+            ("--limit fds=4", NFILE),
+            ("--limit fds=5 --limit written-bytes=none", 3),
+        ] {
+            let place = Workplace::with(&writes());
+            place.wasi(&format!("{engine} {limits} --dir . guest.wat")).quiet(code);
+        }
+    }
+}
+
+#[test]
+fn a_sleep_is_cut_short() {
+    let place = Workplace::with(&guests::sleeps());
+    for engine in ENGINES {
+        place.wasi(&format!("{engine} --limit sleep=1ms guest.wat")).quiet(0);
+    }
+}
+
+#[test]
+fn mistakes_in_limits_are_named() {
+    let place = Workplace::with(&guests::says("hello"));
+    place.wasi("--limit files=3 guest.wat").misused("there is no limit `files`; there are fds, path-len, ");
+    place.wasi("--limit fds=few guest.wat").misused("'fds=few'");
+    place.wasi("--limit fds guest.wat").misused("write NAME=VALUE");
+    let message = "the limit `fds` is set twice; leave one of both out";
+    place.wasi("--limit fds=5 --limit fds=6 guest.wat").complains(2, message);
+}
+
+#[test]
+fn directories_have_restrictions() {
+    for engine in ENGINES {
+        for (restrictions, code) in [
+            ("no-create", PERM),
+            ("no-delete,no-rename,no-link,no-symlink,no-set-times,no-follow", 3),
+            ("no-delete,no-create", PERM),
+        ] {
+            let place = Workplace::with(&writes());
+            place.wasi(&format!("{engine} --dir .::/::{restrictions} guest.wat")).quiet(code);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn symlinks_are_followed_unless_they_are_not_to_be() {
+    for engine in ENGINES {
+        for (restrictions, code) in [("", 3), ("::/::no-follow", LOOP)] {
+            let place = Workplace::with(&writes());
+            place.write("target", "");
+            std::os::unix::fs::symlink("target", place.path("made")).unwrap();
+            place.wasi(&format!("{engine} --dir .{restrictions} guest.wat")).quiet(code);
+        }
+    }
+}
+
+#[test]
+fn a_restriction_that_is_none_is_a_mistake() {
+    let place = Workplace::with(&guests::says("hello"));
+    place.wasi("--dir .::/::rw guest.wat").misused("the third part has `rw`; it can have `ro`, no-create, ");
+}
+
+#[test]
+fn the_help_lists_limits_and_restrictions() {
+    let help = Workplace::new().wasi("run --help").quiet(0);
+    assert!(help.contains("Limits: fds=1024, path-len=4096, "), "{help}");
+    assert!(help.contains("no-create, no-delete, "), "{help}");
+}
