@@ -5,9 +5,11 @@ mod streams;
 
 pub use capture::{Captured, OnLimit};
 
+use crate::abi::Fdflags;
 use crate::file::File;
 use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::Inherited;
+use crate::vfs::{self, OpenFile};
 use std::fmt;
 use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
 use streams::{Bytes, Discard, Tee, Writer};
@@ -34,6 +36,7 @@ enum SourceKind {
     Inherit,
     Pipe(PipeReader),
     Reader(Box<dyn Read + Send>),
+    File(Box<dyn vfs::File>),
 }
 
 impl Source {
@@ -77,12 +80,20 @@ impl Source {
         Source(SourceKind::Reader(Box::new(reader)))
     }
 
+    /// A file or a stream of the embedder's own, which may say by a [`ReadyFlag`](crate::ReadyFlag) when it has
+    /// something to read.
+    #[must_use]
+    pub fn file(file: impl vfs::File + 'static) -> Self {
+        Source(SourceKind::File(Box::new(file)))
+    }
+
     pub(crate) fn into_file(self) -> io::Result<Box<dyn File>> {
         Ok(match self.0 {
             SourceKind::Bytes(bytes) => Box::new(Bytes::new(bytes)),
             SourceKind::Inherit => Box::new(Inherited::stdin()),
             SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
             SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
+            SourceKind::File(file) => own(file)?,
         })
     }
 }
@@ -107,6 +118,7 @@ enum SinkKind {
     Capture(Captured),
     Pipe(PipeWriter),
     Writer(Box<dyn Write + Send>),
+    File(Box<dyn vfs::File>),
     Tee(Box<(Sink, Sink)>),
 }
 
@@ -159,10 +171,18 @@ impl Sink {
 
     /// A writer of the host's, called on the guest's thread. It is flushed by `fd_sync`, and at the end.
     ///
-    /// An interrupt cannot end a call of a writer; where one may wait, use [`pipe`](Self::pipe).
+    /// An interrupt cannot end a call of a writer; where one may wait, use [`pipe`](Self::pipe) or
+    /// [`file`](Self::file).
     #[must_use]
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
         Sink(SinkKind::Writer(Box::new(writer)))
+    }
+
+    /// A file or a stream of the embedder's own, which may say by a [`ReadyFlag`](crate::ReadyFlag) when it has
+    /// room.
+    #[must_use]
+    pub fn file(file: impl vfs::File + 'static) -> Self {
+        Sink(SinkKind::File(Box::new(file)))
     }
 
     /// Two sinks. The guest deals with the first: it decides how much is taken, and its errors are the
@@ -183,6 +203,7 @@ impl Sink {
             },
             SinkKind::Pipe(writer) => Box::new(PipeEnd::new(writer)?),
             SinkKind::Writer(writer) => Box::new(Writer(writer)),
+            SinkKind::File(file) => own(file)?,
             SinkKind::Tee(sinks) => {
                 Box::new(Tee { first: sinks.0.into_file(output)?, second: sinks.1.into_file(output)? })
             }
@@ -197,6 +218,7 @@ impl fmt::Debug for Source {
             SourceKind::Inherit => "Source::inherit",
             SourceKind::Pipe(_) => "Source::pipe",
             SourceKind::Reader(_) => "Source::reader",
+            SourceKind::File(_) => "Source::file",
         })
     }
 }
@@ -209,9 +231,19 @@ impl fmt::Debug for Sink {
             SinkKind::Capture(_) => "Sink::capture",
             SinkKind::Pipe(_) => "Sink::pipe",
             SinkKind::Writer(_) => "Sink::writer",
+            SinkKind::File(_) => "Sink::file",
             SinkKind::Tee(_) => "Sink::tee",
         })
     }
+}
+
+/// A file of the embedder's own as a stream.
+///
+/// # Errors
+///
+/// That of its attributes, without which nobody knows what it is.
+fn own(file: Box<dyn vfs::File>) -> io::Result<Box<dyn File>> {
+    Ok(Box::new(OpenFile::new(file, Fdflags::empty()).map_err(io::Error::other)?))
 }
 
 /// All bytes of a list of buffers.

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use wasi_policy::Trap;
-use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, ReadyFlag, WasiCtx};
+use wasi_snapshot::{Access, BuildError, Errno, File, Filestat, Filetype, ReadyFlag, Sink, Source, WasiCtx};
 
 const STREAM: u32 = 7;
 
@@ -172,6 +172,37 @@ fn waiting_for_a_flag_can_be_interrupted() {
         assert!(matches!(outcome, Err(Trap::Interrupted)), "{wait} {outcome:?}");
         thread.join().unwrap();
     }
+}
+
+/// The standard streams may be such streams, and wait and are interrupted like them.
+#[test]
+fn standard_streams() {
+    let (input, output) = (Pipe::new(), Pipe::new());
+    let mut builder = WasiCtx::builder();
+    builder.stdin(Source::file(input.clone())).stdout(Sink::file(output.clone()));
+    let mut g = Guest::new(&mut builder);
+    assert_eq!(ready(&mut g, &[Subscription::Read(0), Subscription::Write(1), after(0)]), [1, 2]);
+    input.put(b"question");
+    assert_eq!(g.read(0, 100).as_deref(), Ok(&b"question"[..]));
+    assert_eq!(g.write(1, "an answer"), Ok(8));
+    assert_eq!(output.take(), b"an answe");
+    assert_eq!(ready(&mut g, &[Subscription::Read(0), Subscription::Write(1), after(0)]), [1, 2]);
+    g.ctx.interrupt_handle().interrupt();
+    let (iovs, len) = g.iovecs(&[(DATA, 1)]);
+    assert!(matches!(g.outcome("fd_read", &[0, iovs, len, OUT].map(u64::from)), Err(Trap::Interrupted)));
+}
+
+/// A stream that cannot even say what it is.
+#[test]
+fn a_stream_without_attributes_is_refused() {
+    struct Broken;
+    impl File for Broken {
+        fn filestat(&self) -> Result<Filestat, Errno> {
+            Err(Errno::Io)
+        }
+    }
+    let error = WasiCtx::builder().stdin(Source::file(Broken)).build().map(drop).unwrap_err();
+    assert!(matches!(error, BuildError::Stream(_)), "{error}");
 }
 
 /// A guest in each engine waits for its question, answers it in pieces as there is room, and ends with it.
