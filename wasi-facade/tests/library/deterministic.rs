@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-use wasi_facade::{Engine, Host, Outcome, Perms, Sink, WasiCtx};
+use wasi_facade::snapshot::{Dir, PathRef};
+use wasi_facade::{Builder, Engine, Host, MemDir, MemLimits, Outcome, Perms, Sink, WasiCtx};
 
 const WITNESS: &[u8] = include_bytes!("../../../guests/c/witness.wasm");
 
@@ -35,17 +36,29 @@ fn run(engine: Engine, seed: u64, names: &[&str]) -> Testimony {
         fs::write(dir.path().join(name), name.repeat(3)).unwrap();
     }
     fs::create_dir(dir.path().join("sub")).unwrap();
+    let stdout = said(engine, seed, |builder| builder.preopen_dir(dir.path(), "/", Perms::read_write()));
+    Testimony { stdout, files: files(dir.path()) }
+}
+
+fn said(engine: Engine, seed: u64, give: impl FnOnce(&mut Builder) -> &mut Builder) -> Vec<u8> {
     let (stdout, captured) = Sink::capture(1 << 16);
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-    let ctx = WasiCtx::builder()
-        .deterministic(seed, start)
-        .args(["witness", "/"])
-        .preopen_dir(dir.path(), "/", Perms::read_write())
-        .stdout(stdout)
-        .build()
-        .unwrap();
+    let mut builder = WasiCtx::builder();
+    let ctx = give(builder.deterministic(seed, start).args(["witness", "/"]).stdout(stdout)).build().unwrap();
     assert_eq!(Host::new().engine(engine).run(WITNESS, ctx).unwrap(), Outcome::Exited(0));
-    Testimony { stdout: captured.bytes(), files: files(dir.path()) }
+    captured.bytes()
+}
+
+/// Runs the program in a directory in memory, which it must not be able to tell from one of the host.
+fn run_in_memory(engine: Engine, seed: u64) -> Vec<u8> {
+    let dir = MemDir::new(MemLimits::default());
+    for name in NAMES {
+        dir.add(name, name.repeat(3).into_bytes()).unwrap();
+    }
+    dir.add("sub/gone", "").unwrap();
+    let sub = PathRef::parse("sub/gone").unwrap();
+    dir.unlink(&sub).unwrap();
+    said(engine, seed, |builder| builder.preopen(dir, "/", Perms::read_write()))
 }
 
 #[test]
@@ -64,5 +77,6 @@ fn a_run_comes_out_the_same_whatever_the_host_is_like() {
     for engine in Engine::ALL {
         assert_eq!(run(*engine, 7, &backwards), first, "{engine:?}");
         assert_ne!(run(*engine, 8, &NAMES).stdout, first.stdout, "{engine:?}");
+        assert_eq!(String::from_utf8(run_in_memory(*engine, 7)).unwrap(), text, "{engine:?}");
     }
 }

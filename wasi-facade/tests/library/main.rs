@@ -15,3 +15,5 @@ mod own;
 mod programs;
 #[cfg(feature = "snapshot")]
 mod stages;
+#[cfg(feature = "snapshot")]
+mod worlds;
