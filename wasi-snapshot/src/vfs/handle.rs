@@ -105,7 +105,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.create_dir(path),
             DirHandle::Other(dir) => dir.create_dir(path),
-            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.create_dir(last)),
+            DirHandle::Plain(dir) => dir.at(path, DirHandle::create_dir),
         }
     }
 
@@ -113,7 +113,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.remove_dir(path),
             DirHandle::Other(dir) => dir.remove_dir(path),
-            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.remove_dir(last)),
+            DirHandle::Plain(dir) => dir.at(path, DirHandle::remove_dir),
         }
     }
 
@@ -121,7 +121,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.unlink(path),
             DirHandle::Other(dir) => dir.unlink(path),
-            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.unlink(last)),
+            DirHandle::Plain(dir) => dir.at(path, DirHandle::unlink),
         }
     }
 
@@ -170,7 +170,7 @@ impl DirHandle {
             DirHandle::Other(dir) => {
                 dir.read_link(path).and_then(|to| if to.starts_with('/') { Err(Errno::Perm) } else { Ok(to) })
             }
-            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.readlink(last)),
+            DirHandle::Plain(dir) => dir.at(path, DirHandle::readlink),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Directories in which no symlink is followed.
 
 use super::GROUND;
-use crate::common::errno::{EXIST, INVAL, LOOP, NAMETOOLONG, NOENT, NOTDIR, PERM, SUCCESS, XDEV};
+use crate::common::errno::{EXIST, Errno, INVAL, LOOP, NAMETOOLONG, NOENT, NOTDIR, PERM, SUCCESS, XDEV};
 use crate::common::fixture::populate;
 use crate::common::guest::{Guest, OUT, call};
 use crate::common::ops::{
@@ -24,8 +24,10 @@ fn guest() -> (Place, Guest) {
     (root, Guest::new(&mut builder))
 }
 
-/// Calls with one path, and whether what ends the path would be followed.
-const CALLS: &[(&str, bool, fn(&mut Guest, &str) -> crate::common::errno::Errno)] = &[
+/// A call with one path: its name, whether it would follow what ends the path, and what makes it.
+type Call = (&'static str, bool, fn(&mut Guest, &str) -> Errno);
+
+const CALLS: &[Call] = &[
     ("mkdir", false, |g, path| g.at("path_create_directory", PLAIN, path)),
     ("rmdir", false, |g, path| g.at("path_remove_directory", PLAIN, path)),
     ("unlink", false, |g, path| g.at("path_unlink_file", PLAIN, path)),
