@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wasi_policy::engine::wasmtime::{MemorySlot, bind, one_instance};
 use wasi_policy::{Flags, Gate, Proposal};
-use wasi_snapshot::{Builder, MemDir, Perms, Snapshot, WasiCtx};
+use wasi_snapshot::{Builder, Limits, MemDir, Perms, Snapshot, WasiCtx};
 use wasmtime::{Engine, Instance, Linker, Module, Store, TypedFunc};
 
 /// The engine of all guests, ours and the others.
@@ -61,7 +61,9 @@ impl State {
 
     fn given(dir: impl FnOnce(&mut Builder) -> &mut Builder) -> Self {
         let mut builder = WasiCtx::builder();
-        let wasi = dir(builder.args(["bench", "me"])).build().expect("the directory is there");
+        // A bench creates and writes more than any guest should.
+        builder.args(["bench", "me"]).limits(Limits::unlimited());
+        let wasi = dir(&mut builder).build().expect("the directory is there");
         State { wasi, slot: MemorySlot::new() }
     }
 }

@@ -19,6 +19,9 @@ pub(crate) enum Ground {
     Memory,
 }
 
+/// What a directory in memory can hold: more than any test of files needs.
+pub(crate) const MEMORY: usize = 8 << 20;
+
 /// A directory, seen without a guest: by the host's own calls, or by those of `Dir` on what is in memory.
 #[derive(Clone)]
 pub(crate) enum Place {
@@ -35,7 +38,7 @@ impl Place {
                 let path = root.path().to_owned();
                 Place::Host(Rc::new(root), path)
             }
-            Ground::Memory => Place::Memory(MemDir::new(MemLimits::default())),
+            Ground::Memory => Place::Memory(MemDir::new(MemLimits::default().max_bytes(MEMORY))),
         }
     }
 

@@ -8,6 +8,7 @@ mod common;
 mod counting;
 mod fuzz;
 mod handles;
+mod in_memory;
 mod maximal;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -55,10 +55,12 @@ fn counts_do_not_size_allocations() {
     let shared: Vec<AtomicU8> = std::iter::repeat_with(|| AtomicU8::new(0)).take(SIZE as usize).collect();
     for module in [PREVIEW1, UNSTABLE] {
         for (name, slots) in calls() {
-            for kind in ["plain", "shared"] {
+            for (ground, kind) in
+                [(Ground::Host, "plain"), (Ground::Host, "shared"), (Ground::Memory, "plain")]
+            {
                 let memory =
                     if kind == "plain" { Memory::plain(&mut plain) } else { Memory::shared(&shared) };
-                let mut f = Fixture::new();
+                let mut f = Fixture::on(ground);
                 let ctx = &mut f.ctx;
                 let (outcome, taken) = peak(|| Direct::get().call(module, name, ctx, memory, &slots));
                 assert!(taken < BOUND, "{module} {name} {kind} took {taken} bytes, and gave {outcome:?}");
