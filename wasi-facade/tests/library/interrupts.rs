@@ -97,23 +97,3 @@ fn a_timeout_ends_a_guest_that_sleeps_again_and_again() {
         assert_eq!(host.run(&module(SLEEPS), context).unwrap(), Outcome::Interrupted);
     }
 }
-
-#[test]
-fn memory_is_named_when_it_is_the_reason() {
-    let grows = |then: &str| {
-        let text = r#"(module (memory 1)
-            (func (export "_start")
-                (if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then THEN))))"#;
-        wat::parse_str(text.replace("THEN", then)).unwrap()
-    };
-    for engine in Engine::ALL {
-        let context = || WasiCtx::builder().build().unwrap();
-        let host = Host::new().engine(*engine).max_memory(1 << 20);
-        let outcome = host.run(&grows("unreachable"), context()).unwrap();
-        assert!(matches!(outcome, Outcome::OutOfMemory(_)), "{outcome:?}");
-        // A guest that copes is not blamed, and a trap with memory to spare is a trap.
-        assert_eq!(host.run(&grows("nop"), context()).unwrap(), Outcome::Exited(0));
-        let copes = grows("(if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))");
-        assert!(matches!(host.run(&copes, context()).unwrap(), Outcome::Trapped(_)));
-    }
-}
