@@ -1,5 +1,7 @@
 //! A run can be ended from another thread, whatever the guest does.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -139,6 +141,36 @@ fn whatever_the_guest_does() {
         for (first, then) in IN_ITS_CODE.iter().chain(IN_CALLS) {
             assert_eq!(interrupted(&host, first, then), Outcome::Interrupted, "{engine}: {first} {then}");
         }
+    }
+}
+
+/// A program in C that copies what the host writes, which is nothing.
+#[cfg(unix)]
+#[test]
+fn a_c_program_that_reads() {
+    let module = include_bytes!("../../../guests/c/hello.wasm");
+    for engine in Engine::ALL {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        make_fifo(&fifo);
+        let mut builder = WasiCtx::builder();
+        builder.args(["hello", "-f", "/fifo"]).preopen_dir(dir.path(), "/", Perms::read_only());
+        let contexts = Contexts::from(builder.build().unwrap());
+        let interrupter = contexts.interrupter();
+        let outcome = std::thread::scope(|scope| {
+            let writes = scope.spawn(|| {
+                // Opening to write waits until the guest has opened the other end.
+                let writer = File::options().write(true).open(&fifo).unwrap();
+                interrupter.interrupt();
+                writer
+            });
+            let outcome = Host::new().engine(*engine).run(module, contexts).unwrap();
+            // A guest that did not even open it must not leave the other thread waiting.
+            let _both = File::options().read(true).write(true).open(&fifo).unwrap();
+            writes.join().unwrap();
+            outcome
+        });
+        assert_eq!(outcome, Outcome::Interrupted);
     }
 }
 
