@@ -10,7 +10,7 @@ mod wasmtime;
 
 use super::entry::Plan;
 use super::interrupter::Interrupter;
-use super::shape::Import;
+use super::shape::{Import, Shape};
 use super::{Options, Outcome, Reason};
 use crate::Suite;
 use std::fmt;
@@ -78,12 +78,16 @@ pub(super) enum Loaded {
 }
 
 impl Loaded {
-    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+    pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         match options.engine {
             #[cfg(feature = "wasmtime")]
-            Engine::Wasmtime => wasmtime::Loaded::compile(options, binary).map(Loaded::Wasmtime),
+            Engine::Wasmtime => wasmtime::Loaded::compile(options, binary, shape).map(Loaded::Wasmtime),
             #[cfg(feature = "wasmi")]
-            Engine::Wasmi => wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi),
+            Engine::Wasmi => {
+                // It has no shared memories, which are all that one would have to know of.
+                let _ = shape;
+                wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi)
+            }
         }
     }
 }

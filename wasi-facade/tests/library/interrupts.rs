@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
-use wasi_facade::{Contexts, Engine, Host, Limits, Outcome, Perms, Sink, Source, WasiCtx};
+use wasi_facade::{Contexts, Engine, Host, Limits, Outcome, Perms, Reason, Sink, Source, WasiCtx};
 
 /// A guest that does `first`, writes a byte to standard error, and then does `then` for ever. A call that
 /// gives an errno traps.
@@ -226,6 +226,27 @@ fn host_calls_end_in_any_program() {
         let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
         contexts.interrupter().interrupt();
         assert_eq!(program.run(contexts).unwrap(), Outcome::Interrupted);
+    }
+}
+
+/// A wait in a shared memory is neither code with checks nor a call of the host's, so hosts that want to end
+/// guests take no such memory. wasmi has none at all.
+#[test]
+fn shared_memories_are_refused() {
+    let text = r#"(module (memory 1 1 shared) (func (export "_start")
+        (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))"#;
+    let module = wat::parse_str(text).unwrap();
+    for engine in Engine::ALL {
+        let host = || Host::new().engine(*engine);
+        for host in [host().interruptible(), host().timeout(Duration::from_secs(3600))] {
+            let error = host.compile(&module).err().unwrap();
+            let is_right = match engine.name() {
+                "wasmi" => matches!(error.reason(), Reason::NotForInterpreter(_)),
+                _ => matches!(error.reason(), Reason::SharedMemory),
+            };
+            assert!(is_right, "{error}");
+        }
+        assert_eq!(host().compile(&module).is_ok(), engine.name() != "wasmi");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
 use crate::host::interrupter::Wake;
-use crate::host::shape::Import;
+use crate::host::shape::{Import, Shape};
 use crate::host::{Options, Outcome, Reason, Value};
 use config::Checks;
 use std::sync::Arc;
@@ -33,8 +33,11 @@ pub(in crate::host) struct Loaded {
 }
 
 impl Loaded {
-    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+    pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         let checks = Checks::for_limits(options);
+        if checks.time && shape.shares_memory {
+            return Err(Reason::SharedMemory);
+        }
         let engine = config::engine(options, checks)?;
         #[cfg(feature = "cache")]
         let module = cached::find_or_compile(options, &engine, binary)?;
