@@ -117,7 +117,8 @@ impl<S: Suite> Host<S> {
     /// Interrupts a guest that runs longer; compiling does not count.
     ///
     /// The guest runs on a thread of its own. A precompiled program cannot be stopped in a loop of its own
-    /// code, only in host calls: its code lacks the checks.
+    /// code, only in host calls: its code lacks the checks. A module with a shared memory does not compile:
+    /// a guest could wait there for ever, where nothing reaches it.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
@@ -128,7 +129,7 @@ impl<S: Suite> Host<S> {
     /// looks in each loop whether it should end, which costs some speed; a [`timeout`](Self::timeout) implies it.
     ///
     /// What a module's start function computes is beyond it in wasmi; give [`fuel`](Self::fuel) too if modules
-    /// are not trusted.
+    /// are not trusted. A module with a shared memory does not compile, as with a timeout.
     #[must_use]
     pub fn interruptible(mut self) -> Self {
         self.options.interruptible = true;
@@ -177,7 +178,7 @@ impl<S: Suite> Host<S> {
         self.with_binary(name, module, |binary, shape| {
             // A module that may not run is not worth compiling.
             needs::check::<S>(&self.gate, &shape)?;
-            let loaded = Loaded::compile(&self.options, binary)?;
+            let loaded = Loaded::compile(&self.options, binary, &shape)?;
             Program::link(name, loaded, shape, &self.gate, &self.options)
         })
     }

@@ -55,9 +55,9 @@
 //! # Differences between the engines
 //!
 //! Wasmtime compiles to native code and names the functions of a trap. wasmi interprets, starts at once
-//! and knows no names; it lacks exceptions and shared memories. Fuel counts differently. A timeout ends
-//! both in the middle of a loop; in a start function of the module, which wasmi cannot pause, it counts
-//! fuel instead of time.
+//! and knows no names; it lacks exceptions and shared memories, and does not tell that a memory has reached
+//! its own maximum. Fuel counts differently. A timeout ends both in the middle of a loop; in a start function
+//! of the module, which wasmi cannot pause, it counts fuel instead of time.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -2,6 +2,7 @@
 
 mod budget;
 mod data;
+mod imported;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]
@@ -9,6 +10,7 @@ mod wasmtime;
 
 use super::entry::Plan;
 use super::interrupter::Interrupter;
+use super::shape::{Import, Shape};
 use super::{Options, Outcome, Reason};
 use crate::Suite;
 use std::fmt;
@@ -76,12 +78,16 @@ pub(super) enum Loaded {
 }
 
 impl Loaded {
-    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+    pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         match options.engine {
             #[cfg(feature = "wasmtime")]
-            Engine::Wasmtime => wasmtime::Loaded::compile(options, binary).map(Loaded::Wasmtime),
+            Engine::Wasmtime => wasmtime::Loaded::compile(options, binary, shape).map(Loaded::Wasmtime),
             #[cfg(feature = "wasmi")]
-            Engine::Wasmi => wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi),
+            Engine::Wasmi => {
+                // It has no shared memories, which are all that one would have to know of.
+                let _ = shape;
+                wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi)
+            }
         }
     }
 }
@@ -95,13 +101,13 @@ pub(super) enum Linked<S: Suite> {
 }
 
 impl<S: Suite> Linked<S> {
-    /// Links what `gate` permits.
-    pub(super) fn new(loaded: Loaded, gate: &Gate) -> Result<Self, Reason> {
+    /// Links those of the module's `imports` that `gate` permits.
+    pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
         match loaded {
             #[cfg(feature = "wasmtime")]
-            Loaded::Wasmtime(loaded) => wasmtime::Linked::new(loaded, gate).map(Linked::Wasmtime),
+            Loaded::Wasmtime(loaded) => wasmtime::Linked::new(loaded, imports, gate).map(Linked::Wasmtime),
             #[cfg(feature = "wasmi")]
-            Loaded::Wasmi(loaded) => wasmi::Linked::new(loaded, gate).map(Linked::Wasmi),
+            Loaded::Wasmi(loaded) => wasmi::Linked::new(loaded, imports, gate).map(Linked::Wasmi),
         }
     }
 

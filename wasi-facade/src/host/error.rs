@@ -57,6 +57,12 @@ pub enum Reason {
     /// wasmi does not take it; it knows fewer features of WebAssembly than Wasmtime.
     #[error("is not valid for the interpreter: {0}; `--engine wasmtime` knows more features")]
     NotForInterpreter(String),
+    /// It has a shared memory, and the host wants to be able to end guests.
+    #[error(
+        "has a shared memory, in which a guest can wait where no timeout and no interrupt reaches it; leave \
+         `--timeout` away, or build it without threads"
+    )]
+    SharedMemory,
     /// It is compiled code where a module is expected.
     #[error(
         "is compiled code, which is native and runs outside any sandbox; if you made it with \

@@ -18,7 +18,8 @@ pub enum Outcome {
     Interrupted,
     /// The guest's fuel was used up.
     OutOfFuel,
-    /// The guest trapped after its memory could not grow: it had reached the host's limit, or its own.
+    /// The guest trapped after its memory could not grow: it had reached the host's limit, the system had no
+    /// more, or it had reached its own maximum, which Wasmtime tells and wasmi does not.
     OutOfMemory(Trapped),
 }
 

@@ -26,7 +26,7 @@ impl<S: Suite> Program<S> {
         gate: &Gate,
         options: &Options,
     ) -> Result<Self, Reason> {
-        let linked = Linked::new(loaded, gate)?;
+        let linked = Linked::new(loaded, &shape.imports, gate)?;
         Ok(Program { name: name.to_owned(), shape, linked, options: options.clone() })
     }
 

@@ -5,11 +5,13 @@ use std::fmt;
 use wasi_policy::ValType;
 use wasmparser::{Chunk, CompositeInnerType, ExternalKind, FuncType, Parser, Payload, TypeRef};
 
-/// The imports and exports of a module, in order.
+/// The imports and exports of a module, in order, and what else matters before it is compiled.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     pub(super) imports: Vec<Import>,
     pub(super) exports: Vec<Export>,
+    /// It has a shared memory.
+    pub(super) shares_memory: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +152,11 @@ impl Sections {
                     };
                     let (module, name) = (import.module.to_owned(), import.name.to_owned());
                     self.shape.imports.push(Import { module, name, kind });
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    self.shape.shares_memory |= memory?.shared;
                 }
             }
             Payload::FunctionSection(section) => {

@@ -102,6 +102,20 @@ fn a_shared_memory_cannot_get_round_the_limit() {
     assert!(ran.stderr.starts_with("wasi: guest.wat cannot start within its limits: "), "{}", ran.stderr);
 }
 
+/// A guest can wait in one, and the time can be up, but nobody would tell the guest.
+#[test]
+fn a_shared_memory_cannot_get_round_the_timeout() {
+    let place = Workplace::with(
+        "(module (memory 1 1 shared) (func (export \"_start\")
+            (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))",
+    );
+    place.wasi("--timeout 1h guest.wat").complains(
+        1,
+        "guest.wat has a shared memory, in which a guest can wait where no timeout and no interrupt reaches it; \
+         leave `--timeout` away, or build it without threads",
+    );
+}
+
 #[test]
 fn tables_cannot_take_all_the_hosts_memory() {
     let grow = "(i32.eq (table.grow $t (ref.null func) (i32.const 1000000000)) (i32.const -1))";

@@ -10,6 +10,8 @@ mod inference;
 #[cfg(feature = "snapshot")]
 mod interrupts;
 #[cfg(feature = "snapshot")]
+mod outcomes;
+#[cfg(feature = "snapshot")]
 mod own;
 #[cfg(feature = "snapshot")]
 mod programs;

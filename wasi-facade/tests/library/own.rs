@@ -2,7 +2,7 @@
 
 use wasi_facade::policy::matrix::PROPOSALS;
 use wasi_facade::policy::{Descriptor, LinkError, Linker, Permit, Proposal, Stage, Trap};
-use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, WasiCtx};
+use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, Value, WasiCtx};
 
 /// Counts, in a context of its own.
 struct Counter;
@@ -53,6 +53,9 @@ const EXITS: &str = r#"(module
     (memory (export "memory") 1)
     (func (export "_start") (drop (call $next)) (call $exit (call $next))))"#;
 
+/// Imports nothing.
+const NOTHING: &str = r#"(module (func (export "_start")))"#;
+
 fn contexts(start: u32) -> Contexts<(Counter, wasi_facade::Ours)> {
     Contexts::from(WasiCtx::builder().build().unwrap()).with::<Counter>(start)
 }
@@ -88,6 +91,27 @@ fn an_import_that_two_proposals_offer_is_an_error() {
         let error = host.compile(&wat::parse_str(EXITS).unwrap()).err().unwrap();
         assert!(matches!(error.reason(), Reason::Link(_)), "{error}");
         assert!(error.to_string().contains("`wasi_counter.next`"), "{error}");
+        // It is the host's mistake, so that the module makes no difference.
+        let error = host.compile(&wat::parse_str(NOTHING).unwrap()).err().unwrap();
+        assert!(error.to_string().contains("`wasi_counter.next`"), "{error}");
+    }
+}
+
+/// A function may be imported twice, and others of the same proposal not at all.
+#[test]
+fn what_is_imported_is_linked() {
+    let twice = r#"(module
+        (import "wasi_counter" "next" (func $first (result i32)))
+        (import "wasi_counter" "next" (func $second (result i32)))
+        (func (export "sum") (result i32) (i32.add (call $first) (call $second))))"#;
+    for engine in Engine::ALL {
+        let program =
+            Host::new().with::<Counter>().engine(*engine).compile(&wat::parse_str(twice).unwrap()).unwrap();
+        let outcome = program.invoke("sum", &[], contexts(20)).unwrap();
+        assert_eq!(outcome, Outcome::Returned(vec![Value::I32(43)]));
+        let nothing =
+            Host::new().with::<Counter>().engine(*engine).compile(&wat::parse_str(NOTHING).unwrap());
+        assert_eq!(nothing.unwrap().run(contexts(0)).unwrap(), Outcome::Exited(0));
     }
 }
 

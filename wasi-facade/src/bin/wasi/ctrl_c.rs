@@ -25,22 +25,25 @@ impl CtrlC {
         let ctrl_c = Arc::new(CtrlC::default());
         let watched = Arc::clone(&ctrl_c);
         promises::on_ctrl_c(move || match watched.pressed.swap(true, Ordering::SeqCst) {
-            false => watched.end_after_the_guest(Arc::clone(&last_word)),
+            false => Self::end_after_the_guest(Arc::clone(&watched), Arc::clone(&last_word)),
             true => end(),
         });
         ctrl_c
     }
 
-    fn end_after_the_guest(&self, last_word: Arc<Mutex<()>>) {
-        let grace = self.guest.get().map(|guest| {
-            guest.interrupt();
-            GRACE
-        });
-        thread::spawn(move || {
-            thread::sleep(grace.unwrap_or_default());
+    /// Does so on another thread, so that nothing it waits for keeps the caller from noticing the next one.
+    fn end_after_the_guest(watched: Arc<Self>, last_word: Arc<Mutex<()>>) {
+        let ending = thread::Builder::new().spawn(move || {
+            if let Some(guest) = watched.guest.get() {
+                guest.interrupt();
+                thread::sleep(GRACE);
+            }
             let _guard = last_word.lock();
             end();
         });
+        if ending.is_err() {
+            end();
+        }
     }
 
     /// Names the guest that it ends.

@@ -1,6 +1,6 @@
 //! `--limit`: what the guest may make the host spend.
 
-use crate::flags::size;
+use crate::flags::number;
 use std::fmt::Write;
 use std::time::Duration;
 use wasi_facade::Limits;
@@ -39,7 +39,10 @@ macro_rules! numbers {
             fn set(&mut self, text: &str) -> Result<(), String> {
                 *self = match text {
                     "none" => <$ty>::MAX,
-                    number => size(number)?.try_into().map_err(|_| format!("it can be {} at most", <$ty>::MAX))?,
+                    text => number(text)
+                        .map_err(|_| "write a number such as 64, one with a unit such as 1G, or `none`")?
+                        .try_into()
+                        .map_err(|_| format!("write a number up to {}, or `none`", <$ty>::MAX))?,
                 };
                 Ok(())
             }
@@ -58,7 +61,8 @@ impl Bound for Duration {
     fn set(&mut self, text: &str) -> Result<(), String> {
         *self = match text {
             "none" => Duration::MAX,
-            time => humantime::parse_duration(time).map_err(|error| error.to_string())?,
+            text => humantime::parse_duration(text)
+                .map_err(|_| "write a time with a unit such as 500ms or 2m, or `none`")?,
         };
         Ok(())
     }
@@ -157,10 +161,12 @@ mod tests {
         for (text, what) in [
             ("fds", "NAME=VALUE"),
             ("files=3", "there is no limit `files`; there are fds, "),
-            ("fds=many", "invalid"),
-            ("fds=-1", "invalid"),
-            ("fds=5G", "4294967295 at most"),
-            ("sleep=5", "time unit"),
+            ("fds=many", "a number such as 64"),
+            ("fds=-1", "a number such as 64"),
+            ("fds=", "a number such as 64"),
+            ("fds=5G", "a number up to 4294967295"),
+            ("written-bytes=16777216T", "a number such as 64"),
+            ("sleep=5", "a time with a unit"),
         ] {
             let error = setting(text).unwrap_err();
             assert!(error.contains(what), "{text}: {error}");

@@ -17,22 +17,32 @@ pub(super) const INSTANCES: usize = 1;
 /// What is left.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
-    memory: usize,
-    table_entries: usize,
+    memory: Account,
+    table_entries: Account,
     /// The last growth that the guest asked for was not to be had.
     exhausted: bool,
 }
 
 impl Budget {
     pub(super) fn new(options: &Options) -> Self {
-        Budget { memory: options.memory.unwrap_or(MEMORY), table_entries: TABLE_ENTRIES, exhausted: false }
+        Budget {
+            memory: Account::new(options.memory.unwrap_or(MEMORY)),
+            table_entries: Account::new(TABLE_ENTRIES),
+            exhausted: false,
+        }
     }
 
     /// May a memory grow so?
     pub(super) fn memory(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
-        let granted = take(&mut self.memory, current, desired, maximum);
+        let granted = self.memory.take(current, desired, maximum);
         self.exhausted = !granted;
         granted
+    }
+
+    /// It may, and could not: the system has no more, or the engine has to pause and will ask again.
+    pub(super) fn memory_failed(&mut self) {
+        self.memory.give_back();
+        self.exhausted = true;
     }
 
     /// Names memory as the reason where it is: guests rarely survive a growth that fails, and say so by a
@@ -46,42 +56,81 @@ impl Budget {
 
     /// May a table grow so?
     pub(super) fn table(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
-        take(&mut self.table_entries, current, desired, maximum)
+        self.table_entries.take(current, desired, maximum)
+    }
+
+    /// It may, and could not.
+    pub(super) fn table_failed(&mut self) {
+        self.table_entries.give_back();
     }
 }
 
-/// Takes the growth from what is left. Growth beyond the maximum fails in any case, and is not paid for.
-fn take(left: &mut usize, current: usize, desired: usize, maximum: Option<usize>) -> bool {
-    if maximum.is_some_and(|maximum| desired > maximum) {
-        return false;
+/// Something that growth is paid for with.
+#[derive(Clone, Debug)]
+struct Account {
+    left: usize,
+    /// What the last growth took.
+    last: usize,
+}
+
+impl Account {
+    fn new(left: usize) -> Self {
+        Account { left, last: 0 }
     }
-    match left.checked_sub(desired.saturating_sub(current)) {
-        Some(rest) => {
-            *left = rest;
-            true
+
+    /// Takes the growth from what is left. Growth beyond the maximum fails in any case, and is not paid for.
+    fn take(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
+        self.last = 0;
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return false;
         }
-        None => false,
+        let growth = desired.saturating_sub(current);
+        match self.left.checked_sub(growth) {
+            Some(rest) => {
+                (self.left, self.last) = (rest, growth);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The last growth did not come to pass.
+    fn give_back(&mut self) {
+        self.left = self.left.saturating_add(std::mem::take(&mut self.last));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::take;
+    use super::Account;
 
     #[test]
     fn all_growth_is_paid_for_from_one_budget() {
-        let mut left = 100;
-        assert!(take(&mut left, 0, 60, None));
-        assert!(!take(&mut left, 0, 50, None));
-        assert!(take(&mut left, 60, 100, Some(100)));
-        assert_eq!(left, 0);
-        assert!(take(&mut left, 100, 100, None));
+        let mut account = Account::new(100);
+        assert!(account.take(0, 60, None));
+        assert!(!account.take(0, 50, None));
+        assert!(account.take(60, 100, Some(100)));
+        assert_eq!(account.left, 0);
+        assert!(account.take(100, 100, None));
     }
 
     #[test]
     fn growth_beyond_the_maximum_costs_nothing() {
-        let mut left = 100;
-        assert!(!take(&mut left, 0, 60, Some(50)));
-        assert_eq!(left, 100);
+        let mut account = Account::new(100);
+        assert!(!account.take(0, 60, Some(50)));
+        assert_eq!(account.left, 100);
+    }
+
+    #[test]
+    fn what_failed_comes_back_once() {
+        let mut account = Account::new(100);
+        assert!(account.take(0, 60, None));
+        assert!(account.take(60, 90, None));
+        account.give_back();
+        account.give_back();
+        assert_eq!(account.left, 40);
+        assert!(!account.take(60, 160, None));
+        account.give_back();
+        assert_eq!(account.left, 40);
     }
 }

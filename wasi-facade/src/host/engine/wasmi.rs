@@ -5,9 +5,11 @@ mod limiter;
 mod meter;
 
 use super::data::Data;
+use super::imported::Imported;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
+use crate::host::shape::Import;
 use crate::host::{Engine, Options, Outcome, Reason, Value};
 use meter::Meter;
 use std::sync::Arc;
@@ -43,11 +45,12 @@ pub(in crate::host) struct Linked<S: Suite> {
 }
 
 impl<S: Suite> Linked<S> {
-    pub(super) fn new(loaded: Loaded, gate: &Gate) -> Result<Self, Reason> {
+    pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
         let Loaded(module) = loaded;
         let mut linker = Linker::new(module.engine());
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
-        S::register(gate, &mut adapter, |data: &mut DataOf<S>| &mut data.contexts)?;
+        let mut imported = Imported::new(&mut adapter, imports);
+        S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
         Ok(Linked { module, linker })
     }
 

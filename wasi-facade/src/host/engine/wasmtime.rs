@@ -9,10 +9,12 @@ mod limiter;
 mod shape;
 
 use super::data::Data;
+use super::imported::Imported;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
 use crate::host::interrupter::Wake;
+use crate::host::shape::{Import, Shape};
 use crate::host::{Options, Outcome, Reason, Value};
 use config::Checks;
 use std::sync::Arc;
@@ -31,8 +33,11 @@ pub(in crate::host) struct Loaded {
 }
 
 impl Loaded {
-    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+    pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         let checks = Checks::for_limits(options);
+        if checks.time && shape.shares_memory {
+            return Err(Reason::SharedMemory);
+        }
         let engine = config::engine(options, checks)?;
         #[cfg(feature = "cache")]
         let module = cached::find_or_compile(options, &engine, binary)?;
@@ -50,11 +55,12 @@ pub(in crate::host) struct Linked<S: Suite> {
 }
 
 impl<S: Suite> Linked<S> {
-    pub(super) fn new(loaded: Loaded, gate: &Gate) -> Result<Self, Reason> {
+    pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
         let Loaded { engine, module, checks } = loaded;
         let mut linker = Linker::<DataOf<S>>::new(&engine);
         let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
-        S::register(gate, &mut adapter, |data: &mut DataOf<S>| &mut data.contexts)?;
+        let mut imported = Imported::new(&mut adapter, imports);
+        S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
         let instance = linker.instantiate_pre(&module).map_err(|error| Reason::Engine(say(&error)))?;
         Ok(Linked { engine, instance, checks })
     }

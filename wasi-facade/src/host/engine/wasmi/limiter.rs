@@ -2,7 +2,7 @@
 
 use crate::host::engine::budget::{Budget, INSTANCES};
 use wasmi::ResourceLimiter;
-use wasmi_core::LimiterError;
+use wasmi_core::{LimiterError, MemoryError, TableError};
 
 /// More memories or tables than any program has; their sizes are what counts.
 const MANY: usize = 10_000;
@@ -17,6 +17,11 @@ impl ResourceLimiter for Budget {
         Ok(self.memory(current, desired, maximum))
     }
 
+    fn memory_grow_failed(&mut self, _: &MemoryError) -> Result<(), LimiterError> {
+        self.memory_failed();
+        Ok(())
+    }
+
     fn table_growing(
         &mut self,
         current: usize,
@@ -24,6 +29,11 @@ impl ResourceLimiter for Budget {
         maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
         Ok(self.table(current, desired, maximum))
+    }
+
+    fn table_grow_failed(&mut self, _: &TableError) -> Result<(), LimiterError> {
+        self.table_failed();
+        Ok(())
     }
 
     fn instances(&self) -> usize {

@@ -35,8 +35,9 @@ pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engi
         .epoch_interruption(checks.time)
         .consume_fuel(checks.fuel)
         // Programs built for threads run too, as long as they start none. Nobody is asked when a shared
-        // memory grows, so under a limit there is none.
-        .shared_memory(options.memory.is_none())
+        // memory grows, and no check is made while a guest waits in one, so under a limit of memory or time
+        // there is none.
+        .shared_memory(options.memory.is_none() && !checks.time)
         .concurrency_support(false);
     wasmtime::Engine::new(&config).map_err(|error| Reason::Engine(say(&error)))
 }

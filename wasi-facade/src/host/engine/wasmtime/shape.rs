@@ -14,7 +14,12 @@ pub(super) fn of(module: &Module) -> Shape {
         name: export.name().to_owned(),
         kind: kind(&export.ty()),
     };
-    Shape { imports: module.imports().map(import).collect(), exports: module.exports().map(export).collect() }
+    Shape {
+        imports: module.imports().map(import).collect(),
+        exports: module.exports().map(export).collect(),
+        // It mattered when the module was compiled.
+        shares_memory: false,
+    }
 }
 
 fn kind(ty: &ExternType) -> Kind {
