@@ -1,4 +1,5 @@
-//! `cargo xtask setup`: fetches the pinned packages with the ordinary clients of their indexes.
+//! `cargo xtask setup`: fetches the crates of the lock file and the pinned packages, with the ordinary clients of
+//! their indexes.
 //!
 //! Nothing fetched is committed. Where no index is reached a task skips what needs the package and says why;
 //! continuous integration has no such excuse, so there the same is an error.
@@ -11,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
 /// Fetches the named packages, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
@@ -19,6 +20,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     for name in names {
         let known = PACKAGES.iter().any(|package| package.name == name);
         ensure!(known, "no package {name:?}; xtask/src/packages.rs lists them");
+    }
+    if names.is_empty() {
+        crates(&shell)?;
     }
     for package in
         PACKAGES.iter().filter(|package| names.is_empty() || names.iter().any(|name| package.name == name))
@@ -28,6 +32,20 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Fetches all crates of the lock file: a test reads what the package of a peer ships, which only benches build.
+fn crates(shell: &Shell) -> Result<()> {
+    match cmd!(shell, "cargo fetch --quiet --locked").run() {
+        Err(error) if project::in_ci() => {
+            Err(error).context("the crates of Cargo.lock are needed where CI is set")
+        }
+        Err(error) => {
+            println!("skipped: the crates of Cargo.lock could not be fetched: {error:#}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// The folder of a package, fetched unless it is there already; `None`, with the reason printed, where it cannot
