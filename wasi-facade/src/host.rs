@@ -1,10 +1,12 @@
 //! The host: options in, programs out.
 
+mod compile_limits;
 mod contexts;
 mod engine;
 mod entry;
 mod error;
 mod interrupter;
+mod look;
 mod needs;
 mod outcome;
 mod program;
@@ -17,10 +19,12 @@ mod cache;
 
 #[cfg(feature = "cache")]
 pub use cache::{Cache, CacheError};
+pub use compile_limits::CompileLimits;
 pub use contexts::Contexts;
 pub use engine::Engine;
 pub use error::{Error, Reason};
 pub use interrupter::{InterruptOnDrop, Interrupter};
+pub use look::Costly;
 pub use needs::{Need, Needs, Status};
 pub use outcome::{Outcome, Trapped, Value, ValueError};
 pub use program::Program;
@@ -53,6 +57,8 @@ struct Options {
     interruptible: bool,
     fuel: Option<u64>,
     memory: Option<usize>,
+    source_lines: bool,
+    compile: CompileLimits,
     #[cfg(feature = "cache")]
     cache: Option<Cache>,
 }
@@ -128,8 +134,7 @@ impl<S: Suite> Host<S> {
     /// Lets an [`Interrupter`] end guests that compute, and not only those that wait in a host call. Code then
     /// looks in each loop whether it should end, which costs some speed; a [`timeout`](Self::timeout) implies it.
     ///
-    /// What a module's start function computes is beyond it in wasmi; give [`fuel`](Self::fuel) too if modules
-    /// are not trusted. A module with a shared memory does not compile, as with a timeout.
+    /// A module with a shared memory does not compile, as with a timeout.
     #[must_use]
     pub fn interruptible(mut self) -> Self {
         self.options.interruptible = true;
@@ -145,10 +150,30 @@ impl<S: Suite> Host<S> {
     }
 
     /// Lets a guest's memories grow to so many bytes in all, beyond which growing fails; a module with a
-    /// shared memory then does not start. Without this call it is 4 GiB, and shared memories do not count.
+    /// shared memory then does not start.
+    ///
+    /// Without this call it is 4 GiB, and shared memories do not count. Where guests can be interrupted it is
+    /// 1 GiB: one instruction that fills a memory cannot be, and 4 GiB took 1.5 s of the host's time beyond its
+    /// timeout.
     #[must_use]
     pub fn max_memory(mut self, bytes: usize) -> Self {
         self.options.memory = Some(bytes);
+        self
+    }
+
+    /// Has backtraces name files and lines, from the debug information of modules. **Only for modules you trust**:
+    /// nothing bounds what reading it takes, and hostile debug information overflows the host's stack. Without this
+    /// call it is never read, and backtraces have the names of functions. wasmi has no backtraces.
+    #[must_use]
+    pub fn source_lines(mut self) -> Self {
+        self.options.source_lines = true;
+        self
+    }
+
+    /// Bounds what compiling a module may cost; by default [`CompileLimits::default`] does.
+    #[must_use]
+    pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
+        self.options.compile = limits;
         self
     }
 
@@ -178,6 +203,7 @@ impl<S: Suite> Host<S> {
         self.with_binary(name, module, |binary, shape| {
             // A module that may not run is not worth compiling.
             needs::check::<S>(&self.gate, &shape)?;
+            look::check(binary, &self.options.compile)?;
             let loaded = Loaded::compile(&self.options, binary, &shape)?;
             Program::link(name, loaded, shape, &self.gate, &self.options)
         })

@@ -56,8 +56,7 @@
 //!
 //! Wasmtime compiles to native code and names the functions of a trap. wasmi interprets, starts at once
 //! and knows no names; it lacks exceptions and shared memories, and does not tell that a memory has reached
-//! its own maximum. Fuel counts differently. A timeout ends both in the middle of a loop; in a start function
-//! of the module, which wasmi cannot pause, it counts fuel instead of time.
+//! its own maximum. Fuel counts differently. A timeout ends both in the middle of a loop.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

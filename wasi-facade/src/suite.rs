@@ -57,8 +57,8 @@ pub struct Member {
     pub descriptor: Descriptor,
     /// The version of its crate, if it is compiled in.
     pub version: Option<&'static str>,
-    /// Everything it can define, as far as this build knows.
-    pub imports: Vec<Import>,
+    /// Everything it can define, as far as this build knows; or why it cannot be linked.
+    pub imports: Result<Vec<Import>, LinkError>,
 }
 
 mod sealed {
@@ -115,14 +115,11 @@ where
 
 /// What `P` defines. Nothing is ever called, so asking needs no flag; a platform that `P` does not support
 /// stays a refusal, and an empty list.
-fn imports<P: Proposal<Context: 'static>>() -> Vec<Import> {
+fn imports<P: Proposal<Context: 'static>>() -> Result<Vec<Import>, LinkError> {
     let gate = Gate::new(Flags::none().allow(P::DESCRIPTOR.name()));
     let mut recording = Recording::new();
-    match gate.permit::<P>() {
-        Ok(permit) => match P::register(permit, &mut recording, |context: &mut P::Context| context) {
-            Ok(()) => recording.imports().to_vec(),
-            Err(_) => Vec::new(),
-        },
-        Err(_) => Vec::new(),
+    if let Ok(permit) = gate.permit::<P>() {
+        P::register(permit, &mut recording, |context: &mut P::Context| context)?;
     }
+    Ok(recording.imports().to_vec())
 }

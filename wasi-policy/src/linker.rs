@@ -30,7 +30,7 @@ pub trait Linker<T> {
 }
 
 /// An import that an engine would not define.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("cannot define the import `{module}.{name}`: {reason}")]
 pub struct LinkError {
     module: &'static str,

@@ -131,7 +131,7 @@ impl<S: Suite> Linked<S> {
     pub(super) fn listen_to(&self, interrupter: &Interrupter) {
         match self {
             #[cfg(feature = "wasmtime")]
-            Linked::Wasmtime(linked) => interrupter.also(linked.wake()),
+            Linked::Wasmtime(linked) => interrupter.wakes_engine(linked.wake()),
             // It looks by itself, each time a slice of fuel is used up.
             #[cfg(feature = "wasmi")]
             Linked::Wasmi(_) => {

@@ -1,13 +1,14 @@
 //! What can be wrong with a module before it runs. Each message is one sentence with the way out.
 
 use super::Options;
+use super::look::Costly;
 use super::shape::Signature;
 use std::error::Error as StdError;
-use wasi_policy::{LinkError, Refusal, ValType};
+use wasi_policy::{LinkError, Printable, Refusal, ValType};
 
 /// A module that cannot be run as asked.
 #[derive(Debug, thiserror::Error)]
-#[error("{module} {reason}")]
+#[error("{} {reason}", Printable::new(.module))]
 pub struct Error {
     module: String,
     #[source]
@@ -54,6 +55,9 @@ pub enum Reason {
     /// It does not follow the format, or the specification.
     #[error("is not a valid module: {0}")]
     Invalid(String),
+    /// Compiling it could take more than the host gives.
+    #[error("costs too much to compile: {0}")]
+    Costly(#[from] Costly),
     /// wasmi does not take it; it knows fewer features of WebAssembly than Wasmtime.
     #[error("is not valid for the interpreter: {0}; `--engine wasmtime` knows more features")]
     NotForInterpreter(String),
@@ -106,7 +110,7 @@ pub enum Reason {
     #[error("cannot be linked: {0}")]
     Link(#[from] LinkError),
     /// It exports no function of this name.
-    #[error("exports no function `{name}`; {}", functions(.exports))]
+    #[error("exports no function `{}`; {}", Printable::new(.name), functions(.exports))]
     NoSuchExport {
         /// The name that was asked for.
         name: String,
@@ -123,10 +127,10 @@ pub enum Reason {
         name: &'static str,
     },
     /// The function takes or returns references or vectors.
-    #[error("exports `{0}` with types other than i32, i64, f32 and f64; call a function of numbers")]
+    #[error("exports `{}` with types other than i32, i64, f32 and f64; call a function of numbers", Printable::new(.0))]
     NotCallable(String),
     /// The arguments do not fit the function.
-    #[error("exports `{name}` as {signature}; pass arguments of these types, not ({})", types(.given))]
+    #[error("exports `{}` as {signature}; pass arguments of these types, not ({})", Printable::new(.name), types(.given))]
     WrongArguments {
         /// The function.
         name: String,
@@ -161,17 +165,22 @@ impl Reason {
     }
 }
 
+/// The longest sentence of an engine's, in characters; with the names in it, which are a module's.
+const SENTENCE: usize = 2048;
+
 /// An error with its causes, on one line.
 pub(super) fn one_line(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());
     let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Printable::at_most(&text, SENTENCE).to_string()
 }
 
 /// The first names of a list, and how many more there are.
 fn some(names: &[String]) -> String {
     const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let shown = |name: &String| Printable::new(name).to_string();
+    let shown = names.iter().take(SHOWN).map(shown).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),

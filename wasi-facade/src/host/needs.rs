@@ -3,7 +3,7 @@
 use super::Reason;
 use super::shape::{Import, Kind, Shape, Signature};
 use crate::suite::{Member, Suite};
-use wasi_policy::{Descriptor, Gate, Refusal, matrix};
+use wasi_policy::{Descriptor, Gate, LinkError, Refusal, matrix};
 
 /// A proposal, and what the gate says about it.
 #[derive(Clone, Debug)]
@@ -37,20 +37,25 @@ pub struct Need {
 /// A proposal with what it defines; for one that is not compiled in, nobody knows.
 struct Offer {
     status: Status,
-    imports: Vec<wasi_policy::Import>,
+    imports: Result<Vec<wasi_policy::Import>, LinkError>,
 }
 
 impl Offer {
     /// Does this proposal offer the import, as far as one can know?
     fn covers(&self, import: &Import) -> bool {
-        let named = || self.imports.iter().any(|own| own.module == import.module && own.name == import.name);
-        self.status.descriptor.import_modules().contains(&import.module.as_str())
-            && (self.imports.is_empty() || named())
+        let named = || self.find(import).is_some();
+        let unknown = self.imports.as_ref().map_or(true, Vec::is_empty);
+        self.status.descriptor.import_modules().contains(&import.module.as_str()) && (unknown || named())
+    }
+
+    fn find(&self, import: &Import) -> Option<&wasi_policy::Import> {
+        let own = self.imports.iter().flatten();
+        own.into_iter().find(|own| own.module == import.module && own.name == import.name)
     }
 
     /// The type of an import that it covers.
     fn signature(&self, import: &Import) -> Option<Signature> {
-        let own = self.imports.iter().find(|own| own.module == import.module && own.name == import.name)?;
+        let own = self.find(import)?;
         Some(Signature { params: own.params.to_vec(), results: own.result.into_iter().collect() })
     }
 }
@@ -62,7 +67,7 @@ fn offers<S: Suite>(gate: &Gate) -> Vec<Offer> {
     for row in matrix::PROPOSALS {
         match members.iter().position(|member| member.descriptor == *row) {
             Some(index) => offers.push(members.remove(index)),
-            None => offers.push(Member { descriptor: *row, version: None, imports: Vec::new() }),
+            None => offers.push(Member { descriptor: *row, version: None, imports: Ok(Vec::new()) }),
         }
     }
     offers.extend(members);
@@ -95,6 +100,9 @@ pub(super) fn check<S: Suite>(gate: &Gate, shape: &Shape) -> Result<(), Reason> 
         };
         if let Err(refusal) = &offer.status.decision {
             return Err(Reason::Refused { import: import.to_string(), refusal: refusal.clone() });
+        }
+        if let Err(error) = &offer.imports {
+            return Err(Reason::Link(error.clone()));
         }
         let offered = offer.signature(import).unwrap_or_default();
         if import.kind != Kind::Func(offered.clone()) {

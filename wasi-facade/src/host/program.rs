@@ -67,6 +67,7 @@ impl<S: Suite> Program<S> {
         let run = || {
             let plan = Plan::new(&self.shape, entry)?;
             let Contexts { list, interrupter } = contexts;
+            let _over = interrupter.over();
             self.linked.listen_to(&interrupter);
             supervise(
                 &self.options,

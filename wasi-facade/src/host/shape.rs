@@ -2,7 +2,7 @@
 
 use super::Reason;
 use std::fmt;
-use wasi_policy::ValType;
+use wasi_policy::{Printable, ValType};
 use wasmparser::{Chunk, CompositeInnerType, ExternalKind, FuncType, Parser, Payload, TypeRef};
 
 /// The imports and exports of a module, in order, and what else matters before it is compiled.
@@ -49,7 +49,7 @@ pub struct Signature {
 
 impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.module, self.name)
+        write!(f, "{}.{}", Printable::new(&self.module), Printable::new(&self.name))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::Reason;
 use std::borrow::Cow;
+#[cfg(feature = "wat")]
+use wasi_policy::Printable;
 
 /// What every binary begins with, modules and components alike.
 const MAGIC: &[u8] = b"\0asm";
@@ -32,7 +34,12 @@ fn looks_like_text(text: &str) -> bool {
 
 #[cfg(feature = "wat")]
 fn translate(text: &str) -> Result<Vec<u8>, Reason> {
-    wat::parse_str(text).map_err(|error| Reason::Text(error.to_string()))
+    wat::parse_str(text).map_err(|error| {
+        // It shows the line of the mistake, below the message.
+        let error = error.to_string();
+        let lines = error.lines().map(|line| Printable::new(line).to_string());
+        Reason::Text(lines.collect::<Vec<_>>().join("\n"))
+    })
 }
 
 #[cfg(not(feature = "wat"))]

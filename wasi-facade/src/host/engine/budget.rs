@@ -8,6 +8,10 @@ const MEMORY: usize = match 1usize.checked_shl(32) {
     None => usize::MAX,
 };
 
+/// The same where guests can be interrupted: a host fills so much in half a second, and no instruction that does can
+/// be interrupted.
+const INTERRUPTIBLE_MEMORY: usize = 1 << 30;
+
 /// The largest programs have tables of some hundred thousand functions; an entry takes the host 8 bytes.
 const TABLE_ENTRIES: usize = 10_000_000;
 
@@ -25,8 +29,9 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(options: &Options) -> Self {
+        let default = if options.can_be_interrupted() { INTERRUPTIBLE_MEMORY } else { MEMORY };
         Budget {
-            memory: Account::new(options.memory.unwrap_or(MEMORY)),
+            memory: Account::new(options.memory.unwrap_or(default)),
             table_entries: Account::new(TABLE_ENTRIES),
             exhausted: false,
         }

@@ -3,6 +3,7 @@
 mod ending;
 mod limiter;
 mod meter;
+mod start;
 
 use super::data::Data;
 use super::imported::Imported;
@@ -16,12 +17,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmi as adapter;
-use wasmi::{Config, Func, Linker, Module, ResumableCall, Store, Val};
+use wasmi::{Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory>;
 
-/// A translated module.
-pub(in crate::host) struct Loaded(Module);
+/// A translated module, and the export that is its start function.
+pub(in crate::host) struct Loaded {
+    module: Module,
+    start: Option<String>,
+}
 
 impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
@@ -33,8 +37,18 @@ impl Loaded {
             .set_max_stack_height(stack.saturating_mul(4))
             .set_max_recursion_depth(stack / 64)
             .consume_fuel(options.fuel.is_some() || options.can_be_interrupted());
-        let module = Module::new(&wasmi::Engine::new(&config), binary);
-        module.map(Loaded).map_err(|error| Reason::NotForInterpreter(one_line(&error)))
+        let start::Startless { binary, start } = start::take_out(binary);
+        let module = Module::new(&wasmi::Engine::new(&config), &binary);
+        let module = module.map_err(|error| Reason::NotForInterpreter(one_line(&error)))?;
+        // wasmi would have looked at it in the start section.
+        let is_nullary =
+            |ty: ExternType| ty.func().is_some_and(|ty| ty.params().is_empty() && ty.results().is_empty());
+        if let Some(start) = &start
+            && !module.get_export(start).is_some_and(is_nullary)
+        {
+            return Err(Reason::Invalid("its start function has parameters or results".to_owned()));
+        }
+        Ok(Loaded { module, start })
     }
 }
 
@@ -42,16 +56,17 @@ impl Loaded {
 pub(in crate::host) struct Linked<S: Suite> {
     module: Module,
     linker: Linker<DataOf<S>>,
+    start: Option<String>,
 }
 
 impl<S: Suite> Linked<S> {
     pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
-        let Loaded(module) = loaded;
+        let Loaded { module, start } = loaded;
         let mut linker = Linker::new(module.engine());
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
         let mut imported = Imported::new(&mut adapter, imports);
         S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
-        Ok(Linked { module, linker })
+        Ok(Linked { module, linker, start })
     }
 
     pub(super) fn run(
@@ -66,19 +81,16 @@ impl<S: Suite> Linked<S> {
             run.begin().and_then(|()| self.linker.instantiate_and_start(&mut run.store, &self.module));
         let instance = match started {
             Ok(instance) => instance,
-            // A start function may trap, or exit, before there is an instance.
-            Err(error) => match ending::of(&error) {
-                Some(Outcome::OutOfFuel) if run.meter.is_some_and(|meter| meter.has_more()) => {
-                    return Ok(Outcome::Interrupted);
-                }
-                Some(outcome) => return Ok(run.store.data().budget.explain(outcome)),
-                None => return Err(Reason::start(options, one_line(&error))),
-            },
+            // A segment may be out of bounds, before there is an instance.
+            Err(error) => {
+                let outcome = ending::of(&error).ok_or_else(|| Reason::start(options, one_line(&error)))?;
+                return Ok(run.store.data().budget.explain(outcome));
+            }
         };
         // A module without a usable memory can still run; its calls say what it lacks.
         let _ = adapter::bind(&mut run.store, &instance, |data| &mut data.memory);
         let find = |name: &str| instance.get_func(&run.store, name);
-        let first = plan.first.and_then(find);
+        let first = [self.start.as_deref(), plan.first].map(|name| name.and_then(find));
         let then = plan.then.and_then(|(name, args)| Some((find(name)?, args)));
         match run.call_all(first, then) {
             Ok(outcome) => Ok(outcome),
@@ -113,7 +125,7 @@ impl<C> Run<C> {
     /// Makes the calls of a plan; the values of the last one count.
     fn call_all(
         &mut self,
-        first: Option<Func>,
+        first: [Option<Func>; 2],
         then: Option<(Func, &[Value])>,
     ) -> Result<Outcome, wasmi::Error> {
         if let Some(meter) = &mut self.meter
@@ -121,10 +133,10 @@ impl<C> Run<C> {
         {
             return Ok(Outcome::OutOfFuel);
         }
-        if let Some(first) = first
-            && let Some(end) = self.call(first, &[], &mut [])?
-        {
-            return Ok(end);
+        for function in first.into_iter().flatten() {
+            if let Some(end) = self.call(function, &[], &mut [])? {
+                return Ok(end);
+            }
         }
         let Some((function, args)) = then else { return Ok(Outcome::Exited(0)) };
         let args: Vec<Val> = args.iter().map(|value| to_wasmi(*value)).collect();

@@ -1,6 +1,7 @@
 //! Wasmtime: modules become native code.
 
 mod artifact;
+mod backtrace;
 #[cfg(feature = "cache")]
 mod cached;
 mod config;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmtime as adapter;
-use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val};
+use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 
@@ -112,12 +113,16 @@ impl<S: Suite> Linked<S> {
         if self.checks.time {
             store.epoch_deadline_callback(|store| match store.data().stop.load(Ordering::SeqCst) {
                 true => Ok(UpdateDeadline::Interrupt),
-                // Another run of the same program was meant.
+                // Another run of the same program was meant. An increment between this look and the new deadline is
+                // lost, so an `Interrupter` repeats its own until the run has ended.
                 false => Ok(UpdateDeadline::Continue(1)),
             });
-            // An interruption that came before counts at the first look.
-            let passed = store.data().stop.load(Ordering::SeqCst);
-            store.set_epoch_deadline(if passed { 0 } else { 1 });
+            // First the deadline and then the look: an interruption before the look is seen by it, and one after it
+            // finds the deadline set.
+            store.set_epoch_deadline(1);
+            if store.data().stop.load(Ordering::SeqCst) {
+                store.set_epoch_deadline(0);
+            }
         }
         Ok(store)
     }
@@ -166,7 +171,11 @@ fn from_wasmtime(value: &Val) -> Option<Value> {
     }
 }
 
-/// Wasmtime's own words, causes included, on one line.
+/// Wasmtime's own words, causes included, on one line. A backtrace among them is left out, since its text has no
+/// bound; `backtrace` has the one for people.
 fn say(error: &wasmtime::Error) -> String {
-    one_line(error.as_ref())
+    match error.is::<WasmBacktrace>() {
+        true => one_line(error.root_cause()),
+        false => one_line(error.as_ref()),
+    }
 }

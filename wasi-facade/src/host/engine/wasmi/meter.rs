@@ -1,45 +1,37 @@
 //! Hands fuel to a guest in slices, so that between two of them it can be stopped.
 
 use crate::host::Options;
-use std::time::Duration;
 use wasmi::Store;
 
 /// What a guest may use before it is looked at again: some milliseconds' worth.
 const SLICE: u64 = 1_000_000;
-
-/// More than wasmi can use up in a microsecond.
-const PER_MICROSECOND: u64 = 4000;
 
 /// The fuel of one run.
 pub(super) struct Meter {
     /// What was not handed out yet.
     left: u64,
     slice: u64,
-    /// What the start function may use: it cannot be resumed, so it gets what lasts beyond the timeout.
-    start: u64,
 }
 
 impl Meter {
     /// The meter of a run whose fuel or time is limited.
     pub(super) fn new(options: &Options) -> Option<Self> {
         let left = options.fuel.unwrap_or(u64::MAX);
-        match options.timeout {
-            Some(timeout) => Some(Meter { left, slice: SLICE, start: left.min(lasting(timeout)) }),
-            // A start function that never ends is only ended by fuel.
-            None if options.interruptible => Some(Meter { left, slice: SLICE, start: left }),
-            None if options.fuel.is_some() => Some(Meter { left, slice: u64::MAX, start: left }),
-            None => None,
+        match options.can_be_interrupted() {
+            true => Some(Meter { left, slice: SLICE }),
+            false if options.fuel.is_some() => Some(Meter { left, slice: u64::MAX }),
+            false => None,
         }
     }
 
-    /// Fills the store for instantiation.
+    /// Fills the store for instantiation, which cannot be resumed. None of the guest's code runs in it.
     pub(super) fn begin<T>(&mut self, store: &mut Store<T>) -> Result<(), wasmi::Error> {
-        store.set_fuel(self.start)
+        store.set_fuel(self.left)
     }
 
     /// Takes back what instantiation left over, and hands out the first slice. True unless nothing is left.
     pub(super) fn started<T>(&mut self, store: &mut Store<T>) -> Result<bool, wasmi::Error> {
-        let used = self.start.saturating_sub(store.get_fuel()?);
+        let used = self.left.saturating_sub(store.get_fuel()?);
         self.left = self.left.saturating_sub(used);
         store.set_fuel(0)?;
         self.refill(store, 0)
@@ -53,15 +45,4 @@ impl Meter {
         store.set_fuel(fuel)?;
         Ok(slice > 0 && fuel >= required)
     }
-
-    /// Is there fuel that was not handed out?
-    pub(super) fn has_more(&self) -> bool {
-        self.left > self.start
-    }
-}
-
-/// Fuel that is not used up before the time is.
-fn lasting(timeout: Duration) -> u64 {
-    let micros = u64::try_from(timeout.as_micros()).unwrap_or(u64::MAX);
-    micros.saturating_add(1).saturating_mul(PER_MICROSECOND)
 }

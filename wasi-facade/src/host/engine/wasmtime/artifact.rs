@@ -6,7 +6,7 @@ use super::{Loaded, say, shape};
 use crate::Suite;
 #[cfg(feature = "cache")]
 use crate::host::cache::Entry;
-use crate::host::{Error, Host, Options, Program, Reason, engine, needs};
+use crate::host::{Error, Host, Options, Program, Reason, engine, look, needs};
 use std::path::Path;
 use wasmtime::{Engine, Module};
 
@@ -22,6 +22,7 @@ impl<S: Suite> Host<S> {
     pub fn precompile(&self, name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
         self.with_binary(name, module, |binary, _| {
             let engine = plain_engine(&self.options)?;
+            look::check(binary, &self.options.compile)?;
             engine.precompile_module(binary).map_err(|error| Reason::Invalid(say(&error)))
         })
     }

@@ -31,7 +31,12 @@ pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engi
         .max_wasm_stack(stack)
         // Never used here, but it must not be the smaller of the two.
         .async_stack_size(stack)
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        // addr2line recurses once for each inlined function inside another, and nothing bounds how many of those
+        // debug information has: 80,000 of them, in 160 KB, overflow the host's stack, which ends the process.
+        .wasm_backtrace_details(match options.source_lines {
+            true => WasmBacktraceDetails::Enable,
+            false => WasmBacktraceDetails::Disable,
+        })
         .epoch_interruption(checks.time)
         .consume_fuel(checks.fuel)
         // Programs built for threads run too, as long as they start none. Nobody is asked when a shared

@@ -1,6 +1,6 @@
 //! What Wasmtime's errors say about how a guest ended.
 
-use super::say;
+use super::{backtrace, say};
 use crate::host::{Outcome, Trapped};
 use wasi_policy::{Trap, engine};
 use wasmtime::{ThrownException, WasmBacktrace};
@@ -33,10 +33,6 @@ pub(super) fn unknown(error: &wasmtime::Error) -> Outcome {
 }
 
 fn trapped(reason: String, error: &wasmtime::Error) -> Outcome {
-    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|backtrace| {
-        // The first line is a heading; the frames follow.
-        let text = backtrace.to_string();
-        text.lines().skip(1).collect::<Vec<_>>().join("\n")
-    });
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(backtrace::text);
     Outcome::Trapped(Trapped { reason, backtrace })
 }

@@ -1,0 +1,70 @@
+//! The bounds of what compiling a module may cost.
+
+/// What a module may ask of a compiler.
+///
+/// Compilers take time and memory that follow from a few counts of a module, and not from its size: 11 KB of blocks
+/// with a thousand parameters each took a compiler 14 GB. One look over the code adds these counts up before
+/// anything is compiled, at about a hundredth of what compiling costs.
+///
+/// The defaults are several times what the largest known programs have: the C and C++ compilers of GCC, Clang,
+/// CPython, and Yosys with 69 MB of code. What they leave to a hostile module is in `SECURITY.md`.
+///
+/// ```
+/// # #[cfg(any(feature = "wasmtime", feature = "wasmi"))] {
+/// use wasi_facade::{CompileLimits, Host};
+///
+/// let mut limits = CompileLimits::default();
+/// limits.max_module_bytes = 1 << 20;
+/// let host = Host::new().compile_limits(limits);
+/// # let _ = host;
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompileLimits {
+    /// The size of a module, in bytes. By default 256 MiB.
+    pub max_module_bytes: usize,
+    /// The size of the code of one function, in bytes. Compilers hold one function at a time, and take some hundred
+    /// bytes of memory for a byte of code. By default 4 MiB.
+    pub max_function_bytes: usize,
+    /// How many values the instructions of one function take and give, all together: operands and results, those of
+    /// each branch, of each entry of a branch table, and a value for each handler that a call could throw to. Some
+    /// compilers keep a kilobyte for each. By default 8 million.
+    pub max_function_values: u64,
+    /// How many values can be alive where the control flow of one function branches or meets, all such places
+    /// together: its locals and its operands, at each. Compilers look at each of those at least once. By default
+    /// 1 billion.
+    pub max_function_live: u64,
+    /// [`max_function_values`](Self::max_function_values), of all functions together. By default 512 million.
+    pub max_module_values: u64,
+    /// [`max_function_live`](Self::max_function_live), of all functions together. By default 16 billion.
+    pub max_module_live: u64,
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        CompileLimits {
+            max_module_bytes: 256 << 20,
+            max_function_bytes: 4 << 20,
+            max_function_values: 8 << 20,
+            max_function_live: 1 << 30,
+            max_module_values: 512 << 20,
+            max_module_live: 16 << 30,
+        }
+    }
+}
+
+impl CompileLimits {
+    /// No bounds but those of the format: for modules that you trust.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        CompileLimits {
+            max_module_bytes: usize::MAX,
+            max_function_bytes: usize::MAX,
+            max_function_values: u64::MAX,
+            max_function_live: u64::MAX,
+            max_module_values: u64::MAX,
+            max_module_live: u64::MAX,
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A look at a module before it is compiled, which adds up what makes compilers slow and large.
+//!
+//! The look validates nothing: in a module that is not valid, the counts mean nothing, and the engine says what is
+//! wrong with it before it compiles anything.
+
+mod frames;
+
+use super::{CompileLimits, Reason};
+use frames::Frames;
+use std::fmt;
+use wasmparser::{FunctionBody, Parser, Payload, SubType, TypeRef};
+
+/// A bound of [`CompileLimits`] that a module is beyond.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place} has {} {what}, or more, and the bound `{bound}` is {most}", most.saturating_add(1))]
+pub struct Costly {
+    place: Place,
+    what: &'static str,
+    bound: &'static str,
+    most: u64,
+}
+
+impl Costly {
+    /// The name of the field of [`CompileLimits`].
+    #[must_use]
+    pub fn bound(&self) -> &'static str {
+        self.bound
+    }
+
+    /// The index of the function, unless it is all of them together.
+    #[must_use]
+    pub fn function(&self) -> Option<u32> {
+        match self.place {
+            Place::Module => None,
+            Place::Function(index) => Some(index),
+        }
+    }
+}
+
+/// Where the cost is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Module,
+    Function(u32),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Module => f.write_str("the module"),
+            Place::Function(index) => write!(f, "function {index}"),
+        }
+    }
+}
+
+/// What code asks of a compiler.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    values: u64,
+    live: u64,
+}
+
+/// Refuses a module that is beyond one of the `limits`.
+pub(super) fn check(binary: &[u8], limits: &CompileLimits) -> Result<(), Reason> {
+    if binary.len() > limits.max_module_bytes {
+        let bound = "max_module_bytes";
+        let most = u64::try_from(limits.max_module_bytes).unwrap_or(u64::MAX);
+        return Err(Costly { place: Place::Module, what: "bytes", bound, most }.into());
+    }
+    let mut look = Look { limits, types: Types::default(), bodies: 0, imported: 0, total: Cost::default() };
+    let mut frames = Frames::default();
+    for payload in Parser::new(0).parse_all(binary) {
+        // What is malformed is for the engine to name.
+        let Ok(payload) = payload else { return Ok(()) };
+        let looked = match payload {
+            Payload::CodeSectionEntry(body) => look.body(&body, &mut frames)?,
+            payload => look.types.read(payload, &mut look.imported),
+        };
+        if looked.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+struct Look<'l> {
+    limits: &'l CompileLimits,
+    types: Types,
+    /// How many bodies were looked at, and how many functions come before the first.
+    bodies: u32,
+    imported: u32,
+    total: Cost,
+}
+
+/// The types that say how many values instructions take and give.
+#[derive(Default)]
+pub(super) struct Types {
+    types: Vec<SubType>,
+    /// The type of each function, imported ones first.
+    functions: Vec<u32>,
+    tags: Vec<u32>,
+}
+
+impl Types {
+    fn read(&mut self, payload: Payload<'_>, imported: &mut u32) -> wasmparser::Result<()> {
+        match payload {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    self.types.extend(group?.into_types());
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    match import?.ty {
+                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                            self.functions.push(ty);
+                            *imported = imported.saturating_add(1);
+                        }
+                        TypeRef::Tag(tag) => self.tags.push(tag.func_type_idx),
+                        _ => {}
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::TagSection(section) => {
+                for tag in section {
+                    self.tags.push(tag?.func_type_idx);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn of(&self, index: u32) -> Option<&SubType> {
+        self.types.get(usize::try_from(index).ok()?)
+    }
+
+    fn of_function(&self, index: u32) -> Option<u32> {
+        self.functions.get(usize::try_from(index).ok()?).copied()
+    }
+
+    fn of_tag(&self, index: u32) -> Option<u32> {
+        self.tags.get(usize::try_from(index).ok()?).copied()
+    }
+}
+
+impl Look<'_> {
+    /// Adds a function up. The inner result is an error if its code is malformed.
+    fn body(
+        &mut self,
+        body: &FunctionBody<'_>,
+        frames: &mut Frames,
+    ) -> Result<wasmparser::Result<()>, Costly> {
+        let index = self.imported.saturating_add(self.bodies);
+        self.bodies = self.bodies.saturating_add(1);
+        let place = || Place::Function(index);
+        let limits = self.limits;
+        let size = body.range().len();
+        if size > limits.max_function_bytes {
+            let most = u64::try_from(limits.max_function_bytes).unwrap_or(u64::MAX);
+            return Err(Costly { place: place(), what: "bytes of code", bound: "max_function_bytes", most });
+        }
+        let mut cost = Cost::default();
+        let looked = self.add_up(index, body, frames, &mut cost);
+        within(place, cost.values, VALUES, "max_function_values", limits.max_function_values)?;
+        within(place, cost.live, LIVE, "max_function_live", limits.max_function_live)?;
+        self.total.values = self.total.values.saturating_add(cost.values);
+        self.total.live = self.total.live.saturating_add(cost.live);
+        within(|| Place::Module, self.total.values, VALUES, "max_module_values", limits.max_module_values)?;
+        within(|| Place::Module, self.total.live, LIVE, "max_module_live", limits.max_module_live)?;
+        Ok(looked)
+    }
+
+    fn add_up(
+        &self,
+        index: u32,
+        body: &FunctionBody<'_>,
+        frames: &mut Frames,
+        cost: &mut Cost,
+    ) -> wasmparser::Result<()> {
+        let mut locals = 0u64;
+        for group in body.get_locals_reader()? {
+            locals = locals.saturating_add(u64::from(group?.0));
+        }
+        let mut frames = frames.enter(&self.types, index);
+        locals = locals.saturating_add(frames.parameters());
+        // Each of them gets its first value.
+        cost.values = locals;
+        cost.live = locals;
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let operator = operators.read()?;
+            let step = frames.step(&operator);
+            cost.values = cost.values.saturating_add(step.values);
+            if step.branches {
+                cost.live = cost.live.saturating_add(locals).saturating_add(step.height);
+            }
+            // The rest of a function that is refused need not be read.
+            if cost.values > self.limits.max_function_values || cost.live > self.limits.max_function_live {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+const VALUES: &str = "values that its instructions take and give";
+const LIVE: &str = "values alive where control flow branches";
+
+fn within(
+    place: impl Fn() -> Place,
+    count: u64,
+    what: &'static str,
+    bound: &'static str,
+    most: u64,
+) -> Result<(), Costly> {
+    if count <= most { Ok(()) } else { Err(Costly { place: place(), what, bound, most }) }
+}
