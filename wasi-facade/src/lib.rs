@@ -73,10 +73,12 @@
 
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 mod host;
+mod reach;
 mod suite;
 
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use host::*;
+pub use reach::could_reach;
 pub use suite::{Member, Ours, Suite};
 #[cfg(feature = "nn")]
 pub use wasi_nn as nn;

@@ -35,12 +35,13 @@ impl Identity {
         matches!(self, Identity::Numbered { .. })
     }
 
-    /// The attributes of a file as the guest sees them. What has no inode keeps none.
+    /// The attributes of a file as the guest sees them. What has no inode keeps none, and only that.
     pub(crate) fn disguise(&self, stat: Filestat) -> Filestat {
-        if stat.ino == 0 {
-            return stat;
-        }
-        let numbers = Filestat { dev: self.dev(stat.dev), ino: self.ino(stat.dev, stat.ino), ..stat };
+        let numbers = match (stat.dev, stat.ino) {
+            (0, 0) => stat,
+            (dev, 0) => Filestat { dev: self.dev(dev), ..stat },
+            (dev, ino) => Filestat { dev: self.dev(dev), ino: self.ino(dev, ino), ..stat },
+        };
         match self {
             Identity::Hashed(_) => numbers,
             Identity::Numbered { time, .. } => {
@@ -83,5 +84,30 @@ impl Numbers {
         // Repeatable as long as the host's own numbers are.
         let hashed = BuildHasherDefault::<DefaultHasher>::default().hash_one((dev, number));
         self.0.get(&(dev, number)).copied().unwrap_or(hashed.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identity;
+    use crate::abi::{Filestat, Filetype};
+
+    fn stat(dev: u64, ino: u64) -> Filestat {
+        let (filetype, size) = (Filetype::Directory, 4096);
+        Filestat { dev, ino, filetype, nlink: 1, size, atim: 1, mtim: 2, ctim: 3 }
+    }
+
+    /// Some file systems have no inode numbers, and neither have embedders' own files.
+    #[test]
+    fn what_has_no_inode_shows_as_little_as_what_has_one() {
+        let numbered = Identity::numbered(77);
+        for (dev, ino) in [(5, 9), (5, 0), (0, 9), (0, 0)] {
+            let shown = numbered.disguise(stat(dev, ino));
+            assert_eq!((shown.size, shown.atim, shown.mtim, shown.ctim), (0, 77, 77, 77), "{dev} {ino}");
+            assert_eq!(shown.ino == 0, ino == 0);
+        }
+        let hashed = Identity::default();
+        assert_ne!(hashed.disguise(stat(5, 0)).dev, 5);
+        assert_eq!(hashed.disguise(stat(0, 0)), stat(0, 0));
     }
 }

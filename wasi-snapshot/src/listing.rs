@@ -17,10 +17,11 @@ pub(crate) struct Listing {
 
 #[derive(Debug)]
 struct Item {
-    /// Where the name ends; it starts where the one before ends.
-    end: usize,
-    ino: u64,
+    /// Where the name starts, and its length in bytes.
+    start: usize,
+    len: u16,
     filetype: Filetype,
+    ino: u64,
 }
 
 /// An entry of a listing.
@@ -51,23 +52,25 @@ impl Listing {
             }
             if listing.bytes() > max_bytes { Err(Errno::Nomem) } else { Ok(()) }
         })?;
-        Ok(if sorted { listing.sorted() } else { listing })
-    }
-
-    /// The same entries in the order of their names; `.` and `..` stay in front.
-    fn sorted(self) -> Self {
-        let mut entries: Vec<_> = (2..).map_while(|position| self.get(position)).collect();
-        entries.sort_unstable_by_key(|entry| entry.name);
-        let mut sorted = Listing { dev: self.dev, ..Listing::default() };
-        for entry in (0..2).filter_map(|position| self.get(position)).chain(entries) {
-            sorted.push(entry.name, entry.ino, entry.filetype);
+        if sorted {
+            listing.sort();
         }
-        sorted
+        Ok(listing)
     }
 
+    /// Puts the entries in the order of their names, in place; `.` and `..` stay in front.
+    fn sort(&mut self) {
+        let Listing { names, items, .. } = self;
+        if let Some(entries) = items.get_mut(2..) {
+            entries.sort_unstable_by_key(|item| item.name(names));
+        }
+    }
+
+    /// Takes an entry in, unless its name is longer than any path.
     fn push(&mut self, name: &[u8], ino: u64, filetype: Filetype) {
+        let Ok(len) = u16::try_from(name.len()) else { return };
+        self.items.push(Item { start: self.names.len(), len, filetype, ino });
         self.names.extend_from_slice(name);
-        self.items.push(Item { end: self.names.len(), ino, filetype });
     }
 
     pub(crate) fn dev(&self) -> u64 {
@@ -81,13 +84,15 @@ impl Listing {
 
     /// The entry at a position; `None` at the end and beyond.
     pub(crate) fn get(&self, position: u64) -> Option<Named<'_>> {
-        let position = usize::try_from(position).ok()?;
-        let item = self.items.get(position)?;
-        let start = match position.checked_sub(1) {
-            Some(before) => self.items.get(before)?.end,
-            None => 0,
-        };
-        let name = self.names.get(start..item.end)?;
-        Some(Named { name, ino: item.ino, filetype: item.filetype })
+        let item = self.items.get(usize::try_from(position).ok()?)?;
+        Some(Named { name: item.name(&self.names), ino: item.ino, filetype: item.filetype })
+    }
+}
+
+impl Item {
+    /// Its name among all `names`.
+    fn name<'n>(&self, names: &'n [u8]) -> &'n [u8] {
+        let end = self.start.saturating_add(usize::from(self.len));
+        names.get(self.start..end).unwrap_or_default()
     }
 }

@@ -5,16 +5,24 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What the directory may hold before the entries that were not used for longest go.
 const CAPACITY: u64 = 2 << 30;
+
+/// The end of the name of an entry, and of a file that will become one.
+const ENTRY: &str = ".cwasm";
+const UNFINISHED: &str = ".part";
+
+/// How old an unfinished file is that nobody writes any more: writing one takes seconds.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A directory of compiled code, which any number of processes may share.
 ///
 /// An entry is found by a hash of the whole module, the engine's version and its settings, so it is never
 /// stale. **Whoever can write the directory can run native code as you**: it must belong to you and give
-/// nobody else access, which [`open`](Self::open) sees to, and no guest may be given it with `--dir`.
+/// nobody else access, which [`open`](Self::open) sees to, and no guest may be given it to write, which
+/// [`could_reach`](crate::could_reach) tells.
 #[derive(Clone, Debug)]
 pub struct Cache {
     dir: Arc<Path>,
@@ -40,6 +48,19 @@ pub enum CacheError {
         .0.display()
     )]
     NotPrivate(PathBuf),
+    /// Others can put another directory in its place.
+    #[error(
+        "will not take compiled code from `{}`, since others can write `{}` above it; use a directory below one of \
+         your own",
+        dir.display(),
+        above.display()
+    )]
+    Replaceable {
+        /// The directory.
+        dir: PathBuf,
+        /// The one above it.
+        above: PathBuf,
+    },
 }
 
 impl Cache {
@@ -50,11 +71,25 @@ impl Cache {
     /// [`CacheError`] if it cannot be made or written, or is not the user's own and private.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let dir = dir.into();
-        match make_private(&dir).and_then(|()| is_private(&dir)) {
-            Ok(true) => Ok(Cache { dir: dir.into() }),
-            Ok(false) => Err(CacheError::NotPrivate(dir)),
-            Err(error) => Err(CacheError::Io { dir, error }),
-        }
+        let checked = || {
+            make_private(&dir)?;
+            // From here on the way to it has no symlink, which somebody could point elsewhere.
+            let real = dir.canonicalize()?;
+            if !is_private(&real)? {
+                return Ok(Err(CacheError::NotPrivate(dir.clone())));
+            }
+            Ok(match replaceable(&real)? {
+                Some(above) => Err(CacheError::Replaceable { dir: dir.clone(), above }),
+                None => Ok(Cache { dir: real.into() }),
+            })
+        };
+        checked().unwrap_or_else(|error| Err(CacheError::Io { dir: dir.clone(), error }))
+    }
+
+    /// The directory, without symlinks on the way to it.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The place of the code for the binary module that `source` gives, compiled by an engine with these
@@ -63,7 +98,7 @@ impl Cache {
         let mut key = Key(blake3::Hasher::new());
         settings.hash(&mut key);
         key.0.update_reader(source)?;
-        Ok(Entry { dir: &self.dir, file: self.dir.join(format!("{}.cwasm", key.0.finalize().to_hex())) })
+        Ok(Entry { dir: &self.dir, file: self.dir.join(format!("{}{ENTRY}", key.0.finalize().to_hex())) })
     }
 }
 
@@ -86,7 +121,7 @@ impl Entry<'_> {
 
     /// Writes the file, replacing one that did not load; others see the old one or the whole new one.
     pub(super) fn store(&self, code: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(self.dir)?;
+        let mut file = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(self.dir)?;
         file.write_all(code)?;
         // Otherwise a crash of the machine could leave the name without the contents.
         file.as_file().sync_all()?;
@@ -95,25 +130,42 @@ impl Entry<'_> {
     }
 }
 
-/// Removes the files that were not used for longest until the rest fits `capacity`. Processes that have one
-/// of them mapped keep it.
+/// Removes the entries that were not used for longest until the rest fits `capacity`. Processes that have one of them
+/// mapped keep it.
+///
+/// Other processes do the same at the same time: what they removed is gone, and what they have not finished is theirs,
+/// unless it is so old that whoever wrote it must have died.
 fn evict(dir: &Path, capacity: u64) -> io::Result<()> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        let metadata = entry.metadata()?;
-        files.push((metadata.modified()?, metadata.len(), entry.path()));
+        let Some(metadata) = unless_gone(entry.metadata())? else { continue };
+        let (path, modified) = (entry.path(), metadata.modified()?);
+        let has_end = |end: &str| path.as_os_str().as_encoded_bytes().ends_with(end.as_bytes());
+        if has_end(UNFINISHED) && modified.elapsed().is_ok_and(|age| age > ABANDONED) {
+            unless_gone(fs::remove_file(path))?;
+        } else if has_end(ENTRY) {
+            files.push((modified, metadata.len(), path));
+        }
     }
     files.sort();
-    let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
+    let mut total = files.iter().fold(0u64, |total, (_, len, _)| total.saturating_add(*len));
     for (_, len, path) in files {
         if total <= capacity {
             break;
         }
-        fs::remove_file(path)?;
+        unless_gone(fs::remove_file(path))?;
         total = total.saturating_sub(len);
     }
     Ok(())
+}
+
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes `dir` for this user alone. Directories above it get their usual permissions.
@@ -138,7 +190,29 @@ fn is_private(dir: &Path) -> io::Result<bool> {
     Ok(dir.uid() == user && dir.mode() & 0o077 == 0)
 }
 
+/// The directory above `dir` in which somebody else could put another one in its place: one of another user's, or one
+/// that others can write and that lets them rename what is not theirs (it has no sticky bit).
+#[cfg(unix)]
+fn replaceable(dir: &Path) -> io::Result<Option<PathBuf>> {
+    use std::os::unix::fs::MetadataExt;
+    let user = fs::metadata(dir)?.uid();
+    for above in dir.ancestors().skip(1) {
+        let metadata = fs::metadata(above)?;
+        let is_safe = (metadata.uid() == user || metadata.uid() == 0)
+            && (metadata.mode() & 0o022 == 0 || metadata.mode() & 0o1000 != 0);
+        if !is_safe {
+            return Ok(Some(above.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
 /// Elsewhere a directory below the user's own is the user's own.
+#[cfg(not(unix))]
+fn replaceable(_: &Path) -> io::Result<Option<PathBuf>> {
+    Ok(None)
+}
+
 #[cfg(not(unix))]
 fn make_private(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)
@@ -166,21 +240,79 @@ impl Hasher for Key {
 #[cfg(test)]
 mod tests {
     use super::{Cache, CacheError, evict};
+    use std::collections::BTreeSet;
     use std::fs;
+    use std::path::Path;
     use std::time::{Duration, SystemTime};
+
+    /// A file of 100 bytes that was last used so many minutes ago.
+    fn file(path: &Path, minutes: u64) {
+        let file = fs::File::create(path).unwrap();
+        file.set_len(100).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(minutes * 60)).unwrap();
+    }
 
     #[test]
     fn what_was_not_used_for_longest_goes() {
         let dir = tempfile::tempdir().unwrap();
-        for (age, name) in [(3, "old"), (2, "older-but-used"), (1, "new")] {
-            let file = fs::File::create(dir.path().join(name)).unwrap();
-            file.set_len(100).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(age * 60)).unwrap();
+        for (age, name) in [(3, "old.cwasm"), (2, "older-but-used.cwasm"), (1, "new.cwasm")] {
+            file(&dir.path().join(name), age);
         }
         evict(dir.path(), 250).unwrap();
-        assert!(!dir.path().join("old").exists());
-        assert!(dir.path().join("older-but-used").exists());
-        assert!(dir.path().join("new").exists());
+        assert!(!dir.path().join("old.cwasm").exists());
+        assert!(dir.path().join("older-but-used.cwasm").exists());
+        assert!(dir.path().join("new.cwasm").exists());
+    }
+
+    #[test]
+    fn what_another_process_writes_stays_until_nobody_can_be_at_it() {
+        let dir = tempfile::tempdir().unwrap();
+        for (age, name) in
+            [(60, "a.part"), (3 * 24 * 60, "b.part"), (9 * 24 * 60, "notes.txt"), (1, "c.cwasm")]
+        {
+            file(&dir.path().join(name), age);
+        }
+        evict(dir.path(), 0).unwrap();
+        let left: BTreeSet<_> =
+            fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, BTreeSet::from(["a.part".into(), "notes.txt".into()]));
+    }
+
+    #[test]
+    fn processes_that_evict_at_the_same_time_both_get_to_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        for index in 0..500 {
+            file(&dir.path().join(format!("{index}.cwasm")), index);
+        }
+        std::thread::scope(|scope| {
+            let evictions: Vec<_> = (0..4).map(|_| scope.spawn(|| evict(dir.path(), 1000))).collect();
+            assert!(evictions.into_iter().all(|eviction| eviction.join().unwrap().is_ok()));
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_others_can_replace_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let cache = dir.path().join("above/cache");
+        assert!(Cache::open(&cache).is_ok());
+        let above = dir.path().join("above");
+        let mode = |mode| fs::set_permissions(&above, fs::Permissions::from_mode(mode)).unwrap();
+        for writable in [0o777, 0o770, 0o702] {
+            mode(writable);
+            let refused = Cache::open(&cache).unwrap_err();
+            assert!(
+                matches!(&refused, CacheError::Replaceable { above: named, .. } if named.ends_with("above"))
+            );
+        }
+        // As a directory for temporary files has it: nobody can rename what belongs to another.
+        mode(0o1777);
+        assert!(Cache::open(&cache).is_ok());
+        // A symlink is looked through.
+        mode(0o777);
+        std::os::unix::fs::symlink(&cache, dir.path().join("link")).unwrap();
+        assert!(matches!(Cache::open(dir.path().join("link")), Err(CacheError::Replaceable { .. })));
     }
 
     #[cfg(unix)]

@@ -6,8 +6,8 @@
 /// with a thousand parameters each took a compiler 14 GB. One look over the code adds these counts up before
 /// anything is compiled, at about a hundredth of what compiling costs.
 ///
-/// The defaults are several times what the largest known programs have: the C and C++ compilers of GCC, Clang,
-/// CPython, and Yosys with 69 MB of code. What they leave to a hostile module is in `SECURITY.md`.
+/// The defaults are several times what the largest known programs have: the C and C++ compilers of GCC, CPython, and
+/// Yosys with 69 MB. What they leave to a hostile module is in `SECURITY.md`.
 ///
 /// ```
 /// # #[cfg(any(feature = "wasmtime", feature = "wasmi"))] {
@@ -22,22 +22,29 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompileLimits {
-    /// The size of a module, in bytes. By default 256 MiB.
+    /// The size of a module, in bytes. By default 256 MiB; the largest known program has 69 MB.
     pub max_module_bytes: usize,
-    /// The size of the code of one function, in bytes. Compilers hold one function at a time, and take some hundred
-    /// bytes of memory for a byte of code. By default 4 MiB.
+    /// The size of the code of one function, in bytes. Compilers hold functions one by one, and take some hundred
+    /// bytes of memory for a byte of code. By default 2 MiB; the largest known one has 442 KB.
     pub max_function_bytes: usize,
-    /// How many values the instructions of one function take and give, all together: operands and results, those of
-    /// each branch, of each entry of a branch table, and a value for each handler that a call could throw to. Some
-    /// compilers keep a kilobyte for each. By default 8 million.
+    /// How many values the instructions of one function take and give, all together: operands and results, those for
+    /// each entry of a branch table, and one for each handler that a call could throw to. By default 2 million; the
+    /// largest known function has 450,000.
     pub max_function_values: u64,
+    /// How many of these values go along control flow: parameters and results of blocks, and of branches to them.
+    /// Wasmtime takes two kilobytes for each, of which programs have next to none. By default 256 thousand.
+    pub max_function_passed: u64,
     /// How many values can be alive where the control flow of one function branches or meets, all such places
-    /// together: its locals and its operands, at each. Compilers look at each of those at least once. By default
-    /// 1 billion.
+    /// together: its locals and its operands, at each. By default 64 million; the largest known function has
+    /// 15 million.
     pub max_function_live: u64,
-    /// [`max_function_values`](Self::max_function_values), of all functions together. By default 512 million.
+    /// [`max_function_values`](Self::max_function_values), of all functions together. By default 256 million; the
+    /// largest known program has 28 million.
     pub max_module_values: u64,
-    /// [`max_function_live`](Self::max_function_live), of all functions together. By default 16 billion.
+    /// [`max_function_passed`](Self::max_function_passed), of all functions together. By default 16 million.
+    pub max_module_passed: u64,
+    /// [`max_function_live`](Self::max_function_live), of all functions together. By default 1 billion; the largest
+    /// known program has 170 million.
     pub max_module_live: u64,
 }
 
@@ -45,11 +52,13 @@ impl Default for CompileLimits {
     fn default() -> Self {
         CompileLimits {
             max_module_bytes: 256 << 20,
-            max_function_bytes: 4 << 20,
-            max_function_values: 8 << 20,
-            max_function_live: 1 << 30,
-            max_module_values: 512 << 20,
-            max_module_live: 16 << 30,
+            max_function_bytes: 2 << 20,
+            max_function_values: 2 << 20,
+            max_function_passed: 256 << 10,
+            max_function_live: 64 << 20,
+            max_module_values: 256 << 20,
+            max_module_passed: 16 << 20,
+            max_module_live: 1 << 30,
         }
     }
 }
@@ -62,8 +71,10 @@ impl CompileLimits {
             max_module_bytes: usize::MAX,
             max_function_bytes: usize::MAX,
             max_function_values: u64::MAX,
+            max_function_passed: u64::MAX,
             max_function_live: u64::MAX,
             max_module_values: u64::MAX,
+            max_module_passed: u64::MAX,
             max_module_live: u64::MAX,
         }
     }

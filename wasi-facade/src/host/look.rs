@@ -57,7 +57,22 @@ impl fmt::Display for Place {
 #[derive(Clone, Copy, Default)]
 struct Cost {
     values: u64,
+    passed: u64,
     live: u64,
+}
+
+impl Cost {
+    fn is_beyond(self, limits: &CompileLimits) -> bool {
+        self.values > limits.max_function_values
+            || self.passed > limits.max_function_passed
+            || self.live > limits.max_function_live
+    }
+
+    fn add(&mut self, other: Cost) {
+        self.values = self.values.saturating_add(other.values);
+        self.passed = self.passed.saturating_add(other.passed);
+        self.live = self.live.saturating_add(other.live);
+    }
 }
 
 /// Refuses a module that is beyond one of the `limits`.
@@ -168,11 +183,13 @@ impl Look<'_> {
         let mut cost = Cost::default();
         let looked = self.add_up(index, body, frames, &mut cost);
         within(place, cost.values, VALUES, "max_function_values", limits.max_function_values)?;
+        within(place, cost.passed, PASSED, "max_function_passed", limits.max_function_passed)?;
         within(place, cost.live, LIVE, "max_function_live", limits.max_function_live)?;
-        self.total.values = self.total.values.saturating_add(cost.values);
-        self.total.live = self.total.live.saturating_add(cost.live);
-        within(|| Place::Module, self.total.values, VALUES, "max_module_values", limits.max_module_values)?;
-        within(|| Place::Module, self.total.live, LIVE, "max_module_live", limits.max_module_live)?;
+        let module = || Place::Module;
+        self.total.add(cost);
+        within(module, self.total.values, VALUES, "max_module_values", limits.max_module_values)?;
+        within(module, self.total.passed, PASSED, "max_module_passed", limits.max_module_passed)?;
+        within(module, self.total.live, LIVE, "max_module_live", limits.max_module_live)?;
         Ok(looked)
     }
 
@@ -197,11 +214,12 @@ impl Look<'_> {
             let operator = operators.read()?;
             let step = frames.step(&operator);
             cost.values = cost.values.saturating_add(step.values);
+            cost.passed = cost.passed.saturating_add(step.passed);
             if step.branches {
                 cost.live = cost.live.saturating_add(locals).saturating_add(step.height);
             }
             // The rest of a function that is refused need not be read.
-            if cost.values > self.limits.max_function_values || cost.live > self.limits.max_function_live {
+            if cost.is_beyond(self.limits) {
                 break;
             }
         }
@@ -210,6 +228,7 @@ impl Look<'_> {
 }
 
 const VALUES: &str = "values that its instructions take and give";
+const PASSED: &str = "values that go along its control flow";
 const LIVE: &str = "values alive where control flow branches";
 
 fn within(

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// The files in the cache of a workplace.
 fn entries(place: &Workplace) -> Vec<PathBuf> {
-    let Ok(dir) = fs::read_dir(place.path("caches/wasi")) else { return Vec::new() };
+    let Ok(dir) = fs::read_dir(place.caches().join("wasi")) else { return Vec::new() };
     dir.map(|entry| entry.unwrap().path()).collect()
 }
 
@@ -77,7 +77,7 @@ fn without_a_cache_nothing_is_kept() {
 #[test]
 fn without_a_place_for_it_there_is_no_cache() {
     let place = Workplace::with(&guests::says("hello"));
-    place.write("caches", "a file");
+    fs::write(place.caches(), "a file").unwrap();
     let ran = place.wasi("guest.wat");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "hello"));
     assert!(ran.stderr.starts_with("wasi: cannot keep compiled code in "), "{}", ran.stderr);
@@ -91,7 +91,7 @@ fn the_cache_is_the_users_alone() {
     let place = Workplace::with(&guests::says("hello"));
     place.wasi("guest.wat").quiet(0);
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let dir = place.path("caches/wasi");
+    let dir = place.caches().join("wasi");
     assert_eq!(mode(&dir), 0o700);
     assert_eq!(mode(&entries(&place)[0]), 0o600);
 

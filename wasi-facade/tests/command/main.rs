@@ -4,6 +4,7 @@
 mod cache;
 mod endings;
 mod give;
+mod granted;
 mod graphs;
 mod guests;
 mod infers;

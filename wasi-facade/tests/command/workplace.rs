@@ -7,9 +7,10 @@ use tempfile::TempDir;
 /// Both engines of the command, as flags.
 pub(crate) const ENGINES: [&str; 2] = ["--engine=wasmtime", "--engine=wasmi"];
 
-/// A directory with modules in it, and a cache.
+/// A directory with modules in it, and a cache elsewhere, since guests may write the directory.
 pub(crate) struct Workplace {
     dir: TempDir,
+    caches: TempDir,
 }
 
 /// How a run of the command ended.
@@ -22,7 +23,7 @@ pub(crate) struct Ran {
 
 impl Workplace {
     pub(crate) fn new() -> Self {
-        Workplace { dir: tempfile::tempdir().unwrap() }
+        Workplace { dir: tempfile::tempdir().unwrap(), caches: tempfile::tempdir().unwrap() }
     }
 
     /// A workplace with one module, `guest.wat`.
@@ -36,6 +37,11 @@ impl Workplace {
         self.dir.path().join(name)
     }
 
+    /// The directory of caches.
+    pub(crate) fn caches(&self) -> PathBuf {
+        self.caches.path().join("caches")
+    }
+
     pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -46,7 +52,7 @@ impl Workplace {
     pub(crate) fn command(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasi"));
         command.args(args.split_whitespace()).current_dir(self.dir.path());
-        command.env_clear().env("XDG_CACHE_HOME", self.path("caches")).stdin(Stdio::null());
+        command.env_clear().env("XDG_CACHE_HOME", self.caches()).stdin(Stdio::null());
         command
     }
 

@@ -262,3 +262,45 @@ fn a_timeout_ends_a_guest_that_sleeps_again_and_again() {
         assert_eq!(host.run(&module(&again), context).unwrap(), Outcome::Interrupted);
     }
 }
+
+/// Each engine runs it at another time: Wasmtime while it instantiates, wasmi as an export.
+#[test]
+fn a_start_function_that_never_ends_is_ended() {
+    let text = r#"(module (func $main (loop $again (br $again))) (start $main) (func (export "_start")))"#;
+    let module = wat::parse_str(text).unwrap();
+    for engine in Engine::ALL {
+        let timed = Host::new().engine(*engine).timeout(Duration::from_millis(20));
+        let ctx = || WasiCtx::builder().build().unwrap();
+        assert_eq!(timed.run(&module, ctx()).unwrap(), Outcome::Interrupted, "{engine}");
+        let program = Host::new().engine(*engine).interruptible().compile(&module).unwrap();
+        let contexts = Contexts::from(ctx());
+        let interrupter = contexts.interrupter();
+        std::thread::scope(|scope| {
+            let run = scope.spawn(|| program.run(contexts).unwrap());
+            interrupter.interrupt();
+            assert_eq!(run.join().unwrap(), Outcome::Interrupted, "{engine}");
+        });
+        let fuelled = Host::new().engine(*engine).fuel(10_000);
+        assert_eq!(fuelled.run(&module, ctx()).unwrap(), Outcome::OutOfFuel, "{engine}");
+    }
+}
+
+/// Runs of one program that are interrupted at about the same time each wake all others, which then look, and go on.
+#[test]
+fn no_interrupt_is_lost_among_many() {
+    let module = wat::parse_str(r#"(module (func (export "_start") (loop $again (br $again))))"#).unwrap();
+    for engine in Engine::ALL {
+        let program = Host::new().engine(*engine).interruptible().compile(&module).unwrap();
+        for _ in 0..20 {
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
+                    let interrupter = contexts.interrupter();
+                    let program = &program;
+                    scope.spawn(move || assert_eq!(program.run(contexts).unwrap(), Outcome::Interrupted));
+                    scope.spawn(move || interrupter.interrupt());
+                }
+            });
+        }
+    }
+}

@@ -2,9 +2,13 @@
 #![cfg(any(feature = "wasmtime", feature = "wasmi"))]
 
 #[cfg(feature = "snapshot")]
+mod costly;
+#[cfg(feature = "snapshot")]
 mod deterministic;
 #[cfg(feature = "snapshot")]
 mod garbage;
+#[cfg(feature = "snapshot")]
+mod hostile;
 #[cfg(feature = "nn")]
 mod inference;
 #[cfg(feature = "snapshot")]

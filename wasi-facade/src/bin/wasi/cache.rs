@@ -1,17 +1,25 @@
 //! Where the command keeps compiled code.
 
-use crate::failure::complain;
+use crate::failure::{Failure, complain};
+use crate::granted;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wasi_facade::Cache;
 
-/// The user's cache, if there is a place for it. One that cannot be used costs speed, not the run.
-pub(crate) fn user_cache() -> Option<Cache> {
-    match Cache::open(directory()?) {
-        Ok(cache) => Some(cache),
-        Err(error) => {
-            complain(format_args!("{error} (`--no-cache`)"));
-            None
+/// The cache in `chosen`, or the user's own, which a guest could write through none of the `granted` directories.
+///
+/// A default that cannot be used costs speed, not the run; one that the user chose is an error.
+pub(crate) fn cache(chosen: Option<&Path>, granted: &[&Path]) -> Result<Option<Cache>, Failure> {
+    let Some(dir) = chosen.map(Path::to_owned).or_else(directory) else { return Ok(None) };
+    let opened =
+        granted::protect(granted, &dir, "the cache of compiled code", "choose another with `--cache`")
+            .and_then(|()| Cache::open(&dir).map_err(Failure::new));
+    match opened {
+        Ok(cache) => Ok(Some(cache)),
+        Err(failure) if chosen.is_some() => Err(failure),
+        Err(failure) => {
+            complain(format_args!("{failure}; this run compiles anew (`--no-cache`)"));
+            Ok(None)
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What the command says when it cannot do what it was told, and how it exits.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::Write;
+use wasi_facade::policy::Printable;
 
 /// Why the command ends without a guest's exit code.
 #[derive(Debug)]
@@ -13,12 +14,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// The command line asks for what cannot be.
     pub(crate) fn usage(message: impl Display) -> Self {
-        Failure { code: 2, message: message.to_string() }
+        Failure { code: 2, message: printable(message) }
     }
 
     /// Anything else.
     pub(crate) fn new(message: impl Display) -> Self {
-        Failure { code: 1, message: message.to_string() }
+        Failure { code: 1, message: printable(message) }
     }
 
     /// Says it, and gives the exit code.
@@ -28,13 +29,29 @@ impl Failure {
     }
 }
 
+/// Its messages may have lines: that of a mistake in a module's text, for example. What a guest brought into them is
+/// escaped already.
 impl From<wasi_facade::Error> for Failure {
     fn from(error: wasi_facade::Error) -> Self {
-        Failure::new(error)
+        Failure { code: 1, message: error.to_string() }
     }
 }
 
-/// Says something on standard error, if anybody listens.
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Says something on standard error, if anybody listens. What is not the command's own in it is `printable`.
 pub(crate) fn complain(message: impl Display) {
     let _ = writeln!(std::io::stderr(), "wasi: {message}");
 }
+
+/// Text on one line, whatever names of files and of guests are in it.
+pub(crate) fn printable(text: impl Display) -> String {
+    Printable::at_most(&text.to_string(), LONGEST).to_string()
+}
+
+/// More than any message with a path in it, which the system bounds to 4,096 bytes.
+const LONGEST: usize = 8192;

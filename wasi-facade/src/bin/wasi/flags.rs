@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::compile_limits;
 use crate::directory::{self, Directory};
 use crate::limits::{self, Setting};
 use crate::nn_flags::{Inference, Nn};
@@ -43,10 +44,11 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_help = format!(
-        "Limits: {}. A value may be `none`.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
+        "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
          Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
          Ctrl-C; 2 for a wrong command line; 1 for everything else.",
         limits::defaults(),
+        compile_limits::defaults(),
         directory::restrictions(),
     )
 )]
@@ -86,8 +88,17 @@ pub(crate) struct Run {
     /// Bound what the guest makes the host spend, such as `fds=64` or `written-bytes=1G`; see below
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limits::setting)]
     pub(crate) limits: Vec<Setting>,
-    /// Compile anew, and keep no compiled code on disk
+    /// Bound what compiling MODULE may cost, such as `function-bytes=1M`; see below
+    #[arg(long = "compile-limit", value_name = "NAME=VALUE", value_parser = compile_limits::setting)]
+    pub(crate) compile_limits: Vec<Setting>,
+    /// Name files and lines in backtraces; only for modules you trust, since nothing bounds what reading them takes
     #[arg(long)]
+    pub(crate) source_lines: bool,
+    /// Keep compiled code in a directory that is yours alone, by default in your cache
+    #[arg(long = "cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) code_cache: Option<PathBuf>,
+    /// Compile anew, and keep no compiled code on disk
+    #[arg(long, conflicts_with = "code_cache")]
     pub(crate) no_cache: bool,
     /// Take MODULE for compiled code, if it is; only for files you made, for it runs outside any sandbox
     #[arg(long)]

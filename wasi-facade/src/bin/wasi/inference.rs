@@ -1,7 +1,9 @@
 //! The context for inference, as the command line has it.
 
 use crate::failure::Failure;
+use crate::granted;
 use crate::nn_flags::{Graph, GuestModels, Inference, Library};
+use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::nn::backend::onnx::Onnx;
 use wasi_facade::nn::backend::openvino::{OpenVino, OpenVinoBuilder};
@@ -33,6 +35,22 @@ pub(crate) fn context(flags: &Inference) -> Result<NnCtx, Failure> {
     limits.compile_time = flags.compile_time.or(limits.compile_time);
     limits.compute_time = flags.compute_time.or(limits.compute_time);
     Ok(NnCtx::builder(registry.build().map_err(Failure::new)?).limits(limits).build())
+}
+
+/// Refuses what the guest could change before it is opened: models are read when they are first asked for, and so is
+/// the library.
+pub(crate) fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
+    let elsewhere = "keep it elsewhere";
+    for file in flags.graphs.iter().flat_map(|graph| &graph.files) {
+        granted::protect(granted, file, "the model", elsewhere)?;
+    }
+    if let Some(cache) = &flags.cache {
+        granted::protect(granted, cache, "the cache of models", "choose another with `--nn-cache`")?;
+    }
+    if let Some(library) = &flags.library.openvino {
+        granted::protect(granted, library, "the library", elsewhere)?;
+    }
+    Ok(())
 }
 
 /// OpenVINO where the user says, and otherwise where their environment and the system have it.

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use std::time::Duration;
 use wasi_facade::Limits;
 
-/// A limit that can be set on the command line.
-pub(crate) struct Limit {
-    /// That of the field of [`Limits`], without `max`.
-    name: &'static str,
-    field: fn(&mut Limits) -> &mut dyn Bound,
+/// A limit that can be set on the command line: a field of `L`.
+pub(crate) struct Limit<L: 'static> {
+    /// That of the field, without `max`.
+    pub(crate) name: &'static str,
+    pub(crate) field: fn(&mut L) -> &mut dyn Bound,
 }
 
-const LIMITS: &[Limit] = &[
+const LIMITS: &[Limit<Limits>] = &[
     Limit { name: "fds", field: |limits| &mut limits.max_fds },
     Limit { name: "path-len", field: |limits| &mut limits.max_path_len },
     Limit { name: "iovecs", field: |limits| &mut limits.max_iovecs },
@@ -26,7 +26,7 @@ const LIMITS: &[Limit] = &[
 ];
 
 /// What a limit is counted in.
-trait Bound {
+pub(crate) trait Bound {
     /// Takes what the user wrote.
     fn set(&mut self, text: &str) -> Result<(), String>;
     /// As the user would write it.
@@ -81,12 +81,19 @@ pub(crate) struct Setting {
 
 /// Takes `NAME=VALUE` apart, and makes sure that it can be set.
 pub(crate) fn setting(text: &str) -> Result<Setting, String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, such as `fds=64`")?;
-    let limit = LIMITS.iter().find(|limit| limit.name == name).ok_or_else(|| {
-        let names: Vec<_> = LIMITS.iter().map(|limit| limit.name).collect();
+    setting_of(LIMITS, text)
+}
+
+/// [`setting`] for the limits in a table of another kind.
+pub(crate) fn setting_of<L: Default>(table: &[Limit<L>], text: &str) -> Result<Setting, String> {
+    let example = table.first().map(|limit| limit.name).unwrap_or_default();
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| format!("write NAME=VALUE, such as `{example}=64`"))?;
+    let limit = table.iter().find(|limit| limit.name == name).ok_or_else(|| {
+        let names: Vec<_> = table.iter().map(|limit| limit.name).collect();
         format!("there is no limit `{name}`; there are {}", names.join(", "))
     })?;
-    (limit.field)(&mut Limits::default()).set(value)?;
+    (limit.field)(&mut L::default()).set(value)?;
     Ok(Setting { name: limit.name, value: value.to_owned() })
 }
 
@@ -96,12 +103,17 @@ pub(crate) fn setting(text: &str) -> Result<Setting, String> {
 ///
 /// The name of one that is set twice.
 pub(crate) fn limits(settings: &[Setting]) -> Result<Limits, String> {
-    let mut limits = Limits::default();
+    limits_of(LIMITS, settings)
+}
+
+/// [`limits`] of another kind.
+pub(crate) fn limits_of<L: Default>(table: &[Limit<L>], settings: &[Setting]) -> Result<L, String> {
+    let mut limits = L::default();
     for (index, Setting { name, value }) in settings.iter().enumerate() {
         if settings.iter().take(index).any(|earlier| earlier.name == *name) {
             return Err(format!("the limit `{name}` is set twice; leave one of both out"));
         }
-        for limit in LIMITS.iter().filter(|limit| limit.name == *name) {
+        for limit in table.iter().filter(|limit| limit.name == *name) {
             (limit.field)(&mut limits).set(value)?;
         }
     }
@@ -110,9 +122,14 @@ pub(crate) fn limits(settings: &[Setting]) -> Result<Limits, String> {
 
 /// All limits with their defaults, for the help.
 pub(crate) fn defaults() -> String {
-    let mut limits = Limits::default();
+    defaults_of(LIMITS)
+}
+
+/// [`defaults`] of another kind.
+pub(crate) fn defaults_of<L: Default>(table: &[Limit<L>]) -> String {
+    let mut limits = L::default();
     let mut text = String::new();
-    for limit in LIMITS {
+    for limit in table {
         let separator = if text.is_empty() { "" } else { ", " };
         let value = (limit.field)(&mut limits).show();
         // Writing to a string does not fail.

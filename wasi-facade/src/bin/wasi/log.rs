@@ -1,5 +1,6 @@
 //! What the libraries have to tell the user, on standard error.
 
+use crate::failure::printable;
 use crate::flags::Verbosity;
 use std::fmt;
 use tracing::level_filters::LevelFilter;
@@ -32,8 +33,9 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        writer.write_str("wasi: ")?;
-        context.field_format().format_fields(writer.by_ref(), event)?;
-        writeln!(writer)
+        // Models and their names are guests', and must not end the line or act on a terminal.
+        let mut text = String::new();
+        context.field_format().format_fields(Writer::new(&mut text), event)?;
+        writeln!(writer, "wasi: {}", printable(text))
     }
 }

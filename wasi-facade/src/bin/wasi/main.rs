@@ -6,12 +6,14 @@
 
 mod cache;
 mod compile;
+mod compile_limits;
 mod completions;
 mod context;
 mod ctrl_c;
 mod directory;
 mod failure;
 mod flags;
+mod granted;
 mod imports;
 mod inference;
 mod invoke;

@@ -1,6 +1,6 @@
 //! `wasi nn`: about models, without a guest.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, printable};
 use crate::inference::{openvino, placed, registry};
 use crate::log;
 use crate::nn_flags::{Inspect, Nn};
@@ -34,9 +34,11 @@ fn text(model: &Description) -> String {
         format!("{} model, on {} of the backend {}\n", model.encoding, model.device, model.backend);
     for (what, ports) in [("inputs", &model.inputs), ("outputs", &model.outputs)] {
         let _ = writeln!(text, "{what}");
-        let name_width = ports.iter().map(|port| port.name.chars().count()).max().unwrap_or_default();
+        let name_width =
+            ports.iter().map(|port| printable(&port.name).chars().count()).max().unwrap_or_default();
         for (index, port) in ports.iter().enumerate() {
             let Port { name, element, .. } = port;
+            let name = printable(name);
             let _ = writeln!(text, "{index:>5}  {name:name_width$}  {element} {}", port.shape_text());
         }
     }

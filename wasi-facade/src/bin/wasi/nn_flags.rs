@@ -28,8 +28,8 @@ pub(crate) struct Inference {
     /// Have OpenVINO keep compiled models in a directory that only you can write to
     #[arg(long = "nn-cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
-    /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`; native code
-    /// reads those for OpenVINO
+    /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`; they run in this
+    /// process, and native code reads those for OpenVINO
     #[arg(long = "nn-guest-models", value_name = "ENCODING[,ENCODING]|none", value_parser = guest_models)]
     pub(crate) guest_models: Option<GuestModels>,
     /// Let loading a graph take so long at most

@@ -24,6 +24,16 @@ pub(crate) fn end_quietly_on_closed_pipes() {
 #[cfg(not(unix))]
 pub(crate) fn end_quietly_on_closed_pipes() {}
 
+/// Has a write beyond `ulimit -f` fail, as the guest can be told, rather than end the process by a signal.
+#[cfg(unix)]
+pub(crate) fn survive_large_writes() {
+    // SAFETY: ignoring a signal installs no handler, and nothing here waits for this one.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+#[cfg(not(unix))]
+pub(crate) fn survive_large_writes() {}
+
 /// Calls `then` whenever the user presses Ctrl-C, on a thread of its own and not in a signal handler. It must
 /// be called before other threads start, since they inherit that the signal is not theirs.
 #[cfg(unix)]

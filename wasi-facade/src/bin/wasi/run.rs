@@ -2,11 +2,11 @@
 
 use crate::context::context;
 use crate::ctrl_c::{CtrlC, INTERRUPTED};
-use crate::failure::{Failure, complain};
+use crate::failure::{Failure, complain, printable};
 use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::progress::Progress;
-use crate::{cache, inference, log, module, promises};
+use crate::{cache, compile_limits, granted, inference, log, module, promises};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -32,13 +32,19 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     let ctrl_c = CtrlC::watch(Arc::clone(&last_word));
     let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
     let module = Path::new(module);
-    let name = module.display().to_string();
+    let name = printable(module.display());
     // A server must survive clients that hang up.
     if flags.tcplisten.is_empty() {
         promises::end_quietly_on_closed_pipes();
     }
-    let (host, inference) = (host(flags)?, inference(flags)?);
+    // A write beyond the limit of the system for files is an error, and not the end of the process.
+    promises::survive_large_writes();
+    let granted = granted::writable(&flags.dirs);
+    inference::protect(&flags.inference, &granted)?;
+    let (host, inference) = (host(flags, &granted)?, inference(flags)?);
     let program = if flags.allow_precompiled && module::is_precompiled(module)? {
+        // Its pages are mapped: what is written to the file later is run.
+        granted::protect(&granted, module, "the compiled code in", "keep it elsewhere")?;
         promises::load_precompiled(&host, &name, module)?
     } else if let Some(program) = host.find_cached(&name, module)? {
         program
@@ -71,8 +77,13 @@ fn inference(flags: &Run) -> Result<NnCtx, Failure> {
     inference::context(&flags.inference)
 }
 
-fn host(flags: &Run) -> Result<Host, Failure> {
+fn host(flags: &Run, granted: &[&Path]) -> Result<Host, Failure> {
+    let compile_limits = compile_limits::limits(&flags.compile_limits).map_err(Failure::usage)?;
     let mut host = Host::new().flags(flags.policy.parse()?).engine(flags.engine).stack(STACK);
+    host = host.compile_limits(compile_limits);
+    if flags.source_lines {
+        host = host.source_lines();
+    }
     if let Some(timeout) = flags.timeout {
         host = host.timeout(timeout);
     }
@@ -84,7 +95,7 @@ fn host(flags: &Run) -> Result<Host, Failure> {
     }
     if !flags.no_cache
         && flags.engine == Engine::Wasmtime
-        && let Some(cache) = cache::user_cache()
+        && let Some(cache) = cache::cache(flags.code_cache.as_deref(), granted)?
     {
         host = host.cache(cache);
     }

@@ -32,6 +32,8 @@ pub(super) struct Inside<'f> {
 /// What one instruction adds.
 pub(super) struct Step {
     pub(super) values: u64,
+    /// Those that go along control flow, without conditions and indices.
+    pub(super) passed: u64,
     /// Does control flow branch or meet here?
     pub(super) branches: bool,
     /// The operands there were before and after, whichever are more.
@@ -63,12 +65,15 @@ impl Inside<'_> {
         let before = self.height;
         self.height = before.saturating_sub(takes).saturating_add(gives);
         let mut values = takes.saturating_add(gives);
+        // A condition, or an index into a table.
+        let mut selects = 0u64;
         let mut branches = true;
         match operator {
             Operator::Block { blockty } => self.open(*blockty, FrameKind::Block, gives, 0),
             Operator::Loop { blockty } => self.open(*blockty, FrameKind::Loop, gives, 0),
             // The condition is not among what the block takes.
             Operator::If { blockty } => {
+                selects = 1;
                 let params = takes.saturating_sub(1);
                 self.height = before.saturating_sub(takes).saturating_add(params);
                 self.open(*blockty, FrameKind::If, params, 0);
@@ -88,6 +93,7 @@ impl Inside<'_> {
                 }
             }
             Operator::BrTable { targets } => {
+                selects = 1;
                 values = values.saturating_add(takes.saturating_mul(targets.len().into()));
                 self.never();
             }
@@ -105,8 +111,8 @@ impl Inside<'_> {
                 values = values.saturating_add(self.handlers);
                 branches = self.handlers > 0;
             }
-            Operator::BrIf { .. }
-            | Operator::BrOnNull { .. }
+            Operator::BrIf { .. } => selects = 1,
+            Operator::BrOnNull { .. }
             | Operator::BrOnNonNull { .. }
             | Operator::BrOnCast { .. }
             | Operator::BrOnCastFail { .. } => {}
@@ -116,7 +122,8 @@ impl Inside<'_> {
             }
             _ => branches = false,
         }
-        Step { values, branches, height: before.max(self.height) }
+        let passed = if branches { values.saturating_sub(selects) } else { 0 };
+        Step { values, passed, branches, height: before.max(self.height) }
     }
 
     /// Opens a block whose `params` are on top of the operands.

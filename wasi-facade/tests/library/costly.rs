@@ -1,0 +1,152 @@
+//! Modules that cost much to compile are refused before they are, and those that cost a little less are not.
+
+use wasi_facade::{CompileLimits, Engine, Host, Outcome, Reason, WasiCtx};
+
+/// A module with one function, which has these locals and this body.
+fn module(types: &str, locals: &str, body: &str) -> Vec<u8> {
+    wat::parse_str(format!("(module {types} (func (export \"_start\") {locals} {body}))")).unwrap()
+}
+
+/// `count` loops in a row, each of which `arity` values go through.
+fn loops(count: usize, arity: usize) -> Vec<u8> {
+    let values = "i64 ".repeat(arity);
+    let types = format!("(type $through (func (param {values}) (result {values})))");
+    let body =
+        "i64.const 1 ".repeat(arity) + &"loop (type $through) end ".repeat(count) + &"drop ".repeat(arity);
+    module(&types, "", &body)
+}
+
+/// A branch to a block with `arity` results through a table of `targets` entries.
+fn table(targets: usize, arity: usize) -> Vec<u8> {
+    let types = format!("(type $gives (func (result {})))", "i64 ".repeat(arity));
+    let (consts, drops) = ("i64.const 1 ".repeat(arity), "drop ".repeat(arity));
+    let body =
+        format!("block (type $gives) {consts} i32.const 0 br_table {} 0 end {drops}", "0 ".repeat(targets));
+    module(&types, "", &body)
+}
+
+/// `count` blocks in a function with so many locals.
+fn blocks(count: usize, locals: usize) -> Vec<u8> {
+    module("", &format!("(local {})", "i64 ".repeat(locals)), &"block end ".repeat(count))
+}
+
+/// `count` blocks while so many operands wait below them.
+fn waiting(count: usize, operands: usize) -> Vec<u8> {
+    module(
+        "",
+        "",
+        &("i64.const 1 ".repeat(operands) + &"block end ".repeat(count) + &"drop ".repeat(operands)),
+    )
+}
+
+/// `count` calls that hand `arity` values on.
+fn calls(count: usize, arity: usize) -> Vec<u8> {
+    let values = "i64 ".repeat(arity);
+    let types = format!(
+        "(type $through (func (param {values}) (result {values})))
+         (func $through (type $through) {})",
+        (0..arity).map(|index| format!("local.get {index} ")).collect::<String>()
+    );
+    let body = "i64.const 1 ".repeat(arity) + &"call $through ".repeat(count) + &"drop ".repeat(arity);
+    module(&types, "", &body)
+}
+
+/// `calls` calls, each of which could throw to one of `handlers` handlers.
+fn handlers(calls: usize, handlers: usize) -> Vec<u8> {
+    let body = format!(
+        "block $out try_table {} {} end end",
+        "(catch_all $out) ".repeat(handlers),
+        "call $nothing ".repeat(calls)
+    );
+    module("(func $nothing)", "", &body)
+}
+
+/// The bound that refuses the module, on each engine.
+fn refused(limits: &CompileLimits, module: &[u8]) -> Option<&'static str> {
+    let bounds: Vec<_> = Engine::ALL
+        .iter()
+        .map(|engine| match Host::new().engine(*engine).compile_limits(limits.clone()).compile(module) {
+            Ok(_) => None,
+            Err(error) => match error.reason() {
+                Reason::Costly(costly) => Some(costly.bound()),
+                other => panic!("{engine}: {other}"),
+            },
+        })
+        .collect();
+    assert!(bounds.iter().all(|bound| bound == &bounds[0]), "{bounds:?}");
+    bounds[0]
+}
+
+fn limits(set: impl Fn(&mut CompileLimits)) -> CompileLimits {
+    let mut limits = CompileLimits::unlimited();
+    set(&mut limits);
+    limits
+}
+
+#[test]
+fn each_kind_of_cost_has_a_bound() {
+    type Set = fn(&mut CompileLimits);
+    let rows: [(&str, Set, Vec<u8>, Vec<u8>); 8] = [
+        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(25, 10), loops(26, 10)),
+        ("max_function_passed", |limits| limits.max_function_passed = 1000, table(40, 20), table(50, 20)),
+        ("max_function_live", |limits| limits.max_function_live = 2100, blocks(9, 100), blocks(10, 100)),
+        ("max_function_live", |limits| limits.max_function_live = 2100, waiting(10, 100), waiting(11, 100)),
+        ("max_function_values", |limits| limits.max_function_values = 1000, calls(45, 10), calls(50, 10)),
+        ("max_module_values", |limits| limits.max_module_values = 1000, calls(45, 10), calls(50, 10)),
+        ("max_function_bytes", |limits| limits.max_function_bytes = 100, blocks(30, 1), blocks(40, 1)),
+        ("max_module_bytes", |limits| limits.max_module_bytes = 200, blocks(30, 1), blocks(100, 1)),
+    ];
+    for (bound, set, sane, costly) in rows {
+        let limits = limits(set);
+        assert_eq!(refused(&limits, &sane), None, "{bound}");
+        assert_eq!(refused(&limits, &costly), Some(bound));
+    }
+}
+
+/// wasmi has no exceptions.
+#[cfg(feature = "wasmtime")]
+#[test]
+fn handlers_count_for_each_call_that_could_throw_to_them() {
+    let limits = limits(|limits| limits.max_function_values = 1000);
+    let compile = |module: &[u8]| Host::new().compile_limits(limits.clone()).compile(module);
+    assert!(compile(&handlers(10, 50)).is_ok());
+    assert!(compile(&handlers(200, 2)).is_ok());
+    let error = compile(&handlers(50, 50)).err().unwrap();
+    assert!(matches!(error.reason(), Reason::Costly(costly) if costly.bound() == "max_function_values"));
+}
+
+/// 11 KB of loops took a compiler 14 GB; a kilobyte of branches, 8 GB.
+#[test]
+fn the_defaults_refuse_what_was_found_and_say_where() {
+    let limits = CompileLimits::default();
+    assert_eq!(refused(&limits, &loops(2000, 1000)), Some("max_function_passed"));
+    assert_eq!(refused(&limits, &table(10_000, 1000)), Some("max_function_values"));
+    assert_eq!(refused(&limits, &blocks(20_000, 40_000)), Some("max_function_live"));
+    let error = Host::new().compile(&loops(2000, 1000)).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "the module costs too much to compile: function 0 has 262145 values that go along its control flow, or more, \
+         and the bound `max_function_passed` is 262144"
+    );
+}
+
+/// Code that is never reached has as many operands as anybody asks for.
+#[test]
+fn unreachable_code_counts_as_its_instructions() {
+    let values = "i64 ".repeat(100);
+    let types = format!("(type $gives (func (result {values})))");
+    let body = format!("block (type $gives) {} unreachable end {}", "br 0 ".repeat(20), "drop ".repeat(100));
+    let limits = limits(|limits| limits.max_function_passed = 1000);
+    assert_eq!(refused(&limits, &module(&types, "", &body)), Some("max_function_passed"));
+}
+
+#[test]
+fn what_is_within_the_defaults_runs() {
+    for engine in Engine::ALL {
+        let host = Host::new().engine(*engine);
+        for module in [loops(3, 50), table(3, 50), blocks(100, 100), calls(3, 50)] {
+            let ctx = WasiCtx::builder().build().unwrap();
+            assert_eq!(host.run(&module, ctx).unwrap(), Outcome::Exited(0), "{engine}");
+        }
+    }
+}
