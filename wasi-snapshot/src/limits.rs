@@ -28,8 +28,9 @@ pub struct Limits {
     /// Entries of an iovec list that one call looks at; the rest is a short transfer, which every guest
     /// must expect. 1024 is `IOV_MAX` on Linux and macOS.
     pub max_iovecs: u32,
-    /// Bytes that one call reads or writes; the rest is a short transfer. The default is what Linux
-    /// transfers at most, so files behave as they do there.
+    /// Bytes that one call reads or writes; the rest is a short transfer, which every guest must expect. Nothing
+    /// interrupts the host in the middle of one, so the default of 16 MiB is what a slow disk takes in a tenth of
+    /// a second; what a call costs besides is nothing beside so much.
     pub max_transfer: u32,
     /// Subscriptions of one `poll_oneoff`; more give `inval`. Twice the descriptors, to watch both
     /// directions of each.
@@ -59,7 +60,7 @@ impl Default for Limits {
             max_fds: 1024,
             max_path_len: 4096,
             max_iovecs: 1024,
-            max_transfer: 0x7fff_f000,
+            max_transfer: 16 << 20,
             max_subscriptions: 2048,
             max_random: 64 << 20,
             max_listing_bytes: 64 << 20,

@@ -8,6 +8,9 @@ use wasi_policy::Memory;
 /// A shared memory cannot be filled in place, so bytes go through a buffer of this size.
 const CHUNK: u32 = 4096;
 
+/// The bytes between two looks at the interrupt: a millisecond's worth.
+const PIECE: usize = 256 << 10;
+
 /// Fills a buffer with random bytes: cryptographic ones, unless the embedder gives others.
 ///
 /// # Errors
@@ -20,12 +23,19 @@ pub(crate) fn get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, buf: u32, buf_len:
         return Err(Errno::Inval.into());
     }
     if let Some(buffer) = memory.span_mut(buf, buf_len) {
-        return Ok(ctx.random.fill(buffer)?);
+        for (index, piece) in buffer.chunks_mut(PIECE).enumerate() {
+            if index > 0 {
+                ctx.interrupt.check()?;
+            }
+            ctx.random.fill(piece)?;
+        }
+        return Ok(());
     }
     let mut chunk = [0; 4096];
     let end = buf.saturating_add(buf_len);
     let mut at = buf;
     while at < end {
+        ctx.interrupt.check()?;
         ctx.random.fill(&mut chunk)?;
         let len = (end - at).min(CHUNK);
         let filled = usize::try_from(len).ok().and_then(|len| chunk.get(..len)).unwrap_or(&chunk);

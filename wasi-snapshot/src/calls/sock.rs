@@ -4,7 +4,7 @@ use super::iovec::{Greed, Iovecs};
 use crate::abi::{Fdflags, Riflags, Roflags, Sdflags, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{At, File, Wait};
 use crate::sys::interrupt::Interrupt;
 use crate::sys::net::Socket;
@@ -73,7 +73,12 @@ pub(crate) fn recv(
     let count = iovecs.fill(memory, greed, |buffers| {
         let mut total = 0;
         for buffer in buffers {
-            let count = stream.recv(buffer, ri_flags, wait)?;
+            let count = match stream.recv(buffer, ri_flags, wait) {
+                Ok(count) => count,
+                // What came before is not in the socket any more: the guest gets it now, and the errno next time.
+                Err(Error::Errno(_)) if total > 0 => break,
+                Err(error) => return Err(error),
+            };
             total += count;
             if count < buffer.len() || !all {
                 break;

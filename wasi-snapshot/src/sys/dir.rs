@@ -140,10 +140,7 @@ impl Dir {
     /// component that is not followed leads nowhere else, so it needs no resolving.
     fn parent<'p>(&self, path: &PathRef<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
         match (path.last(), path.as_str().rsplit_once('/')) {
-            (Last::Name, Some((parent, name))) => {
-                // A doubled slash leaves one behind, and none may reach the sandbox.
-                Ok((Some(self.0.open_dir(parent.trim_end_matches('/'))?), name))
-            }
+            (Last::Name, Some((parent, name))) => Ok((Some(self.0.open_dir(without_end(parent))?), name)),
             (Last::Name, None) => Ok((None, path.as_str())),
             // What ends in a dot is a directory and no link: it can be its own parent.
             _ => Ok((Some(self.0.open_dir(path.as_str())?), ".")),
@@ -210,6 +207,19 @@ impl Dir {
     }
 }
 
+/// A parent without the slashes and dots at its end, which a doubled slash or `a/./b` leaves behind: none may reach the
+/// sandbox (GHSA-vqjp-4c8c-hfgg).
+fn without_end(mut parent: &str) -> &str {
+    loop {
+        let shorter = parent.trim_end_matches('/');
+        let shorter = shorter.strip_suffix("/.").unwrap_or(shorter);
+        if shorter.len() == parent.len() {
+            return parent;
+        }
+        parent = shorter;
+    }
+}
+
 /// The attributes of what a symlink leads to.
 fn target_filestat(found: &cap_std::fs::Metadata) -> Filestat {
     Filestat {
@@ -258,4 +268,19 @@ fn set_named_times(file: &cap_std::fs::File, times: &rustix::fs::Timestamps) -> 
 #[cfg(not(target_os = "linux"))]
 fn set_named_times(file: &cap_std::fs::File, times: &rustix::fs::Timestamps) -> Result<(), Errno> {
     Ok(rustix::fs::futimens(file, times)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_end;
+
+    #[test]
+    fn parents_end_in_a_name() {
+        for parent in ["a", "a/", "a/.", "a/./", "a//./.", "a/././/"] {
+            assert_eq!(without_end(parent), "a", "{parent}");
+        }
+        for parent in [".", "..", "a/..", "a/.b", "a./b", "a/..."] {
+            assert_eq!(without_end(parent), parent);
+        }
+    }
 }

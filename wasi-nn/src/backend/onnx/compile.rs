@@ -2,6 +2,7 @@
 
 use super::checked::Place;
 use super::plan::Plan;
+use super::sanity::check_symbols;
 use super::words::explain;
 use super::{bodies, bounds, checked, sizes, work};
 use crate::Error;
@@ -100,6 +101,7 @@ impl TypedPass for Watched {
 
 /// Checks how large the tensors are that a node makes.
 pub(super) fn check_node(node: &TypedNode) -> TractResult<()> {
+    node.outputs.iter().try_for_each(|output| check_symbols(&output.fact))?;
     for bytes in node.outputs.iter().filter_map(|output| sizes::typed(&output.fact)) {
         bounds::budget(|budget| budget.check(bytes))?;
     }

@@ -3,7 +3,7 @@
 //! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
-use super::sanity::Sanity;
+use super::sanity::{Sanity, check_symbols};
 use super::{bounds, sizes};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -113,6 +113,8 @@ impl InferenceOp for Guarded {
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
         bounds::check()?;
         self.sanity.check(&inputs, &outputs)?;
+        let table = self.sanity.tables(&inputs);
+        bounds::budget(|budget| budget.check(table))?;
         let (inputs, mut outputs, observed) = self.operation.infer_facts(inputs, outputs, observed)?;
         check_facts(&outputs)?;
         if let Some(values) = self.folded(&inputs, &outputs)? {
@@ -167,11 +169,16 @@ impl InferenceOp for Guarded {
             Ok(InferenceFact::from(target.outlet_fact(*outlet)?))
         });
         let facts = facts.collect::<TractResult<TVec<_>>>()?;
-        self.sanity.check(&facts.iter().collect::<TVec<_>>(), &[])?;
+        let inputs: TVec<_> = facts.iter().collect();
+        self.sanity.check(&inputs, &[])?;
+        self.sanity.check_sizes(&inputs)?;
+        let table = self.sanity.tables(&inputs);
+        bounds::budget(|budget| budget.charge(table))?;
         let known = target.nodes.len();
         let outlets = self.operation.to_typed(source, node, target, mapping)?;
         for node in target.nodes.iter().skip(known) {
             for output in &node.outputs {
+                check_symbols(&output.fact)?;
                 let bytes = sizes::typed(&output.fact).unwrap_or(0);
                 let is_constant = output.fact.konst.is_some();
                 bounds::budget(

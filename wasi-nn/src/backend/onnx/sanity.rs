@@ -5,8 +5,11 @@
 //! windows and trees that do not fit lead kernels out of their tensors. So what the ONNX specification demands
 //! is checked here, for the operations where it matters, each time that more is known about the inputs.
 
+mod symbols;
 mod trees;
 mod windows;
+
+pub(super) use symbols::check_typed as check_symbols;
 
 use crate::{Error, ErrorKind};
 use tract_onnx::pb::NodeProto;
@@ -76,6 +79,8 @@ pub(super) struct Sanity {
     axes: TVec<i64>,
     permutation: Option<TVec<i64>>,
     window: Option<Window>,
+    /// The nodes of an ensemble of trees.
+    tree_nodes: Option<u64>,
 }
 
 impl Sanity {
@@ -84,11 +89,18 @@ impl Sanity {
         trees::check(node)?;
         let axes = AXES.iter().flat_map(|name| ints(node, name)).copied().collect();
         let permutation = attribute(node, "perm").map(|attribute| attribute.ints.as_slice().into());
-        Ok(Sanity { operation: node.op_type.clone(), axes, permutation, window: Window::of(node) })
+        Ok(Sanity {
+            operation: node.op_type.clone(),
+            axes,
+            permutation,
+            window: Window::of(node),
+            tree_nodes: trees::nodes(node),
+        })
     }
 
     /// Checks what is known by now.
     pub(super) fn check(&self, inputs: &[&InferenceFact], outputs: &[&InferenceFact]) -> TractResult<()> {
+        inputs.iter().chain(outputs).try_for_each(|fact| symbols::check(fact))?;
         let ranks: TVec<Option<usize>> = inputs.iter().map(|fact| rank(fact)).collect();
         let all = ranks.iter().copied().chain(outputs.iter().map(|fact| rank(fact)));
         if all.flatten().any(|rank| rank > MAX_RANK) {
@@ -115,6 +127,28 @@ impl Sanity {
         self.window.as_ref().map_or(Ok(()), |window| window.check(&self.operation, inputs))
     }
 
+    /// The bytes of tables that the engine makes for the operation, as far as the sizes of its inputs are known.
+    pub(super) fn tables(&self, inputs: &[&InferenceFact]) -> u64 {
+        self.window.as_ref().map_or(0, |window| window.table(inputs))
+    }
+
+    /// Checks what has to be known once all inputs have their sizes: no work and no window may depend on values.
+    pub(super) fn check_sizes(&self, inputs: &[&InferenceFact]) -> TractResult<()> {
+        if let Some(window) = &self.window {
+            window.check_sizes(&self.operation, inputs)?;
+        }
+        if let Some(nodes) = self.tree_nodes {
+            let rows = inputs.first().and_then(|fact| fact.shape.dims().next()?.concretize()?.as_i64());
+            let Some(rows) = rows.and_then(|rows| u64::try_from(rows).ok()) else {
+                bail!("how many rows `{}` has depends on values", self.operation);
+            };
+            // A row goes down all trees, and in the worst of them past every node.
+            let work = rows.saturating_mul(nodes).saturating_mul(trees::STEP);
+            super::bounds::budget(|budget| budget.check_work(work))?;
+        }
+        Ok(())
+    }
+
     fn least_rank(&self) -> usize {
         let known = LEAST_RANKS.iter().find(|(operation, _)| *operation == self.operation);
         known.map_or(self.operation.ends_with("Normalization").into(), |(_, rank)| *rank)
@@ -127,7 +161,12 @@ impl Sanity {
             _ => 0,
         };
         let axes = i64::try_from(rank.saturating_add(added)).unwrap_or(i64::MAX);
-        if let Some(axis) = self.axes.iter().find(|axis| !(-axes..=axes).contains(*axis)) {
+        // A flattened tensor may end behind its last axis, and an axis of quantisation does not count for one scale.
+        let is_open = matches!(self.operation.as_str(), "Flatten" | "QuantizeLinear" | "DequantizeLinear");
+        let last = if is_open { axes } else { axes.saturating_sub(1) };
+        // Zero is what an attribute without a number has.
+        let exists = |axis: &i64| *axis == 0 || (-axes..=last).contains(axis);
+        if let Some(axis) = self.axes.iter().find(|axis| !exists(axis)) {
             bail!("`{}` has no axis {axis}", self.operation);
         }
         if let Some(permutation) = &self.permutation {
