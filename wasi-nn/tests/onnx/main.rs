@@ -5,6 +5,7 @@
 mod execution;
 mod external;
 mod golden;
+mod growth;
 mod limits;
 mod mutants;
 mod oracle;

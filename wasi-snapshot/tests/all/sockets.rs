@@ -105,6 +105,28 @@ fn peeking_leaves_what_it_shows() {
     }
 }
 
+/// What was received before the peer closed or reset the connection is not lost, though a later buffer gets an errno.
+#[test]
+fn what_came_before_an_errno_is_not_lost() {
+    for (name, mut guest, mut peer) in connections() {
+        peer.write_all(b"abcd").unwrap();
+        assert_eq!(call!(guest, fd_fdstat_set_flags, 4, NONBLOCK), SUCCESS, "{name}");
+        let (iovs, len) = guest.iovecs(&[(DATA, 4), (DATA + 10, 4)]);
+        let mut received = 0;
+        // The bytes may take a moment to arrive, which the errno tells.
+        loop {
+            match call!(guest, sock_recv, 4, iovs, len, WAITALL, OUT, OUT + 4) {
+                SUCCESS => received += guest.u32(OUT),
+                errno => assert_eq!(errno, AGAIN, "{name}"),
+            }
+            if received == 4 {
+                break;
+            }
+        }
+        assert_eq!(call!(guest, sock_recv, 4, iovs, len, WAITALL, OUT, OUT + 4), AGAIN, "{name}");
+    }
+}
+
 /// All of it, though it comes in pieces and goes to several buffers.
 #[test]
 fn waiting_for_all() {
