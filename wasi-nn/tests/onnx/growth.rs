@@ -131,3 +131,29 @@ fn steps_down_a_tree_are_work() {
     let (kind, message) = refused(load(tree(2000, 1_000_000)));
     assert_eq!(kind, ErrorKind::TooLarge, "{message}");
 }
+
+#[test]
+fn an_operation_has_a_number_of_inputs() {
+    let joined =
+        |count: usize| model(&[1], [NodeProto::new("Concat", &vec!["x"; count], &["y"]).int("axis", 0)]);
+    assert!(load(joined(100)).is_ok());
+    let (kind, message) = refused(load(joined(64_000)));
+    assert_eq!(kind, ErrorKind::TooLarge, "{message}");
+}
+
+/// Names are for people: that several nodes have one changes nothing.
+#[test]
+fn nodes_may_have_one_name() {
+    let named = |step: usize, name: &str| {
+        let node = NodeProto::new(
+            "Relu",
+            &[if step == 0 { "x" } else { "a" }],
+            &[if step == 0 { "a" } else { "y" }],
+        );
+        node.raw(Message::new().bytes(3, name))
+    };
+    for names in [["n", "n"], ["", ""], ["1 n", "n"], ["n", ""]] {
+        let both = names.iter().enumerate().map(|(step, name)| named(step, name));
+        assert!(load(model(&[4], both)).is_ok(), "{names:?}");
+    }
+}

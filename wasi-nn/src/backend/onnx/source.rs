@@ -3,7 +3,8 @@
 use super::words::explain;
 use super::{OnnxLimits, guarded, ports};
 use crate::backend::Port;
-use crate::{Error, Model, Origin, Source, onnx_scan};
+use crate::{Error, ErrorKind, Model, Origin, Source, onnx_scan};
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 use tract_onnx::model::ParseResult;
@@ -33,6 +34,7 @@ impl Parsed {
         if let Some(graph) = &mut proto.graph {
             check_operations(graph)?;
             forget_claims(graph);
+            name_apart(graph);
         }
         let parsed = guarded::framework().parse(&proto, folder.as_deref());
         let ParseResult { model, unresolved_inputs, .. } = parsed.map_err(|error| explain(DOING, &error))?;
@@ -88,6 +90,9 @@ fn only<'a, T>(parts: &'a [T], what: &str) -> Result<&'a T, Error> {
     }
 }
 
+/// The most inputs of one operation. The engine compares each with all others; exporters join some hundred tensors.
+const MAX_INPUTS: usize = 2048;
+
 /// Refuses operations that the engine lacks, before it makes anything of the model.
 fn check_operations(graph: &GraphProto) -> Result<(), Error> {
     for node in &graph.node {
@@ -96,6 +101,10 @@ fn check_operations(graph: &GraphProto) -> Result<(), Error> {
                 "the embedded ONNX engine has no operation `{}`; give the model to another backend",
                 node.op_type
             )));
+        }
+        if node.input.len() > MAX_INPUTS {
+            let message = format!("an operation of the model has more than {MAX_INPUTS} inputs");
+            return Err(Error::new(ErrorKind::TooLarge, message));
         }
         for attribute in &node.attribute {
             attribute.g.iter().chain(&attribute.graphs).try_for_each(check_operations)?;
@@ -115,6 +124,20 @@ fn forget_claims(graph: &mut GraphProto) {
     }
     for attribute in graph.node.iter_mut().flat_map(|node| &mut node.attribute) {
         attribute.g.iter_mut().chain(&mut attribute.graphs).for_each(forget_claims);
+    }
+}
+
+/// Gives nodes names of their own where some have the same. The engine would try one name after the other for each.
+fn name_apart(graph: &mut GraphProto) {
+    let mut seen = HashSet::new();
+    let are_apart = graph.node.iter().all(|node| node.name.is_empty() || seen.insert(node.name.as_str()));
+    for (index, node) in graph.node.iter_mut().enumerate() {
+        if !are_apart {
+            node.name = format!("{index} {}", node.name);
+        }
+        for attribute in &mut node.attribute {
+            attribute.g.iter_mut().chain(&mut attribute.graphs).for_each(name_apart);
+        }
     }
 }
 

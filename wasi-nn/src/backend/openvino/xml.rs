@@ -19,6 +19,9 @@ pub(super) struct Tags<'a> {
     rest: &'a str,
 }
 
+/// The most attributes of one tag. Each is compared with those before it; operators have two dozen at most.
+const MAX_ATTRIBUTES: usize = 128;
+
 /// Why a text is refused.
 pub(super) type Refusal = &'static str;
 
@@ -89,6 +92,9 @@ fn parse(tag: &str) -> Result<Tag<'_>, Refusal> {
         let (key, behind) = rest.split_once('=').ok_or("an attribute in it has no value")?;
         let key = whole_name(key.trim_ascii_end())?;
         let (value, behind) = quoted(behind.trim_ascii_start()).ok_or("an attribute in it is not quoted")?;
+        if attributes.0.len() >= MAX_ATTRIBUTES {
+            return Err("a tag in it has more attributes than any operator");
+        }
         if attributes.get(key).is_some() {
             return Err("an attribute in it is there twice");
         }
@@ -165,6 +171,15 @@ mod tests {
         ] {
             assert!(tags(text).is_err(), "{text}: {:?}", tags(text));
         }
+    }
+
+    #[test]
+    fn a_tag_has_a_number_of_attributes() {
+        let tag =
+            |count: usize| format!("<a {}/>", (0..count).map(|n| format!("b{n}='1' ")).collect::<String>());
+        assert!(tags(&tag(super::MAX_ATTRIBUTES)).is_ok());
+        assert!(tags(&tag(super::MAX_ATTRIBUTES + 1)).is_err());
+        assert!(tags(&tag(200_000)).is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ const DIGITS: usize = 9;
 
 /// Checks the sizes that are known of a tensor while a model is analysed, and sizes that are its values.
 pub(super) fn check(fact: &InferenceFact) -> TractResult<()> {
-    for size in fact.shape.dims().filter_map(|dim| dim.concretize()) {
+    for size in fact.shape.dims().filter_map(Factoid::concretize) {
         check_size(&size)?;
     }
     fact.value.concretize().map_or(Ok(()), |tensor| check_values(&tensor))
