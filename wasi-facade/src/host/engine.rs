@@ -9,7 +9,7 @@ mod wasmi;
 mod wasmtime;
 
 use super::entry::Plan;
-use super::interrupter::Interrupter;
+use super::interrupter::{Interrupter, Wake};
 use super::shape::{Import, Shape};
 use super::{Options, Outcome, Reason};
 use crate::Suite;
@@ -129,14 +129,19 @@ impl<S: Suite> Linked<S> {
 
     /// Has the engine look at the flag of `interrupter` when that is raised.
     pub(super) fn listen_to(&self, interrupter: &Interrupter) {
+        if let Some(wake) = self.wake() {
+            interrupter.wakes_engine(wake);
+        }
+    }
+
+    /// What makes the engine look, unless it does so by itself.
+    fn wake(&self) -> Option<Wake> {
         match self {
             #[cfg(feature = "wasmtime")]
-            Linked::Wasmtime(linked) => interrupter.wakes_engine(linked.wake()),
-            // It looks by itself, each time a slice of fuel is used up.
+            Linked::Wasmtime(linked) => Some(linked.wake()),
+            // Each time a slice of fuel is used up.
             #[cfg(feature = "wasmi")]
-            Linked::Wasmi(_) => {
-                let _ = interrupter;
-            }
+            Linked::Wasmi(_) => None,
         }
     }
 }
