@@ -52,6 +52,7 @@ fn calls(count: usize, arity: usize) -> Vec<u8> {
 }
 
 /// `calls` calls, each of which could throw to one of `handlers` handlers.
+#[cfg(feature = "wasmtime")]
 fn handlers(calls: usize, handlers: usize) -> Vec<u8> {
     let body = format!(
         "block $out try_table {} {} end end",

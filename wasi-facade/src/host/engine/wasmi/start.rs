@@ -106,7 +106,9 @@ fn number(mut value: u32) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{number, take_out};
+    use super::number;
+    #[cfg(feature = "wat")]
+    use super::take_out;
 
     #[test]
     fn numbers() {
