@@ -1,4 +1,4 @@
-//! What the host trusts is kept out of the directories that a guest may write.
+//! The command refuses a cache, a model, a library or compiled code where the guest may write.
 
 use crate::guests;
 use crate::workplace::{Ran, Workplace};

@@ -1,4 +1,4 @@
-//! What a module says about itself, debug information and names, costs its host nothing and reaches no terminal.
+//! Debug information and names of a hostile module cost the host nothing, and reach no terminal as they are.
 
 use wasi_facade::{Engine, Host, Outcome, WasiCtx};
 

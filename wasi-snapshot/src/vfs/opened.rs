@@ -102,9 +102,12 @@ impl file::File for OpenFile {
                 Ok((file.write_one(bytes, offset)?.min(len), len))
             })
         })?;
-        // The bytes are written: that nobody can say where they ended must not undo that.
-        let own_end = self.append.then(|| self.file.filestat().ok()).flatten().map(|stat| stat.size);
-        let end = own_end.unwrap_or(advance(start, count));
+        let written = advance(start, count);
+        let end = match self.append {
+            // The bytes are written: that nobody can say where they ended must not undo that.
+            true => self.file.filestat().map_or(written, |stat| stat.size),
+            false => written,
+        };
         self.finish(at, end);
         Ok(count)
     }

@@ -6,7 +6,6 @@ use crate::log;
 use crate::nn_flags::{Inspect, Nn};
 use crate::output::print;
 use std::fmt::Write;
-use wasi_facade::nn::backend::Port;
 use wasi_facade::nn::{Description, GraphEncoding, NamedGraph, Source};
 
 /// Runs a subcommand.
@@ -34,11 +33,10 @@ fn text(model: &Description) -> String {
         format!("{} model, on {} of the backend {}\n", model.encoding, model.device, model.backend);
     for (what, ports) in [("inputs", &model.inputs), ("outputs", &model.outputs)] {
         let _ = writeln!(text, "{what}");
-        let name_width =
-            ports.iter().map(|port| printable(&port.name).chars().count()).max().unwrap_or_default();
-        for (index, port) in ports.iter().enumerate() {
-            let Port { name, element, .. } = port;
-            let name = printable(name);
+        let names: Vec<_> = ports.iter().map(|port| printable(&port.name)).collect();
+        let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+        for (index, (port, name)) in ports.iter().zip(&names).enumerate() {
+            let element = &port.element;
             let _ = writeln!(text, "{index:>5}  {name:name_width$}  {element} {}", port.shape_text());
         }
     }

@@ -4,6 +4,7 @@
 //! end it. As an exported function it is called, paused and ended like any other.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use wasmparser::{Parser, Payload};
 
@@ -31,7 +32,8 @@ pub(super) fn take_out(binary: &[u8]) -> Startless<'_> {
 
 fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
     let mut sections = Vec::new();
-    let (mut start, mut names) = (None, Vec::new());
+    // A module may have a million exports, all called like ours.
+    let (mut start, mut names) = (None, HashSet::new());
     let mut exports = None;
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.ok()?;
@@ -43,14 +45,14 @@ fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
             Payload::ExportSection(section) => {
                 exports = Some(section.count());
                 for export in section {
-                    names.push(export.ok()?.name);
+                    names.insert(export.ok()?.name);
                 }
             }
             _ => {}
         }
     }
     let start = start?;
-    let name = (0..).map(|n| format!("start {n}")).find(|name| !names.contains(&name.as_str()))?;
+    let name = (0..).map(|n| format!("start {n}")).find(|name| !names.contains(name.as_str()))?;
     let mut export = number(name.len().try_into().ok()?);
     export.extend_from_slice(name.as_bytes());
     export.push(FUNCTION);
@@ -134,6 +136,15 @@ mod tests {
             assert!(module.get_export(&name).is_some());
             assert_eq!(module.exports().count(), text.matches("(export").count() + 1);
         }
+    }
+
+    /// Each name is looked for once, so a million of them take a second and not hours.
+    #[cfg(feature = "wat")]
+    #[test]
+    fn names_that_are_taken_are_passed_over() {
+        let taken = (0..30_000).map(|n| format!("(export \"start {n}\" (func $f))")).collect::<String>();
+        let module = wat::parse_str(format!("(module (func $f) {taken} (start $f))")).unwrap();
+        assert_eq!(take_out(&module).start.as_deref(), Some("start 30000"));
     }
 
     #[cfg(feature = "wat")]
