@@ -32,7 +32,7 @@ pub struct CompileLimits {
     /// largest known function has 450,000.
     pub max_function_values: u64,
     /// How many of these values go along control flow: parameters and results of blocks, and of branches to them.
-    /// Wasmtime takes two kilobytes for each, of which programs have next to none. By default 256 thousand.
+    /// Wasmtime takes two kilobytes for each. By default 256 thousand; the largest known function has 68,000.
     pub max_function_passed: u64,
     /// How many values can be alive where the control flow of one function branches or meets, all such places
     /// together: its locals and its operands, at each. By default 64 million; the largest known function has

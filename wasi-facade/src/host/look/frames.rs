@@ -65,7 +65,7 @@ impl Inside<'_> {
         let before = self.height;
         self.height = before.saturating_sub(takes).saturating_add(gives);
         let mut values = takes.saturating_add(gives);
-        // A condition, or an index into a table.
+        // A condition, an index into a table, and what a function gets: values that go nowhere from here.
         let mut selects = 0u64;
         let mut branches = true;
         match operator {
@@ -109,6 +109,8 @@ impl Inside<'_> {
             }
             Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
                 values = values.saturating_add(self.handlers);
+                // Its values go to the function and back. A handler is a place to go on at, and gets its values there.
+                selects = values;
                 branches = self.handlers > 0;
             }
             Operator::BrIf { .. } => selects = 1,
