@@ -108,7 +108,7 @@ fn each_kind_of_cost_has_a_bound() {
 #[cfg(feature = "wasmtime")]
 #[test]
 fn handlers_count_for_each_call_that_could_throw_to_them() {
-    let limits = limits(|limits| limits.max_function_values = 1000);
+    let limits = limits(|limits| limits.max_function_values = 4000);
     let compile = |module: &[u8]| Host::new().compile_limits(limits.clone()).compile(module);
     assert!(compile(&handlers(10, 50)).is_ok());
     assert!(compile(&handlers(200, 2)).is_ok());
