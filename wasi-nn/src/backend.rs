@@ -15,6 +15,7 @@ pub mod onnx;
 pub mod openvino;
 
 use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A library that loads models of some encodings.
@@ -25,6 +26,12 @@ pub trait Backend: Send + Sync + 'static {
     /// Whether models of `encoding` from `origin` are worth giving to [`load`](Self::load). Asked often, and
     /// before anything native is opened.
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool;
+
+    /// Files and directories that are opened, beside models, when a graph is loaded, as a native library. What no
+    /// guest may write, if the host is to stay itself. By default there are none.
+    fn relies_on(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// Loads and compiles `model` for `device`.
     ///

@@ -23,6 +23,8 @@ pub struct NnCtx {
     pub(crate) interrupt: InterruptHandle,
     pub(crate) graphs: Handles<LoadedGraph>,
     pub(crate) contexts: Handles<ExecutionContext>,
+    /// Loads of the guest's that go on.
+    pub(crate) loads: Budget,
     /// Bytes of the models that the guest brought.
     pub(crate) model_bytes: Budget,
     /// Bytes of the tensors that the contexts have room for.
@@ -77,6 +79,7 @@ impl NnCtx {
             interrupt: InterruptHandle::default(),
             graphs: Handles::new("graph", limits.max_graphs),
             contexts: Handles::new("execution context", limits.max_contexts),
+            loads: Budget::new("the guest's loads", limits.max_loads.into()),
             model_bytes: Budget::new("bytes of the guest's models", limits.max_model_bytes),
             tensor_bytes: Budget::new("bytes of the guest's tensors", limits.max_live_tensor_bytes),
             last_error: LastError::default(),

@@ -17,6 +17,12 @@ pub struct Limits {
     /// Execution contexts that are not finalized; more give `busy`. Four for each graph; most programs have one
     /// for each.
     pub max_contexts: u32,
+    /// Loads of the guest's models that go on, those among them that it does not wait for any longer; more give
+    /// `busy`.
+    ///
+    /// A backend is told when nobody waits for a load, and may be deaf for a while. One such load does not keep a
+    /// guest from trying another model, and eight guests are needed to take all places of a process.
+    pub max_loads: u32,
     /// Bytes of all models that the guest has brought itself and that are still in use, by a handle or by a
     /// context; more give `too_large`. Named graphs are the host's and count nothing.
     ///
@@ -51,6 +57,7 @@ impl Default for Limits {
         Limits {
             max_graphs: 64,
             max_contexts: 256,
+            max_loads: 2,
             max_model_bytes: 512 << 20,
             max_tensor_bytes: 256 << 20,
             max_live_tensor_bytes: 1 << 30,

@@ -17,6 +17,7 @@ mod wire;
 
 use crate::{Error, ErrorKind};
 use fields::{Content, Message, content};
+use std::collections::BTreeSet;
 use wire::{Reader, Value};
 
 /// What one message is taken for in memory, beside the texts and numbers in it. The largest of the decoded
@@ -61,14 +62,31 @@ pub(crate) struct Summary {
 /// [`ErrorKind::Unsupported`] for data outside of the model, [`ErrorKind::TooLarge`] beyond a limit, and
 /// [`ErrorKind::Runtime`] for what is no model.
 pub(crate) fn scan(bytes: &[u8], limits: &Limits) -> Result<Summary, Error> {
-    let mut scanner = Scanner { limits, summary: Summary::default() };
+    let mut scanner = Scanner { limits, summary: Summary::default(), locations: None };
     scanner.message(Message::Model, bytes, 0)?;
     Ok(scanner.summary)
+}
+
+/// The files, relative to its own folder, in which a model of the host's has data.
+///
+/// # Errors
+///
+/// [`ErrorKind::Runtime`] for what is no model, and [`ErrorKind::TooLarge`] for graphs that lie too deep inside each
+/// other.
+pub(crate) fn locations(bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
+    // Trusted, so only the stack is bounded.
+    let limits = Limits { nodes: u64::MAX, depth: 64, bytes: u64::MAX };
+    let locations = Some(BTreeSet::new());
+    let mut scanner = Scanner { limits: &limits, summary: Summary::default(), locations };
+    scanner.message(Message::Model, bytes, 0)?;
+    Ok(scanner.locations.unwrap_or_default())
 }
 
 struct Scanner<'a> {
     limits: &'a Limits,
     summary: Summary,
+    /// Where data outside of the model is, unless that is refused.
+    locations: Option<BTreeSet<String>>,
 }
 
 impl Scanner<'_> {
@@ -119,6 +137,8 @@ impl Scanner<'_> {
             | (Content::Fixed64s, Value::Fixed64) => self.charge(8),
             // A decoder takes the lower 32 bits, and any number but zero for a place that we do not know.
             (Content::Location, Value::Varint(0)) => Ok(()),
+            (Content::Location, _) if self.locations.is_some() => Ok(()),
+            (Content::External, Value::Bytes(entry)) if self.locations.is_some() => self.locate(entry),
             (Content::Location | Content::External, _) => Err(Error::unsupported(
                 "the model has data outside of itself, which guests cannot have loaded; \
                  put the data into the model, or let the host register it under a name",
@@ -129,6 +149,25 @@ impl Scanner<'_> {
             }
             _ => Err(wire::malformed("a field has another wire type than declared")),
         }
+    }
+
+    /// Takes note of an entry (`StringStringEntryProto`) that says where data is.
+    fn locate(&mut self, entry: &[u8]) -> Result<(), Error> {
+        let (mut key, mut value) = (&b""[..], &b""[..]);
+        let mut reader = Reader::new(entry);
+        while let Some((field, text)) = reader.next()? {
+            match (field, text) {
+                (1, Value::Bytes(text)) => key = text,
+                (2, Value::Bytes(text)) => value = text,
+                _ => {}
+            }
+        }
+        if key == b"location"
+            && let Some(locations) = &mut self.locations
+        {
+            locations.insert(String::from_utf8_lossy(value).into_owned());
+        }
+        Ok(())
     }
 
     fn charge(&mut self, bytes: u64) -> Result<(), Error> {

@@ -5,14 +5,17 @@
 
 mod builder;
 mod content;
+mod files;
 mod limits;
 mod loaded;
 mod loads;
 mod named;
 mod routing;
+mod stamps;
 
 use self::loaded::Loaded;
-use self::loads::{Key, Loads, Order};
+pub(crate) use self::loads::Spent;
+use self::loads::{Content, Key, Loads, Order};
 use self::named::Named;
 use self::routing::Routing;
 use crate::backend::{Graph, Port};
@@ -20,6 +23,7 @@ use crate::budget::{Budget, Charge};
 use crate::{Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source};
 use std::collections::HashMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::builder::RegistryBuilder;
@@ -82,9 +86,20 @@ impl Registry {
     /// * what the backend says; a panic counts as [`ErrorKind::Runtime`]
     pub fn load(
         &self,
+        model: Model,
+        target: ExecutionTarget,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
+        self.load_for(model, target, control, || Ok(None))
+    }
+
+    /// [`load`](Self::load) for one guest, which spends something for each backend that is asked.
+    pub(crate) fn load_for(
+        &self,
         mut model: Model,
         target: ExecutionTarget,
         control: &Control,
+        spend: impl Fn() -> Result<Option<Spent>, Error>,
     ) -> Result<Arc<dyn Graph>, Error> {
         // Whatever the caller says: these bytes may be hostile.
         model.origin = Origin::Guest;
@@ -93,7 +108,9 @@ impl Registry {
         let load = |target| {
             let device = Device::Target(target);
             let key = Key::Content { hash, backend: Arc::clone(&library.name), device: device.clone() };
-            let order = Order { key, library: Arc::clone(&library), device, model: Arc::clone(&model) };
+            let content = Content::Model(Arc::clone(&model));
+            let library = Arc::clone(&library);
+            let order = Order { key, library, device, content, spent: spend()?, was_told: false };
             self.0.loads.obtain(order, control)
         };
         let has_other = self.0.fall_back_to_cpu && target != ExecutionTarget::Cpu;
@@ -106,8 +123,8 @@ impl Registry {
         }
     }
 
-    /// The graph of the host's with this name. It is loaded when it is first asked for, and kept; so is the
-    /// reason if it cannot be, unless it was a want of threads.
+    /// The graph of the host's with this name. It is loaded when it is first asked for, and kept. If it cannot be
+    /// loaded, the next who asks has it tried again: what was missing may be there, as descriptors or memory.
     ///
     /// It is loaded to the end, even if nobody waits any longer.
     ///
@@ -134,6 +151,20 @@ impl Registry {
         })
     }
 
+    /// All files and directories that are opened after the registry was built: graphs that are not loaded yet, and
+    /// what [backends rely on](crate::backend::Backend::relies_on), as a native library.
+    ///
+    /// A guest that may write one of them could change what the host does; `wasi_facade::could_reach` tells.
+    #[must_use]
+    pub fn relies_on(&self) -> Vec<PathBuf> {
+        let of_graphs = self.0.named.values().filter_map(|named| match &named.content {
+            Content::Files(files) => Some(files.paths().map(Path::to_owned)),
+            Content::Model(_) => None,
+        });
+        let of_backends = self.0.routing.libraries.iter().map(|library| library.backend.relies_on());
+        of_graphs.flatten().chain(of_backends.flatten()).collect()
+    }
+
     /// Takes a place among the computations of the process.
     ///
     /// # Errors
@@ -155,7 +186,9 @@ impl Registry {
             key: Key::Named(name.to_owned()),
             library: Arc::clone(&named.library),
             device: named.device.clone(),
-            model: Arc::clone(&named.model),
+            content: named.content.clone(),
+            spent: None,
+            was_told: false,
         };
         self.0.loads.obtain(order, control)
     }

@@ -1,4 +1,5 @@
-//! OpenVINO, a native library that is looked for when a model is first to be loaded.
+//! OpenVINO, a native library that is looked for when a model is first to be loaded, or when the host asks what it
+//! [relies on](crate::backend::Backend::relies_on).
 //!
 //! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
 //! devices for. Nothing of it is needed to build, and a host without it finds out by an ordinary error that
@@ -45,13 +46,16 @@ use graph::OpenVinoGraph;
 use source::Place;
 use std::ffi::CStr;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// OpenVINO as a [`Backend`].
 pub struct OpenVino {
     config: Config,
-    /// The library, once it was needed and found. That it was not found is not remembered: somebody may
-    /// install it meanwhile, and looking again costs less than a model.
+    /// Where the library is, once it was found or the host has asked for it: what the host was told stays true.
+    /// That it was not found for a load is not remembered, since somebody may install it meanwhile.
+    file: Mutex<Option<Result<PathBuf, Error>>>,
+    /// The library, once it was needed.
     core: Mutex<Option<Arc<Core>>>,
 }
 
@@ -64,7 +68,20 @@ impl OpenVino {
     }
 
     fn new(config: Config) -> Self {
-        OpenVino { config, core: Mutex::default() }
+        OpenVino { config, file: Mutex::default(), core: Mutex::default() }
+    }
+
+    /// Where the library is. If it is nowhere, `for_good` says whether that is to be remembered.
+    fn file(&self, for_good: bool) -> Result<PathBuf, Error> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = &*file {
+            return found.clone();
+        }
+        let found = find::find(&self.config.search);
+        if for_good || found.is_ok() {
+            *file = Some(found.clone());
+        }
+        found
     }
 
     fn core(&self) -> Result<Arc<Core>, Error> {
@@ -72,8 +89,7 @@ impl OpenVino {
         if let Some(core) = &*core {
             return Ok(Arc::clone(core));
         }
-        let file = find::find(&self.config.search)?;
-        let made = Arc::new(Core::new(&Library::open(&file)?)?);
+        let made = Arc::new(Core::new(&Library::open(&self.file(false)?)?)?);
         Ok(Arc::clone(core.insert(made)))
     }
 
@@ -104,6 +120,13 @@ impl Backend for OpenVino {
 
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
         source::accepts(encoding, origin, self.config.guests)
+    }
+
+    /// The library, its folder, where it looks for its devices, and the folder of compiled models.
+    fn relies_on(&self) -> Vec<PathBuf> {
+        let file = self.file(true).ok();
+        let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        file.into_iter().chain(folder).chain(self.config.cache_dir.clone()).collect()
     }
 
     fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {

@@ -6,6 +6,7 @@ use crate::contain::Contained;
 use crate::ctx::{LoadedGraph, NnCtx};
 use crate::error::ErrorKind;
 use crate::failure::Result;
+use crate::registry::Spent;
 use crate::{Control, Error, Model, Origin, Source};
 use std::sync::Arc;
 use wasi_policy::Memory;
@@ -23,7 +24,7 @@ const MAX_PARTS: u32 = 2;
 /// * `invalid_argument`: a wrong number of parts, no such target, or a pointer outside the memory
 /// * `invalid_encoding`: no such encoding, one that guests may not bring, or content that is something else
 /// * `missing_memory`: there is no memory that could be used
-/// * `busy`: the limit of graphs is reached, or the process is loading too much at this time
+/// * `busy`: the limit of graphs or of loads is reached, or the process is loading too much at this time
 /// * `runtime_error`: the backend refuses the model, or takes too long
 /// * `unsupported_operation`: the backend does not have the device
 /// * `too_large`: the model exceeds what the guest may bring
@@ -43,8 +44,19 @@ pub(crate) fn load(
     let (parts, charge) = read_parts(memory, &ctx.model_bytes, builders, count)?;
     let model = Model { encoding, source: Source::Bytes(parts), origin: Origin::Guest };
     let control = Control::new(ctx.limits.compile_time, &ctx.interrupt);
-    let loaded = ctx.registry.load(model, target, &control)?;
-    let loaded = LoadedGraph { graph: Contained::new(loaded), model: Some(Arc::new(charge)) };
+    let charge = Arc::new(charge);
+    let spend = || {
+        let place = ctx.loads.charge(1).map_err(|_| {
+            let limit = ctx.limits.max_loads;
+            Error::new(
+                ErrorKind::Busy,
+                format!("{limit} models of the guest's are being loaded; see `Limits`"),
+            )
+        })?;
+        Ok(Some(Spent { _place: place, _bytes: Arc::clone(&charge) }))
+    };
+    let loaded = ctx.registry.load_for(model, target, &control, spend)?;
+    let loaded = LoadedGraph { graph: Contained::new(loaded), model: Some(charge) };
     Ok(memory.write_u32(graph, ctx.graphs.insert(loaded)?)?)
 }
 

@@ -88,8 +88,9 @@ impl RegistryBuilder {
         self
     }
 
-    /// Builds the registry from what was said since the last one. Files of graphs are looked for, and left unread
-    /// unless all is loaded eagerly, or unless their names do not tell their encoding.
+    /// Builds the registry from what was said since the last one. Files of graphs are looked at, so that what changes
+    /// later is not loaded, and are read only if all is loaded eagerly, if their names do not tell their encoding, or
+    /// if they were changed within the last two seconds.
     ///
     /// # Errors
     ///

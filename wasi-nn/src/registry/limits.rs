@@ -11,8 +11,8 @@ pub struct ProcessLimits {
     /// Each has a guest's thread, and a backend may use all processors for each, so more only wait for each
     /// other. 64 leave none idle on common servers.
     pub computations: u32,
-    /// Loads at a time, abandoned ones included; beyond it `load` gives `busy`, as does the first
-    /// `load_by_name` of a graph.
+    /// Loads of guests' models at a time, abandoned ones included; beyond it `load` gives `busy`. The host's graphs
+    /// have as many places of their own, for the first `load_by_name` of each, which no guest's model can take.
     ///
     /// Compiling takes all processors and several times the model's size. 8 let small models pass beside a
     /// large one.

@@ -1,11 +1,12 @@
 //! Loading: each model once, on a thread of its own, however many guests wait for it.
 
+use super::files::Files;
 use super::limits::ProcessLimits;
 use super::loaded::Loaded;
 use crate::backend::Backend;
 use crate::budget::{Budget, Charge};
 use crate::contain::contained;
-use crate::{Cancel, Control, Device, Error, ErrorKind, InterruptHandle, Model, Source};
+use crate::{Cancel, Control, Device, Error, ErrorKind, GraphEncoding, InterruptHandle, Model, Source};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -24,10 +25,19 @@ pub(super) struct Library {
     pub(super) backend: Box<dyn Backend>,
 }
 
+/// What is to be loaded.
+#[derive(Clone)]
+pub(super) enum Content {
+    /// A model that is there.
+    Model(Arc<Model>),
+    /// One of the host's, in files.
+    Files(Arc<Files>),
+}
+
 /// What makes two loads the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    /// A graph of the host's. It is kept, as is the reason why it could not be loaded.
+    /// A graph of the host's. It is kept.
     Named(String),
     /// A guest's model. It is shared as long as anyone has it, and failures are forgotten.
     Content { hash: blake3::Hash, backend: Arc<str>, device: Device },
@@ -38,13 +48,28 @@ pub(super) struct Order {
     pub(super) key: Key,
     pub(super) library: Arc<Library>,
     pub(super) device: Device,
-    pub(super) model: Arc<Model>,
+    pub(super) content: Content,
+    /// What the guest that ordered it has spent, until the load has ended.
+    pub(super) spent: Option<Spent>,
+    /// Whether the host was told that it fails.
+    pub(super) was_told: bool,
+}
+
+/// What a guest spends for a load, whether it waits for the end or not.
+pub(crate) struct Spent {
+    /// A place among its own loads.
+    pub(crate) _place: Charge,
+    /// The bytes of its model.
+    pub(crate) _bytes: Arc<Charge>,
 }
 
 /// The loads of a process, those that go on and those that have ended.
 pub(super) struct Loads {
     slots: Mutex<HashMap<Key, Slot>>,
+    /// Places for models of guests.
     places: Budget,
+    /// Places for graphs of the host's, which no guest can take.
+    named_places: Budget,
     guest_bytes: Budget,
     limits: ProcessLimits,
 }
@@ -54,8 +79,11 @@ enum Slot {
     Loading(Arc<Job>),
     /// It is there until nobody uses it.
     Shared(Weak<Loaded>),
-    /// It is there, or failed, for good.
-    Kept(Outcome),
+    /// It is there for good.
+    Kept(Arc<Loaded>),
+    /// It failed, and the host was told. It may have failed for want of something that is there the next time, as
+    /// descriptors or memory, and no error of a native library tells.
+    Failed,
 }
 
 /// A load that goes on. Whoever waits for it has it, and the thread.
@@ -85,6 +113,7 @@ impl Loads {
         Loads {
             slots: Mutex::default(),
             places: Budget::new("the loads of the process", limits.loads.into()),
+            named_places: Budget::new("the loads of the host's graphs", limits.loads.into()),
             guest_bytes: Budget::new("the models of all guests", limits.guest_model_bytes),
             limits,
         }
@@ -117,16 +146,17 @@ impl Loads {
     }
 
     /// The job to wait for, or else what there is without waiting.
-    fn enter(self: &Arc<Self>, order: Order) -> Result<Arc<Job>, Outcome> {
+    fn enter(self: &Arc<Self>, mut order: Order) -> Result<Arc<Job>, Outcome> {
         let mut slots = self.slots();
         match slots.get(&order.key) {
             Some(Slot::Loading(job)) => return Ok(job.join()),
-            Some(Slot::Kept(outcome)) => return Err(outcome.clone()),
+            Some(Slot::Kept(loaded)) => return Err(Ok(Arc::clone(loaded))),
             Some(Slot::Shared(loaded)) => {
                 if let Some(loaded) = loaded.upgrade() {
                     return Err(Ok(loaded));
                 }
             }
+            Some(Slot::Failed) => order.was_told = true,
             None => {}
         }
         let charges = self.charge(&order).map_err(Err)?;
@@ -140,14 +170,18 @@ impl Loads {
 
     fn charge(&self, order: &Order) -> Result<Charges, Error> {
         let busy = |error: Error| Error::new(ErrorKind::Busy, error.to_string());
-        let place = self.places.charge(1).map_err(|_| {
+        let places = match order.key {
+            Key::Named(_) => &self.named_places,
+            Key::Content { .. } => &self.places,
+        };
+        let place = places.charge(1).map_err(|_| {
             let limit = self.limits.loads;
             Error::new(ErrorKind::Busy, format!("{limit} models are being loaded; see `ProcessLimits`"))
         })?;
         let bytes = match order.key {
             Key::Named(_) => None,
             Key::Content { .. } => {
-                let len = byte_len(&order.model);
+                let len = order.content.byte_len();
                 // What would fit if others let go may fit later.
                 let fits = len <= self.limits.guest_model_bytes;
                 let charge = self.guest_bytes.charge(len);
@@ -157,14 +191,14 @@ impl Loads {
         Ok(Charges { place, bytes })
     }
 
-    fn spawn(self: &Arc<Self>, order: Order, charges: Charges, job: &Arc<Job>) {
+    fn spawn(self: &Arc<Self>, mut order: Order, charges: Charges, job: &Arc<Job>) {
         let key = order.key.clone();
         let (loads, its_job) = (Arc::clone(self), Arc::clone(job));
         let run = move || {
             let Charges { place, bytes } = charges;
             let outcome = order.load(&Control::new(None, &its_job.abandoned), bytes);
-            // Whoever is woken may want the place at once.
-            drop(place);
+            // Whoever is woken may want the places at once.
+            drop((place, order.spent.take()));
             loads.finish(&order.key, &its_job, outcome);
         };
         let thread = thread::Builder::new().name("wasi-nn load".to_owned()).stack_size(STACK_SIZE);
@@ -179,9 +213,8 @@ impl Loads {
         // Another job may have its place, if it was abandoned.
         if slots.get(key).is_some_and(|slot| slot.is(job)) {
             let remains = match (key, &outcome) {
-                // The next guest may find a free thread.
-                (Key::Named(_), Err(error)) if error.kind() == ErrorKind::Busy => None,
-                (Key::Named(_), _) => Some(Slot::Kept(outcome.clone())),
+                (Key::Named(_), Ok(loaded)) => Some(Slot::Kept(Arc::clone(loaded))),
+                (Key::Named(_), Err(_)) => Some(Slot::Failed),
                 (Key::Content { .. }, Ok(loaded)) => Some(Slot::Shared(Arc::downgrade(loaded))),
                 (Key::Content { .. }, Err(_)) => None,
             };
@@ -295,7 +328,11 @@ impl Order {
         let start = Instant::now();
         let (backend, requested) = (&*self.library.name, &self.device);
         let loaded = contained(|| {
-            let graph = self.library.backend.load(Arc::clone(&self.model), requested, control)?;
+            let load = |model| self.library.backend.load(model, requested, control);
+            let graph = match &self.content {
+                Content::Model(model) => load(Arc::clone(model))?,
+                Content::Files(files) => files.load(load)?,
+            };
             let device = graph.device().to_owned();
             Ok::<_, Error>((graph, device))
         });
@@ -304,16 +341,16 @@ impl Order {
                 let elapsed = start.elapsed();
                 tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
                 let backend = Arc::clone(&self.library.name);
-                Ok(Arc::new(Loaded { graph, backend, encoding: self.model.encoding, _bytes: bytes }))
+                Ok(Arc::new(Loaded { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
             }
             Err(error) => {
                 let error = Error::new(error.kind(), format!("{}: {error}", self.key));
                 match self.key {
                     // Nobody is concerned once everybody has gone, as at the end of a process.
                     _ if error.kind() == ErrorKind::Interrupted => tracing::debug!("{error}"),
-                    Key::Named(_) => tracing::warn!("{error}"),
+                    Key::Named(_) if !self.was_told => tracing::warn!("{error}"),
                     // A guest could fill the log.
-                    Key::Content { .. } => tracing::info!("{error}"),
+                    _ => tracing::info!("{error}"),
                 }
                 Err(error)
             }
@@ -330,12 +367,25 @@ impl fmt::Display for Key {
     }
 }
 
-fn byte_len(model: &Model) -> u64 {
-    match &model.source {
-        Source::Bytes(parts) => parts
-            .iter()
-            .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX))
-            .fold(0, u64::saturating_add),
-        Source::Files(_) => 0,
+impl Content {
+    fn encoding(&self) -> GraphEncoding {
+        match self {
+            Content::Model(model) => model.encoding,
+            Content::Files(files) => files.encoding(),
+        }
+    }
+
+    /// The bytes of a model that is there.
+    fn byte_len(&self) -> u64 {
+        match self {
+            Content::Model(model) => match &model.source {
+                Source::Bytes(parts) => parts
+                    .iter()
+                    .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX))
+                    .fold(0, u64::saturating_add),
+                Source::Files(_) => 0,
+            },
+            Content::Files(_) => 0,
+        }
     }
 }

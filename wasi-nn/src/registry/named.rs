@@ -1,12 +1,11 @@
 //! Graphs that the host names, for guests to load by name.
 
 use super::content;
-use super::loads::Library;
+use super::files::Files;
+use super::loads::{Content, Library};
 use super::routing::{self, Routing};
+use super::stamps::unreadable;
 use crate::{Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source};
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Bytes of a graph's name at most. Names are for people; a kibibyte is generous.
@@ -14,7 +13,9 @@ pub const MAX_NAME_LEN: usize = 1024;
 
 /// A model of the host's, and the name under which guests load it.
 ///
-/// It is loaded once, whichever guest asks first, and kept as long as the registry.
+/// It is loaded once, whichever guest asks first, and kept as long as the registry. Files are looked at when the
+/// registry is built, and one that has changed since is not loaded: a guest that may write there cannot put another
+/// model under the name.
 #[derive(Clone, Debug)]
 pub struct NamedGraph {
     pub(super) name: String,
@@ -22,17 +23,18 @@ pub struct NamedGraph {
     pub(super) source: Source,
     pub(super) device: Device,
     pub(super) backend: Option<String>,
+    pub(super) is_mapped: bool,
 }
 
 impl NamedGraph {
-    /// A graph that runs on the processor, on the first backend that accepts it. Names of files spare the
-    /// host's memory, and let a backend map them.
+    /// A graph that runs on the processor, on the first backend that accepts it. Files are read when the graph is
+    /// loaded.
     ///
     /// With [`GraphEncoding::Autodetect`], the name of a file tells the encoding, or otherwise its content.
     #[must_use]
     pub fn new(name: impl Into<String>, encoding: GraphEncoding, source: Source) -> Self {
         let device = Device::Target(ExecutionTarget::Cpu);
-        NamedGraph { name: name.into(), encoding, source, device, backend: None }
+        NamedGraph { name: name.into(), encoding, source, device, backend: None, is_mapped: false }
     }
 
     /// Runs it on another device.
@@ -49,18 +51,36 @@ impl NamedGraph {
         self
     }
 
+    /// Has the backend open the files by itself, so that it can map large weights and need not hold them in memory.
+    ///
+    /// What is mapped changes with the file, and ends the process if the file becomes shorter: only for files that no
+    /// guest can write (`wasi_facade::could_reach` tells). Files of formats that backends do not read from memory, and
+    /// ONNX with data in other files, are opened by the backend in any case.
+    #[must_use]
+    pub fn mapped(mut self) -> Self {
+        self.is_mapped = true;
+        self
+    }
+
     /// Checks what can be checked without loading it, and finds its backend.
     pub(super) fn resolve(self, routing: &Routing) -> Result<Named, Error> {
         check_name(&self.name)?;
-        let explain = |error: Error| Error::new(error.kind(), format!("graph `{}`: {error}", self.name));
-        let encoding = self.check_source().map_err(explain)?;
+        let name = self.name.clone();
+        let explain = |error: Error| Error::new(error.kind(), format!("graph `{name}`: {error}"));
+        let encoding = self.encoding().map_err(explain)?;
         let library = routing.host(encoding, self.backend.as_deref()).map_err(explain)?;
-        let model = Model { encoding, source: self.source, origin: Origin::Host };
-        Ok(Named { model: Arc::new(model), device: self.device, library })
+        let content = match self.source {
+            Source::Files(paths) => {
+                let files = Files::look(encoding, paths, self.is_mapped);
+                Content::Files(Arc::new(files.map_err(explain)?))
+            }
+            source => Content::Model(Arc::new(Model { encoding, source, origin: Origin::Host })),
+        };
+        Ok(Named { content, device: self.device, library })
     }
 
-    /// The encoding, after looking at the number of parts, and for the files.
-    fn check_source(&self) -> Result<GraphEncoding, Error> {
+    /// The encoding, after looking at the number of parts.
+    fn encoding(&self) -> Result<GraphEncoding, Error> {
         let encoding = match (self.encoding, &self.source) {
             (GraphEncoding::Autodetect, Source::Bytes(parts)) => {
                 parts.first().and_then(|part| content::of_bytes(part))
@@ -78,18 +98,13 @@ impl NamedGraph {
             )
         })?;
         routing::check_parts(encoding, &self.source)?;
-        if let Source::Files(files) = &self.source {
-            for file in files {
-                openable(file).map_err(|error| unreadable(file, &error))?;
-            }
-        }
         Ok(encoding)
     }
 }
 
 /// A graph whose encoding and backend are known.
 pub(super) struct Named {
-    pub(super) model: Arc<Model>,
+    pub(super) content: Content,
     pub(super) device: Device,
     pub(super) library: Arc<Library>,
 }
@@ -100,13 +115,4 @@ fn check_name(name: &str) -> Result<(), Error> {
         return Err(Error::invalid_argument(message));
     }
     Ok(())
-}
-
-fn openable(path: &Path) -> io::Result<()> {
-    // TensorFlow's saved models are directories.
-    if path.is_dir() { fs::read_dir(path).map(drop) } else { fs::File::open(path).map(drop) }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::invalid_argument(format!("cannot read `{}`: {error}", path.display()))
 }

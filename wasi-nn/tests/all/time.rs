@@ -1,6 +1,6 @@
 //! Time limits and interrupts. Every call here would take forever.
 
-use crate::common::errno::{INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
+use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{Fixture, READY, SUM, X, X_PLUS_Y};
 use crate::common::guest::{BUILDERS, Guest, MASK, MODEL, OUT};
 use std::thread;
@@ -45,6 +45,22 @@ fn loading_that_takes_too_long() {
         f.toy.wait_for_graphs_to_go();
         assert!(f.memory.iter().all(|byte| *byte == MASK));
         assert_eq!(f.init(0), Err(INVALID_ARGUMENT));
+    }
+}
+
+/// A load that ignores its limit counts until it ends; the guest's other models, and others' guests, go on.
+#[test]
+fn loads_that_nobody_waits_for_are_counted() {
+    let mut f = Fixture::limited(|limits| limits.compile_time = Some(SOON));
+    for number in 0..2 {
+        assert_eq!(f.load(&format!("{SUM}\n\non load stubborn\n{}", " ".repeat(number))), Err(RUNTIME_ERROR));
+    }
+    assert_eq!(f.load(&format!("{SUM}\n")), Err(BUSY));
+    assert_eq!(f.reason(), "load: 2 models of the guest's are being loaded; see `Limits`");
+    assert!(f.load_by_name("sum").is_ok());
+    f.toy.open_gate();
+    while f.load(&format!("{SUM}\n")) == Err(BUSY) {
+        thread::yield_now();
     }
 }
 

@@ -128,6 +128,32 @@ fn an_abandoned_load_is_not_joined_and_keeps_its_place() {
     assert_eq!(backend.loads(), 3);
 }
 
+#[test]
+fn the_hosts_graphs_have_places_of_their_own() {
+    let (backend, begun, go_on) = Scripted::new("onnx").gated(|_| Ok(()));
+    let mut limits = wasi_nn::ProcessLimits::default();
+    limits.loads = 1;
+    let registry = backend.registry_with(|builder| {
+        builder.limits(limits);
+        builder.graph(NamedGraph::new("g", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()])));
+    });
+    let interrupt = InterruptHandle::default();
+    thread::scope(|scope| {
+        let guest = scope.spawn(|| error(load_within(&registry, b"deaf", &interrupted_by(&interrupt))));
+        begun.wait();
+        interrupt.interrupt();
+        guest.join().unwrap();
+        // The guest's load is deaf and keeps its place.
+        assert_eq!(error(load(&registry, b"model")).kind(), ErrorKind::Busy);
+        let named = scope.spawn(|| registry.named("g", &Control::unbounded()).map(drop));
+        while backend.loads() < 2 {
+            thread::yield_now();
+        }
+        go_on.happen();
+        named.join().unwrap().unwrap();
+    });
+}
+
 fn error_or_graph(registry: &wasi_nn::Registry) -> bool {
     match load(registry, b"model") {
         Ok(_) => false,

@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod content;
+mod files;
 mod limits;
 mod named;
 mod once;

@@ -11,8 +11,10 @@ use wasi_facade::nn::{
     Device, ExecutionTarget, GraphEncoding, Limits, NamedGraph, Registry, RegistryBuilder, Source,
 };
 
-/// What the guest may infer with. Nothing native is opened before it loads a graph that needs it.
-pub(crate) fn context(flags: &Inference) -> Result<NnCtx, Failure> {
+/// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
+/// guest could change through one of the `granted` directories is opened at all.
+pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Failure> {
+    protect(flags, granted)?;
     let mut openvino = openvino(&flags.library);
     for (target, device) in &flags.devices {
         openvino.device(*target, device);
@@ -34,21 +36,31 @@ pub(crate) fn context(flags: &Inference) -> Result<NnCtx, Failure> {
     let mut limits = Limits::default();
     limits.compile_time = flags.compile_time.or(limits.compile_time);
     limits.compute_time = flags.compute_time.or(limits.compute_time);
-    Ok(NnCtx::builder(registry.build().map_err(Failure::new)?).limits(limits).build())
+    let registry = registry.build().map_err(Failure::new)?;
+    // What the flags do not name, as a library that is found.
+    for file in registry.relies_on() {
+        granted::protect(granted, &file, "what graphs are loaded with,", ELSEWHERE)?;
+    }
+    Ok(NnCtx::builder(registry).limits(limits).build())
 }
 
-/// Refuses what the guest could change before it is opened: models are read when they are first asked for, and so is
-/// the library.
-pub(crate) fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
-    let elsewhere = "keep it elsewhere";
+/// The context of a guest that may not infer: it has nothing.
+pub(crate) fn none() -> Result<NnCtx, Failure> {
+    Ok(NnCtx::builder(Registry::builder().build().map_err(Failure::new)?).build())
+}
+
+const ELSEWHERE: &str = "keep it elsewhere";
+
+/// Refuses what the flags name and the guest could change, in their words.
+fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
     for file in flags.graphs.iter().flat_map(|graph| &graph.files) {
-        granted::protect(granted, file, "the model", elsewhere)?;
+        granted::protect(granted, file, "the model", ELSEWHERE)?;
     }
     if let Some(cache) = &flags.cache {
         granted::protect(granted, cache, "the cache of models", "choose another with `--nn-cache`")?;
     }
     if let Some(library) = &flags.library.openvino {
-        granted::protect(granted, library, "the library", elsewhere)?;
+        granted::protect(granted, library, "the library", ELSEWHERE)?;
     }
     Ok(())
 }
@@ -72,7 +84,11 @@ pub(crate) fn registry(openvino: &OpenVinoBuilder) -> Result<RegistryBuilder, Fa
 
 fn named(graph: &Graph, backend: Option<&str>) -> NamedGraph {
     let source = Source::Files(graph.files.clone());
-    let named = NamedGraph::new(&graph.name, graph.encoding, source);
+    let mut named = NamedGraph::new(&graph.name, graph.encoding, source);
+    // No guest may write there, so that weights need not be held in memory.
+    if graph.encoding == GraphEncoding::OpenVino {
+        named = named.mapped();
+    }
     match &graph.device {
         Some(device) => placed(named, device, backend),
         None => backend.into_iter().fold(named, NamedGraph::backend),

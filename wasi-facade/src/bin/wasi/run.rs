@@ -40,8 +40,7 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     // A write beyond the limit of the system for files is an error, and not the end of the process.
     promises::survive_large_writes();
     let granted = granted::writable(&flags.dirs);
-    inference::protect(&flags.inference, &granted)?;
-    let (host, inference) = (host(flags, &granted)?, inference(flags)?);
+    let (host, inference) = (host(flags, &granted)?, inference(flags, &granted)?);
     let program = if flags.allow_precompiled && module::is_precompiled(module)? {
         // Its pages are mapped: what is written to the file later is run.
         granted::protect(&granted, module, "the compiled code in", "keep it elsewhere")?;
@@ -69,12 +68,12 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
 }
 
 /// The context for inference, whose flags mean something only if the proposal is allowed.
-fn inference(flags: &Run) -> Result<NnCtx, Failure> {
+fn inference(flags: &Run, granted: &[&Path]) -> Result<NnCtx, Failure> {
     let is_allowed = flags.policy.parse()?.get("nn") == Some(true);
     if let (false, Some(flag)) = (is_allowed, flags.inference.first()) {
         return Err(Failure::usage(format_args!("`{flag}` is of no use without `-S nn`; add that")));
     }
-    inference::context(&flags.inference)
+    if is_allowed { inference::context(&flags.inference, granted) } else { inference::none() }
 }
 
 fn host(flags: &Run, granted: &[&Path]) -> Result<Host, Failure> {

@@ -39,6 +39,7 @@ impl PerformanceHint {
 pub(super) struct Config {
     pub(super) search: Search,
     pub(super) guests: GuestModels,
+    pub(super) cache_dir: Option<PathBuf>,
     properties: Vec<(CString, CString)>,
     guest_properties: Vec<(CString, CString)>,
     devices: [(ExecutionTarget, CString); 4],
@@ -216,7 +217,8 @@ impl OpenVinoBuilder {
         let [cpu, gpu, tpu, auto] = &self.devices;
         let device = |(target, name): &(ExecutionTarget, String)| Ok::<_, Error>((*target, c_text(name)?));
         let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
-        Ok(OpenVino::new(Config { search, guests: self.guests, properties, guest_properties, devices }))
+        let (guests, cache_dir) = (self.guests, self.cache_dir.clone());
+        Ok(OpenVino::new(Config { search, guests, cache_dir, properties, guest_properties, devices }))
     }
 }
 
