@@ -57,6 +57,12 @@ pub trait Graph: Send + Sync + 'static {
     /// What really runs it, in the backend's terms.
     fn device(&self) -> &str;
 
+    /// Bytes of memory that it holds, with what it may come to hold while it is used, beside the bytes of tensors. Guests
+    /// are charged for it, and at least for the bytes of their model.
+    fn held_bytes(&self) -> u64 {
+        0
+    }
+
     /// Makes what one guest computes with, or takes it from a pool, wiped of what earlier owners left.
     ///
     /// # Errors

@@ -56,6 +56,35 @@ impl Budget {
         charge.amount = charge.amount.saturating_add(amount);
         Ok(())
     }
+
+    /// Takes more, or gives some back, so that `charge` is of `amount`.
+    ///
+    /// # Errors
+    ///
+    /// `too_large` if there are not as many left; the charge is then what it was.
+    pub(crate) fn resize(&self, charge: &mut Charge, amount: u64) -> Result<(), Error> {
+        match amount.checked_sub(charge.amount) {
+            Some(more) => self.grow(charge, more),
+            None => {
+                charge.shrink(amount);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Charge {
+    /// How much it is.
+    pub(crate) fn amount(&self) -> u64 {
+        self.amount
+    }
+
+    /// Gives back all beyond `amount`.
+    pub(crate) fn shrink(&mut self, amount: u64) {
+        let less = self.amount.saturating_sub(amount);
+        self.used.fetch_sub(less, Ordering::Relaxed);
+        self.amount = self.amount.saturating_sub(less);
+    }
 }
 
 impl Drop for Charge {
@@ -84,6 +113,21 @@ mod tests {
         assert!(budget.charge(u64::MAX).is_err());
         let third = budget.charge(6).unwrap();
         drop((second, third));
+        assert!(budget.charge(10).is_ok());
+    }
+
+    #[test]
+    fn a_charge_can_become_another() {
+        let budget = Budget::new("all models", 10);
+        let mut charge = budget.charge(6).unwrap();
+        budget.resize(&mut charge, 9).unwrap();
+        assert!(budget.resize(&mut charge, 11).is_err());
+        assert_eq!(charge.amount(), 9);
+        budget.resize(&mut charge, 2).unwrap();
+        let other = budget.charge(8).unwrap();
+        charge.shrink(7);
+        assert_eq!(charge.amount(), 2);
+        drop((charge, other));
         assert!(budget.charge(10).is_ok());
     }
 }

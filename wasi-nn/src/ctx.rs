@@ -36,7 +36,15 @@ pub struct NnCtx {
 pub(crate) struct LoadedGraph {
     pub(crate) graph: Contained<Arc<dyn Graph>>,
     /// Given back with the last of the handle and the contexts; a graph of the host's has none.
-    pub(crate) model: Option<Arc<Charge>>,
+    pub(crate) model: Option<Arc<ModelCharge>>,
+}
+
+/// What a guest is charged for a model of its own.
+pub(crate) struct ModelCharge {
+    /// Its bytes, which a load may still have.
+    pub(crate) _bytes: Arc<Charge>,
+    /// What is held beyond them.
+    pub(crate) _held: Charge,
 }
 
 /// An execution context, and how far the guest has got with it.
@@ -47,8 +55,10 @@ pub(crate) struct ExecutionContext {
     pub(crate) has_outputs: bool,
     /// For the room that inputs and outputs take.
     pub(crate) tensors: Charge,
+    /// For outputs of open shapes, of which the last computation told the size; nothing if there are none.
+    pub(crate) open_outputs: Option<Charge>,
     /// Keeps the model charged, which the backend may go on using.
-    pub(crate) _model: Option<Arc<Charge>>,
+    pub(crate) _model: Option<Arc<ModelCharge>>,
 }
 
 /// What a backend computes with.

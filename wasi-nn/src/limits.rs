@@ -24,10 +24,11 @@ pub struct Limits {
     /// guest from trying another model, and eight guests are needed to take all places of a process.
     pub max_loads: u32,
     /// Bytes of all models that the guest has brought itself and that are still in use, by a handle or by a
-    /// context; more give `too_large`. Named graphs are the host's and count nothing.
+    /// context, with what backends hold for them; more give `too_large`. Named graphs are the host's and count nothing.
     ///
-    /// The guest must hold a model in its own memory to load it. 512 MiB is half of what most guests address
-    /// without trouble; what is larger is better registered by the host under a name.
+    /// The guest must hold a model in its own memory to load it, and 512 MiB is half of what most guests address
+    /// without trouble; a compiled model is about as large again. What is larger is better registered by the host under
+    /// a name.
     pub max_model_bytes: u64,
     /// Bytes of one tensor; more give `too_large`. 256 MiB are a batch of 400 images of 224 × 224 in `f32`.
     pub max_tensor_bytes: u32,
@@ -35,7 +36,7 @@ pub struct Limits {
     ///
     /// Inputs and outputs of a fixed shape count from the time that the context is made, since backends allocate
     /// them then; inputs of an open shape count with the largest tensor that they were ever set to, since
-    /// backends keep the room. At 1 GiB, four tensors of the greatest size fit.
+    /// backends keep the room, and outputs of an open shape with what was computed last. At 1 GiB, four tensors of the greatest size fit.
     pub max_live_tensor_bytes: u64,
     /// Bytes of a graph's name; longer ones give `too_large`. Four times what file systems take as a name.
     pub max_name_len: u32,
@@ -58,7 +59,7 @@ impl Default for Limits {
             max_graphs: 64,
             max_contexts: 256,
             max_loads: 2,
-            max_model_bytes: 512 << 20,
+            max_model_bytes: 1 << 30,
             max_tensor_bytes: 256 << 20,
             max_live_tensor_bytes: 1 << 30,
             max_name_len: 1024,

@@ -123,6 +123,19 @@ pub enum Source {
     Files(Vec<PathBuf>),
 }
 
+impl Source {
+    /// The bytes that are in memory.
+    pub(crate) fn byte_len(&self) -> u64 {
+        match self {
+            Source::Bytes(parts) => parts
+                .iter()
+                .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX))
+                .fold(0, u64::saturating_add),
+            Source::Files(_) => 0,
+        }
+    }
+}
+
 /// Who chose a model, and with it, how far it can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {

@@ -11,7 +11,10 @@ mod guarded;
 mod limits;
 mod memory;
 mod plan;
+mod plans;
+mod pool;
 mod ports;
+mod running;
 mod sanity;
 mod sizes;
 mod source;
@@ -25,6 +28,7 @@ use crate::contain::contained;
 use crate::{Control, Device, Error, ExecutionTarget, GraphEncoding, Model, Origin};
 use bounds::Bounds;
 use graph::OnnxGraph;
+use pool::Pool;
 use source::Parsed;
 use std::sync::Arc;
 
@@ -32,9 +36,16 @@ use std::sync::Arc;
 const CPU: &str = "CPU";
 
 /// The backend for ONNX models, from guests and from the host, on the processor.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Onnx {
     limits: OnnxLimits,
+    pool: Pool,
+}
+
+impl Default for Onnx {
+    fn default() -> Self {
+        Onnx::with_limits(OnnxLimits::default())
+    }
 }
 
 impl Onnx {
@@ -47,7 +58,7 @@ impl Onnx {
     /// The backend with limits of the host's choice.
     #[must_use]
     pub fn with_limits(limits: OnnxLimits) -> Self {
-        Onnx { limits }
+        Onnx { pool: Pool::new(limits.max_process_bytes), limits }
     }
 }
 
@@ -62,10 +73,10 @@ impl Backend for Onnx {
 
     fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
         check_device(device)?;
-        let bounds = Bounds::new(control, &self.limits);
-        let graph = contained(|| {
-            bounds.apply(|| OnnxGraph::new(Parsed::new(&model, &self.limits)?, self.limits.clone()))
-        })?;
+        let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
+        let (limits, pool) = (self.limits.clone(), self.pool.clone());
+        let graph =
+            contained(|| bounds.apply(|| OnnxGraph::new(Parsed::new(&model, &self.limits)?, limits, pool)))?;
         Ok(Arc::new(graph))
     }
 }

@@ -143,7 +143,7 @@ impl Backend for OpenVino {
         let name = wording::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiled = self.compile(&core, read, &device, model.origin)?;
-        let graph = OpenVinoGraph::new(compiled, &device, checked.has_state)?;
+        let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;
         tracing::info!(
             model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),
             "OpenVINO has compiled a model"

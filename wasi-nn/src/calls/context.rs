@@ -1,6 +1,7 @@
 //! Execution contexts: `init_execution_context`, `compute`, `finalize_execution_context`.
 
 use crate::backend::{Port, PortType};
+use crate::budget::Budget;
 use crate::contain::Contained;
 use crate::ctx::{ExecutionContext, Input, NnCtx, Running};
 use crate::error::ErrorKind;
@@ -29,12 +30,15 @@ pub(crate) fn init(ctx: &mut NnCtx, memory: &mut Memory<'_>, graph: u32, context
         let outputs = charges(graph.outputs(), &ctx.limits)?;
         let bytes = inputs.iter().chain(&outputs).fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
         let tensors = ctx.tensor_bytes.charge(bytes)?;
+        let has_open = graph.outputs().iter().any(|port| fixed_bytes(port).is_none());
+        let open_outputs = has_open.then(|| ctx.tensor_bytes.charge(0)).transpose()?;
         let execution = Arc::clone(graph).execution()?;
         Ok(ExecutionContext {
             running: Contained::new(Running { execution, graph: Arc::clone(graph) }),
             inputs: inputs.into_iter().map(|charged| Input { is_set: false, charged }).collect(),
             has_outputs: false,
             tensors,
+            open_outputs,
             _model: model,
         })
     })?;
@@ -76,6 +80,7 @@ fn fixed_bytes(port: &Port) -> Option<u64> {
 /// * `invalid_argument`: there is no such context, or an input is not set
 /// * `busy`: the process computes too much at this time
 /// * `runtime_error`: the backend fails, or takes too long
+/// * `too_large`: outputs of open shapes became more than what the guest may have; no input is set then
 pub(crate) fn compute(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
     let context = ctx.contexts.get_mut(context)?;
     context.has_outputs = false;
@@ -91,8 +96,31 @@ pub(crate) fn compute(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Resu
         let _place = registry.computation()?;
         running.execution.compute(&control)
     })?;
+    charge_outputs(context, &ctx.tensor_bytes)?;
     context.has_outputs = true;
     Ok(())
+}
+
+/// Charges for outputs whose sizes are known only now.
+fn charge_outputs(context: &mut ExecutionContext, budget: &Budget) -> Result {
+    let Some(charge) = &mut context.open_outputs else { return Ok(()) };
+    let bytes = context.running.with(|running| -> Result<_, Error> {
+        let ports = running.graph.outputs().iter().enumerate();
+        let mut open = ports.filter(|(_, port)| fixed_bytes(port).is_none());
+        open.try_fold(0_u64, |sum, (index, _)| {
+            let len = running.execution.output(index)?.len();
+            Ok(sum.saturating_add(u64::try_from(len).unwrap_or(u64::MAX)))
+        })
+    })?;
+    let Err(error) = budget.resize(charge, bytes) else { return Ok(()) };
+    // Only a backend that starts anew lets go of them for certain.
+    charge.shrink(0);
+    context.inputs.iter_mut().for_each(|input| input.is_set = false);
+    context.running.with(|running| -> Result<_, Error> {
+        running.execution = Arc::clone(&running.graph).execution()?;
+        Ok(())
+    })?;
+    Err(error.into())
 }
 
 /// Gives an execution context back.

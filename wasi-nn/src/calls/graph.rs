@@ -3,7 +3,7 @@
 use crate::abi::{self, GraphBuilder};
 use crate::budget::{Budget, Charge};
 use crate::contain::Contained;
-use crate::ctx::{LoadedGraph, NnCtx};
+use crate::ctx::{LoadedGraph, ModelCharge, NnCtx};
 use crate::error::ErrorKind;
 use crate::failure::Result;
 use crate::registry::Spent;
@@ -56,7 +56,9 @@ pub(crate) fn load(
         Ok(Some(Spent { _place: place, _bytes: Arc::clone(&charge) }))
     };
     let loaded = ctx.registry.load_for(model, target, &control, spend)?;
-    let loaded = LoadedGraph { graph: Contained::new(loaded), model: Some(charge) };
+    let held = ctx.model_bytes.charge(loaded.held_bytes().saturating_sub(charge.amount()))?;
+    let model = ModelCharge { _bytes: charge, _held: held };
+    let loaded = LoadedGraph { graph: Contained::new(loaded), model: Some(Arc::new(model)) };
     Ok(memory.write_u32(graph, ctx.graphs.insert(loaded)?)?)
 }
 

@@ -17,15 +17,15 @@ pub struct ProcessLimits {
     /// Compiling takes all processors and several times the model's size. 8 let small models pass beside a
     /// large one.
     pub loads: u32,
-    /// Bytes of models that guests brought and that are alive; beyond it `load` gives `busy`, and
-    /// `too_large` if the model exceeds the limit by itself. Equal models count once.
+    /// Bytes of models that guests brought and that are alive, with what backends hold for them; beyond it `load` gives
+    /// `busy`, and `too_large` if the model exceeds the limit by itself. Equal models count once.
     ///
-    /// 2 GiB are half of what one guest of 32 bits can address, and a compiled model is about as large again.
+    /// 4 GiB are what one guest of 32 bits can address, and a compiled model is about as large again as its bytes.
     pub guest_model_bytes: u64,
 }
 
 impl Default for ProcessLimits {
     fn default() -> Self {
-        ProcessLimits { computations: 64, loads: 8, guest_model_bytes: 2 << 30 }
+        ProcessLimits { computations: 64, loads: 8, guest_model_bytes: 4 << 30 }
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Loaded {
     pub(super) graph: Arc<dyn Graph>,
     pub(super) backend: Arc<str>,
     pub(super) encoding: GraphEncoding,
-    /// The bytes of a guest's model.
+    /// The bytes of a guest's model, and of what is held for it.
     pub(super) _bytes: Option<Charge>,
 }
 
@@ -33,6 +33,10 @@ impl Graph for Loaded {
 
     fn device(&self) -> &str {
         self.graph.device()
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.graph.held_bytes()
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

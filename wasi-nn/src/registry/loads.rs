@@ -6,7 +6,7 @@ use super::loaded::Loaded;
 use crate::backend::Backend;
 use crate::budget::{Budget, Charge};
 use crate::contain::contained;
-use crate::{Cancel, Control, Device, Error, ErrorKind, GraphEncoding, InterruptHandle, Model, Source};
+use crate::{Cancel, Control, Device, Error, ErrorKind, GraphEncoding, InterruptHandle, Model};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -196,7 +196,7 @@ impl Loads {
         let (loads, its_job) = (Arc::clone(self), Arc::clone(job));
         let run = move || {
             let Charges { place, bytes } = charges;
-            let outcome = order.load(&Control::new(None, &its_job.abandoned), bytes);
+            let outcome = order.load(&Control::new(None, &its_job.abandoned), bytes, &loads.guest_bytes);
             // Whoever is woken may want the places at once.
             drop((place, order.spent.take()));
             loads.finish(&order.key, &its_job, outcome);
@@ -324,7 +324,7 @@ impl Job {
 }
 
 impl Order {
-    fn load(&self, control: &Control, bytes: Option<Charge>) -> Outcome {
+    fn load(&self, control: &Control, mut bytes: Option<Charge>, budget: &Budget) -> Outcome {
         let start = Instant::now();
         let (backend, requested) = (&*self.library.name, &self.device);
         let loaded = contained(|| {
@@ -333,6 +333,12 @@ impl Order {
                 Content::Model(model) => load(Arc::clone(model))?,
                 Content::Files(files) => files.load(load)?,
             };
+            if let Some(charge) = &mut bytes {
+                let held = graph.held_bytes().max(charge.amount());
+                let resized = budget.resize(charge, held);
+                resized
+                    .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))?;
+            }
             let device = graph.device().to_owned();
             Ok::<_, Error>((graph, device))
         });
@@ -378,13 +384,7 @@ impl Content {
     /// The bytes of a model that is there.
     fn byte_len(&self) -> u64 {
         match self {
-            Content::Model(model) => match &model.source {
-                Source::Bytes(parts) => parts
-                    .iter()
-                    .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX))
-                    .fold(0, u64::saturating_add),
-                Source::Files(_) => 0,
-            },
+            Content::Model(model) => model.source.byte_len(),
             Content::Files(_) => 0,
         }
     }

@@ -97,6 +97,40 @@ fn bytes_of_models() {
     assert_eq!(f.load(&model_of(400)), Ok(3));
 }
 
+/// What backends hold for a model counts too, until nothing is left of it.
+#[test]
+fn bytes_that_are_held_for_models() {
+    let mut f = Fixture::limited(|limits| limits.max_model_bytes = 1000);
+    assert_eq!(f.load("holds 1001\n"), Err(TOO_LARGE));
+    f.toy.wait_for_graphs_to_go();
+    assert_eq!(f.load("holds 600\n"), Ok(0));
+    assert_eq!(f.load("holds 401\n"), Err(TOO_LARGE));
+    assert_eq!(f.load("holds 400\n"), Ok(1));
+    assert_eq!(f.init(0), Ok(0));
+    assert_eq!(f.call("unload", &[0]), SUCCESS);
+    assert_eq!(f.load("holds 401\n"), Err(TOO_LARGE));
+    assert_eq!(f.call("finalize_execution_context", &[0]), SUCCESS);
+    assert_eq!(f.load("holds 600\n\n"), Ok(2));
+}
+
+/// Outputs whose size is known when they are computed count from then on, and go if they are too large.
+#[test]
+fn outputs_of_open_shapes() {
+    let mut f = Fixture::limited(|limits| limits.max_live_tensor_bytes = 1000);
+    let small = f.context("out y u8 [?] = zeros 400");
+    let other = f.context("out y u8 [...] = zeros 600");
+    let large = f.context("out y u8 [?] = zeros 601");
+    assert_eq!(f.compute(small), SUCCESS);
+    assert_eq!(f.compute(large), TOO_LARGE);
+    assert_eq!(f.output(large, 0), Err(INVALID_ARGUMENT));
+    assert_eq!(f.compute(other), SUCCESS);
+    // The same again takes the place of what was there.
+    assert_eq!(f.compute(small), SUCCESS);
+    assert_eq!(f.call("finalize_execution_context", &[other]), SUCCESS);
+    assert_eq!(f.call("finalize_execution_context", &[small]), SUCCESS);
+    assert_eq!(f.compute(large), SUCCESS);
+}
+
 /// Both parts of a model count, and what is refused or fails is given back.
 #[test]
 fn bytes_of_parts_and_of_failures() {

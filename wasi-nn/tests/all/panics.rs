@@ -53,11 +53,18 @@ fn while_it_computes() {
 #[test]
 fn while_an_output_is_read() {
     let mut f = Fixture::ready();
-    let context = f.context(&format!("{MODEL} output panic"));
+    let context = f.context(&format!("{} output panic", MODEL.replace('?', "2")));
     assert_eq!(f.set_floats(context, 0, &X), SUCCESS);
     assert_eq!(f.compute(context), SUCCESS);
     assert_eq!(f.output(context, 0), Err(RUNTIME_ERROR));
     assert_eq!(f.reason(), format!("get_output: {PANICKED}"));
+    poisoned(&mut f, context);
+    // How large an output of an open shape is, is asked at once.
+    let mut f = Fixture::ready();
+    let context = f.context(&format!("{MODEL} output panic"));
+    assert_eq!(f.set_floats(context, 0, &X), SUCCESS);
+    assert_eq!(f.compute(context), RUNTIME_ERROR);
+    assert_eq!(f.reason(), format!("compute: {PANICKED}"));
     poisoned(&mut f, context);
 }
 

@@ -53,7 +53,7 @@ fn loading_that_takes_too_long() {
 fn loads_that_nobody_waits_for_are_counted() {
     let mut f = Fixture::limited(|limits| limits.compile_time = Some(SOON));
     for number in 0..2 {
-        assert_eq!(f.load(&format!("{SUM}\n\non load stubborn\n{}", " ".repeat(number))), Err(RUNTIME_ERROR));
+        assert_eq!(f.load(&format!("{SUM}\n\non load stubborn{}", "\n".repeat(number))), Err(RUNTIME_ERROR));
     }
     assert_eq!(f.load(&format!("{SUM}\n")), Err(BUSY));
     assert_eq!(f.reason(), "load: 2 models of the guest's are being loaded; see `Limits`");

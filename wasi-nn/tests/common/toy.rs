@@ -6,6 +6,7 @@
 //! out both f32 [?, 3] = sum x y  an output, added up element by element
 //! out same f32 [?, 3] = copy x   an output as it came in
 //! out big u8 [1000] = zeros 1000 an output of so many bytes
+//! holds 1000                     it says that it holds so many bytes
 //! on compute panic               what goes wrong, and how
 //! ```
 //!
@@ -109,6 +110,7 @@ struct Program {
     outputs: Vec<Port>,
     formulas: Vec<Formula>,
     acts: Vec<(Stage, Act)>,
+    holds: u64,
 }
 
 /// What an output is; inputs by index.
@@ -193,6 +195,10 @@ impl Graph for ToyGraph {
 
     fn device(&self) -> &str {
         "paper"
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.program.holds
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

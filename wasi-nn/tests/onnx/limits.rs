@@ -142,25 +142,6 @@ fn operations_and_graphs_are_counted() {
 }
 
 #[test]
-fn an_operation_that_takes_too_long_is_refused() {
-    // A product of 64 x 64 has 2^18 multiplications.
-    assert!(load_with(models::matmul_chain(64, 1), |limits| limits.max_work = 1 << 18).is_ok());
-    let more = load_with(models::matmul_chain(64, 1), |limits| limits.max_work = (1 << 18) - 1);
-    assert_eq!(refused(more).0, ErrorKind::TooLarge);
-    // A pool of two elements a side, over which a window of a million by a million slides.
-    let node = NodeProto::new("MaxPool", &["x"], &["y"]).attribute(
-        "kernel_shape",
-        7,
-        nn_models::onnx::Message::new().packed(8, &[1 << 20, 1 << 20]),
-    );
-    let node =
-        node.attribute("pads", 7, nn_models::onnx::Message::new().packed(8, &[1 << 20, 1 << 20, 0, 0]));
-    let graph = GraphProto::new("g").input("x", Element::F32, &[1, 1, 2, 2]).node(node);
-    let model = ModelProto::new(graph.output("y", Element::F32, &[1, 1, 3, 3])).into_bytes();
-    assert_eq!(refused(load(model)).0, ErrorKind::TooLarge);
-}
-
-#[test]
 fn shapes_beyond_the_limit_are_compiled_again() {
     let graph = load_with(models::dynamic_batch(), |limits| limits.max_shapes = 2).unwrap();
     let mut execution = Arc::clone(&graph).execution().unwrap();

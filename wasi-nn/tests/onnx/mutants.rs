@@ -13,7 +13,7 @@ fn survive(model: Vec<u8>) -> bool {
     let loaded = load_with(model, |limits| {
         limits.max_tensor_bytes = 1 << 20;
         limits.max_total_bytes = 1 << 22;
-        limits.max_work = 1 << 24;
+        limits.max_work = 1 << 28;
     });
     let Ok(graph) = loaded else { return false };
     let Ok(mut execution) = Arc::clone(&graph).execution() else { return false };

@@ -4,9 +4,17 @@
 //! ours along. A load and a computation each stay on one thread, so the thread is where the bounds are kept.
 
 use super::OnnxLimits;
+use super::pool::Share;
 use super::sizes::Budget;
-use crate::{Control, Error};
+use crate::{Control, Error, ErrorKind};
 use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+/// Less work takes no more than a few milliseconds.
+const LARGE: u64 = 1 << 26;
+
+/// The multiplications in a nanosecond of the fastest core that may come along; common ones make 25.
+const FASTEST: u64 = 100;
 
 thread_local! {
     static CURRENT: RefCell<Option<Bounds>> = const { RefCell::new(None) };
@@ -20,14 +28,15 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub(super) fn new(control: &Control, limits: &OnnxLimits) -> Self {
-        Bounds { control: control.clone(), budget: Budget::new(limits) }
+    /// The bounds of work that takes its memory from `share` too.
+    pub(super) fn new(control: &Control, limits: &OnnxLimits, share: &Share) -> Self {
+        Bounds { control: control.clone(), budget: Budget::new(limits).within(share) }
     }
 
     /// Takes away memory that is in use whatever happens.
-    pub(super) fn less(mut self, bytes: u64) -> Self {
-        self.budget.reserve(bytes);
-        self
+    pub(super) fn less(mut self, bytes: u64) -> Result<Self, Error> {
+        self.budget.reserve(bytes)?;
+        Ok(self)
     }
 
     /// Does `work` within these bounds. Bounds that were there before are back afterwards, whatever happens.
@@ -51,4 +60,24 @@ pub(super) fn check() -> Result<(), Error> {
 /// Does something with the memory that the work at hand may use.
 pub(super) fn budget(act: impl FnOnce(&mut Budget) -> Result<(), Error>) -> Result<(), Error> {
     CURRENT.with_borrow_mut(|current| current.as_mut().map_or(Ok(()), |bounds| act(&mut bounds.budget)))
+}
+
+/// Says whether an operation of so much work may start.
+///
+/// It cannot be stopped, so one that would take until long after the time is up is not begun.
+pub(super) fn start(work: u64) -> Result<(), Error> {
+    if work < LARGE {
+        return Ok(());
+    }
+    CURRENT.with_borrow(|current| {
+        let deadline = current.as_ref().and_then(|bounds| bounds.control.deadline());
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match left {
+            Some(left) if left < Duration::from_nanos(work / FASTEST) => Err(Error::new(
+                ErrorKind::TimedOut,
+                "an operation of the model would take longer than there is time for this call; see `Limits`",
+            )),
+            _ => Ok(()),
+        }
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::branch::Branch;
 use super::compile::optimise;
-use super::{bounds, sizes};
+use super::{bounds, sizes, work};
 use std::ops::Deref;
 use std::sync::Arc;
 use tract_onnx::tract_core::ops::dummy::Dummy;
@@ -24,7 +24,7 @@ pub(super) enum Place {
 /// Wraps all operations of a compiled model, and of the bodies in it.
 pub(super) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
     for node in &mut model.nodes {
-        if node.op_is::<Const>() || node.op_is::<TypedSource>() || node.op_is::<Dummy>() {
+        if !is_watched(node) {
             continue;
         }
         if let Some(scan) = node.op_as::<OptScan>() {
@@ -33,11 +33,22 @@ pub(super) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
             let facts = node.outputs.iter().map(|output| output.fact.clone()).collect();
             node.op = Box::new(Branch::new(choice, facts, |body| optimise(body, Place::Body))?);
         }
+    }
+    let works = model.nodes.iter().map(|node| work::of_node(model, node)).collect::<TractResult<Vec<_>>>()?;
+    for (node, work) in model.nodes.iter_mut().zip(works) {
+        if !is_watched(node) {
+            continue;
+        }
         let outputs = node.outputs.iter().map(|output| Expected::of(&output.fact)).collect();
         let unwrapped = std::mem::replace(&mut node.op, Box::new(Dummy::new()));
-        node.op = Box::new(Checked(Arc::new(Inner { operation: unwrapped, outputs, place })));
+        node.op = Box::new(Checked(Arc::new(Inner { operation: unwrapped, outputs, place, work })));
     }
     Ok(())
+}
+
+/// Whether it computes anything.
+fn is_watched(node: &TypedNode) -> bool {
+    !(node.op_is::<Const>() || node.op_is::<TypedSource>() || node.op_is::<Dummy>())
 }
 
 fn wrap_scan(scan: &OptScan) -> TractResult<OptScan> {
@@ -57,6 +68,8 @@ struct Inner {
     operation: Box<dyn TypedOp>,
     outputs: Vec<Expected>,
     place: Place,
+    /// Its work, unless that depends on values.
+    work: Option<u64>,
 }
 
 /// What an output is going to be.
@@ -96,13 +109,26 @@ impl Expected {
 }
 
 impl Inner {
-    /// Asks whether to go on, and for how much memory where that was not known before.
+    /// Asks whether to go on, and for how much memory and work where that was not known before.
     fn before(&self, context: &EvalContext, inputs: &[TValue]) -> TractResult<()> {
         bounds::check()?;
+        let Some(work) = self.work else { return self.before_open(context, inputs) };
+        Ok(bounds::start(work)?)
+    }
+
+    /// [`before`](Self::before), where sizes depend on values.
+    fn before_open(&self, context: &EvalContext, inputs: &[TValue]) -> TractResult<()> {
+        let mut made: TVec<TypedFact> = tvec![];
         for output in &self.outputs {
+            if let Shape::Known(shape) = &output.shape {
+                made.push(TypedFact::dt_shape(output.datum, shape.as_slice()));
+            }
             if let Shape::Open(shape) = &output.shape {
                 let bytes = match shape.eval_to_usize(context.symbols) {
-                    Ok(shape) => sizes::byte_size(output.datum, shape.iter().copied()),
+                    Ok(shape) => {
+                        made.push(TypedFact::dt_shape(output.datum, shape.as_ref()));
+                        sizes::byte_size(output.datum, shape.iter().copied())
+                    }
                     Err(_) => self.minted(output.datum, inputs)?,
                 };
                 bounds::budget(|budget| match self.place {
@@ -112,7 +138,9 @@ impl Inner {
                 })?;
             }
         }
-        Ok(())
+        let work = work::of_values(self.operation.as_ref(), inputs, &made, context.symbols)?;
+        bounds::budget(|budget| budget.check_work(work))?;
+        Ok(bounds::start(work)?)
     }
 
     /// The bytes of an output of which only the operation knows how large it becomes.

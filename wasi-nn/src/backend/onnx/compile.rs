@@ -36,7 +36,7 @@ pub(super) fn optimise(model: &mut TypedModel, place: Place) -> TractResult<()> 
     watched(Optimizer::declutter()).optimize(model)?;
     work::check(model)?;
     model.optimize_with_session(&mut watched(Optimizer::codegen()).session())?;
-    work::check(model)?;
+    work::check_compiled(model)?;
     checked::wrap(model, place)
 }
 

@@ -2,36 +2,34 @@
 
 use super::bounds::Bounds;
 use super::graph::{OnnxGraph, computing};
-use super::plan::Plan;
+use super::pool::Share;
 use super::ports::datum;
+use super::running::{Running, Slot};
 use super::sizes::Budget;
 use crate::backend::Execution;
 use crate::contain::{contained, discard};
 use crate::{Control, Error, TensorType};
 use std::sync::Arc;
-use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TypedSimpleState};
+use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::IntoTValue;
 
 /// One guest's inputs, state and outputs.
 pub(super) struct OnnxExecution {
     graph: Arc<OnnxGraph>,
     inputs: Vec<Option<Arc<Tensor>>>,
-    running: Option<Running>,
+    running: Arc<Slot>,
     outputs: TVec<TValue>,
+    /// The memory of all that it has while it computes.
+    share: Share,
     /// Whether a computation panicked: nothing that it touched is used again.
     is_poisoned: bool,
 }
 
-/// A plan, and the state of computing it again and again.
-struct Running {
-    plan: Arc<Plan>,
-    state: TypedSimpleState,
-}
-
 impl OnnxExecution {
-    pub(super) fn new(graph: Arc<OnnxGraph>) -> Self {
+    pub(super) fn new(graph: Arc<OnnxGraph>) -> Result<Self, Error> {
         let inputs = vec![None; crate::backend::Graph::inputs(graph.as_ref()).len()];
-        OnnxExecution { graph, inputs, running: None, outputs: TVec::new(), is_poisoned: false }
+        let (share, running) = (graph.pool().share()?, Arc::default());
+        Ok(OnnxExecution { graph, inputs, running, outputs: TVec::new(), share, is_poisoned: false })
     }
 
     fn check_poison(&self) -> Result<(), Error> {
@@ -41,27 +39,39 @@ impl OnnxExecution {
         Ok(())
     }
 
-    /// Has a plan for these inputs running.
-    fn prepare(&mut self, inputs: &[Arc<Tensor>], control: &Control) -> Result<(), Error> {
-        let shapes: TVec<&[usize]> = inputs.iter().map(|tensor| tensor.shape()).collect();
-        if !self.running.as_ref().is_some_and(|running| running.plan.fits(&shapes)) {
-            let plan = self.graph.plan(&shapes, control)?;
-            let state = plan.state().map_err(|error| computing(&error))?;
-            self.running = Some(Running { plan, state });
-        }
-        Ok(())
-    }
-
     fn run(&mut self, control: &Control) -> Result<(), Error> {
         let inputs: Option<TVec<Arc<Tensor>>> = self.inputs.iter().cloned().collect();
         let inputs = inputs.ok_or_else(|| Error::invalid_argument("an input has not been set"))?;
-        self.prepare(&inputs, control)?;
-        let Some(running) = &mut self.running else { return Err(Error::runtime("there is no plan")) };
+        let mut slot = self.running.lock();
+        let running = self.prepare(&mut slot, &inputs, control)?;
         let values = inputs.into_iter().map(IntoTValue::into_tvalue).collect();
-        let bounds = Bounds::new(control, self.graph.limits()).less(running.plan.peak());
+        let bounds = Bounds::new(control, self.graph.limits(), &self.share).less(running.plan.peak())?;
         let outputs = bounds.apply(|| running.state.run(values));
+        let plan = Arc::clone(&running.plan);
+        drop(slot);
+        // It may have gone while it was in use.
+        if plan.is_gone() {
+            self.running.clear();
+        }
         self.outputs = outputs.map_err(|error| computing(&error))?;
         Ok(())
+    }
+
+    /// A plan for these inputs.
+    fn prepare<'a>(
+        &self,
+        slot: &'a mut Option<Running>,
+        inputs: &[Arc<Tensor>],
+        control: &Control,
+    ) -> Result<&'a mut Running, Error> {
+        let shapes: TVec<&[usize]> = inputs.iter().map(|tensor| tensor.shape()).collect();
+        if !slot.as_ref().is_some_and(|running| running.plan.fits(&shapes)) {
+            discard(slot.take());
+            let plan = self.graph.plan(&shapes, control)?;
+            plan.used_by(&self.running);
+            *slot = Some(Running::new(plan)?);
+        }
+        slot.as_mut().ok_or_else(|| Error::runtime("there is no plan"))
     }
 }
 
@@ -100,8 +110,9 @@ impl Execution for OnnxExecution {
         });
         if result.is_err() {
             // The state of a computation that stopped half-way keeps its tensors.
-            discard(self.running.take());
+            self.running.clear();
         }
+        self.share.give_back();
         result
     }
 
@@ -115,7 +126,7 @@ impl Execution for OnnxExecution {
 
 impl Drop for OnnxExecution {
     fn drop(&mut self) {
-        discard(self.running.take());
+        self.running.clear();
     }
 }
 

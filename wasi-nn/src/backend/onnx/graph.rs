@@ -4,14 +4,16 @@ use super::bounds::Bounds;
 use super::compile::compile;
 use super::execution::OnnxExecution;
 use super::plan::Plan;
+use super::plans::{Plans, ROOM};
+use super::pool::Pool;
 use super::ports::are_fixed;
 use super::source::Parsed;
 use super::words::explain;
-use super::{CPU, OnnxLimits};
+use super::{CPU, OnnxLimits, memory};
 use crate::backend::{Execution, Graph, Port};
 use crate::contain::contained;
 use crate::{Control, Error, ErrorKind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tract_onnx::prelude::{InferenceModel, TVec};
 
@@ -23,57 +25,70 @@ const STACK: usize = 16 << 20;
 pub(super) struct OnnxGraph {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
-    model: InferenceModel,
+    /// What plans are made of, if inputs have open shapes.
+    model: Option<InferenceModel>,
     limits: OnnxLimits,
-    /// The plans, the most recently used one last.
-    plans: Mutex<Vec<Arc<Plan>>>,
+    pool: Pool,
+    plans: Mutex<Plans>,
+    /// Bytes that it holds, with all plans that it may keep.
+    held: u64,
 }
 
 impl OnnxGraph {
     /// Compiles the model if its shapes are known.
-    pub(super) fn new(parsed: Parsed, limits: OnnxLimits) -> Result<Self, Error> {
-        let Parsed { model, inputs, outputs } = parsed;
-        let mut plans = Vec::new();
-        if are_fixed(&inputs) {
+    pub(super) fn new(parsed: Parsed, limits: OnnxLimits, pool: Pool) -> Result<Self, Error> {
+        let Parsed { model, inputs, outputs, len } = parsed;
+        let (model, plans, held) = if are_fixed(&inputs) {
             let shapes = inputs.iter().map(|port| {
                 let dimensions = port.shape.iter().flatten().flatten();
                 dimensions.map(|dimension| usize::try_from(*dimension).unwrap_or(usize::MAX)).collect()
             });
-            plans.push(Arc::new(compile(model.clone(), shapes.collect())?));
-        }
-        Ok(OnnxGraph { inputs, outputs, model, limits, plans: Mutex::new(plans) })
+            let plan = Arc::new(compile(model, shapes.collect())?);
+            let held = plan.bytes();
+            let mut plans = Plans::default();
+            let _none = plans.push(plan, 1);
+            (None, plans, held)
+        } else {
+            let bytes = memory::parsed(&model);
+            let plans = bytes.saturating_mul(u64::try_from(limits.max_shapes).unwrap_or(u64::MAX));
+            let held = bytes.saturating_add(plans.min(bytes.max(ROOM)));
+            (Some(model), Plans::default(), held)
+        };
+        // Operations have attributes as long as trees, which came with the model.
+        let held = held.saturating_add(len);
+        Ok(OnnxGraph { inputs, outputs, model, limits, pool, plans: Mutex::new(plans), held })
     }
 
     pub(super) fn limits(&self) -> &OnnxLimits {
         &self.limits
     }
 
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// The plan for inputs of these shapes, which is made unless it is there.
     pub(super) fn plan(&self, shapes: &[&[usize]], control: &Control) -> Result<Arc<Plan>, Error> {
-        if let Some(plan) = self.recent(shapes) {
+        if let Some(plan) = self.plans().recent(shapes) {
             return Ok(plan);
         }
         let plan = Arc::new(self.compile(shapes, control)?);
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if plans.len() >= self.limits.max_shapes.max(1) {
-            plans.remove(0);
-        }
-        plans.push(Arc::clone(&plan));
+        let gone = self.plans().push(Arc::clone(&plan), self.limits.max_shapes.max(1));
+        gone.iter().for_each(Plan::go);
         Ok(plan)
     }
 
-    fn recent(&self, shapes: &[&[usize]]) -> Option<Arc<Plan>> {
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = plans.iter().position(|plan| plan.fits(shapes))?;
-        let plan = plans.remove(at);
-        plans.push(Arc::clone(&plan));
-        Some(plan)
+    fn plans(&self) -> MutexGuard<'_, Plans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn compile(&self, shapes: &[&[usize]], control: &Control) -> Result<Plan, Error> {
+        let Some(model) = &self.model else {
+            return Err(Error::invalid_argument("the inputs have other shapes than the model"));
+        };
         let shapes = shapes.iter().map(|shape| TVec::from_slice(shape)).collect();
-        let bounds = Bounds::new(control, &self.limits);
-        let work = || contained(|| bounds.apply(|| compile(self.model.clone(), shapes)));
+        let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
+        let work = || contained(|| bounds.apply(|| compile(model.clone(), shapes)));
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {
@@ -97,8 +112,12 @@ impl Graph for OnnxGraph {
         CPU
     }
 
+    fn held_bytes(&self) -> u64 {
+        self.held
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        Ok(Box::new(OnnxExecution::new(self)))
+        Ok(Box::new(OnnxExecution::new(self)?))
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much memory a plan takes while it runs, before it does.
+//! How much memory a plan takes while it runs, before it does, and what it takes at rest.
 
 use super::branch::Branch;
 use super::checked::Checked;
@@ -40,18 +40,49 @@ pub(super) fn peak(plan: &TypedSimplePlan) -> u64 {
     peak
 }
 
+/// What a node of a model or plan takes beside its constants, in either form: names, shapes, lists, the operation.
+pub(super) const NODE: u64 = 4096;
+
+/// The bytes that a compiled model has at rest: constants, and what its nodes take. Constants that several nodes share
+/// count once, as a node of their own.
+pub(super) fn kept(model: &TypedModel) -> u64 {
+    let of_node = |node: &TypedNode| {
+        let constant = if node.op_is::<Const>() { bytes(node) } else { 0 };
+        let checked = node.op_as::<Checked>();
+        let bodies = checked.map(|checked| bodies(checked.operation().as_op())).unwrap_or_default();
+        let bodies = bodies.into_iter().map(|plan| kept(plan.model())).fold(0, u64::saturating_add);
+        constant.saturating_add(bodies).saturating_add(NODE)
+    };
+    model.nodes.iter().map(of_node).fold(0, u64::saturating_add)
+}
+
+/// The bytes that a model has before it is compiled: its constants, and what its nodes take.
+pub(super) fn parsed(model: &InferenceModel) -> u64 {
+    let of_node = |node: &InferenceNode| {
+        let constants = node.outputs.iter().filter_map(|output| output.fact.value.concretize());
+        let bytes =
+            constants.map(|tensor| sizes::byte_size(tensor.datum_type(), tensor.shape().iter().copied()));
+        bytes.fold(NODE, u64::saturating_add)
+    };
+    model.nodes.iter().map(of_node).fold(0, u64::saturating_add)
+}
+
+/// The plans of the bodies of an operation.
+fn bodies(operation: &dyn Op) -> TVec<&TypedSimplePlan> {
+    if let Some(scan) = operation.downcast_ref::<OptScan>() {
+        tvec![&*scan.plan]
+    } else if let Some(branch) = operation.downcast_ref::<Branch>() {
+        branch.plans().into_iter().collect()
+    } else {
+        tvec![]
+    }
+}
+
 /// What the bodies of an operation take while it runs.
 fn inside(node: &TypedNode) -> u64 {
-    let Some(operation) = node.op_as::<Checked>().map(|checked| checked.operation().as_op()) else {
-        return 0;
-    };
-    if let Some(scan) = operation.downcast_ref::<OptScan>() {
-        peak(&scan.plan)
-    } else if let Some(branch) = operation.downcast_ref::<Branch>() {
-        branch.plans().into_iter().map(peak).max().unwrap_or(0)
-    } else {
-        0
-    }
+    let checked = node.op_as::<Checked>();
+    let bodies = checked.map(|checked| bodies(checked.operation().as_op())).unwrap_or_default();
+    bodies.into_iter().map(peak).max().unwrap_or(0)
 }
 
 fn bytes(node: &TypedNode) -> u64 {

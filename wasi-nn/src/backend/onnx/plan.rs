@@ -1,8 +1,10 @@
 //! A compiled model, for one set of input shapes.
 
 use super::compile::check_node;
+use super::running::Slot;
 use super::{bounds, memory};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tract_onnx::tract_hir::internal::*;
 
 /// A compiled model. It is shared by all that compute with these shapes.
@@ -12,6 +14,12 @@ pub(super) struct Plan {
     plan: Arc<TypedSimplePlan>,
     /// Bytes of all tensors that exist at one time.
     peak: u64,
+    /// Bytes that it has by itself.
+    bytes: u64,
+    /// Whether its graph keeps it no longer.
+    is_gone: AtomicBool,
+    /// Who has it.
+    users: Mutex<Vec<Weak<Slot>>>,
 }
 
 impl Plan {
@@ -24,7 +32,38 @@ impl Plan {
         let plan = TypedSimplePlan::new(model)?;
         let peak = memory::peak(&plan);
         bounds::budget(|budget| budget.check_total(peak))?;
-        Ok(Plan { shapes, plan, peak })
+        let bytes = memory::kept(plan.model());
+        Ok(Plan { shapes, plan, peak, bytes, is_gone: AtomicBool::new(false), users: Mutex::default() })
+    }
+
+    /// Takes note that somebody keeps it.
+    pub(super) fn used_by(&self, slot: &Arc<Slot>) {
+        let slot = Arc::downgrade(slot);
+        let mut users = self.users();
+        users.retain(|user| user.strong_count() > 0 && !user.ptr_eq(&slot));
+        users.push(slot);
+    }
+
+    /// Has all who keep it let go: now, or when they have computed.
+    pub(super) fn go(self: &Arc<Self>) {
+        // Said before it is tried, so that whoever has it at this moment sees one or the other.
+        self.is_gone.store(true, Ordering::SeqCst);
+        let users = std::mem::take(&mut *self.users());
+        users.iter().filter_map(Weak::upgrade).for_each(|slot| slot.forget(self));
+    }
+
+    /// Whether nobody may keep it.
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
+    }
+
+    /// Bytes that it has by itself, whether it runs or not.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn users(&self) -> MutexGuard<'_, Vec<Weak<Slot>>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it is for inputs of these shapes.

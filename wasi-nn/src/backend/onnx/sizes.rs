@@ -1,6 +1,7 @@
 //! How large tensors are, before they exist.
 
 use super::OnnxLimits;
+use super::pool::Share;
 use crate::{Error, ErrorKind};
 use tract_onnx::prelude::{DatumType, InferenceFact, TypedFact};
 use tract_onnx::tract_hir::infer::Factoid;
@@ -13,12 +14,20 @@ pub(super) struct Budget {
     total: u64,
     left: u64,
     work: u64,
+    /// What is taken from all.
+    share: Option<Share>,
 }
 
 impl Budget {
     pub(super) fn new(limits: &OnnxLimits) -> Self {
         let total = limits.max_total_bytes;
-        Budget { tensor: limits.max_tensor_bytes, total, left: total, work: limits.max_work }
+        Budget { tensor: limits.max_tensor_bytes, total, left: total, work: limits.max_work, share: None }
+    }
+
+    /// Has what is taken be taken from all as well.
+    pub(super) fn within(mut self, share: &Share) -> Self {
+        self.share = Some(share.clone());
+        self
     }
 
     /// Checks one tensor by itself.
@@ -54,6 +63,7 @@ impl Budget {
         self.check(bytes)?;
         match self.left.checked_sub(bytes) {
             Some(left) => {
+                self.share.as_ref().map_or(Ok(()), |share| share.grow(bytes))?;
                 self.left = left;
                 Ok(())
             }
@@ -62,8 +72,10 @@ impl Budget {
     }
 
     /// Takes what was checked before.
-    pub(super) fn reserve(&mut self, bytes: u64) {
+    pub(super) fn reserve(&mut self, bytes: u64) -> Result<(), Error> {
+        self.share.as_ref().map_or(Ok(()), |share| share.grow(bytes))?;
         self.left = self.left.saturating_sub(bytes);
+        Ok(())
     }
 
     /// Checks what all tensors take together.
@@ -105,11 +117,15 @@ pub(super) fn range(datum: DatumType, start: f64, end: f64, step: f64) -> u64 {
 pub(super) fn typed(fact: &TypedFact) -> Option<u64> {
     let shape = fact.shape.as_concrete()?;
     let plain = byte_size(fact.datum_type, shape.iter().copied());
-    // The engine's own arrangements of elements, as for products of matrices, take what they say.
-    let arranged = fact.exotic_fact().map(ExoticFact::buffer_sizes).into_iter().flatten();
-    arranged
+    Some(plain.saturating_add(arranged(fact)?))
+}
+
+/// The bytes of the engine's own arrangement of elements, as for products of matrices, if that is known.
+pub(super) fn arranged(fact: &TypedFact) -> Option<u64> {
+    let sizes = fact.exotic_fact().map(ExoticFact::buffer_sizes).into_iter().flatten();
+    sizes
         .map(|size| size.as_i64().and_then(|size| u64::try_from(size).ok()))
-        .try_fold(plain, |sum, size| Some(sum.saturating_add(size?)))
+        .try_fold(0, |sum: u64, size| Some(sum.saturating_add(size?)))
 }
 
 /// The bytes of what a fact describes while the model is being analysed, if its type and shape are known.

@@ -21,6 +21,8 @@ pub(super) struct Parsed {
     pub(super) model: InferenceModel,
     pub(super) inputs: Vec<Port>,
     pub(super) outputs: Vec<Port>,
+    /// Bytes of the model as it was read, if it was in memory.
+    pub(super) len: u64,
 }
 
 impl Parsed {
@@ -30,6 +32,7 @@ impl Parsed {
         {
             look(parts, limits)?;
         }
+        let len = model.source.byte_len();
         let (mut proto, folder) = read(model)?;
         if let Some(graph) = &mut proto.graph {
             check_operations(graph)?;
@@ -52,7 +55,7 @@ impl Parsed {
         }
         let declared = proto.graph.map(|graph| graph.output).unwrap_or_default();
         let outputs = ports::outputs(&analysed, &declared)?;
-        Ok(Parsed { model, inputs, outputs })
+        Ok(Parsed { model, inputs, outputs, len })
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) struct OpenVinoGraph {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     device: String,
+    held: u64,
     fixed: Fixed,
     pool: Option<Mutex<Vec<Request>>>,
     /// How many requests may wait in the pool.
@@ -25,7 +26,7 @@ impl OpenVinoGraph {
     ///
     /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
     /// whose tensors the library allocates as it goes and nobody could wipe.
-    pub(super) fn new(model: CompiledModel, asked: &CStr, has_state: bool) -> Result<Self, Error> {
+    pub(super) fn new(model: CompiledModel, asked: &CStr, has_state: bool, held: u64) -> Result<Self, Error> {
         let inputs = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
         // Where a device does not tell, it is the one that was asked for.
@@ -41,6 +42,7 @@ impl OpenVinoGraph {
             inputs,
             outputs,
             device,
+            held,
             fixed,
             pool: (all_fixed && !has_state).then(Mutex::default),
             pool_len: std::thread::available_parallelism().map_or(1, usize::from),
@@ -74,6 +76,10 @@ impl Graph for OpenVinoGraph {
 
     fn device(&self) -> &str {
         &self.device
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.held
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

@@ -26,14 +26,14 @@ const MAX_LAYERS: usize = 20_000;
 /// A tensor that a guest sets or gets lies in its memory.
 const MAX_INPUT_BYTES: u64 = 1 << 32;
 
-/// Checks a guest's XML, whose weights have `weights_len` bytes.
+/// Checks a guest's XML, whose weights have `weights_len` bytes. Gives the number of operators.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::TooLarge`] for too many or too deeply nested elements, [`ErrorKind::Unsupported`] for
 /// operators that guests may not use, and [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to
 /// see.
-pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<(), Error> {
+pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<u64, Error> {
     let text = std::str::from_utf8(xml).map_err(|_| refused("it is not UTF-8"))?;
     // OpenVINO's parser ends at a NUL; letters that are written as numbers could hide a word.
     if text.contains('\0') || text.contains("&#") {
@@ -57,7 +57,10 @@ pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<(), Error> {
             Tag::Close { name } => checker.leave(name)?,
         }
     }
-    if checker.open.is_empty() { Ok(()) } else { Err(refused("an element in it does not end")) }
+    if !checker.open.is_empty() {
+        return Err(refused("an element in it does not end"));
+    }
+    Ok(u64::try_from(checker.layers).unwrap_or(u64::MAX))
 }
 
 /// Whether a model keeps values from one computation to the next; perhaps not, if the answer is yes.

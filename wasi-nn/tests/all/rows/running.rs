@@ -119,6 +119,12 @@ rows! {
         let (mut f, context) = run(f, process, "out y u8 [1] = zeros 1");
         f.compute(context)
     };
+    compute: too_large "outputs of an open shape" => |f| {
+        let mut other = Fixture::limited(|limits| limits.max_live_tensor_bytes = 100);
+        other.view = f.view;
+        let context = other.context("out y u8 [?] = zeros 101");
+        other.compute(context)
+    };
     compute: runtime_error "the backend fails" => |f| compute(f, "on compute fail");
     compute: runtime_error "the backend panics" => |f| compute(f, "on compute panic");
     get_output: invalid_argument "no such context" => |f| f.output(STALE, 0).unwrap_err();

@@ -18,6 +18,7 @@ fn statement(program: &mut Program, line: &str) -> Option<()> {
     let (head, rest) = line.split_once(' ')?;
     match head {
         "in" => program.inputs.push(port(rest)?),
+        "holds" => program.holds = rest.parse().ok()?,
         "out" => {
             let (declaration, formula) = rest.split_once(" = ")?;
             let output = port(declaration)?;
