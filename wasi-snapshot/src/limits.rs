@@ -44,10 +44,17 @@ pub struct Limits {
     /// host is taken all the while, so nothing should wait for days; programs that serve others wait for
     /// hours in an idle night. A [`Scheduler`](crate::Scheduler) of the embedder's has no such limit.
     pub max_sleep: Duration,
-    /// Bytes that the guest writes to files over its life, and that it makes them grow by; beyond it, `dquot`.
-    /// Overwriting counts and removing gives nothing back, so that it bounds the work of the disk as well as
-    /// its use; streams and sockets do not count. Compilers and databases write some GiB, and 64 GiB fit
-    /// most disks.
+    /// Bytes that the guest writes to files over its life, that it allocates, and that it makes files grow by;
+    /// beyond it, `dquot`. Overwriting counts and removing gives nothing back, so that it bounds the work of the
+    /// disk as well as its use; streams and sockets do not count. Compilers and databases write some GiB, and
+    /// 64 GiB fit most disks.
+    ///
+    /// What the disk takes besides the bytes counts, too, as soon as it is more than 64 KiB in all: a write that
+    /// does not go on where the descriptor wrote before takes whole blocks of 4 KiB, a name or a renaming 1 KiB, a
+    /// directory or a symlink another block. So the guest has at most this much on the disk, and 64 KiB, whatever it
+    /// does; and what it writes to one place after the other counts to the byte. The hole that a write beyond the end
+    /// leaves is counted where it takes room, in memory, and on the host when it is filled: on a file system that
+    /// knows no holes, as FAT, `RLIMIT_FSIZE` bounds them.
     pub max_written_bytes: u64,
     /// Files, directories and links that the guest creates over its life; beyond it, `dquot`. File systems
     /// have so many inodes for each GiB, and unpacking the largest source trees takes some hundred thousand.

@@ -137,16 +137,17 @@ pub(crate) fn advise(
 /// * `badf`: it is not open for writing, or a directory
 /// * `inval`: the range is empty
 /// * `fbig`: the range ends beyond what files can have
-/// * `dquot`: the file would grow by more than the guest's limits allow
+/// * `dquot`: the range is longer, or the file would grow by more, than the guest's limits allow
 /// * `notsup`: the file system cannot do it
 pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     entry.require(Rights::FD_ALLOCATE, Errno::Badf)?;
-    let mut file = entry.as_file(Errno::Badf)?;
+    let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
     if len == 0 {
         return Err(Errno::Inval.into());
     }
-    let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::Fbig)?;
+    offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Fbig)?;
     let file = file.as_dyn();
-    Ok(ctx.quota.grow(file.filestat()?.size, end, || file.allocate(offset, len))?)
+    let size = file.filestat()?.size;
+    Ok(ctx.quota.allocate(stretch, size, (offset, len), || file.allocate(offset, len))?)
 }

@@ -62,7 +62,11 @@ impl Dir {
             // It was there, so it was opened without creating, and the system had nothing to say.
             FileType::Directory if how.create => Err(Errno::Isdir),
             FileType::Directory => Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
-            other => Ok(HostOpened::File(HostFile::new(file, filetype(other)))),
+            other => Ok(HostOpened::File(HostFile::new(
+                file,
+                filetype(other),
+                how.flags.contains(Fdflags::APPEND),
+            ))),
         }
     }
 

@@ -18,11 +18,17 @@ use system_interface::fs::{Advice as OsAdvice, FdFlags, FileIoExt, GetSetFdFlags
 pub(crate) struct HostFile {
     file: fs::File,
     filetype: Filetype,
+    append: bool,
+    /// Where the cursor is, while that is known.
+    cursor: Option<u64>,
+    /// The embedder opened it: others may share it, and move its cursor.
+    given: bool,
 }
 
 impl HostFile {
-    pub(super) fn new(file: fs::File, filetype: Filetype) -> Self {
-        HostFile { file, filetype }
+    /// A file that has just been opened.
+    pub(super) fn new(file: fs::File, filetype: Filetype, append: bool) -> Self {
+        HostFile { file, filetype, append, cursor: Some(0), given: false }
     }
 
     /// Takes an open handle of the embedder's.
@@ -35,7 +41,16 @@ impl HostFile {
         if filetype == Filetype::Directory {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        Ok(HostFile { file, filetype })
+        Ok(HostFile { file, filetype, append: false, cursor: None, given: true })
+    }
+
+    /// Keeps in mind where a transfer has left the cursor.
+    fn advance(&mut self, at: At, count: usize) {
+        if at == At::Cursor
+            && let Some(cursor) = &mut self.cursor
+        {
+            *cursor = cursor.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
     }
 
     /// A FIFO, a terminal, a device: reading may have to wait, and there is no place to seek to.
@@ -67,7 +82,9 @@ impl File for HostFile {
             poll::ready(handle, Interest::Read, wait)?;
             return poll::patiently(handle, Interest::Read, wait, read);
         }
-        Ok(retry(&mut read)?)
+        let count = retry(&mut read)?;
+        self.advance(at, count);
+        Ok(count)
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
@@ -81,14 +98,30 @@ impl File for HostFile {
         if self.is_stream() {
             return poll::patiently(OsHandle::new(file), Interest::Write, wait, write);
         }
-        Ok(retry(&mut write)?)
+        let count = retry(&mut write)?;
+        self.advance(at, count);
+        if self.append {
+            self.cursor = None;
+        }
+        Ok(count)
+    }
+
+    fn start(&mut self, at: At) -> Result<u64, Errno> {
+        match (at, self.cursor) {
+            _ if self.append => Ok(self.filestat()?.size),
+            (At::Offset(offset), _) => Ok(offset),
+            (At::Cursor, Some(cursor)) => Ok(cursor),
+            (At::Cursor, None) => self.seek(SeekFrom::Current(0)),
+        }
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
         if self.is_stream() {
             return Err(Errno::Spipe);
         }
-        Ok(Seek::seek(&mut &self.file, to)?)
+        let place = Seek::seek(&mut &self.file, to)?;
+        self.cursor = (!self.given).then_some(place);
+        Ok(place)
     }
 
     fn set_size(&mut self, size: u64) -> Result<(), Errno> {
@@ -128,7 +161,9 @@ impl File for HostFile {
         let mut host = FdFlags::NONBLOCK;
         host.set(FdFlags::APPEND, flags.contains(Fdflags::APPEND));
         let change = self.file.new_set_fd_flags(host)?;
-        Ok(self.file.set_fd_flags(change)?)
+        self.file.set_fd_flags(change)?;
+        self.append = flags.contains(Fdflags::APPEND);
+        Ok(())
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

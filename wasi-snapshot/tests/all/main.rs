@@ -5,6 +5,7 @@ mod common;
 
 mod builder;
 mod clocks;
+mod disk;
 mod engines;
 mod every_call;
 mod fifo;
