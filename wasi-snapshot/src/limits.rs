@@ -28,9 +28,9 @@ pub struct Limits {
     /// Entries of an iovec list that one call looks at; the rest is a short transfer, which every guest
     /// must expect. 1024 is `IOV_MAX` on Linux and macOS.
     pub max_iovecs: u32,
-    /// Bytes that one call reads or writes; the rest is a short transfer, which every guest must expect. Nothing
-    /// interrupts the host in the middle of one, so the default of 16 MiB is what a slow disk takes in a tenth of
-    /// a second; what a call costs besides is nothing beside so much.
+    /// Bytes that one call reads or writes; the rest is a short transfer, which every guest must expect. Interrupts
+    /// are looked at every MiB, and an engine's own only between calls, so the default of 16 MiB is what a slow disk
+    /// takes in a tenth of a second; what a call costs besides is nothing beside so much.
     pub max_transfer: u32,
     /// Subscriptions of one `poll_oneoff`; more give `inval`. Twice the descriptors, to watch both
     /// directions of each.

@@ -4,6 +4,7 @@
 //! bytes for what it writes, which is what its programs count, and with room for what the disk takes besides.
 
 use crate::errno::Errno;
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 
 /// What file systems give at least, nearly everywhere.
@@ -64,10 +65,10 @@ impl Quota {
     ///
     /// # Errors
     ///
-    /// `dquot` if none may.
+    /// `dquot` if none may; `nospc` if there is no room for the hole, as memory itself would say.
     #[inline]
     pub(crate) fn room(&self, stretch: &Stretch, start: u64, hole: u64) -> Result<u64, Errno> {
-        let bytes = self.bytes.saturating_sub(hole);
+        let bytes = self.bytes.checked_sub(hole).ok_or(Errno::Nospc)?;
         let room = match self.free_room {
             MOST_ROUNDING.. => bytes,
             free => bytes.min(stretch.end_within(start, bytes.saturating_add(free)).saturating_sub(start)),
@@ -131,15 +132,18 @@ impl Quota {
         stretch: &mut Stretch,
         size: u64,
         (offset, len): (u64, u64),
-        allocate: impl FnOnce() -> Result<(), Errno>,
-    ) -> Result<(), Errno> {
+        allocate: impl FnOnce() -> Result,
+    ) -> Result {
         let (after, rounding) = stretch.after(offset, len);
         let bytes = offset.saturating_add(len).saturating_sub(size).max(len);
         self.affords(bytes, rounding)?;
         let allocated = allocate();
-        // A disk that got full on the way keeps what it gave; the other errnos come before it gives anything.
-        let kept = [Errno::Nospc, Errno::Dquot, Errno::Intr, Errno::Io];
-        if allocated.map_or_else(|errno| kept.contains(&errno), |()| true) {
+        let kept = match &allocated {
+            Ok(()) | Err(Error::Trap(_)) => true,
+            // A disk that got full on the way keeps what it gave; other errnos come before it gives anything.
+            Err(Error::Errno(errno)) => [Errno::Nospc, Errno::Dquot, Errno::Intr, Errno::Io].contains(errno),
+        };
+        if kept {
             self.pay(bytes, rounding);
         }
         if allocated.is_ok() {

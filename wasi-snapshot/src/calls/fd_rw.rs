@@ -55,7 +55,7 @@ pub(crate) fn pread(
 /// * `badf`: it is not open, not for writing, or a directory
 /// * `again`: it is non-blocking, and has no room yet
 /// * `pipe`: nobody reads from it any more
-/// * `nospc`: there is no room left
+/// * `nospc`: there is no room left, or none for the hole that it would leave in a file in memory
 /// * `dquot`: the guest has written to files as much as its limits allow
 /// * whatever the host gives, such as `io` or `fbig`
 pub(crate) fn write(
@@ -97,7 +97,7 @@ fn fill(
     at: At,
     nread: u32,
 ) -> Result {
-    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits)?;
+    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(nread, 4)?;
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
@@ -123,7 +123,7 @@ fn drain(
     at: At,
     nwritten: u32,
 ) -> Result {
-    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits)?;
+    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(nwritten, 4)?;
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };

@@ -7,6 +7,7 @@ use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::File;
+use crate::sys::interrupt::Interrupt;
 use crate::table::Object;
 use wasi_policy::Memory;
 
@@ -149,5 +150,23 @@ pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u
     offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Fbig)?;
     let file = file.as_dyn();
     let size = file.filestat()?.size;
-    Ok(ctx.quota.allocate(stretch, size, (offset, len), || file.allocate(offset, len))?)
+    ctx.quota.allocate(stretch, size, (offset, len), || in_pieces(file, offset, len, &ctx.interrupt))
+}
+
+/// Bytes that are allocated between two looks at the interrupt: in memory, as on a tmpfs, they take a tenth of a second.
+const PIECE: u64 = 256 << 20;
+
+/// Allocates a range, piece by piece if anybody could interrupt.
+fn in_pieces(file: &mut dyn File, offset: u64, len: u64, interrupt: &Interrupt) -> Result {
+    let piece = if interrupt.is_armed() { PIECE } else { len };
+    let mut done = 0;
+    while done < len {
+        if done > 0 {
+            interrupt.check()?;
+        }
+        let part = piece.min(len - done);
+        file.allocate(offset.saturating_add(done), part)?;
+        done += part;
+    }
+    Ok(())
 }

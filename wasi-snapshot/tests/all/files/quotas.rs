@@ -1,7 +1,7 @@
 //! Limits over a guest's life, at them and beyond.
 
 use super::GROUND;
-use crate::common::errno::{DQUOT, Errno, INTR, SUCCESS};
+use crate::common::errno::{DQUOT, Errno, INTR, NOSPC, SUCCESS};
 use crate::common::fixture::{FILE, Fixture, LISTENER, RW, STDOUT};
 use crate::common::guest::{DATA, OUT, call};
 use crate::common::ops::{CREAT, FOLLOW, WRITE};
@@ -80,7 +80,7 @@ fn holes_count_where_they_take_room() {
     let mut f = limited(|limits| limits.max_written_bytes = 1000);
     let (iovs, len) = f.iovecs(&[(DATA, 1)]);
     let outcome = call!(f, fd_pwrite, FILE, iovs, len, 1 << 20, OUT);
-    assert_eq!(outcome, if GROUND == Ground::Memory { DQUOT } else { SUCCESS });
+    assert_eq!(outcome, if GROUND == Ground::Memory { NOSPC } else { SUCCESS });
     assert_eq!(call!(f, fd_pwrite, FILE, iovs, len, 509, OUT), SUCCESS);
     if GROUND == Ground::Memory {
         // A byte behind a hole of 499.
