@@ -21,7 +21,8 @@ pub struct Limits {
     /// Open descriptors, preopens and stdio included; beyond it opening gives `nfile`.
     ///
     /// 1024 is what a process usually has on Unix, so ported programs live with it, and a host can run
-    /// several guests before it runs out itself.
+    /// several guests before it runs out itself. Besides, and whatever this says, guests get `nfile` when a quarter of
+    /// the process's own descriptors is left, or 256 if that is less: those are the host's.
     pub max_fds: u32,
     /// Bytes of a path or of a symlink's target; longer ones give `nametoolong`. 4096 is Linux's limit.
     pub max_path_len: u32,

@@ -243,9 +243,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn quota(bytes: u64) -> Quota {
-        let mut limits = Limits::default();
-        limits.max_written_bytes = bytes;
-        Quota::new(&limits)
+        Quota::new(&Limits { max_written_bytes: bytes, ..Limits::default() })
     }
 
     /// Writes as much as may be written, and says how much that was.

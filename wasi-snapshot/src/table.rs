@@ -158,7 +158,11 @@ impl Entry {
     /// A file that the embedder gave open.
     pub(crate) fn given(file: Found, access: Access) -> Self {
         let perms = if access.writes() { Perms::read_write() } else { Perms::read_only() };
-        Entry::found(file, perms, (access.reads(), access.writes()), Fdflags::empty())
+        let flags = match &file {
+            Found::Host(file) => file.flags(),
+            Found::Dir(_) | Found::File(_) => Fdflags::empty(),
+        };
+        Entry::found(file, perms, (access.reads(), access.writes()), flags)
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {
