@@ -113,11 +113,13 @@ impl file::File for OpenFile {
     }
 
     fn start(&mut self, at: At) -> Result<u64, Errno> {
-        if self.append { Ok(self.file.filestat()?.size) } else { Ok(self.place(at)) }
+        // A file that cannot say its size can still be written.
+        let end = self.append.then(|| self.file.filestat().ok()).flatten();
+        Ok(end.map_or_else(|| self.place(at), |stat| stat.size))
     }
 
     fn hole(&self, start: u64) -> Result<u64, Errno> {
-        Ok(start.saturating_sub(self.file.filestat()?.size))
+        Ok(self.file.filestat().map_or(0, |stat| start.saturating_sub(stat.size)))
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
