@@ -121,8 +121,8 @@ impl Quota {
         Ok(())
     }
 
-    /// Gives a range of a file of `size` bytes room, and counts the range as if it had been written, or the growth if
-    /// that is more.
+    /// Gives a range of a file of `size` bytes room, and counts what of the range has not been paid, or the growth if that
+    /// is more.
     ///
     /// # Errors
     ///
@@ -135,7 +135,8 @@ impl Quota {
         allocate: impl FnOnce() -> Result,
     ) -> Result {
         let (after, rounding) = stretch.after(offset, len);
-        let bytes = offset.saturating_add(len).saturating_sub(size).max(len);
+        let end = offset.saturating_add(len);
+        let bytes = end.saturating_sub(size).max(end.saturating_sub(offset.max(stretch.from(offset).0.end)));
         self.affords(bytes, rounding)?;
         let allocated = allocate();
         let kept = match &allocated {

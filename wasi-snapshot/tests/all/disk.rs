@@ -74,6 +74,16 @@ fn allocated_ranges_cost_their_length() {
         }
     }
     assert!(site.used() <= (1 << 20) + FREE, "{}", site.used());
+    // What has been written has its room.
+    let mut site = Site::new(0x7000);
+    let fd = site.open("own", CREAT, 0).unwrap();
+    assert_eq!(site.guest.write(fd, [b'x'; 0x6000]), Ok(0x6000));
+    for _ in 0..3 {
+        assert_eq!(call!(site.guest, fd_allocate, fd, 0, 0x6000), SUCCESS);
+    }
+    assert_eq!(call!(site.guest, fd_allocate, fd, 0, 0x7001), DQUOT);
+    assert_eq!(call!(site.guest, fd_allocate, fd, 0x1000, 0x6000), SUCCESS);
+    assert_eq!(site.guest.write(fd, "x"), Err(DQUOT));
     // What is left of it can be had to the byte by whoever has done nothing odd.
     let mut site = Site::new(1 << 20);
     let fd = site.open("sane", CREAT, 0).unwrap();
