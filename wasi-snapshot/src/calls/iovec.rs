@@ -191,14 +191,16 @@ impl<'a> Iovecs<'a> {
         greed: Greed,
         mut one: impl FnMut(&mut Memory<'_>, &Chunk) -> Result<usize>,
     ) -> Result<u32> {
-        let mut total = 0usize;
+        let (mut total, mut looked) = (0usize, 0usize);
+        let piece = usize::try_from(PIECE).map_err(|_| Errno::Overflow)?;
         loop {
             let chunk = self.next_chunk(memory)?;
             if chunk.used == 0 {
                 break;
             }
-            if total > 0 {
+            if total.saturating_sub(looked).saturating_add(chunk.bytes) > piece && total > 0 {
                 self.interrupt.check()?;
+                looked = total;
             }
             match one(memory, &chunk) {
                 Ok(bytes) => {

@@ -187,7 +187,9 @@ fn long_transfers_end_between_their_pieces() {
                 let slots = if name.starts_with("fd_p") { &slots[..] } else { &slots[..4] };
                 let outcome = guest.outcome(name, slots);
                 assert!(matches!(outcome, Err(Trap::Interrupted)), "{name} {outcome:?}");
-                assert!(file.done() <= 4, "{name} {}", file.done());
+                // A MiB later at most: a shared memory goes in smaller parts.
+                let most = if shared { 3 + 16 } else { 4 };
+                assert!(file.done() <= most, "{name} {}", file.done());
                 // What takes one piece does not look, and does not end.
                 let (iovs, len) = guest.iovecs(&[(MIB, 1)]);
                 assert_eq!(call!(guest, fd_write, 3, iovs, len, OUT), SUCCESS);
