@@ -45,6 +45,19 @@ pub(crate) trait File: Send {
     /// Writes from `buffers`, none of which is empty.
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize>;
 
+    /// Where a write would start.
+    fn start(&mut self, at: At) -> Result<u64, Errno> {
+        match at {
+            At::Cursor => Ok(0),
+            At::Offset(offset) => Ok(offset),
+        }
+    }
+
+    /// How much of a hole a write at `start` would leave, where holes take what they are long.
+    fn hole(&self, _start: u64) -> Result<u64, Errno> {
+        Ok(0)
+    }
+
     /// Moves the cursor and gives its new place.
     fn seek(&mut self, _to: SeekFrom) -> Result<u64, Errno> {
         Err(Errno::Spipe)

@@ -21,16 +21,17 @@ pub struct Limits {
     /// Open descriptors, preopens and stdio included; beyond it opening gives `nfile`.
     ///
     /// 1024 is what a process usually has on Unix, so ported programs live with it, and a host can run
-    /// several guests before it runs out itself.
+    /// several guests before it runs out itself. Besides, and whatever this says, guests get `nfile` when a quarter of
+    /// the process's own descriptors is left, or 256 if that is less: those are the host's.
     pub max_fds: u32,
     /// Bytes of a path or of a symlink's target; longer ones give `nametoolong`. 4096 is Linux's limit.
     pub max_path_len: u32,
     /// Entries of an iovec list that one call looks at; the rest is a short transfer, which every guest
     /// must expect. 1024 is `IOV_MAX` on Linux and macOS.
     pub max_iovecs: u32,
-    /// Bytes that one call reads or writes; the rest is a short transfer, which every guest must expect. Nothing
-    /// interrupts the host in the middle of one, so the default of 16 MiB is what a slow disk takes in a tenth of
-    /// a second; what a call costs besides is nothing beside so much.
+    /// Bytes that one call reads or writes; the rest is a short transfer, which every guest must expect. Interrupts
+    /// are looked at every MiB, and an engine's own only between calls, so the default of 16 MiB is what a slow disk
+    /// takes in a tenth of a second; what a call costs besides is nothing beside so much.
     pub max_transfer: u32,
     /// Subscriptions of one `poll_oneoff`; more give `inval`. Twice the descriptors, to watch both
     /// directions of each.
@@ -44,10 +45,17 @@ pub struct Limits {
     /// host is taken all the while, so nothing should wait for days; programs that serve others wait for
     /// hours in an idle night. A [`Scheduler`](crate::Scheduler) of the embedder's has no such limit.
     pub max_sleep: Duration,
-    /// Bytes that the guest writes to files over its life, and that it makes them grow by; beyond it, `dquot`.
-    /// Overwriting counts and removing gives nothing back, so that it bounds the work of the disk as well as
-    /// its use; streams and sockets do not count. Compilers and databases write some GiB, and 64 GiB fit
-    /// most disks.
+    /// Bytes that the guest writes to files over its life, that it allocates, and that it makes files grow by;
+    /// beyond it, `dquot`. Overwriting counts and removing gives nothing back, so that it bounds the work of the
+    /// disk as well as its use; streams and sockets do not count. Compilers and databases write some GiB, and
+    /// 64 GiB fit most disks.
+    ///
+    /// What the disk takes besides the bytes counts, too, as soon as it is more than 64 KiB in all: a write that
+    /// does not go on where the descriptor wrote before takes whole blocks of 4 KiB, a name or a renaming 1 KiB, a
+    /// directory or a symlink another block. So the guest has at most this much on the disk, and 64 KiB, whatever it
+    /// does; and what it writes to one place after the other counts to the byte. The hole that a write beyond the end
+    /// leaves is counted where it takes room, in memory, and on the host when it is filled: on a file system that
+    /// knows no holes, as FAT, `RLIMIT_FSIZE` bounds them.
     pub max_written_bytes: u64,
     /// Files, directories and links that the guest creates over its life; beyond it, `dquot`. File systems
     /// have so many inodes for each GiB, and unpacking the largest source trees takes some hundred thousand.

@@ -2,7 +2,12 @@
 
 use crate::abi::Filetype;
 use crate::errno::Errno;
+use crate::error::Result;
+use crate::sys::interrupt::Interrupt;
 use crate::vfs::DirHandle;
+
+/// Names between two looks at the interrupt: a millisecond's worth.
+pub(crate) const LOOK: u64 = 1024;
 
 /// A snapshot of a directory. Cookies are positions in it, so they stay valid while entries come and go,
 /// and reading it to the end is linear in the number of entries.
@@ -39,31 +44,39 @@ impl Listing {
     ///
     /// # Errors
     ///
-    /// `nomem` if it takes more than `max_bytes`.
-    pub(crate) fn read(dir: &DirHandle, max_bytes: usize, sorted: bool) -> Result<Self, Errno> {
+    /// `nomem` if it takes more than `max_bytes`; the trap of an interrupt.
+    pub(crate) fn read(
+        dir: &DirHandle,
+        max_bytes: usize,
+        sorted: bool,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
         let own = dir.filestat()?;
         let mut listing = Listing { dev: own.dev, ..Listing::default() };
         // Where `..` leads is no business of the guest's, so both have the number of the directory.
         listing.push(b".", own.ino, Filetype::Directory);
         listing.push(b"..", own.ino, Filetype::Directory);
-        dir.list(|name, ino, filetype| {
+        let (mut seen, mut stopped) = (0_u64, false);
+        let listed = dir.list(|name, ino, filetype| {
+            seen = seen.wrapping_add(1);
+            stopped |= seen.is_multiple_of(LOOK) && interrupt.check().is_err();
+            if stopped {
+                return Err(Errno::Intr);
+            }
             if std::str::from_utf8(name).is_ok() {
                 listing.push(name, ino, filetype);
             }
             if listing.bytes() > max_bytes { Err(Errno::Nomem) } else { Ok(()) }
-        })?;
+        });
+        if stopped {
+            interrupt.check()?;
+        }
+        listed?;
         if sorted {
-            listing.sort();
+            let Listing { names, items, .. } = &mut listing;
+            sort(items.get_mut(2..).unwrap_or_default(), names, interrupt)?;
         }
         Ok(listing)
-    }
-
-    /// Puts the entries in the order of their names, in place; `.` and `..` stay in front.
-    fn sort(&mut self) {
-        let Listing { names, items, .. } = self;
-        if let Some(entries) = items.get_mut(2..) {
-            entries.sort_unstable_by_key(|item| item.name(names));
-        }
     }
 
     /// Takes an entry in, unless its name is longer than any path.
@@ -87,6 +100,25 @@ impl Listing {
         let item = self.items.get(usize::try_from(position).ok()?)?;
         Some(Named { name: item.name(&self.names), ino: item.ino, filetype: item.filetype })
     }
+}
+
+/// Puts entries in the order of their names, in place. Large parts are halved around their middle before they are
+/// sorted, so that an interrupt is seen in between: no part takes longer than going through all names once.
+///
+/// # Errors
+///
+/// The trap of an interrupt.
+fn sort(items: &mut [Item], names: &[u8], interrupt: &Interrupt) -> Result {
+    let middle = items.len() / 2;
+    if u64::try_from(middle).unwrap_or(u64::MAX) < LOOK {
+        items.sort_unstable_by_key(|item| item.name(names));
+        return Ok(());
+    }
+    interrupt.check()?;
+    let (before, _, after) = items.select_nth_unstable_by_key(middle, |item| item.name(names));
+    // Halving ends soon: there are no more levels than a number has bits.
+    sort(before, names, interrupt)?;
+    sort(after, names, interrupt)
 }
 
 impl Item {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::file::{At, File, Wait};
 use crate::listing::Listing;
 use crate::perms::Perms;
+use crate::quota::Stretch;
 use crate::sys::file::HostFile;
 use crate::sys::net::Socket;
 use crate::vfs::{Access, DirHandle, Found};
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     /// What can be done at most with what is opened through it.
     pub(crate) inheriting: Rights,
     pub(crate) flags: Fdflags,
+    /// What the guest has paid for of the file.
+    pub(crate) stretch: Stretch,
 }
 
 /// What a descriptor stands for.
@@ -77,6 +80,14 @@ impl FileMut<'_> {
     }
 
     #[inline]
+    pub(crate) fn start(&mut self, at: At) -> Result<u64, Errno> {
+        match self {
+            FileMut::Host(file) => file.start(at),
+            FileMut::Other(file) => file.start(at),
+        }
+    }
+
+    #[inline]
     pub(crate) fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
         match self {
             FileMut::Host(file) => file.seek(to),
@@ -112,6 +123,7 @@ impl Entry {
             rights: perms.dir_rights(),
             inheriting: perms.inheriting(),
             flags,
+            stretch: Stretch::default(),
         }
     }
 
@@ -122,7 +134,8 @@ impl Entry {
             Found::Host(file) => Object::Host(file),
             Found::File(file) => Object::File(Box::new(file)),
         };
-        Entry { object, rights: perms.file_rights(read, write), inheriting: Rights::empty(), flags }
+        let rights = perms.file_rights(read, write);
+        Entry { object, rights, inheriting: Rights::empty(), flags, stretch: Stretch::default() }
     }
 
     /// A standard stream. Without the rights to seek, a character device is taken for a terminal.
@@ -133,13 +146,23 @@ impl Entry {
             | Rights::FD_DATASYNC
             | Rights::FD_FILESTAT_GET
             | Rights::POLL_FD_READWRITE;
-        Entry { object: Object::File(file), rights, inheriting: Rights::empty(), flags: Fdflags::empty() }
+        Entry {
+            object: Object::File(file),
+            rights,
+            inheriting: Rights::empty(),
+            flags: Fdflags::empty(),
+            stretch: Stretch::default(),
+        }
     }
 
     /// A file that the embedder gave open.
     pub(crate) fn given(file: Found, access: Access) -> Self {
         let perms = if access.writes() { Perms::read_write() } else { Perms::read_only() };
-        Entry::found(file, perms, (access.reads(), access.writes()), Fdflags::empty())
+        let flags = match &file {
+            Found::Host(file) => file.flags(),
+            Found::Dir(_) | Found::File(_) => Fdflags::empty(),
+        };
+        Entry::found(file, perms, (access.reads(), access.writes()), flags)
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {
@@ -149,7 +172,7 @@ impl Entry {
             Socket::Listener(_) => (Rights::SOCK_ACCEPT | common, stream),
             Socket::Stream(_) => (stream, Rights::empty()),
         };
-        Entry { object: Object::Socket(socket), rights, inheriting, flags }
+        Entry { object: Object::Socket(socket), rights, inheriting, flags, stretch: Stretch::default() }
     }
 
     /// The type that the guest is told.
@@ -180,12 +203,22 @@ impl Entry {
     ///
     /// `if_dir` for a directory; `notconn` for a listener.
     pub(crate) fn as_file(&mut self, if_dir: Errno) -> Result<FileMut<'_>, Errno> {
-        match &mut self.object {
-            Object::Dir(_) => Err(if_dir),
-            Object::Host(file) => Ok(FileMut::Host(file)),
-            Object::File(file) => Ok(FileMut::Other(file.as_mut())),
-            Object::Socket(socket) => Ok(FileMut::Other(socket.stream()?)),
-        }
+        Ok(self.as_paid_file(if_dir)?.0)
+    }
+
+    /// The file or the stream behind the descriptor, with what has been paid for of it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`as_file`](Self::as_file).
+    pub(crate) fn as_paid_file(&mut self, if_dir: Errno) -> Result<(FileMut<'_>, &mut Stretch), Errno> {
+        let file = match &mut self.object {
+            Object::Dir(_) => return Err(if_dir),
+            Object::Host(file) => FileMut::Host(file),
+            Object::File(file) => FileMut::Other(file.as_mut()),
+            Object::Socket(socket) => FileMut::Other(socket.stream()?),
+        };
+        Ok((file, &mut self.stretch))
     }
 
     /// # Errors

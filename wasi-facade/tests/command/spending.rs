@@ -1,10 +1,11 @@
 //! Limits on what a guest makes the host spend, and restrictions of its directories.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, Ran, Workplace};
 
 /// Errnos of the witx.
 const DQUOT: i32 = 19;
+const FBIG: i32 = 22;
 const LOOP: i32 = 32;
 const NFILE: i32 = 41;
 const PERM: i32 = 63;
@@ -38,6 +39,50 @@ fn limits_are_the_users_to_set() {
         ] {
             let place = Workplace::with(&writes());
             place.wasi(&format!("{engine} {limits} --dir . guest.wat")).quiet(code);
+        }
+    }
+}
+
+/// The command under a limit of the shell's.
+#[cfg(unix)]
+fn under(place: &Workplace, limit: &str, args: &str) -> Ran {
+    let wasi = place.command(args);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(wasi.get_program());
+    shell.args(wasi.get_args()).current_dir(place.path("")).stdin(std::process::Stdio::null());
+    Ran::from(shell.env("XDG_CACHE_HOME", place.caches()).output().unwrap())
+}
+
+/// Limits of the process end a guest's call with an errno, and the command goes on.
+#[cfg(unix)]
+#[test]
+fn limits_of_the_process_are_met_by_the_guest_first() {
+    let opens = "
+        (local $errno i32)
+        (loop $more
+            (local.set $errno (call $path_open (i32.const 3) (i32.const 1) (i32.const 1024) (i32.const 1)
+                (i32.const 2) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 80)))
+            (br_if $more (i32.eqz (local.get $errno))))
+        (call $exit (local.get $errno))";
+    let opens = guests::command(opens, "(data (i32.const 1024) \".\")");
+    let fills = "
+        (local $errno i32)
+        (drop (call $path_open (i32.const 3) (i32.const 1) (i32.const 1024) (i32.const 4)
+            (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 80)))
+        (loop $more
+            (local.set $errno (call $print (i32.load (i32.const 80)) (i32.const 1024) (i32.const 50000)))
+            (br_if $more (i32.eqz (local.get $errno))))
+        (call $exit (local.get $errno))";
+    let fills = guests::command(fills, "(data (i32.const 1024) \"made\")");
+    for engine in ENGINES {
+        let place = Workplace::with(&fills);
+        under(&place, "-f 4096", &format!("{engine} --dir . guest.wat")).quiet(FBIG);
+        // Shells count in blocks of their own.
+        let size = std::fs::metadata(place.path("made")).unwrap().len();
+        assert!([4096 * 512, 4096 * 1024].contains(&size), "{size}");
+        let place = Workplace::with(&opens);
+        for limit in ["-n 64", "-n 512"] {
+            under(&place, limit, &format!("{engine} --dir . guest.wat")).quiet(NFILE);
         }
     }
 }

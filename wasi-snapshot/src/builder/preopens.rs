@@ -100,9 +100,10 @@ impl Builder {
         self.other(Some(fd), Other::File(Box::new(file), access))
     }
 
-    /// Gives the guest an open file, FIFO or terminal of the host, numbered like the one of
+    /// Gives the guest an open file, FIFO, socket or terminal of the host, numbered like the one of
     /// [`preopen_file`](Self::preopen_file). It shares the cursor with other handles that were cloned from
-    /// it.
+    /// it. Their flags are not changed, whatever the guest does with its own; what was opened to append to stays so.
+    /// A stream may be blocking: an interrupt ends the guest's waiting all the same.
     pub fn preopen_file_handle(&mut self, handle: fs::File, access: Access) -> &mut Self {
         self.other(None, Other::Handle(handle, access))
     }

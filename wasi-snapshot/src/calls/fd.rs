@@ -95,7 +95,8 @@ pub(crate) fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, st
 /// # Errors
 ///
 /// * `badf`: it is not open
-/// * `inval`: unknown flags, or a change of those that only opening can set
+/// * `inval`: unknown flags, or a change of those that only opening can set; so it is with `append` of a file that the
+///   embedder gave open to append to
 pub(crate) fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, fdflags: u32) -> Result {
     let wanted: Fdflags = flags(fdflags)?;
     let entry = ctx.table.get_mut(fd)?;

@@ -4,7 +4,7 @@ use crate::abi::words;
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::listing::{Listing, Named};
+use crate::listing::{LOOK, Listing, Named};
 use crate::table::Object;
 use wasi_policy::Memory;
 
@@ -34,29 +34,29 @@ pub(crate) fn readdir(
 ) -> Result {
     memory.check(buf, buf_len.into())?;
     memory.check(bufused, 4)?;
-    if cookie == 0 || directory_listing(ctx, fd)?.is_none() {
+    if cookie == 0 || ctx.table.dir(fd)?.listing.is_none() {
         take_listing(ctx, fd)?;
     }
-    let listing = directory_listing(ctx, fd)?.ok_or(Errno::Badf)?;
+    let WasiCtx { table, identity, interrupt, .. } = ctx;
+    let listing = table.dir(fd)?.listing.as_ref().ok_or(Errno::Badf)?;
     let mut writer = Writer { at: buf, room: buf_len };
     let mut position = cookie;
     while writer.room > 0
         && let Some(named) = listing.get(position)
     {
         position = position.saturating_add(1);
-        let ino = ctx.identity.ino(listing.dev(), named.ino);
+        if position.is_multiple_of(LOOK) {
+            interrupt.check()?;
+        }
+        let ino = identity.ino(listing.dev(), named.ino);
         writer.push(memory, &header(position, ino, &named))?;
         writer.push(memory, named.name)?;
     }
     Ok(memory.write_u32(bufused, buf_len - writer.room)?)
 }
 
-fn directory_listing(ctx: &WasiCtx, fd: u32) -> Result<Option<&Listing>, Errno> {
-    Ok(ctx.table.dir(fd)?.listing.as_ref())
-}
-
 /// Reads the directory, within what all listings may take together.
-fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result<(), Errno> {
+fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result {
     if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
         dir.listing = None;
     }
@@ -66,7 +66,8 @@ fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result<(), Errno> {
         .filter_map(|entry| entry.as_dir().ok()?.listing.as_ref().map(Listing::bytes))
         .fold(0, usize::saturating_add);
     let room = ctx.limits.max_listing_bytes.saturating_sub(held);
-    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room, ctx.identity.is_reproducible())?;
+    let sorted = ctx.identity.is_reproducible();
+    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room, sorted, &ctx.interrupt)?;
     if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
         dir.listing = Some(listing);
     }

@@ -55,7 +55,7 @@ pub(crate) fn pread(
 /// * `badf`: it is not open, not for writing, or a directory
 /// * `again`: it is non-blocking, and has no room yet
 /// * `pipe`: nobody reads from it any more
-/// * `nospc`: there is no room left
+/// * `nospc`: there is no room left, or none for the hole that it would leave in a file in memory
 /// * `dquot`: the guest has written to files as much as its limits allow
 /// * whatever the host gives, such as `io` or `fbig`
 pub(crate) fn write(
@@ -97,7 +97,7 @@ fn fill(
     at: At,
     nread: u32,
 ) -> Result {
-    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits)?;
+    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(nread, 4)?;
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
@@ -123,15 +123,22 @@ fn drain(
     at: At,
     nwritten: u32,
 ) -> Result {
-    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits)?;
+    let iovecs = Iovecs::decode(memory, iovs, iovs_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(nwritten, 4)?;
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     entry.require(Rights::FD_WRITE, Errno::Badf)?;
-    let mut file = entry.as_file(Errno::Badf)?;
+    let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
     check_offset(file.filetype(), at)?;
     let is_file = file.filetype() == Filetype::RegularFile;
-    let iovecs = if is_file { iovecs.cap(ctx.quota.room()?) } else { iovecs };
+    let (mut start, mut hole, mut iovecs) = (0, 0, iovecs);
+    if is_file {
+        start = file.start(at)?;
+        if !stretch.reaches(start) {
+            hole = file.as_dyn().hole(start)?;
+        }
+        iovecs = iovecs.cap(ctx.quota.room(stretch, start, hole)?);
+    }
     let mut done = 0;
     let count = iovecs.drain(memory, |buffers| {
         let count = file.write(buffers, advance(at, done), wait)?;
@@ -139,7 +146,7 @@ fn drain(
         Ok(count)
     })?;
     if is_file {
-        ctx.quota.spend(count.into());
+        ctx.quota.spend(stretch, start, hole, count.into());
     }
     Ok(memory.write_u32(nwritten, count)?)
 }

@@ -7,6 +7,7 @@ use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::File;
+use crate::sys::interrupt::Interrupt;
 use crate::table::Object;
 use wasi_policy::Memory;
 
@@ -137,16 +138,35 @@ pub(crate) fn advise(
 /// * `badf`: it is not open for writing, or a directory
 /// * `inval`: the range is empty
 /// * `fbig`: the range ends beyond what files can have
-/// * `dquot`: the file would grow by more than the guest's limits allow
+/// * `dquot`: the range is longer, or the file would grow by more, than the guest's limits allow
 /// * `notsup`: the file system cannot do it
 pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     entry.require(Rights::FD_ALLOCATE, Errno::Badf)?;
-    let mut file = entry.as_file(Errno::Badf)?;
+    let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
     if len == 0 {
         return Err(Errno::Inval.into());
     }
-    let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::Fbig)?;
+    offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Fbig)?;
     let file = file.as_dyn();
-    Ok(ctx.quota.grow(file.filestat()?.size, end, || file.allocate(offset, len))?)
+    let size = file.filestat()?.size;
+    ctx.quota.allocate(stretch, size, (offset, len), || in_pieces(file, offset, len, &ctx.interrupt))
+}
+
+/// Bytes that are allocated between two looks at the interrupt: in memory, as on a tmpfs, they take a tenth of a second.
+const PIECE: u64 = 256 << 20;
+
+/// Allocates a range, piece by piece if anybody could interrupt.
+fn in_pieces(file: &mut dyn File, offset: u64, len: u64, interrupt: &Interrupt) -> Result {
+    let piece = if interrupt.is_armed() { PIECE } else { len };
+    let mut done = 0;
+    while done < len {
+        if done > 0 {
+            interrupt.check()?;
+        }
+        let part = piece.min(len - done);
+        file.allocate(offset.saturating_add(done), part)?;
+        done += part;
+    }
+    Ok(())
 }

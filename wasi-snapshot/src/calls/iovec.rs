@@ -4,10 +4,14 @@
 //! bits. Plain memories are transferred in place, a chunk of buffers with each system call; only buffers
 //! that overlap go one by one, since two of them must never be borrowed for writing at once. Shared
 //! memories go through a small buffer, since other threads may write to them meanwhile.
+//!
+//! A chunk is never more than one system call can take, so one that comes back short is short for a reason
+//! of the file's. Between two of them, somebody may end the guest.
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::sys::interrupt::Interrupt;
 use std::io::{IoSlice, IoSliceMut};
 use std::ops::Range;
 use wasi_policy::Memory;
@@ -17,15 +21,24 @@ use wasi_policy::Memory;
 const CHUNK: usize = 8;
 
 /// What goes through the host at once for shared memories.
-const BOUNCE: usize = 64 * 1024;
+const BOUNCE: u32 = 64 * 1024;
+
+/// Bytes between two looks at the interrupt, if anybody could interrupt: less than a millisecond's worth of memory, and
+/// ten of a slow disk.
+const PIECE: u32 = 1 << 20;
 
 /// A list of buffers: `iovec_array` and `ciovec_array` of the witx, which look the same.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Iovecs {
+#[derive(Clone, Copy)]
+pub(super) struct Iovecs<'a> {
     at: u32,
     len: u32,
+    /// What of the first buffer has been transferred.
+    done: u32,
     /// Bytes that may still be transferred.
     room: u32,
+    /// Bytes that go into one chunk.
+    piece: u32,
+    interrupt: &'a Interrupt,
 }
 
 /// Does a transfer go on after a full chunk?
@@ -44,16 +57,27 @@ struct Chunk {
     bytes: usize,
 }
 
-impl Iovecs {
+impl<'a> Iovecs<'a> {
     /// Checks a list and every buffer in it against the memory.
     ///
     /// # Errors
     ///
     /// A trap if part of it lies outside.
-    pub(super) fn decode(memory: &Memory<'_>, at: u32, len: u32, limits: &Limits) -> Result<Self> {
+    pub(super) fn decode(
+        memory: &Memory<'_>,
+        at: u32,
+        len: u32,
+        limits: &Limits,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self> {
         memory.check(at, u64::from(len).saturating_mul(8))?;
         let len = len.min(limits.max_iovecs);
-        let list = Iovecs { at, len, room: limits.max_transfer };
+        let piece = match (memory.as_plain(), interrupt.is_armed()) {
+            (None, _) => BOUNCE,
+            (Some(_), true) => PIECE,
+            (Some(_), false) => u32::MAX,
+        };
+        let list = Iovecs { at, len, done: 0, room: limits.max_transfer, piece, interrupt };
         for index in 0..len {
             let (ptr, len) = list.get(memory, index)?;
             memory.check(ptr, len.into())?;
@@ -81,25 +105,39 @@ impl Iovecs {
             return Ok(None);
         }
         let (ptr, len) = self.get(memory, 0)?;
-        Ok((len > 0).then_some((ptr, len.min(self.room))))
+        let len = len.min(self.room);
+        Ok((1..=self.piece).contains(&len).then_some((ptr, len)))
     }
 
-    /// Takes the next buffers that are not empty, at most `CHUNK` and no more bytes than are left.
+    /// Takes the next buffers that are not empty, at most `CHUNK` and no more bytes than are left, and than fit a piece.
+    /// Of a shared memory it is a single one, or a part of it.
     fn next_chunk(&mut self, memory: &Memory<'_>) -> Result<Chunk> {
         let mut chunk = Chunk { spans: [const { 0..0 }; CHUNK], used: 0, bytes: 0 };
+        let most = if memory.as_plain().is_some() { CHUNK } else { 1 };
+        let mut piece = self.piece;
         while self.len > 0
             && self.room > 0
+            && piece > 0
+            && chunk.used < most
             && let Some(span) = chunk.spans.get_mut(chunk.used)
         {
             let (ptr, len) = self.get(memory, 0)?;
-            self.at = self.at.saturating_add(8);
-            self.len -= 1;
+            let rest = len.saturating_sub(self.done);
+            let start = ptr.saturating_add(self.done);
+            let len = rest.min(self.room).min(piece);
+            if len == rest {
+                self.at = self.at.saturating_add(8);
+                self.len -= 1;
+                self.done = 0;
+            } else {
+                self.done = self.done.saturating_add(len);
+            }
             if len == 0 {
                 continue;
             }
-            let len = len.min(self.room);
             self.room -= len;
-            let start = usize::try_from(ptr).map_err(|_| Errno::Overflow)?;
+            piece -= len;
+            let start = usize::try_from(start).map_err(|_| Errno::Overflow)?;
             let len = usize::try_from(len).map_err(|_| Errno::Overflow)?;
             *span = start..start.saturating_add(len);
             chunk.used += 1;
@@ -120,9 +158,10 @@ impl Iovecs {
         {
             return count(read(&mut [IoSliceMut::new(buffer)])?);
         }
+        let mut bounce = Vec::new();
         self.transfer(memory, greed, |memory, chunk| match memory.as_plain_mut() {
-            Some(bytes) => chunk.fill_plain(bytes, &mut read),
-            None => chunk.fill_shared(memory, &mut read),
+            Some(bytes) => chunk.fill_plain(bytes, greed, &mut read),
+            None => chunk.fill_shared(memory, &mut bounce, &mut read),
         })
     }
 
@@ -137,25 +176,31 @@ impl Iovecs {
         {
             return count(write(&[IoSlice::new(buffer)])?);
         }
+        let mut bounce = Vec::new();
         self.transfer(memory, Greed::All, |memory, chunk| match memory.as_plain() {
             Some(bytes) => chunk.drain_plain(bytes, &mut write),
-            None => chunk.drain_shared(memory, &mut write),
+            None => chunk.drain_shared(memory, &mut bounce, &mut write),
         })
     }
 
     /// Transfers chunk after chunk until one is short. What was transferred before an error is not lost:
-    /// the guest gets the count now, and the error when it goes on.
+    /// the guest gets the count now, and the error when it goes on. An interrupt ends it in between.
     fn transfer(
         &mut self,
         memory: &mut Memory<'_>,
         greed: Greed,
         mut one: impl FnMut(&mut Memory<'_>, &Chunk) -> Result<usize>,
     ) -> Result<u32> {
-        let mut total = 0usize;
+        let (mut total, mut looked) = (0usize, 0usize);
+        let piece = usize::try_from(PIECE).map_err(|_| Errno::Overflow)?;
         loop {
             let chunk = self.next_chunk(memory)?;
             if chunk.used == 0 {
                 break;
+            }
+            if total.saturating_sub(looked).saturating_add(chunk.bytes) > piece && total > 0 {
+                self.interrupt.check()?;
+                looked = total;
             }
             match one(memory, &chunk) {
                 Ok(bytes) => {
@@ -180,6 +225,7 @@ impl Chunk {
     fn fill_plain(
         &self,
         bytes: &mut [u8],
+        greed: Greed,
         read: &mut impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
     ) -> Result<usize> {
         if let [span] = self.spans() {
@@ -193,11 +239,22 @@ impl Chunk {
             let mut buffers = buffers.map(IoSliceMut::new);
             return read(buffers.get_mut(..self.used).unwrap_or_default());
         }
-        // Overlapping: the first alone is a short read, which every guest must expect.
-        match self.spans().first().and_then(|span| bytes.get_mut(span.clone())) {
-            Some(buffer) => read(&mut [IoSliceMut::new(buffer)]),
-            None => Err(Errno::Fault.into()),
+        // Overlapping: one after the other, as the system does.
+        let mut total = 0usize;
+        for span in self.spans() {
+            let buffer = bytes.get_mut(span.clone()).ok_or(Errno::Fault)?;
+            match read(&mut [IoSliceMut::new(buffer)]) {
+                Ok(count) => {
+                    total = total.saturating_add(count);
+                    if count < span.len() || greed == Greed::Some {
+                        break;
+                    }
+                }
+                Err(Error::Errno(_)) if total > 0 => break,
+                Err(error) => return Err(error),
+            }
         }
+        Ok(total)
     }
 
     fn drain_plain(
@@ -212,29 +269,31 @@ impl Chunk {
     fn fill_shared(
         &self,
         memory: &mut Memory<'_>,
+        bounce: &mut Vec<u8>,
         read: &mut impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
     ) -> Result<usize> {
-        let Some((ptr, mut bounce)) = self.bounce()? else { return Ok(0) };
-        let count = read(&mut [IoSliceMut::new(&mut bounce)])?;
-        memory.write_slice(ptr, bounce.get(..count).unwrap_or(&bounce))?;
+        let ptr = self.bounce(bounce)?;
+        let count = read(&mut [IoSliceMut::new(bounce)])?;
+        memory.write_slice(ptr, bounce.get(..count).unwrap_or(bounce))?;
         Ok(count)
     }
 
     fn drain_shared(
         &self,
         memory: &mut Memory<'_>,
+        bounce: &mut Vec<u8>,
         write: &mut impl FnMut(&[IoSlice<'_>]) -> Result<usize>,
     ) -> Result<usize> {
-        let Some((ptr, mut bounce)) = self.bounce()? else { return Ok(0) };
-        memory.read_slice(ptr, &mut bounce)?;
-        write(&[IoSlice::new(&bounce)])
+        let ptr = self.bounce(bounce)?;
+        memory.read_slice(ptr, bounce)?;
+        write(&[IoSlice::new(bounce)])
     }
 
-    /// A host buffer for the start of the first guest buffer, and where that is.
-    fn bounce(&self) -> Result<Option<(u32, Vec<u8>)>> {
-        let Some(first) = self.spans().first() else { return Ok(None) };
-        let ptr = u32::try_from(first.start).map_err(|_| Errno::Overflow)?;
-        Ok(Some((ptr, vec![0; first.len().min(BOUNCE)])))
+    /// Makes a host buffer as long as the guest's, and says where that is.
+    fn bounce(&self, bounce: &mut Vec<u8>) -> Result<u32> {
+        let first = self.spans().first().cloned().unwrap_or_default();
+        bounce.resize(first.len(), 0);
+        Ok(u32::try_from(first.start).map_err(|_| Errno::Overflow)?)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::errno::Errno;
 use crate::error::Result;
 use crate::path::{self, Last, PathRef};
 use crate::perms::Perms;
+use crate::quota::Created;
 use crate::table::{Directory, Table};
 use crate::vfs::DirHandle;
 use wasi_policy::Memory;
@@ -61,7 +62,7 @@ pub(crate) fn create_directory(
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
     match path.last() {
-        Last::Name => Ok(ctx.quota.create(|| dir.create_dir(&path))?),
+        Last::Name => Ok(ctx.quota.create(Created::Block, || dir.create_dir(&path))?),
         Last::Dot | Last::DotDot => Err(exists(dir, &path).into()),
     }
 }
@@ -99,7 +100,7 @@ pub(crate) fn link(
         return Err(require_dir(old_dir, &old, true).err().unwrap_or(Errno::Perm).into());
     }
     fresh(new_dir, &new)?;
-    Ok(ctx.quota.create(|| old_dir.link(&old, new_dir, &new))?)
+    Ok(ctx.quota.create(Created::Name, || old_dir.link(&old, new_dir, &new))?)
 }
 
 /// Writes the target of a symlink, cut off where the buffer ends and without a NUL, and the number of
@@ -175,6 +176,7 @@ pub(crate) fn remove_directory(
 /// * `inval`: a directory would become part of itself
 /// * `perm`: the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
+/// * `dquot`: the guest has written as much as its limits allow, which a longer directory counts for, too
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
 pub(crate) fn rename(
     ctx: &mut WasiCtx,
@@ -198,7 +200,7 @@ pub(crate) fn rename(
     if old.must_be_dir() || new.must_be_dir() {
         require_dir(old_dir, &old, false)?;
     }
-    Ok(old_dir.rename(&old, new_dir, &new)?)
+    Ok(ctx.quota.rename(|| old_dir.rename(&old, new_dir, &new))?)
 }
 
 /// Creates a symlink.
@@ -225,7 +227,7 @@ pub(crate) fn symlink(
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::SYMLINK)?;
     fresh(dir, &path)?;
-    Ok(ctx.quota.create(|| dir.symlink(&target, &path))?)
+    Ok(ctx.quota.create(Created::Block, || dir.symlink(&target, &path))?)
 }
 
 /// Removes a file or a symlink.

@@ -6,7 +6,7 @@ use crate::errno::Errno;
 use crate::error::Result;
 use crate::path::{self, PathRef};
 use crate::perms::Perms;
-use crate::quota::Quota;
+use crate::quota::{Created, Quota};
 use crate::table::Entry;
 use crate::vfs::{Found, OpenHow};
 use wasi_policy::Memory;
@@ -88,7 +88,7 @@ fn counted(
             outcome => return outcome,
         }
     }
-    quota.create(|| open(how))
+    quota.create(Created::Name, || open(how))
 }
 
 fn how(

@@ -33,9 +33,12 @@ pub(crate) fn get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, buf: u32, buf_len:
     }
     let mut chunk = [0; 4096];
     let end = buf.saturating_add(buf_len);
-    let mut at = buf;
+    let (mut at, mut looked) = (buf, buf);
     while at < end {
-        ctx.interrupt.check()?;
+        if usize::try_from(at - looked).unwrap_or(usize::MAX) >= PIECE {
+            ctx.interrupt.check()?;
+            looked = at;
+        }
         ctx.random.fill(&mut chunk)?;
         let len = (end - at).min(CHUNK);
         let filled = usize::try_from(len).ok().and_then(|len| chunk.get(..len)).unwrap_or(&chunk);

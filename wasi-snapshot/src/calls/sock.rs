@@ -63,7 +63,7 @@ pub(crate) fn recv(
     ro_flags: u32,
 ) -> Result {
     let ri_flags: Riflags = flags(ri_flags)?;
-    let iovecs = Iovecs::decode(memory, ri_data, ri_data_len, &ctx.limits)?;
+    let iovecs = Iovecs::decode(memory, ri_data, ri_data_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(datalen, 4)?;
     memory.check(ro_flags, 2)?;
     let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
@@ -113,7 +113,7 @@ pub(crate) fn send(
     if si_flags != 0 {
         return Err(Errno::Inval.into());
     }
-    let iovecs = Iovecs::decode(memory, si_data, si_data_len, &ctx.limits)?;
+    let iovecs = Iovecs::decode(memory, si_data, si_data_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(datalen, 4)?;
     let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
     let stream = socket.stream()?;

@@ -50,7 +50,8 @@ fn is_dir(tree: &Tree, id: Id) -> Result<bool, Errno> {
 /// What opening found or made.
 fn open_node(tree: &mut Tree, place: Place, how: OpenHow) -> Result<Id, Errno> {
     let id = match place {
-        Place::Entry { parent, name, id: None } if how.create => {
+        Place::Entry { id: None, slash: true, .. } if how.create => return Err(Errno::Isdir),
+        Place::Entry { parent, name, id: None, .. } if how.create => {
             tree.writable()?;
             return tree.create(parent, &name, Kind::File(Contents::default()));
         }

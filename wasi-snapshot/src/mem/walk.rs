@@ -13,8 +13,9 @@ const MAX_NAME: usize = 255;
 pub(super) enum Place {
     /// To a directory that is known by no name: the path ends with `..`, or has no steps.
     Dir(Id),
-    /// To a name in a directory, and what has it, if anything does.
-    Entry { parent: Id, name: String, id: Option<Id> },
+    /// To a name in a directory, and what has it, if anything does. What a link's target with a slash at its end leads
+    /// to is a directory, or can only become one.
+    Entry { parent: Id, name: String, id: Option<Id>, slash: bool },
 }
 
 impl Place {
@@ -36,7 +37,7 @@ impl Place {
     pub(super) fn entry(self, if_dir: Errno) -> Result<(Id, String, Option<Id>), Errno> {
         match self {
             Place::Dir(_) => Err(if_dir),
-            Place::Entry { parent, name, id } => Ok((parent, name, id)),
+            Place::Entry { parent, name, id, .. } => Ok((parent, name, id)),
         }
     }
 }
@@ -45,8 +46,10 @@ impl Place {
 enum Step {
     Name(String),
     Parent,
-    /// What was reached must be a directory, since a link's target ends with a slash.
+    /// What was reached must be a directory, since a link's target ends with a dot.
     Check,
+    /// The same for a slash, with which nothing need be there if it is the end.
+    Slash,
 }
 
 impl From<Component<'_>> for Step {
@@ -72,9 +75,15 @@ pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> 
     let mut here = Place::Dir(start);
     let mut links = 0;
     while let Some(step) = steps.pop() {
+        if let (Step::Slash, Place::Entry { id: None, slash, .. }) = (&step, &mut here)
+            && steps.is_empty()
+        {
+            *slash = true;
+            break;
+        }
         let id = here.id()?;
         match step {
-            Step::Check => {
+            Step::Check | Step::Slash => {
                 tree.entries(id)?;
             }
             Step::Parent => {
@@ -99,7 +108,7 @@ pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> 
                     continue;
                 }
                 above.push(id);
-                here = Place::Entry { parent: id, name, id: found };
+                here = Place::Entry { parent: id, name, id: found, slash: false };
             }
         }
     }
@@ -114,7 +123,9 @@ fn follow_link(target: &str, steps: &mut Vec<Step>) -> Result<(), Errno> {
     if target.starts_with('/') {
         return Err(Errno::Perm);
     }
-    if target.ends_with('/') || target.ends_with("/.") || target == "." {
+    if target.ends_with('/') {
+        steps.push(Step::Slash);
+    } else if target.ends_with("/.") || target == "." {
         steps.push(Step::Check);
     }
     steps.extend(components(target).rev().map(Step::from));

@@ -4,6 +4,7 @@
 //! sure that resolving it does not leave the directory, whatever symlinks and renames do meanwhile.
 
 use super::file::HostFile;
+use super::rlimits::{spare, spared};
 use super::times::{self, filetype, timestamps};
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
@@ -62,13 +63,17 @@ impl Dir {
             // It was there, so it was opened without creating, and the system had nothing to say.
             FileType::Directory if how.create => Err(Errno::Isdir),
             FileType::Directory => Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
-            other => Ok(HostOpened::File(HostFile::new(file, filetype(other)))),
+            other => Ok(HostOpened::File(HostFile::new(
+                file,
+                filetype(other),
+                how.flags.contains(Fdflags::APPEND),
+            ))),
         }
     }
 
     /// Opens the directory `name` of this one, for looking up only, and not through a symlink.
     pub(crate) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
-        Ok(Dir(self.0.open_dir_nofollow(name.as_str())?))
+        Ok(Dir(spared(self.0.open_dir_nofollow(name.as_str())?)?))
     }
 
     fn open_as(&self, path: &PathRef<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
@@ -88,7 +93,10 @@ impl Dir {
             .truncate(how.truncate)
             .follow(follow(how.follow))
             .custom_flags(flags.bits().cast_signed());
-        Ok(self.0.open_with(path.as_str(), &options)?.into_std())
+        if how.create || how.truncate {
+            spare(&self.0)?;
+        }
+        spared(self.0.open_with(path.as_str(), &options)?.into_std())
     }
 
     /// The attributes of the directory itself.
@@ -140,10 +148,12 @@ impl Dir {
     /// component that is not followed leads nowhere else, so it needs no resolving.
     fn parent<'p>(&self, path: &PathRef<'p>) -> Result<(Option<cap_std::fs::Dir>, &'p str), Errno> {
         match (path.last(), path.as_str().rsplit_once('/')) {
-            (Last::Name, Some((parent, name))) => Ok((Some(self.0.open_dir(without_end(parent))?), name)),
+            (Last::Name, Some((parent, name))) => {
+                Ok((Some(spared(self.0.open_dir(without_end(parent))?)?), name))
+            }
             (Last::Name, None) => Ok((None, path.as_str())),
             // What ends in a dot is a directory and no link: it can be its own parent.
-            _ => Ok((Some(self.0.open_dir(path.as_str())?), ".")),
+            _ => Ok((Some(spared(self.0.open_dir(path.as_str())?)?), ".")),
         }
     }
 
@@ -187,7 +197,7 @@ impl Dir {
     ) -> Result<(), Errno> {
         // The handle that a guest holds may be for looking up only, and its cursor is not ours to move.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(&self.0, c".", flags, Mode::empty())?;
+        let opened = spared(rustix::fs::openat(&self.0, c".", flags, Mode::empty())?)?;
         for entry in rustix::fs::Dir::new(opened)? {
             let entry = entry?;
             let name = entry.file_name();

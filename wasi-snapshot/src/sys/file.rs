@@ -4,25 +4,54 @@
 //! makes each of its own cancellable and back, which costs as much as all the rest of a call.
 
 use super::poll::{self, Interest, OsHandle};
-use super::times;
+use super::stdio::may_block;
+use super::{rlimits, shared, times};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::{At, File, Wait};
+use rustix::fs::OFlags;
 use std::fs;
 use std::io::{self, IoSlice, IoSliceMut, Seek, SeekFrom};
+use std::os::fd::AsFd;
 use system_interface::fs::{Advice as OsAdvice, FdFlags, FileIoExt, GetSetFdFlags};
 
-/// An open file of the host. It was opened for us alone, so its flags are ours to change, and without
-/// blocking, so that a FIFO cannot hold the thread.
+/// Bytes that are written between two looks at the process's limit of a file's size: a look costs a tenth of a small
+/// write, and nobody lowers the limit of a running process without thinking of what it writes.
+const LOOK: usize = 1 << 20;
+
+/// An open file of the host. What was opened by a path is ours alone, so its flags are ours to change, and it does not
+/// block, so that a FIFO cannot hold the thread. What the embedder gave is others' too: its flags and its cursor stay
+/// theirs, and what the guest does with its own is done by each transfer.
 pub(crate) struct HostFile {
     file: fs::File,
     filetype: Filetype,
+    /// Writes go to the end.
+    append: bool,
+    /// They do so by the embedder's will.
+    append_only: bool,
+    /// Where the cursor is, while that is known.
+    cursor: Option<u64>,
+    /// The embedder opened it: others may share it, and move its cursor.
+    given: bool,
+    /// The limit of its size, as of the last look, and how many bytes may be written until the next one.
+    limit: Option<u64>,
+    look_in: usize,
 }
 
 impl HostFile {
-    pub(super) fn new(file: fs::File, filetype: Filetype) -> Self {
-        HostFile { file, filetype }
+    /// A file that has just been opened.
+    pub(super) fn new(file: fs::File, filetype: Filetype, append: bool) -> Self {
+        HostFile {
+            file,
+            filetype,
+            append,
+            append_only: false,
+            cursor: Some(0),
+            given: false,
+            limit: None,
+            look_in: 0,
+        }
     }
 
     /// Takes an open handle of the embedder's.
@@ -35,7 +64,54 @@ impl HostFile {
         if filetype == Filetype::Directory {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        Ok(HostFile { file, filetype })
+        let append = rustix::fs::fcntl_getfl(&file)?.contains(OFlags::APPEND);
+        let opened = HostFile::new(file, filetype, append);
+        Ok(HostFile { append_only: append, cursor: None, given: true, ..opened })
+    }
+
+    /// The flags that it was opened with, as far as they are the guest's to know.
+    pub(crate) fn flags(&self) -> Fdflags {
+        if self.append { Fdflags::APPEND } else { Fdflags::empty() }
+    }
+
+    /// Makes sure that a write of so many bytes starts below the process's limit. The system cuts off what ends behind
+    /// it, and sends a signal only for what starts there.
+    ///
+    /// # Errors
+    ///
+    /// `fbig` if it does not.
+    #[inline]
+    fn check_limit(&mut self, at: At, bytes: usize) -> Result<(), Errno> {
+        match self.look_in.checked_sub(bytes) {
+            Some(left) if self.limit.is_none() => self.look_in = left,
+            _ => {
+                self.limit = rlimits::file_size();
+                self.look_in = LOOK;
+            }
+        }
+        let Some(limit) = self.limit else { return Ok(()) };
+        if self.start(at)? < limit { Ok(()) } else { Err(Errno::Fbig) }
+    }
+
+    /// Makes sure that a file that would grow to `size` stays within the process's limit.
+    ///
+    /// # Errors
+    ///
+    /// `fbig` if it does not.
+    fn check_size(&self, size: u64) -> Result<(), Errno> {
+        match rlimits::file_size() {
+            Some(limit) if size > limit && size > self.filestat()?.size => Err(Errno::Fbig),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps in mind where a transfer has left the cursor.
+    fn advance(&mut self, at: At, count: usize) {
+        if at == At::Cursor
+            && let Some(cursor) = &mut self.cursor
+        {
+            *cursor = cursor.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
     }
 
     /// A FIFO, a terminal, a device: reading may have to wait, and there is no place to seek to.
@@ -65,37 +141,74 @@ impl File for HostFile {
             // Before the first writer comes, a FIFO looks as if the last had gone; polling does not.
             let handle = OsHandle::new(file);
             poll::ready(handle, Interest::Read, wait)?;
-            return poll::patiently(handle, Interest::Read, wait, read);
+            return match self.given && !may_block(wait) {
+                true => poll::patiently(handle, Interest::Read, wait, || {
+                    Ok(shared::read(file.as_fd(), &mut *buffers)?)
+                }),
+                false => poll::patiently(handle, Interest::Read, wait, read),
+            };
         }
-        Ok(retry(&mut read)?)
+        let count = retry(&mut read)?;
+        self.advance(at, count);
+        Ok(count)
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
+        if !self.is_stream() {
+            self.check_limit(at, buffers.iter().map(|buffer| buffer.len()).sum())?;
+        }
+        let appends = self.given && self.append && !self.append_only;
         let file = &self.file;
         let mut write = || match (at, buffers) {
+            (At::Cursor, many) if appends => Ok(shared::append(file.as_fd(), many, None)?),
+            (At::Offset(offset), many) if appends => Ok(shared::append(file.as_fd(), many, Some(offset))?),
             (At::Cursor, [one]) => Ok(rustix::io::write(file, one)?),
             (At::Cursor, many) => Ok(rustix::io::writev(file, many)?),
             (At::Offset(offset), [one]) => Ok(rustix::io::pwrite(file, one, offset)?),
             (At::Offset(offset), many) => file.write_vectored_at(many, offset),
         };
         if self.is_stream() {
-            return poll::patiently(OsHandle::new(file), Interest::Write, wait, write);
+            let handle = OsHandle::new(file);
+            return match self.given && !may_block(wait) {
+                true => poll::patiently(handle, Interest::Write, wait, || {
+                    Ok(shared::write(file.as_fd(), buffers)?)
+                }),
+                false => poll::patiently(handle, Interest::Write, wait, write),
+            };
         }
-        Ok(retry(&mut write)?)
+        let count = retry(&mut write)?;
+        self.advance(at, count);
+        if self.append {
+            self.cursor = None;
+        }
+        Ok(count)
+    }
+
+    fn start(&mut self, at: At) -> Result<u64, Errno> {
+        match (at, self.cursor) {
+            _ if self.append => Ok(self.filestat()?.size),
+            (At::Offset(offset), _) => Ok(offset),
+            (At::Cursor, Some(cursor)) => Ok(cursor),
+            (At::Cursor, None) => self.seek(SeekFrom::Current(0)),
+        }
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
         if self.is_stream() {
             return Err(Errno::Spipe);
         }
-        Ok(Seek::seek(&mut &self.file, to)?)
+        let place = Seek::seek(&mut &self.file, to)?;
+        self.cursor = (!self.given).then_some(place);
+        Ok(place)
     }
 
     fn set_size(&mut self, size: u64) -> Result<(), Errno> {
+        self.check_size(size)?;
         Ok(self.file.set_len(size)?)
     }
 
     fn allocate(&mut self, offset: u64, len: u64) -> Result<(), Errno> {
+        self.check_size(offset.saturating_add(len))?;
         Ok(FileIoExt::allocate(&self.file, offset, len)?)
     }
 
@@ -125,10 +238,18 @@ impl File for HostFile {
     }
 
     fn set_append(&mut self, flags: Fdflags) -> Result<(), Errno> {
-        let mut host = FdFlags::NONBLOCK;
-        host.set(FdFlags::APPEND, flags.contains(Fdflags::APPEND));
-        let change = self.file.new_set_fd_flags(host)?;
-        Ok(self.file.set_fd_flags(change)?)
+        let append = flags.contains(Fdflags::APPEND);
+        if self.append_only && !append {
+            return Err(Errno::Inval);
+        }
+        if !self.given {
+            let mut host = FdFlags::NONBLOCK;
+            host.set(FdFlags::APPEND, append);
+            let change = self.file.new_set_fd_flags(host)?;
+            self.file.set_fd_flags(change)?;
+        }
+        self.append = append;
+        Ok(())
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

@@ -13,6 +13,8 @@ pub(crate) mod interrupt;
 pub(crate) mod net;
 pub(crate) mod pipe;
 pub(crate) mod poll;
+mod rlimits;
+mod shared;
 pub(crate) mod stdio;
 mod times;
 

@@ -1,6 +1,7 @@
 //! Sockets: listeners that the embedder opened, and the connections that a guest accepts on them.
 
 use super::poll::{self, Interest, OsHandle};
+use super::rlimits;
 use crate::abi::{Filetype, Riflags, Sdflags};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -51,6 +52,8 @@ impl Socket {
     pub(crate) fn accept(&self, wait: Wait<'_>) -> Result<Socket> {
         let Socket::Listener(listener) = self else { return Err(Errno::Inval.into()) };
         loop {
+            // A connection that cannot be kept stays in the queue.
+            rlimits::spare(listener)?;
             match accept(listener) {
                 Ok(stream) => return Ok(Socket::Stream(Stream(stream))),
                 Err(Os::AGAIN) => poll::ready(OsHandle::new(listener), Interest::Read, wait)?,

@@ -4,10 +4,12 @@
 //! nothing is buffered here, and no flag is changed.
 
 use super::poll::{self, Interest, OsHandle};
+use super::{rlimits, shared};
 use crate::abi::Filetype;
+use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::{At, File, Wait};
-use rustix::fs::FileType;
+use rustix::fs::{FileType, OFlags};
 use std::io::{IoSlice, IoSliceMut, IsTerminal};
 use std::os::fd::BorrowedFd;
 
@@ -37,36 +39,26 @@ impl Inherited {
         let is_file = matches!(stat, Ok(FileType::RegularFile | FileType::BlockDevice));
         Inherited { fd, filetype: filetype(fd), is_file }
     }
-}
 
-/// What a pipe that polls as writable has room for, by POSIX: `PIPE_BUF` where it is smallest.
-const ROOM: usize = 512;
-
-/// Writes what needs no waiting to a stream that may be blocking. Polling says that there is some room, and
-/// a larger write would wait for more of it where no interrupt can end it.
-fn write_what_fits(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
-    match (write_now(fd, buffers), buffers.first()) {
-        (Some(result), _) => result,
-        (None, Some(first)) => rustix::io::write(fd, first.get(..ROOM).unwrap_or(first)),
-        (None, None) => Ok(0),
+    /// Makes sure that a write to a file starts below the process's limit.
+    ///
+    /// # Errors
+    ///
+    /// `fbig` if it does not.
+    fn check_size(&self) -> Result<(), Errno> {
+        let Some(limit) = rlimits::file_size() else { return Ok(()) };
+        let start = if rustix::fs::fcntl_getfl(self.fd)?.contains(OFlags::APPEND) {
+            u64::try_from(rustix::fs::fstat(self.fd)?.st_size).unwrap_or(u64::MAX)
+        } else {
+            rustix::fs::tell(self.fd)?
+        };
+        if start < limit { Ok(()) } else { Err(Errno::Fbig) }
     }
 }
 
-/// Writes without waiting, whatever the stream's own flags say, if the system can.
-#[cfg(target_os = "linux")]
-fn write_now(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
-    use rustix::io::{Errno, ReadWriteFlags, pwritev2};
-    // That offset stands for the cursor.
-    match pwritev2(fd, buffers, u64::MAX, ReadWriteFlags::NOWAIT) {
-        // Terminals cannot, nor can the pipes of older kernels.
-        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
-        result => Some(result),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn write_now(_: BorrowedFd<'_>, _: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
-    None
+/// Is a transfer free to wait in the system itself? Nobody minds, and nobody could end it.
+pub(super) fn may_block(wait: Wait<'_>) -> bool {
+    !wait.nonblock && !wait.interrupt.is_armed()
 }
 
 /// A terminal is a character device, since that is how libcs recognise one; other character devices, such
@@ -87,15 +79,22 @@ impl File for Inherited {
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         poll::patiently(OsHandle::new(&self.fd), Interest::Read, wait, || {
-            Ok(rustix::io::readv(self.fd, buffers)?)
+            match self.is_file || may_block(wait) {
+                true => Ok(rustix::io::readv(self.fd, buffers)?),
+                false => Ok(shared::read(self.fd, buffers)?),
+            }
         })
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        let may_block = !wait.nonblock && !wait.interrupt.is_armed();
-        poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || match self.is_file {
-            false if !may_block => Ok(write_what_fits(self.fd, buffers)?),
-            _ => Ok(rustix::io::writev(self.fd, buffers)?),
+        if self.is_file {
+            self.check_size()?;
+        }
+        poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
+            match self.is_file || may_block(wait) {
+                true => Ok(rustix::io::writev(self.fd, buffers)?),
+                false => Ok(shared::write(self.fd, buffers)?),
+            }
         })
     }
 

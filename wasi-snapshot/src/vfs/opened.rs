@@ -27,7 +27,7 @@ impl OpenFile {
         Ok(OpenFile { file, filetype, cursor: 0, append: flags.contains(Fdflags::APPEND) })
     }
 
-    fn start(&self, at: At) -> u64 {
+    fn place(&self, at: At) -> u64 {
         match at {
             At::Cursor => self.cursor,
             At::Offset(offset) => offset,
@@ -81,7 +81,7 @@ impl file::File for OpenFile {
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        let start = self.start(at);
+        let start = self.place(at);
         let filetype = self.filetype;
         let count = self.patiently(Interest::Read, wait, |file| {
             transfer(start, &mut *buffers, filetype, wait, |buffer, offset| {
@@ -94,7 +94,7 @@ impl file::File for OpenFile {
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        let start = self.start(at);
+        let start = self.place(at);
         let filetype = self.filetype;
         let count = self.patiently(Interest::Write, wait, |file| {
             transfer(start, buffers, filetype, wait, |bytes, offset| {
@@ -110,6 +110,16 @@ impl file::File for OpenFile {
         };
         self.finish(at, end);
         Ok(count)
+    }
+
+    fn start(&mut self, at: At) -> Result<u64, Errno> {
+        // A file that cannot say its size can still be written.
+        let end = self.append.then(|| self.file.filestat().ok()).flatten();
+        Ok(end.map_or_else(|| self.place(at), |stat| stat.size))
+    }
+
+    fn hole(&self, start: u64) -> Result<u64, Errno> {
+        Ok(self.file.filestat().map_or(0, |stat| start.saturating_sub(stat.size)))
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {

@@ -8,8 +8,14 @@ use crate::common::errno::SUCCESS;
 use crate::common::fixture::{Fixture, LISTENER, STREAM};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::FOLLOW;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
+use std::time::SystemTime;
 use wasi_policy::Trap;
+use wasi_snapshot::{
+    Access, Dir, DirEntry, Errno, File, Filestat, Filetype, InterruptHandle, OpenHow, Opened, PathRef, Perms,
+    WasiCtx,
+};
 
 /// Makes the call, interrupts it, and makes sure that it was.
 fn interrupted(f: &mut Guest, name: &str, slots: &[u64]) {
@@ -108,4 +114,162 @@ fn handles_are_free() {
         handle.interrupt();
         handle.interrupt();
     }
+}
+
+/// Counts what it is asked for, and interrupts the guest when that is one thing of so many.
+#[derive(Clone)]
+struct Interrupting {
+    at: usize,
+    done: Arc<Mutex<usize>>,
+    handle: Arc<OnceLock<InterruptHandle>>,
+}
+
+impl Interrupting {
+    fn new(at: usize) -> Self {
+        Interrupting { at, done: Arc::default(), handle: Arc::default() }
+    }
+
+    fn step(&self) {
+        let mut done = self.done.lock().unwrap();
+        *done += 1;
+        if *done == self.at {
+            self.handle.get().unwrap().interrupt();
+        }
+    }
+
+    fn done(&self) -> usize {
+        *self.done.lock().unwrap()
+    }
+
+    fn arm(&self, guest: &Guest) {
+        assert!(self.handle.set(guest.ctx.interrupt_handle()).is_ok());
+    }
+}
+
+impl File for Interrupting {
+    fn filestat(&self) -> Result<Filestat, Errno> {
+        Ok(Filestat::new(Filetype::RegularFile))
+    }
+
+    fn read_at(&mut self, buffer: &mut [u8], _: u64) -> Result<usize, Errno> {
+        self.step();
+        // What the guest's memory is full of, so that a call that ends it looks like one that did nothing.
+        buffer.fill(crate::common::guest::MASK);
+        Ok(buffer.len())
+    }
+
+    fn write_at(&mut self, bytes: &[u8], _: u64) -> Result<usize, Errno> {
+        self.step();
+        Ok(bytes.len())
+    }
+
+    fn set_size(&mut self, _: u64) -> Result<(), Errno> {
+        self.step();
+        Ok(())
+    }
+}
+
+/// A long transfer is ended between two pieces, be it of one buffer or of many; a short one goes to its end.
+#[test]
+fn long_transfers_end_between_their_pieces() {
+    const MIB: u32 = 1 << 20;
+    for shared in [false, true] {
+        for name in ["fd_write", "fd_read", "fd_pwrite", "fd_pread"] {
+            for buffers in [vec![(MIB, 8 * MIB)], vec![(MIB, MIB); 16], vec![(MIB, MIB / 2); 32]] {
+                let file = Interrupting::new(3);
+                let mut builder = WasiCtx::builder();
+                let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
+                file.arm(&guest);
+                guest.memory.resize(9 << 20, crate::common::guest::MASK);
+                guest.shared = shared;
+                let (iovs, len) = guest.iovecs(&buffers);
+                let slots = [3, iovs, len, OUT, OUT].map(u64::from);
+                let slots = if name.starts_with("fd_p") { &slots[..] } else { &slots[..4] };
+                let outcome = guest.outcome(name, slots);
+                assert!(matches!(outcome, Err(Trap::Interrupted)), "{name} {outcome:?}");
+                // A MiB later at most: a shared memory goes in smaller parts.
+                let most = if shared { 3 + 16 } else { 4 };
+                assert!(file.done() <= most, "{name} {}", file.done());
+                // What takes one piece does not look, and does not end.
+                let (iovs, len) = guest.iovecs(&[(MIB, 1)]);
+                assert_eq!(call!(guest, fd_write, 3, iovs, len, OUT), SUCCESS);
+            }
+        }
+    }
+    // Nobody could interrupt this one, so it is not taken apart.
+    let file = Interrupting::new(usize::MAX);
+    let mut builder = WasiCtx::builder();
+    let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
+    guest.memory.resize(9 << 20, 0);
+    let (iovs, len) = guest.iovecs(&[(MIB, 8 * MIB)]);
+    assert_eq!(call!(guest, fd_write, 3, iovs, len, OUT), SUCCESS);
+    assert_eq!((guest.u32(OUT), file.done()), (8 * MIB, 1));
+}
+
+#[test]
+fn long_allocations_end_between_their_pieces() {
+    let file = Interrupting::new(3);
+    let mut builder = WasiCtx::builder();
+    let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
+    file.arm(&guest);
+    let outcome = guest.outcome("fd_allocate", &[3, 0, 16 << 30]);
+    assert!(matches!(outcome, Err(Trap::Interrupted)), "{outcome:?}");
+    assert_eq!(file.done(), 3);
+}
+
+impl Dir for Interrupting {
+    fn filestat(&self) -> Result<Filestat, Errno> {
+        Ok(Filestat::new(Filetype::Directory))
+    }
+
+    fn open(&self, _: &PathRef<'_>, _: OpenHow) -> Result<Opened, Errno> {
+        Ok(Opened::dir(self.clone()))
+    }
+
+    fn stat(&self, _: &PathRef<'_>, _: bool) -> Result<Filestat, Errno> {
+        Dir::filestat(self)
+    }
+
+    fn list(&self, visit: &mut dyn FnMut(DirEntry<'_>) -> Result<(), Errno>) -> Result<(), Errno> {
+        for n in 0_u64..200_000 {
+            self.step();
+            let name = format!("{}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            visit(DirEntry { name: &name, ino: n + 2, filetype: Filetype::RegularFile })?;
+        }
+        Ok(())
+    }
+}
+
+/// However many names there are: while they are read, while they are sorted, and while they are told.
+#[test]
+fn long_listings_are_ended() {
+    for (at, most) in [(1, 2_000), (50_000, 52_000), (200_000, 200_000)] {
+        for deterministic in [false, true] {
+            let dir = Interrupting::new(at);
+            let mut builder = WasiCtx::builder();
+            if deterministic {
+                builder.deterministic(1, SystemTime::UNIX_EPOCH);
+            }
+            let mut guest = Guest::new(builder.preopen(dir.clone(), "/", Perms::read_only()));
+            dir.arm(&guest);
+            guest.memory.resize(16 << 20, crate::common::guest::MASK);
+            let slots = [3_u64, 1 << 20, if at == 200_000 { 0 } else { 15 << 20 }, 0, OUT.into()];
+            let outcome = guest.outcome("fd_readdir", &slots);
+            match (at, deterministic) {
+                // All has been read, and nothing is to be told.
+                (200_000, false) => assert!(matches!(outcome, Ok(SUCCESS)), "{outcome:?}"),
+                _ => assert!(matches!(outcome, Err(Trap::Interrupted)), "{outcome:?}"),
+            }
+            assert!((at..=most).contains(&dir.done()), "{}", dir.done());
+        }
+    }
+    // Nobody interrupts, and the order is right.
+    let dir = Interrupting::new(usize::MAX);
+    let mut builder = WasiCtx::builder();
+    builder.deterministic(1, SystemTime::UNIX_EPOCH).preopen(dir, "/", Perms::read_only());
+    let mut guest = Guest::new(&mut builder);
+    guest.memory.resize(16 << 20, 0);
+    let names: Vec<_> = guest.list(3, 15 << 20).unwrap().0.into_iter().map(|entry| entry.name).collect();
+    assert_eq!(names.len(), 200_002);
+    assert!(names[2..].is_sorted());
 }

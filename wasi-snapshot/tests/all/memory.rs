@@ -1,6 +1,6 @@
 //! Directories in memory do what the host's do, and stay within their limits.
 
-use crate::common::errno::{Errno, NOSPC, ROFS, SUCCESS};
+use crate::common::errno::{Errno, ISDIR, NOENT, NOSPC, NOTDIR, ROFS, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{
     APPEND, CREAT, DIRECTORY, EXCL, FOLLOW, Filestat, NOFOLLOW, READ, TRUNC, TYPE_DIRECTORY, WRITE,
@@ -140,6 +140,24 @@ proptest! {
             let (expected, found) = (host.play(op), memory.play(op));
             prop_assert_eq!(&found, &expected, "memory and host after {:?}", &ops[..=at]);
         }
+    }
+}
+
+/// What only could become a directory is no place for a file, as on the host.
+#[test]
+fn creating_through_a_link_with_a_slash() {
+    let root = TempDir::new().unwrap();
+    let host = Guest::new(WasiCtx::builder().preopen_dir(root.path(), "/", Perms::read_write()));
+    for mut g in [host, guest(MemDir::new(MemLimits::default()))] {
+        for (target, link) in [("b/", "a"), ("b/.", "c"), ("missing/b/", "d"), ("b", "e")] {
+            assert_eq!(g.symlink(target, ROOT, link), SUCCESS);
+        }
+        let mut outcome = |link: &str| g.open(ROOT, link, (FOLLOW, CREAT, WRITE, 0)).map(drop);
+        assert_eq!(outcome("a"), Err(ISDIR));
+        assert_eq!(outcome("c"), Err(NOENT));
+        assert_eq!(outcome("d"), Err(NOENT));
+        assert_eq!(outcome("e"), Ok(()));
+        assert_eq!(outcome("a"), Err(NOTDIR));
     }
 }
 

@@ -147,6 +147,77 @@ fn waiting_for_all() {
     }
 }
 
+/// Whatever the memory is, and however the buffers lie in it.
+#[test]
+fn waiting_for_all_goes_on_to_the_last_buffer() {
+    let lists: [&[(u32, u32)]; 4] = [
+        &[(DATA, 4), (DATA + 4, 6)],
+        // Longer than what goes through the host at once.
+        &[(0x1_0000, 200_000)],
+        // More buffers than go into one system call, and empty ones.
+        &[
+            (DATA, 0),
+            (DATA, 1),
+            (DATA + 1, 1),
+            (DATA + 2, 0),
+            (DATA + 2, 5000),
+            (0x2_0000, 70_000),
+            (DATA, 1),
+        ],
+        // Overlapping.
+        &[(DATA, 4), (DATA + 2, 4), (DATA + 1, 9)],
+    ];
+    for shared in [false, true] {
+        for list in lists {
+            for missing in [0, 1, 3] {
+                for (name, mut guest, mut peer) in connections() {
+                    guest.memory.resize(1 << 20, 0);
+                    guest.shared = shared;
+                    let total: u32 = list.iter().map(|(_, len)| len).sum();
+                    let bytes: Vec<u8> = (0..=255).cycle().take((total - missing) as usize).collect();
+                    let sent = bytes.clone();
+                    let sender = thread::spawn(move || {
+                        for piece in sent.chunks(sent.len() / 3 + 1) {
+                            peer.write_all(piece).unwrap();
+                            thread::yield_now();
+                        }
+                    });
+                    let (iovs, len) = guest.iovecs(list);
+                    let errno = call!(guest, sock_recv, 4, iovs, len, WAITALL, OUT, OUT + 4);
+                    assert_eq!((errno, guest.u32(OUT)), (SUCCESS, total - missing), "{name} {list:?}");
+                    sender.join().unwrap();
+                    // Each buffer has its part, unless a later one lies over it.
+                    let (ptr, len) = list[list.len() - 1];
+                    let (before, got) = (total - len, len - missing.min(len));
+                    let expected = bytes.iter().skip(before as usize).take(got as usize);
+                    assert!(guest.bytes(ptr, got).iter().eq(expected), "{name} {list:?}");
+                }
+            }
+        }
+    }
+}
+
+/// As with plain memory, see [`what_came_before_an_errno_is_not_lost`].
+#[test]
+fn an_errno_after_bytes_of_a_shared_memory_is_for_the_next_call() {
+    for (name, mut guest, mut peer) in connections() {
+        guest.memory.resize(1 << 20, 0);
+        guest.shared = true;
+        peer.write_all(&[b'x'; 70_000]).unwrap();
+        assert_eq!(call!(guest, fd_fdstat_set_flags, 4, NONBLOCK), SUCCESS, "{name}");
+        let (iovs, len) = guest.iovecs(&[(0x1_0000, 65_536), (0x2_0000, 100_000)]);
+        let mut received = 0;
+        while received < 70_000 {
+            match call!(guest, sock_recv, 4, iovs, len, WAITALL, OUT, OUT + 4) {
+                SUCCESS => received += guest.u32(OUT),
+                errno => assert_eq!(errno, AGAIN, "{name}"),
+            }
+        }
+        assert_eq!(received, 70_000);
+        assert_eq!(call!(guest, sock_recv, 4, iovs, len, WAITALL, OUT, OUT + 4), AGAIN, "{name}");
+    }
+}
+
 #[test]
 fn ending_one_direction_keeps_the_other() {
     for (name, mut guest, mut peer) in connections() {

@@ -106,14 +106,14 @@ impl Guest {
     }
 
     /// Calls a function with the arguments in slots. A call that fails must leave the memory as it was, so
-    /// every failing call of every test looks at that.
+    /// every failing call of every test looks at that; but for one that ends the guest in the middle of a transfer.
     pub(crate) fn outcome(&mut self, name: &str, slots: &[u64]) -> Result<Errno, Trap> {
         let before = self.memory.clone();
         let outcome = self.dispatch(name, slots).map(|errno| {
             let errno = errno.unwrap_or_else(|| panic!("{name} returned without an errno"));
             Errno(u16::try_from(errno).unwrap())
         });
-        if !matches!(outcome, Ok(SUCCESS)) {
+        if !matches!(outcome, Ok(SUCCESS) | Err(Trap::Interrupted)) {
             assert!(
                 self.memory == before,
                 "{name}{slots:x?} gave {outcome:?}, and wrote {}",

@@ -1,10 +1,11 @@
 //! Limits over a guest's life, at them and beyond.
 
 use super::GROUND;
-use crate::common::errno::{DQUOT, Errno, INTR, SUCCESS};
+use crate::common::errno::{DQUOT, Errno, INTR, NOSPC, SUCCESS};
 use crate::common::fixture::{FILE, Fixture, LISTENER, RW, STDOUT};
 use crate::common::guest::{DATA, OUT, call};
 use crate::common::ops::{CREAT, FOLLOW, WRITE};
+use crate::common::place::Ground;
 use crate::poll::{NEVER, Subscription, put};
 use std::time::{Duration, Instant};
 use wasi_snapshot::Limits;
@@ -70,6 +71,22 @@ fn created_entries() {
             assert_eq!(create(&mut f, n), DQUOT, "{n}");
         }
         assert!(f.open(RW, "f", (FOLLOW, CREAT, WRITE, 0)).is_ok());
+    }
+}
+
+/// What is in memory takes what it is long, holes included.
+#[test]
+fn holes_count_where_they_take_room() {
+    let mut f = limited(|limits| limits.max_written_bytes = 1000);
+    let (iovs, len) = f.iovecs(&[(DATA, 1)]);
+    let outcome = call!(f, fd_pwrite, FILE, iovs, len, 1 << 20, OUT);
+    assert_eq!(outcome, if GROUND == Ground::Memory { NOSPC } else { SUCCESS });
+    assert_eq!(call!(f, fd_pwrite, FILE, iovs, len, 509, OUT), SUCCESS);
+    if GROUND == Ground::Memory {
+        // A byte behind a hole of 499.
+        assert_eq!(call!(f, fd_filestat_set_size, FILE, 1011), DQUOT);
+        assert_eq!(call!(f, fd_filestat_set_size, FILE, 1010), SUCCESS);
+        assert_eq!(f.write(FILE, "x"), Err(DQUOT));
     }
 }
 

@@ -18,6 +18,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("path_create_directory", "dquot", "it takes a limit of its own; the tests of quotas have it"),
     ("path_link", "dquot", "it takes a limit of its own; the tests of quotas have it"),
     ("path_open", "dquot", "it takes a limit of its own; the tests of quotas have it"),
+    ("path_rename", "dquot", "it takes a limit of its own; the tests of the disk have it"),
     ("path_symlink", "dquot", "it takes a limit of its own; the tests of quotas have it"),
     ("fd_allocate", "dquot", "it takes a limit of its own; the tests of quotas have it"),
     ("fd_filestat_set_size", "dquot", "it takes a limit of its own; the tests of quotas have it"),

@@ -1,0 +1,116 @@
+//! Transfers on streams that others share, and that may be blocking.
+//!
+//! Their flags belong to everybody who shares them, so none is changed. Polling says that there is something to read, or
+//! some room; another reader may be faster, and a larger write would wait for more room, where no interrupt can end it.
+//! So each transfer is told not to wait, and starts over with polling if it would.
+
+use rustix::io::Errno;
+use std::io::{IoSlice, IoSliceMut};
+use std::os::fd::BorrowedFd;
+
+/// What a pipe that polls as writable has room for, by POSIX: `PIPE_BUF` where it is smallest.
+const ROOM: usize = 512;
+
+/// Reads what is there.
+pub(super) fn read(fd: BorrowedFd<'_>, buffers: &mut [IoSliceMut<'_>]) -> rustix::io::Result<usize> {
+    match read_now(fd, buffers) {
+        Some(result) => result,
+        None => rustix::io::readv(fd, buffers),
+    }
+}
+
+/// Writes what fits.
+pub(super) fn write(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+    match (write_now(fd, buffers), buffers.first()) {
+        (Some(result), _) => result,
+        (None, Some(first)) => rustix::io::write(fd, first.get(..ROOM).unwrap_or(first)),
+        (None, None) => Ok(0),
+    }
+}
+
+/// Writes at the end of a file, whatever its flags say. A write at the cursor leaves it there.
+pub(super) fn append(
+    fd: BorrowedFd<'_>,
+    buffers: &[IoSlice<'_>],
+    at: Option<u64>,
+) -> rustix::io::Result<usize> {
+    if let Some(result) = append_now(fd, buffers, at) {
+        return result;
+    }
+    // Where the system cannot do both in one, whoever writes in between is written over.
+    match at {
+        None => {
+            rustix::fs::seek(fd, rustix::fs::SeekFrom::End(0))?;
+            rustix::io::writev(fd, buffers)
+        }
+        Some(_) => {
+            let end = u64::try_from(rustix::fs::fstat(fd)?.st_size).map_err(|_| Errno::OVERFLOW)?;
+            rustix::io::pwritev(fd, buffers, end)
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod now {
+    use super::{BorrowedFd, Errno, IoSlice, IoSliceMut};
+    use rustix::io::{ReadWriteFlags, preadv2, pwritev2};
+
+    /// That offset stands for the cursor.
+    const CURSOR: u64 = u64::MAX;
+
+    /// Reads without waiting, whatever the stream's own flags say, if the system can.
+    pub(super) fn read_now(
+        fd: BorrowedFd<'_>,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> Option<rustix::io::Result<usize>> {
+        possible(preadv2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT))
+    }
+
+    /// Writes without waiting, whatever the stream's own flags say, if the system can.
+    pub(super) fn write_now(
+        fd: BorrowedFd<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Option<rustix::io::Result<usize>> {
+        possible(pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT))
+    }
+
+    /// Writes at the end, if the system can find it by itself.
+    pub(super) fn append_now(
+        fd: BorrowedFd<'_>,
+        buffers: &[IoSlice<'_>],
+        at: Option<u64>,
+    ) -> Option<rustix::io::Result<usize>> {
+        possible(pwritev2(fd, buffers, at.unwrap_or(CURSOR), ReadWriteFlags::APPEND))
+    }
+
+    /// Terminals know none of this, nor do the pipes of older kernels.
+    fn possible(result: rustix::io::Result<usize>) -> Option<rustix::io::Result<usize>> {
+        match result {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
+            result => Some(result),
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod now {
+    use super::{BorrowedFd, IoSlice, IoSliceMut};
+
+    pub(super) fn read_now(_: BorrowedFd<'_>, _: &mut [IoSliceMut<'_>]) -> Option<rustix::io::Result<usize>> {
+        None
+    }
+
+    pub(super) fn write_now(_: BorrowedFd<'_>, _: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
+        None
+    }
+
+    pub(super) fn append_now(
+        _: BorrowedFd<'_>,
+        _: &[IoSlice<'_>],
+        _: Option<u64>,
+    ) -> Option<rustix::io::Result<usize>> {
+        None
+    }
+}
+
+use now::{append_now, read_now, write_now};
