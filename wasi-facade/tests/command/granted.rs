@@ -55,6 +55,26 @@ fn models_and_their_cache_and_library_are_refused_there() {
     place.wasi("--dir data -S nn --nn-openvino data guest.wat").misused("could change the library `data`");
 }
 
+/// One that no flag names, and that would be loaded as code when a graph first needs it.
+#[test]
+fn a_library_that_is_found_is_refused_there() {
+    let place = Workplace::with(&guests::exits(3));
+    let name = format!("{}openvino_c{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    place.write(&format!("data/libs/{name}"), "");
+    place.write("other/x", "");
+    let run = |args: &str| {
+        let mut command = place.command(args);
+        Ran::from(command.env("WASI_NN_OPENVINO", place.path("data/libs")).output().unwrap())
+    };
+    run("--dir data -S nn guest.wat").misused("could change what graphs are loaded with");
+    // The guest could put a plugin beside it, too.
+    run("--dir data/libs -S nn guest.wat").misused("could change what graphs are loaded with");
+    run("--dir data::data::ro -S nn guest.wat").quiet(3);
+    run("--dir other -S nn guest.wat").quiet(3);
+    // Without the proposal nothing is loaded.
+    run("--dir data guest.wat").quiet(3);
+}
+
 #[test]
 fn compiled_code_is_refused_there() {
     let place = Workplace::with(&guests::exits(3));

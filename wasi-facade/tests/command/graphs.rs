@@ -68,6 +68,7 @@ fn the_proposal_must_be_allowed() {
         "--nn-guest-models none",
         "--nn-compile-time 1s",
         "--nn-compute-time 1s",
+        "--nn-limit loads=1",
         "--nn-openvino libs",
     ] {
         let name = flag.split(' ').next().unwrap();
@@ -102,6 +103,10 @@ fn graphs_in_the_wrong_form_are_explained() {
         .misused("`npu` is none of the targets cpu, gpu, tpu and auto");
     place.wasi("-S nn --nn-device tpu guest.wat").misused("write TARGET=DEVICE, as in `tpu=NPU`");
     place.wasi("-S nn --nn-guest-models pytorch guest.wat").misused("name such a graph with --nn-graph");
+    place
+        .wasi("-S nn --nn-limit models=3 guest.wat")
+        .misused("there is no limit `models`; there are graphs, ");
+    place.wasi("-S nn --nn-limit loads=1 --nn-limit loads=2 guest.wat").misused("`loads` is set twice");
     place.wasi("-S nn --nn-compute-time soon guest.wat").misused("--nn-compute-time");
 }
 

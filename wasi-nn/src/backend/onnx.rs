@@ -6,6 +6,7 @@ mod branch;
 mod checked;
 mod compile;
 mod execution;
+mod fold;
 mod graph;
 mod guarded;
 mod limits;

@@ -1,8 +1,8 @@
 //! Small models that ask for much: tables, expressions of sizes, and steps, each beside a model that asks for little.
 
-use super::support::{load, refused};
-use nn_models::Element;
-use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto};
+use super::support::{floats, load, refused, run_once};
+use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
+use nn_models::{Element, Tensor};
 use wasi_nn::ErrorKind;
 
 /// A model of these nodes from `x` to `y`, whose output may have any shape.
@@ -156,4 +156,38 @@ fn nodes_may_have_one_name() {
         let both = names.iter().enumerate().map(|(step, name)| named(step, name));
         assert!(load(model(&[4], both)).is_ok(), "{names:?}");
     }
+}
+
+/// Large results of constants, each of which would be thrown away: the engine computed all of them while it loaded.
+#[test]
+fn what_is_constant_and_large_is_not_computed_to_be_thrown_away() {
+    let tiles = (0..400).map(|step| {
+        let from = if step == 0 { "c".to_owned() } else { format!("s{}", step - 1) };
+        let tile = NodeProto::new("Tile", &[&from, "times"], &[&format!("l{step}")]);
+        let sum =
+            NodeProto::new("ReduceMax", &[&format!("l{step}")], &[&format!("s{step}")]).ints("axes", &[0]);
+        [tile, sum]
+    });
+    let graph = GraphProto::new("g")
+        .input("x", Element::F32, &[1])
+        .initializer(TensorProto::new("c", &Tensor::f32(&[1], &[1.0])))
+        .initializer(TensorProto::new("times", &Tensor::i64(&[1], &[1 << 24])));
+    let graph = tiles.flatten().fold(graph, GraphProto::node);
+    let graph = graph.node(NodeProto::new("Add", &["x", "s399"], &["y"])).output("y", Element::F32, &[1]);
+    let start = std::time::Instant::now();
+    let loaded = load(ModelProto::with_opset(graph, 12).into_bytes());
+    // It took a minute, and may be refused or not.
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", loaded.map(drop));
+    // What is constant and small is computed, and the model is what is left.
+    let doubled = (0..3).map(|step| {
+        let from = if step == 0 { "c".to_owned() } else { format!("s{}", step - 1) };
+        NodeProto::new("Add", &[&from, &from], &[&format!("s{step}")])
+    });
+    let graph = GraphProto::new("g")
+        .input("x", Element::F32, &[1])
+        .initializer(TensorProto::new("c", &Tensor::f32(&[1], &[1.0])));
+    let graph = doubled.fold(graph, GraphProto::node).node(NodeProto::new("Add", &["x", "s2"], &["y"]));
+    let model = ModelProto::with_opset(graph.output("y", Element::F32, &[1]), 12).into_bytes();
+    let outputs = run_once(model, &[Tensor::f32(&[1], &[0.5])]).unwrap();
+    assert_eq!(floats(&outputs[0]), [8.5]);
 }

@@ -109,11 +109,10 @@ fn many_constants_are_bounded_together() {
     let start = start.initializer(TensorProto::new("n", &Tensor::i64(&[1], &[1 << 19])));
     let graph = (0..40).fold(start, |graph, index| {
         let name = format!("c{index}");
-        graph.node(NodeProto::new("ConstantOfShape", &["n"], &[&name])).output(
-            &name,
-            Element::F32,
-            &[1 << 19],
-        )
+        // Of equal ones there would be one.
+        let value = TensorProto::new("value", &Tensor::i64(&[1], &[index]));
+        let node = NodeProto::new("ConstantOfShape", &["n"], &[&name]).tensor("value", value);
+        graph.node(node).output(&name, Element::I64, &[1 << 19])
     });
     let model = ModelProto::new(graph).into_bytes();
     let bounded = load_with(model, |limits| limits.max_total_bytes = 16 << 20);

@@ -4,6 +4,7 @@ use crate::compile_limits;
 use crate::directory::{self, Directory};
 use crate::limits::{self, Setting};
 use crate::nn_flags::{Inference, Nn};
+use crate::nn_limits;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -44,11 +45,12 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_help = format!(
-        "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
+        "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nLimits of inference: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
          Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
          Ctrl-C; 2 for a wrong command line; 1 for everything else.",
         limits::defaults(),
         compile_limits::defaults(),
+        nn_limits::defaults(),
         directory::restrictions(),
     )
 )]

@@ -3,12 +3,13 @@
 use crate::failure::Failure;
 use crate::granted;
 use crate::nn_flags::{Graph, GuestModels, Inference, Library};
+use crate::nn_limits::{self, NnLimits};
 use std::path::Path;
 use wasi_facade::NnCtx;
-use wasi_facade::nn::backend::onnx::Onnx;
+use wasi_facade::nn::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::nn::backend::openvino::{OpenVino, OpenVinoBuilder};
 use wasi_facade::nn::{
-    Device, ExecutionTarget, GraphEncoding, Limits, NamedGraph, Registry, RegistryBuilder, Source,
+    Device, ExecutionTarget, GraphEncoding, NamedGraph, Registry, RegistryBuilder, Source,
 };
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
@@ -22,8 +23,10 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     if let Some(folder) = &flags.cache {
         openvino.cache_dir(folder);
     }
-    let mut registry = registry(&openvino)?;
-    registry.eager(flags.eager);
+    let NnLimits { guest: mut limits, process, onnx } =
+        nn_limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let mut registry = registry(&openvino, onnx)?;
+    registry.eager(flags.eager).limits(process);
     for graph in &flags.graphs {
         registry.graph(named(graph, flags.backend.as_deref()));
     }
@@ -33,7 +36,6 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
             registry.refuse(encoding);
         }
     }
-    let mut limits = Limits::default();
     limits.compile_time = flags.compile_time.or(limits.compile_time);
     limits.compute_time = flags.compute_time.or(limits.compute_time);
     let registry = registry.build().map_err(Failure::new)?;
@@ -76,9 +78,9 @@ pub(crate) fn openvino(library: &Library) -> OpenVinoBuilder {
 }
 
 /// A registry with both backends. The embedded one comes first, so that ONNX needs nothing installed.
-pub(crate) fn registry(openvino: &OpenVinoBuilder) -> Result<RegistryBuilder, Failure> {
+pub(crate) fn registry(openvino: &OpenVinoBuilder, onnx: OnnxLimits) -> Result<RegistryBuilder, Failure> {
     let mut registry = Registry::builder();
-    registry.backend(Onnx::new()).backend(openvino.build().map_err(Failure::new)?);
+    registry.backend(Onnx::with_limits(onnx)).backend(openvino.build().map_err(Failure::new)?);
     Ok(registry)
 }
 

@@ -22,6 +22,7 @@ mod log;
 mod module;
 mod nn;
 mod nn_flags;
+mod nn_limits;
 mod output;
 mod progress;
 mod promises;

@@ -6,6 +6,7 @@ use crate::log;
 use crate::nn_flags::{Inspect, Nn};
 use crate::output::print;
 use std::fmt::Write;
+use wasi_facade::nn::backend::onnx::OnnxLimits;
 use wasi_facade::nn::{Description, GraphEncoding, NamedGraph, Source};
 
 /// Runs a subcommand.
@@ -22,7 +23,7 @@ fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
     let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
     let graph = placed(graph, &flags.device, flags.backend.as_deref());
-    let mut registry = registry(&openvino(&flags.library))?;
+    let mut registry = registry(&openvino(&flags.library), OnnxLimits::default())?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     print(&text(&registry.describe(&name).map_err(Failure::new)?))?;
     Ok(0)

@@ -1,6 +1,8 @@
 //! The part of the command line that is about inference.
 
 use crate::flags::Verbosity;
+use crate::limits::Setting;
+use crate::nn_limits;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,6 +40,9 @@ pub(crate) struct Inference {
     /// Let one computation take so long at most
     #[arg(long = "nn-compute-time", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) compute_time: Option<Duration>,
+    /// Bound what models may cost, such as `model-bytes=2G` or `onnx-work=1T`; see below
+    #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = nn_limits::setting)]
+    pub(crate) nn_limits: Vec<Setting>,
     #[command(flatten)]
     pub(crate) library: Library,
 }
@@ -66,6 +71,7 @@ impl Inference {
             ("--nn-guest-models", self.guest_models.is_some()),
             ("--nn-compile-time", self.compile_time.is_some()),
             ("--nn-compute-time", self.compute_time.is_some()),
+            ("--nn-limit", !self.nn_limits.is_empty()),
             ("--nn-openvino", self.library.openvino.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)

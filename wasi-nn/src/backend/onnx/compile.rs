@@ -1,6 +1,7 @@
 //! From a model and the shapes of its inputs to a plan.
 
 use super::checked::Place;
+use super::fold::Fold;
 use super::plan::Plan;
 use super::sanity::check_symbols;
 use super::words::explain;
@@ -53,10 +54,13 @@ fn cast_outputs(model: &mut TypedModel) -> TractResult<()> {
     model.select_output_outlets(&outlets)
 }
 
-/// An optimiser that asks between two steps whether to go on.
+/// An optimiser that asks between two steps whether to go on, and before it computes what is constant.
 fn watched(mut optimizer: Optimizer) -> Optimizer {
     let passes = std::mem::take(&mut optimizer.passes);
-    optimizer.passes = passes.into_iter().map(Watched::over).collect();
+    // Both of the engine's begin with its own pass for constants.
+    let ours: Box<dyn TypedPass> = Box::new(Fold::default());
+    let passes = std::iter::once(ours).chain(passes.into_iter().skip(1));
+    optimizer.passes = passes.map(Watched::over).collect();
     optimizer
 }
 
@@ -106,4 +110,19 @@ pub(super) fn check_node(node: &TypedNode) -> TractResult<()> {
         bounds::budget(|budget| budget.check(bytes))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tract_onnx::tract_core::optim::Optimizer;
+
+    /// What [`super::watched`] takes away.
+    #[test]
+    fn the_engine_begins_with_constants() {
+        for optimizer in [Optimizer::declutter(), Optimizer::codegen()] {
+            let first = format!("{:?}", optimizer.passes.first());
+            let others = format!("{:?}", optimizer.passes.iter().skip(1).collect::<Vec<_>>());
+            assert!(first.contains("PropConst") && !others.contains("PropConst"), "{first} {others}");
+        }
+    }
 }

@@ -13,6 +13,10 @@ use tract_onnx::tract_core::optim::CONST_FOLD_MEM_BUDGET;
 use tract_onnx::tract_core::tract_data::TooEarly;
 use tract_onnx::tract_hir::internal::*;
 
+/// Bytes of a constant that is computed while a model is analysed, before anything is known of the work: of so few, even
+/// an operation that compares all pairs makes short work. Sizes, which is what analysis needs, are far smaller.
+const FOLDED: u64 = 64 << 10;
+
 /// The engine's own operations.
 static OPERATIONS: LazyLock<OnnxOpRegister> = LazyLock::new(|| tract_onnx::onnx().op_register);
 
@@ -202,7 +206,7 @@ impl Guarded {
         if inputs.is_empty() {
             return Ok(None);
         }
-        let is_small = |bytes: u64| bytes <= CONST_FOLD_MEM_BUDGET;
+        let is_small = |bytes: u64| bytes <= FOLDED;
         // How many elements are not zero cannot be known before, but is no more than there are elements.
         let is_bounded = self.operation.name() == "NonZero";
         if !is_bounded && !outputs.iter().all(|fact| sizes::inferred(fact).is_some_and(is_small)) {
@@ -211,7 +215,8 @@ impl Guarded {
         let constant = |fact: &InferenceFact| {
             let tensor = fact.value.concretize()?;
             let bytes = sizes::byte_size(tensor.datum_type(), tensor.shape().iter().copied());
-            (tensor.is_plain_ram() && is_small(bytes)).then(|| tensor.into_tvalue())
+            let is_small = if is_bounded { bytes <= CONST_FOLD_MEM_BUDGET } else { is_small(bytes) };
+            (tensor.is_plain_ram() && is_small).then(|| tensor.into_tvalue())
         };
         let Some(values) = inputs.iter().map(constant).collect::<Option<TVec<_>>>() else { return Ok(None) };
         match self.operation.eval_out_of_plan(values) {

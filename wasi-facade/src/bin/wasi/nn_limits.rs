@@ -1,0 +1,75 @@
+//! `--nn-limit`: what models may cost.
+
+use crate::limits::{Limit, Setting, defaults_of, limits_of, setting_of};
+use wasi_facade::nn::backend::onnx::OnnxLimits;
+use wasi_facade::nn::{Limits, ProcessLimits};
+
+/// All limits of inference but times, which have flags of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NnLimits {
+    pub(crate) guest: Limits,
+    /// The guest is the only one, so this is its own too.
+    pub(crate) process: ProcessLimits,
+    pub(crate) onnx: OnnxLimits,
+}
+
+const LIMITS: &[Limit<NnLimits>] = &[
+    Limit { name: "graphs", field: |limits| &mut limits.guest.max_graphs },
+    Limit { name: "contexts", field: |limits| &mut limits.guest.max_contexts },
+    Limit { name: "loads", field: |limits| &mut limits.guest.max_loads },
+    Limit { name: "model-bytes", field: |limits| &mut limits.guest.max_model_bytes },
+    Limit { name: "tensor-bytes", field: |limits| &mut limits.guest.max_tensor_bytes },
+    Limit { name: "live-tensor-bytes", field: |limits| &mut limits.guest.max_live_tensor_bytes },
+    Limit { name: "name-len", field: |limits| &mut limits.guest.max_name_len },
+    Limit { name: "config-len", field: |limits| &mut limits.guest.max_config_len },
+    Limit { name: "process-computations", field: |limits| &mut limits.process.computations },
+    Limit { name: "process-loads", field: |limits| &mut limits.process.loads },
+    Limit { name: "process-guest-model-bytes", field: |limits| &mut limits.process.guest_model_bytes },
+    Limit { name: "onnx-tensor-bytes", field: |limits| &mut limits.onnx.max_tensor_bytes },
+    Limit { name: "onnx-total-bytes", field: |limits| &mut limits.onnx.max_total_bytes },
+    Limit { name: "onnx-process-bytes", field: |limits| &mut limits.onnx.max_process_bytes },
+    Limit { name: "onnx-nodes", field: |limits| &mut limits.onnx.max_nodes },
+    Limit { name: "onnx-depth", field: |limits| &mut limits.onnx.max_depth },
+    Limit { name: "onnx-work", field: |limits| &mut limits.onnx.max_work },
+    Limit { name: "onnx-shapes", field: |limits| &mut limits.onnx.max_shapes },
+];
+
+/// Takes `NAME=VALUE` apart.
+pub(crate) fn setting(text: &str) -> Result<Setting, String> {
+    setting_of(LIMITS, text)
+}
+
+/// The limits that these settings make of the default ones.
+pub(crate) fn limits(settings: &[Setting]) -> Result<NnLimits, String> {
+    limits_of(LIMITS, settings)
+}
+
+/// All limits with their defaults, for the help.
+pub(crate) fn defaults() -> String {
+    defaults_of(LIMITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIMITS, NnLimits};
+
+    /// A field that is added later has no flag until this is made to pass.
+    #[test]
+    fn every_limit_has_a_name_here() {
+        let limits = NnLimits::default();
+        let fields = |text: String, prefix: &'static str| {
+            let names = text
+                .lines()
+                .filter_map(|line| line.trim().split_once(": "))
+                .map(|(field, _)| format!("{prefix}{}", field.trim_start_matches("max_").replace('_', "-")));
+            // Times are flags of their own, and their parts are lines of their own.
+            names.filter(|name| !name.ends_with("-time")).collect::<Vec<_>>()
+        };
+        let names = [
+            fields(format!("{:#?}", limits.guest), ""),
+            fields(format!("{:#?}", limits.process), "process-"),
+            fields(format!("{:#?}", limits.onnx), "onnx-"),
+        ];
+        assert_eq!(names.concat(), LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
+    }
+}
