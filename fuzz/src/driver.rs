@@ -16,6 +16,7 @@ use anyhow::Result;
 use fastrand::Rng;
 use pool::Pool;
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,6 +26,9 @@ const BYTES: std::ops::Range<usize> = 64..4096;
 
 /// Findings with one signature are the same as far as anybody can tell before it is fixed, and few are enough.
 const FEW: usize = 2;
+
+/// The most frequent reasons of refusals, which show whether the grammar gets anywhere.
+const REASONS: usize = 12;
 
 /// How long a finding is made smaller.
 const SHRINKING: Duration = Duration::from_secs(30);
@@ -49,12 +53,16 @@ pub fn search(executable: &Path, target: Target, search: &Search) -> Result<usiz
     let mut pool = Pool::default();
     let seeds = findings::read(target)?.into_iter().map(|(_, finding)| finding.recipe).collect::<Vec<_>>();
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     let (start, mut runs, mut done, mut told) = (Instant::now(), 0_usize, 0_usize, Instant::now());
     while start.elapsed() < search.time {
         let Some(recipe) = next(target, &seeds, &pool, runs, &mut random) else { continue };
         let verdict = worker.run(&recipe)?;
         runs += 1;
-        done += usize::from(verdict.end == End::Done);
+        match &verdict.end {
+            End::Done => done += 1,
+            End::Refused(why) => *refused.entry(without_numbers(why, 110)).or_default() += 1,
+        }
         match verdict.fault {
             None => pool.offer(recipe, &verdict),
             Some(fault) => {
@@ -71,6 +79,11 @@ pub fn search(executable: &Path, target: Target, search: &Search) -> Result<usiz
         }
     }
     println!("{}: {runs} runs in {} s, {done} to the end, {pool}", target.name(), start.elapsed().as_secs());
+    let mut reasons: Vec<_> = refused.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| Reverse(*count));
+    for (reason, count) in reasons.iter().take(REASONS) {
+        println!("{}: {count} refused: {reason}", target.name());
+    }
     for (signature, count) in &found {
         println!("{}: {count} times: {signature}", target.name());
     }
@@ -104,8 +117,14 @@ fn signature(fault: &Fault) -> String {
         Fault::Memory { .. } | Fault::Time { .. } => String::new(),
         other => other.to_string(),
     };
-    let words: String = text.chars().filter(|character| !character.is_ascii_digit()).take(300).collect();
-    format!("{}: {}", fault.kind(), words.replace('\n', " "))
+    format!("{}: {}", fault.kind(), without_numbers(&text, 300))
+}
+
+/// The beginning of a text, on one line, as it is for other numbers too.
+fn without_numbers(text: &str, len: usize) -> String {
+    // Long words are hashes and paths.
+    let words = text.split_whitespace().filter(|word| word.len() < 30).collect::<Vec<_>>().join(" ");
+    words.chars().filter(|character| !character.is_ascii_digit()).take(len).collect()
 }
 
 /// Runs a fault again in a process of its own, makes it smaller and writes it down, if it is one.
@@ -128,7 +147,7 @@ fn report(
         let verdict = target.reads(smaller).then(|| worker.run_afresh(smaller).ok()).flatten();
         verdict.and_then(|verdict| verdict.fault).is_some_and(|fault| fault.kind() == again.kind())
     });
-    let path = findings::write(target, &name, &Finding { why: format!("it {again}"), recipe: small })?;
+    let path = findings::write(target, &name, &Finding { why: format!("it {again}"), open: None, recipe: small })?;
     println!("  {}: it {again}", path.display());
     Ok(())
 }

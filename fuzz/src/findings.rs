@@ -15,6 +15,9 @@ const WIDTH: usize = 100;
 pub struct Finding {
     /// What it did, or what it is an example of.
     pub why: String,
+    /// Why it still shows a fault. Whoever fixes that takes this away, and the replay says when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
     /// The recipe as a tree.
     pub recipe: Value,
 }
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn a_text_is_read_as_what_was_written() {
         let recipe = json!({"list": vec!["some\u{1b}thing"; 20], "small": [[1, 2], {"a": {}}], "none": null});
-        let finding = Finding { why: "it \"grew\"".to_owned(), recipe };
+        let finding = Finding { why: "it \"grew\"".to_owned(), open: None, recipe };
         let text = text(&finding).unwrap();
         assert_eq!(serde_json::from_str::<Finding>(&text).unwrap(), finding);
         assert!(text.lines().any(|line| line.trim() == r#""small": [[1,2],{"a":{}}]"#), "{text}");

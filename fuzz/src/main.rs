@@ -38,6 +38,11 @@ enum Task {
         /// The file.
         file: PathBuf,
     },
+    /// Write a finding again as findings are laid out, after it was changed by hand.
+    Format {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
     /// Run recipes from standard input in this process.
     #[command(hide = true)]
     Worker {
@@ -77,6 +82,11 @@ fn run(task: Task) -> Result<()> {
             println!("{}: {} bytes, {} ms", finding.why, verdict.spent.memory, verdict.spent.millis);
             if let Some(fault) = verdict.fault {
                 bail!("it {fault}");
+            }
+        }
+        Task::Format { files } => {
+            for file in files {
+                std::fs::write(&file, findings::text(&findings::read_file(&file)?)?)?;
             }
         }
         Task::Worker { target } => {

@@ -24,10 +24,10 @@ pub trait Recipe: Serialize + DeserializeOwned + for<'a> Arbitrary<'a> {
 }
 
 /// How far a run came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
-    /// The host refused what was built, or stopped it.
-    Refused,
+    /// The host refused what was built, or stopped it, and said why.
+    Refused(String),
     /// The host did all that was asked.
     Done,
 }

@@ -113,7 +113,7 @@ pub fn watch(bounds: &Bounds, work: impl FnOnce() -> Result<End, String>) -> Ver
     let most = bounds.memory.saturating_mul(REFUSED_AT);
     let (result, memory) = counting::peak(most, || panic::catch_unwind(AssertUnwindSafe(work)));
     let time = start.elapsed();
-    let end = if let Ok(Ok(end)) = result { end } else { End::Refused };
+    let end = if let Ok(Ok(end)) = &result { end.clone() } else { End::Refused(String::new()) };
     let fault = match result {
         Err(panic) => Some(Fault::Panic(message(&*panic))),
         Ok(Err(promise)) => Some(Fault::Promise(promise)),

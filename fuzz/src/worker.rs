@@ -123,7 +123,12 @@ impl Drop for Worker {
 }
 
 fn dead(fault: Fault) -> Verdict {
-    Verdict { spent: Spent::default(), bound: Spent::default(), end: End::Refused, fault: Some(fault) }
+    Verdict {
+        spent: Spent::default(),
+        bound: Spent::default(),
+        end: End::Refused(String::new()),
+        fault: Some(fault),
+    }
 }
 
 impl Process {

@@ -39,7 +39,7 @@ pub(super) fn run(model: Vec<u8>, open: u32) -> Result<End, String> {
     match compute(model, open) {
         Ok(()) => Ok(End::Done),
         Err(Stop::Refused(error)) => match error.to_string().len() {
-            0..=4096 => Ok(End::Refused),
+            0..=4096 => Ok(End::Refused(error.to_string())),
             len => Err(format!("an error of {len} bytes")),
         },
         Err(Stop::Broken(promise)) => Err(promise),

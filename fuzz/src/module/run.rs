@@ -43,7 +43,7 @@ pub(super) fn bounds(len: usize) -> Bounds {
 
 /// Compiles and runs a module on each engine.
 pub(super) fn run(module: &[u8]) -> Result<End, String> {
-    let mut end = End::Refused;
+    let mut end = End::Refused(String::new());
     for engine in Engine::ALL {
         let ctx = WasiCtx::builder().build().map_err(|error| error.to_string())?;
         let host = Host::new()
@@ -53,8 +53,10 @@ pub(super) fn run(module: &[u8]) -> Result<End, String> {
             .max_memory(MEMORY)
             .fuel(50_000_000);
         let outcome = host.run(module, ctx);
-        if outcome.is_ok() {
-            end = End::Done;
+        match &outcome {
+            Ok(_) => end = End::Done,
+            Err(error) if end != End::Done => end = End::Refused(error.to_string()),
+            Err(_) => {}
         }
         let text = match outcome {
             Ok(Outcome::Trapped(trap) | Outcome::OutOfMemory(trap)) => {
