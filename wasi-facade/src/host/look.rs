@@ -4,9 +4,11 @@
 //! wrong with it before it compiles anything.
 
 mod frames;
+mod startup;
 
 use super::{CompileLimits, Reason};
 use frames::Frames;
+use startup::Startup;
 use std::fmt;
 use wasmparser::{FunctionBody, Parser, Payload, SubType, TypeRef};
 
@@ -27,11 +29,11 @@ impl Costly {
         self.bound
     }
 
-    /// The index of the function, unless it is all of them together.
+    /// The index of the function, unless it is all of them together, or what comes before them.
     #[must_use]
     pub fn function(&self) -> Option<u32> {
         match self.place {
-            Place::Module => None,
+            Place::Module | Place::Startup => None,
             Place::Function(index) => Some(index),
         }
     }
@@ -41,6 +43,7 @@ impl Costly {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Module,
+    Startup,
     Function(u32),
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Module => f.write_str("the module"),
+            Place::Startup => f.write_str("what comes before the start"),
             Place::Function(index) => write!(f, "function {index}"),
         }
     }
@@ -83,10 +87,15 @@ pub(super) fn check(binary: &[u8], limits: &CompileLimits) -> Result<(), Reason>
         return Err(Costly { place: Place::Module, what: "bytes", bound, most }.into());
     }
     let mut look = Look { limits, types: Types::default(), bodies: 0, imported: 0, total: Cost::default() };
-    let mut frames = Frames::default();
+    let (mut frames, mut startup) = (Frames::default(), Startup::default());
     for payload in Parser::new(0).parse_all(binary) {
         // What is malformed is for the engine to name.
         let Ok(payload) = payload else { return Ok(()) };
+        if startup.read(&payload).is_err() {
+            return Ok(());
+        }
+        let most = limits.max_function_passed;
+        within(|| Place::Startup, startup.passed(), PASSED, "max_function_passed", most)?;
         let looked = match payload {
             Payload::CodeSectionEntry(body) => look.body(&body, &mut frames)?,
             payload => look.types.read(payload, &mut look.imported),

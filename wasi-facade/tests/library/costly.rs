@@ -131,6 +131,40 @@ fn the_defaults_refuse_what_was_found_and_say_where() {
     );
 }
 
+/// What fits is laid out while compiling; for all else a function is compiled.
+#[test]
+fn what_comes_before_the_start_counts_where_it_does_not_fit() {
+    let limits = limits(|limits| limits.max_function_passed = 1000);
+    let bound = |fields: &str| {
+        let module = wat::parse_str(format!("(module {fields} (func $f (export \"_start\")))")).unwrap();
+        refused(&limits, &module)
+    };
+    let functions = |table: usize, offset: &str, count: usize| {
+        bound(&format!("(table {table} funcref) (elem ({offset}) func {})", "$f ".repeat(count)))
+    };
+    assert_eq!(functions(5000, "i32.const 0", 5000), None);
+    assert_eq!(functions(5000, "i32.const 1", 200), None);
+    assert_eq!(functions(4999, "i32.const 0", 5000), Some("max_function_passed"));
+    assert_eq!(functions(10, "i32.const 0", 200), None);
+    let global = "i32.add (global.get 0) (i32.const 0)";
+    assert_eq!(
+        bound(&format!(
+            "(global i32 (i32.const 0)) (table 300 funcref) (elem ({global}) func {})",
+            "$f ".repeat(300)
+        )),
+        Some("max_function_passed")
+    );
+    let data = |offset: i64, count: usize| {
+        bound(&format!("(memory 1) {}", format!("(data (i32.const {offset}) \"x\")").repeat(count)))
+    };
+    assert_eq!(data(0, 500), None);
+    assert_eq!(data(-1, 50), None);
+    assert_eq!(data(-1, 500), Some("max_function_passed"));
+    let globals = |value: &str| bound(&format!("(global i64 {value})").repeat(2000));
+    assert_eq!(globals("(i64.const 1)"), None);
+    assert_eq!(globals("(i64.add (i64.const 1) (i64.const 1))"), Some("max_function_passed"));
+}
+
 /// Code that is never reached has as many operands as anybody asks for.
 #[test]
 fn unreachable_code_counts_as_its_instructions() {
