@@ -147,7 +147,8 @@ fn report(
         let verdict = target.reads(smaller).then(|| worker.run_afresh(smaller).ok()).flatten();
         verdict.and_then(|verdict| verdict.fault).is_some_and(|fault| fault.kind() == again.kind())
     });
-    let path = findings::write(target, &name, &Finding { why: format!("it {again}"), open: None, recipe: small })?;
+    let path =
+        findings::write(target, &name, &Finding { why: format!("it {again}"), open: None, recipe: small })?;
     println!("  {}: it {again}", path.display());
     Ok(())
 }

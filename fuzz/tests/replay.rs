@@ -18,12 +18,10 @@ fn replay(target: Target) {
     assert!(!found.is_empty(), "{} has no findings", target.name());
     let faults: Vec<_> = found
         .iter()
-        .filter_map(|(name, finding)| {
-            match (worker.run(&finding.recipe).unwrap().fault, &finding.open) {
-                (None, None) | (Some(_), Some(_)) => None,
-                (Some(fault), None) => Some(format!("{name}, {}: it {fault}", finding.why)),
-                (None, Some(open)) => Some(format!("{name} is fixed; take away that it is open: {open}")),
-            }
+        .filter_map(|(name, finding)| match (worker.run(&finding.recipe).unwrap().fault, &finding.open) {
+            (None, None) | (Some(_), Some(_)) => None,
+            (Some(fault), None) => Some(format!("{name}, {}: it {fault}", finding.why)),
+            (None, Some(open)) => Some(format!("{name} is fixed; take away that it is open: {open}")),
         })
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));

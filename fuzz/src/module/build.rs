@@ -161,7 +161,7 @@ impl Module {
             let around = Around {
                 types: &self.types,
                 functions: &types,
-                globals: self.globals,
+                globals: count(self.globals) as u32,
                 locals: &locals,
                 spent,
             };

@@ -120,10 +120,12 @@ pub enum Code {
         /// The number of the local.
         index: u32,
     },
-    /// A global is read and written.
+    /// Globals are read and written.
     Global {
-        /// The number of the global.
+        /// The number of the first.
         index: u32,
+        /// How many of them, one after another.
+        count: u32,
     },
     /// A byte is read and written.
     Memory {
@@ -196,7 +198,7 @@ impl<'a> Arbitrary<'a> for Code {
             12 => Code::Call { function: few(u)? },
             13 => Code::Indirect { ty: few(u)?, index: few(u)? },
             14 => Code::Local { index: many(u)? },
-            15 => Code::Global { index: many(u)? },
+            15 => Code::Global { index: many(u)?, count: many(u)? },
             16 => Code::Memory { at: size(u)?, atomic: u.arbitrary()? },
             17 => Code::Grow { pages: size(u)? },
             18 => Code::Fill { at: size(u)?, len: size(u)? },

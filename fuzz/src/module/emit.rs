@@ -138,9 +138,11 @@ impl<'a> Emit<'a> {
                     self.put(&Instruction::LocalSet(index % count));
                 }
             }
-            Code::Global { index } if self.around.globals > 0 => {
-                self.put(&Instruction::GlobalGet(index % self.around.globals));
-                self.put(&Instruction::GlobalSet(index % self.around.globals));
+            Code::Global { index, count } if self.around.globals > 0 => {
+                for index in (*index..).take(crate::number::count(*count)) {
+                    self.put(&Instruction::GlobalGet(index % self.around.globals));
+                    self.put(&Instruction::GlobalSet(index % self.around.globals));
+                }
             }
             Code::Memory { at, atomic } => {
                 self.put(&int(at));

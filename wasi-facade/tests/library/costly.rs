@@ -131,6 +131,20 @@ fn the_defaults_refuse_what_was_found_and_say_where() {
     );
 }
 
+/// Cranelift numbers what a function uses of globals with 16 bits, and panics beyond that.
+#[test]
+fn a_compiler_that_panics_is_an_error() {
+    let globals = "(global i64 (i64.const 1))".repeat(66_000);
+    let reads = (0..66_000).map(|index| format!("global.get {index} drop ")).collect::<String>();
+    let module = module(&globals, "", &reads);
+    for engine in Engine::ALL {
+        match Host::new().engine(*engine).compile(&module) {
+            Ok(_) => {}
+            Err(error) => assert!(error.to_string().contains("it panicked while compiling"), "{error}"),
+        }
+    }
+}
+
 /// What fits is laid out while compiling; for all else a function is compiled.
 #[test]
 fn what_comes_before_the_start_counts_where_it_does_not_fit() {
