@@ -51,7 +51,8 @@ pub fn search(executable: &Path, target: Target, search: &Search) -> Result<usiz
     let mut random = Rng::with_seed(search.seed);
     let mut worker = Worker::new(executable, target);
     let mut pool = Pool::default();
-    let seeds = findings::read(target)?.into_iter().map(|(_, finding)| finding.recipe).collect::<Vec<_>>();
+    let known = findings::read(target)?.into_iter().map(|(_, finding)| finding).collect::<Vec<_>>();
+    let seeds: Vec<Value> = known.iter().map(|finding| finding.recipe.clone()).collect();
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     let (start, mut runs, mut done, mut told) = (Instant::now(), 0_usize, 0_usize, Instant::now());
@@ -67,8 +68,10 @@ pub fn search(executable: &Path, target: Target, search: &Search) -> Result<usiz
             None => pool.offer(recipe, &verdict),
             Some(fault) => {
                 let count = found.entry(signature(&fault)).or_default();
-                *count += 1;
-                if *count <= FEW {
+                // What is open is no news.
+                let is_open = known.get(runs - 1).is_some_and(|finding| finding.open.is_some());
+                *count += if is_open { FEW } else { 1 };
+                if *count <= FEW && !is_open {
                     report(&mut worker, target, search.seed, runs, recipe, &fault)?;
                 }
             }
@@ -143,12 +146,14 @@ fn report(
         println!("  not again in a process of its own");
         return Ok(());
     };
-    let small = shrink::shrink(recipe, SHRINKING, |smaller| {
+    // First as it is, since making it smaller may take long and never end.
+    let mut finding = Finding { why: format!("it {again}"), open: None, recipe };
+    let path = findings::write(target, &name, &finding)?;
+    finding.recipe = shrink::shrink(finding.recipe, SHRINKING, |smaller| {
         let verdict = target.reads(smaller).then(|| worker.run_afresh(smaller).ok()).flatten();
         verdict.and_then(|verdict| verdict.fault).is_some_and(|fault| fault.kind() == again.kind())
     });
-    let path =
-        findings::write(target, &name, &Finding { why: format!("it {again}"), open: None, recipe: small })?;
+    findings::write(target, &name, &finding)?;
     println!("  {}: it {again}", path.display());
     Ok(())
 }

@@ -4,9 +4,9 @@
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use fuzz::driver::{self, Search};
-use fuzz::findings;
 use fuzz::target::Target;
 use fuzz::worker::{self, Worker};
+use fuzz::{End, findings};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -80,6 +80,10 @@ fn run(task: Task) -> Result<()> {
             let finding = findings::read_file(&file)?;
             let verdict = Worker::new(&executable, target).run(&finding.recipe)?;
             println!("{}: {} bytes, {} ms", finding.why, verdict.spent.memory, verdict.spent.millis);
+            match verdict.end {
+                End::Done => println!("the host did all that was asked"),
+                End::Refused(why) => println!("refused: {why}"),
+            }
             if let Some(fault) = verdict.fault {
                 bail!("it {fault}");
             }

@@ -27,6 +27,8 @@ pub struct Module {
     pub imports: Vec<(u32, Name)>,
     /// The functions, the first of which is called when the module starts.
     pub functions: Vec<Function>,
+    /// Whether there is something that can be thrown, which the interpreter knows nothing of.
+    pub throws: bool,
     /// Whether the first one is the start function, and not the entry point.
     pub starts: bool,
     /// Tables, each with its first size.
@@ -62,6 +64,7 @@ impl<'a> Arbitrary<'a> for Module {
                 Vec::new()
             },
             functions: list(u, 1, 4, Function::arbitrary)?,
+            throws: u.ratio(1, 5)?,
             starts: u.ratio(1, 5)?,
             tables: sizes(u)?,
             memories: sizes(u)?,

@@ -7,23 +7,28 @@ use std::time::{Duration, Instant};
 /// The smallest tree that was found in the time and that `is_still_one` holds for.
 pub(super) fn shrink(mut tree: Value, time: Duration, mut is_still_one: impl FnMut(&Value) -> bool) -> Value {
     let start = Instant::now();
-    let mut place = 0;
-    // Each success begins again at its place, and the end of the tree ends it, since later rounds find little.
-    while place < count(&tree) {
-        let mut step = 0;
-        while let Some(smaller) = smaller(&tree, place, step) {
-            if start.elapsed() > time {
-                return tree;
+    loop {
+        let before = tree.clone();
+        let mut place = 0;
+        while place < count(&tree) {
+            let mut step = 0;
+            while let Some(smaller) = smaller(&tree, place, step) {
+                if start.elapsed() > time {
+                    return tree;
+                }
+                if is_still_one(&smaller) {
+                    tree = smaller;
+                } else {
+                    step += 1;
+                }
             }
-            if is_still_one(&smaller) {
-                tree = smaller;
-            } else {
-                step += 1;
-            }
+            place += 1;
         }
-        place += 1;
+        // What went last may let go what stood before it.
+        if tree == before {
+            return tree;
+        }
     }
-    tree
 }
 
 /// The tree with the value at a place made smaller in one of several ways; `None` when there are no more.

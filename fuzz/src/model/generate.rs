@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 10;
 /// What is known of a value, as far as guessing goes.
 #[derive(Clone)]
 struct Known {
-    rank: usize,
+    shape: Vec<i64>,
 }
 
 impl<'a> Arbitrary<'a> for Model {
@@ -19,9 +19,11 @@ impl<'a> Arbitrary<'a> for Model {
         let inputs = list(u, 1, 3, |u| {
             let rank = u.int_in_range(0..=4)?;
             let element = if u.ratio(8, 10)? { Element::F32 } else { u.arbitrary()? };
-            Ok(Port { element, shape: list(u, rank, rank, size)? })
+            let sane = u.ratio(3, 4)?;
+            let axis = |u: &mut Unstructured<'a>| if sane { u.int_in_range(1..=16) } else { size(u) };
+            Ok(Port { element, shape: list(u, rank, rank, axis)? })
         })?;
-        let mut known: Vec<Known> = inputs.iter().map(|port| Known { rank: port.shape.len() }).collect();
+        let mut known: Vec<Known> = inputs.iter().map(|port| Known { shape: port.shape.clone() }).collect();
         let nodes = nodes(u, &mut known, 0)?;
         let damage = if u.ratio(1, 20)? { list(u, 1, 8, Arbitrary::arbitrary)? } else { Vec::new() };
         let opset = *u.choose(&[8, 9, 11, 12, 13, 13, 13, 17, 18, 20])?;
@@ -34,12 +36,12 @@ fn nodes(u: &mut Unstructured<'_>, known: &mut Vec<Known>, depth: usize) -> Resu
     // Sizes that depend on values are what much goes wrong with.
     if u.ratio(1, 8)? {
         nodes.extend(of_values());
-        known.push(Known { rank: 3 });
+        known.push(Known { shape: vec![1, 1, -1] });
     }
     let most = if depth == 0 { 12 } else { 3 };
     for _ in 0..u.int_in_range(1..=most)? {
         let node = node(u, known, depth)?;
-        known.push(Known { rank: rank(&node, known) });
+        known.push(Known { shape: shape(&node, known) });
         nodes.push(node);
     }
     Ok(nodes)
@@ -57,15 +59,20 @@ fn of_values() -> [Node; 3] {
 }
 
 fn node(u: &mut Unstructured<'_>, known: &[Known], depth: usize) -> Result<Node> {
-    let op: Op = u.arbitrary()?;
+    let mut op: Op = u.arbitrary()?;
+    // The engine does not know it, and says so at once.
+    while op == Op::Loop && u.ratio(9, 10)? {
+        op = u.arbitrary()?;
+    }
     let back = if u.ratio(7, 10)? { 0 } else { u.int_in_range(0..=known.len() as u32)? };
-    let rank = known.iter().nth_back(back as usize % known.len().max(1)).map_or(1, |known| known.rank);
+    let taken = at(known, back);
+    let rank = taken.len();
     let mut operands = Vec::new();
     for (index, kind) in op.operands().chars().enumerate() {
         let first = index == 0 && kind == 'd';
-        operands.push(if first { Operand::Back(back) } else { operand(u, kind, rank)? });
+        operands.push(if first { Operand::Back(back) } else { operand(u, kind, &taken)? });
     }
-    if u.ratio(1, 20)? {
+    if u.ratio(1, 40)? {
         operands.push(Operand::Again { back, times: many(u)? });
     }
     let mut attributes = Vec::new();
@@ -80,34 +87,52 @@ fn node(u: &mut Unstructured<'_>, known: &[Known], depth: usize) -> Result<Node>
     if u.ratio(1, 40)? {
         attributes.push(Attribute::Noise { count: many(u)?, same: u.arbitrary()? });
     }
-    let times = if u.ratio(8, 10)? { 1 } else { many(u)? };
+    let times = if u.ratio(19, 20)? { 1 } else { many(u)? };
     let results = if u.ratio(9, 10)? { 1 } else { few(u)? };
     Ok(Node { op, times, operands, attributes, results, same_name: u.ratio(1, 10)? })
 }
 
-fn operand(u: &mut Unstructured<'_>, kind: char, rank: usize) -> Result<Operand> {
+fn operand(u: &mut Unstructured<'_>, kind: char, taken: &[i64]) -> Result<Operand> {
+    let rank = taken.len();
+    let small = |u: &mut Unstructured<'_>| u.int_in_range(1..=4);
     Ok(match kind {
         _ if u.ratio(1, 8)? => Operand::Back(few(u)?),
         '_' => Operand::Nothing,
+        'i' if u.ratio(1, 4)? => Operand::Ints(taken.to_vec()),
         'i' => {
             let len = if u.ratio(8, 10)? { rank } else { u.int_in_range(0..=4)? };
             Operand::Ints(list(u, len, len, size)?)
         }
         'n' => Operand::Int(size(u)?),
         'b' => Operand::Filled { element: Element::Bool, shape: Vec::new(), with: u.arbitrary()? },
-        'w' => filled(u, Element::F32, rank)?,
-        'm' => filled(u, Element::F32, rank.max(2))?,
+        'w' if u.ratio(4, 5)? => {
+            let mut shape = list(u, rank, rank, small)?;
+            if let (Some(channels), Some(size)) = (shape.get_mut(1), taken.get(1)) {
+                *channels = *size;
+            }
+            constant(u, Element::F32, shape)?
+        }
+        'm' if u.ratio(4, 5)? => {
+            let shape = vec![taken.last().copied().unwrap_or(1), small(u)?];
+            constant(u, Element::F32, shape)?
+        }
+        'w' | 'm' => filled(u, Element::F32, rank.max(2))?,
         _ if u.ratio(1, 2)? => Operand::Back(few(u)?),
         _ => {
-            let rank = if u.arbitrary()? { 0 } else { u.int_in_range(0..=rank)? };
+            let shape = if u.arbitrary()? { Vec::new() } else { taken.to_vec() };
             let element = if u.ratio(3, 4)? { Element::F32 } else { u.arbitrary()? };
-            filled(u, element, rank)?
+            constant(u, element, shape)?
         }
     })
 }
 
 fn filled(u: &mut Unstructured<'_>, element: Element, rank: usize) -> Result<Operand> {
-    Ok(Operand::Filled { element, shape: list(u, rank, rank, size)?, with: u.int_in_range(0..=3)? })
+    let shape = list(u, rank, rank, size)?;
+    constant(u, element, shape)
+}
+
+fn constant(u: &mut Unstructured<'_>, element: Element, shape: Vec<i64>) -> Result<Operand> {
+    Ok(Operand::Filled { element, shape, with: u.int_in_range(0..=3)? })
 }
 
 fn attribute(u: &mut Unstructured<'_>, kind: Kind, rank: usize, depth: usize) -> Result<Attribute> {
@@ -152,31 +177,51 @@ fn attribute(u: &mut Unstructured<'_>, kind: Kind, rank: usize, depth: usize) ->
         Kind::Value => Attribute::Value(u.arbitrary()?),
         Kind::Tree => Attribute::Tree(Tree::arbitrary(u)?),
         Kind::Body if depth >= MAX_DEPTH => Attribute::Body(Vec::new()),
-        Kind::Body => Attribute::Body(nodes(u, &mut vec![Known { rank: 1 }], depth + 1)?),
+        Kind::Body => Attribute::Body(nodes(u, &mut vec![Known { shape: vec![-1] }], depth + 1)?),
     })
 }
 
-/// How many axes the result of a node has, roughly.
-fn rank(node: &Node, known: &[Known]) -> usize {
+/// The shape of the result of a node, roughly; -1 is a size that nobody knows.
+fn shape(node: &Node, known: &[Known]) -> Vec<i64> {
     let of = |operand: Option<&Operand>| match operand {
-        Some(Operand::Back(back) | Operand::Again { back, .. }) => {
-            known.iter().nth_back(*back as usize % known.len().max(1)).map_or(1, |known| known.rank)
-        }
-        Some(Operand::Ints(_)) => 1,
-        Some(Operand::Filled { shape, .. }) => shape.len(),
-        Some(Operand::Int(_) | Operand::Nothing) | None => 0,
+        Some(Operand::Back(back) | Operand::Again { back, .. }) => at(known, *back),
+        Some(Operand::Ints(numbers)) => vec![i64::try_from(numbers.len()).unwrap_or(-1)],
+        Some(Operand::Filled { shape, .. }) => shape.clone(),
+        Some(Operand::Int(_) | Operand::Nothing) | None => Vec::new(),
     };
-    let first = of(node.operands.first());
+    let mut first = of(node.operands.first());
+    let len = i64::try_from(first.len()).unwrap_or(-1);
+    let last = match node.operands.get(1) {
+        Some(Operand::Ints(numbers)) => numbers.clone(),
+        _ => vec![-1; first.len()],
+    };
     match node.op {
-        Op::Shape | Op::Range => 1,
-        Op::Size => 0,
-        Op::NonZero | Op::Flatten => 2,
-        Op::Unsqueeze => first + node.times as usize % 8,
-        Op::Squeeze => first.saturating_sub(1),
-        Op::Reshape | Op::Expand | Op::ConstantOfShape => match node.operands.last() {
-            Some(Operand::Ints(shape)) => shape.len(),
-            _ => first,
-        },
-        _ => first.max(of(node.operands.get(1)).min(4)),
+        Op::Shape => vec![len],
+        Op::Range => vec![-1],
+        Op::Size => Vec::new(),
+        Op::NonZero => vec![len, -1],
+        Op::Flatten => vec![-1, -1],
+        Op::Unsqueeze => {
+            first.insert(0, 1);
+            first
+        }
+        Op::Squeeze => first.split_off(first.len().min(1)),
+        Op::Reshape | Op::Expand => last,
+        Op::MatMul
+        | Op::Gemm
+        | Op::Conv
+        | Op::MaxPool
+        | Op::AveragePool
+        | Op::Slice
+        | Op::Concat
+        | Op::Pad => {
+            // Only the first sizes stay.
+            first.iter().enumerate().map(|(axis, size)| if axis < 2 { *size } else { -1 }).collect()
+        }
+        _ => first,
     }
+}
+
+fn at(known: &[Known], back: u32) -> Vec<i64> {
+    known.iter().nth_back(back as usize % known.len().max(1)).map_or(vec![1], |known| known.shape.clone())
 }

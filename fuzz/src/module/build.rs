@@ -33,10 +33,7 @@ impl Module {
             (Place::Functions, bytes(&function_types(&self.types, &functions))),
             (Place::Functions, bytes(&self.tables())),
             (Place::Functions, bytes(&self.memories())),
-            (
-                Place::Functions,
-                bytes(TagSection::new().tag(TagType { kind: TagKind::Exception, func_type_idx: 0 })),
-            ),
+            (Place::Functions, if self.throws { bytes(&tags()) } else { Vec::new() }),
             (Place::Functions, bytes(&globals(count(self.globals)))),
             (Place::Functions, bytes(&self.exports(!functions.is_empty()))),
         ];
@@ -162,6 +159,7 @@ impl Module {
                 types: &self.types,
                 functions: &types,
                 globals: count(self.globals) as u32,
+                throws: self.throws,
                 locals: &locals,
                 spent,
             };
@@ -236,6 +234,13 @@ fn globals(count: usize) -> GlobalSection {
         let ty = GlobalType { val_type: ValType::I64, mutable: true, shared: false };
         section.global(ty, &ConstExpr::i64_const(0));
     }
+    section
+}
+
+/// One tag, of what has no values.
+fn tags() -> TagSection {
+    let mut section = TagSection::new();
+    section.tag(TagType { kind: TagKind::Exception, func_type_idx: 0 });
     section
 }
 

@@ -13,6 +13,8 @@ pub(super) struct Around<'a> {
     /// The type of each function, imported ones first.
     pub(super) functions: &'a [u32],
     pub(super) globals: u32,
+    /// Whether there are exceptions.
+    pub(super) throws: bool,
     pub(super) locals: &'a [Many],
     /// How many bytes the functions before took.
     pub(super) spent: usize,
@@ -175,7 +177,7 @@ impl<'a> Emit<'a> {
                 self.put(&Instruction::TableGrow(0));
                 self.put(&Instruction::Drop);
             }
-            Code::Throw => self.put(&Instruction::Throw(0)),
+            Code::Throw if self.around.throws => self.put(&Instruction::Throw(0)),
             Code::Return => {
                 let results = self.labels.first().cloned().unwrap_or_default();
                 self.push(&results);
@@ -239,6 +241,7 @@ impl<'a> Emit<'a> {
                 self.put(&Instruction::I32Const(1));
                 self.put(&Instruction::If(ty));
             }
+            Block::Try(_) if !self.around.throws => self.put(&Instruction::Block(ty)),
             Block::Try(handlers) => {
                 // Out of the function, unless that wants values.
                 let out = self.labels.len() as u32 - 1;

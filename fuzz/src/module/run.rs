@@ -14,12 +14,12 @@ const MEMORY: usize = 16 << 20;
 /// The longest sentence about a module, and the longest backtrace.
 const MAX_TEXT: usize = 64 << 10;
 
-/// A sixteenth of what the defaults allow, so that a run that reaches them is a short one.
+/// A sixteenth of the values that the defaults allow, so that a run that reaches them is a short one.
 fn limits() -> CompileLimits {
     let defaults = CompileLimits::default();
     let mut limits = defaults.clone();
     limits.max_module_bytes = 1 << 20;
-    limits.max_function_bytes = defaults.max_function_bytes / 16;
+    limits.max_function_bytes = defaults.max_function_bytes / 2;
     limits.max_function_values = defaults.max_function_values / 16;
     limits.max_function_passed = defaults.max_function_passed / 16;
     limits.max_function_live = defaults.max_function_live / 16;
