@@ -63,7 +63,7 @@ fn too_much_memory_is_seen_on_any_thread() {
     let bound = Planted::BOUNDS.memory;
     match fault(&Planted::Allocate(2 * bound)) {
         Some(Fault::Memory { took, bound: told }) => {
-            assert!(took >= 2 * bound && told == bound, "{took} {told}")
+            assert!(took >= 2 * bound && told == bound, "{took} {told}");
         }
         other => panic!("{other:?}"),
     }

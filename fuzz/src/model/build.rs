@@ -23,8 +23,7 @@ impl Model {
         let mut graph = Graph::new("g");
         for port in &self.inputs {
             let name = graph.next_value();
-            let input = |graph: GraphProto| graph.input(&name, port.element.code(), &port.shape);
-            graph.proto = input(graph.proto);
+            graph.proto = graph.proto.input(&name, port.element.code(), &port.shape);
         }
         graph.nodes(&self.nodes);
         let unused: Vec<String> =
@@ -110,8 +109,7 @@ impl Graph {
         self.nodes += 1;
         let proto = proto.raw(Message::new().bytes(3, name));
         self.bytes += Message::from(proto.clone()).into_bytes().len();
-        let add = |graph: GraphProto| graph.node(proto);
-        self.change(add);
+        self.change(|graph| graph.node(proto));
     }
 
     /// The names of an operand, for which a constant may have to be made.
