@@ -88,7 +88,7 @@ fn limits(set: impl Fn(&mut CompileLimits)) -> CompileLimits {
 fn each_kind_of_cost_has_a_bound() {
     type Set = fn(&mut CompileLimits);
     let rows: [(&str, Set, Vec<u8>, Vec<u8>); 8] = [
-        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(25, 10), loops(26, 10)),
+        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(20, 10), loops(21, 10)),
         ("max_function_passed", |limits| limits.max_function_passed = 1000, table(40, 20), table(50, 20)),
         ("max_function_live", |limits| limits.max_function_live = 2100, blocks(9, 100), blocks(10, 100)),
         ("max_function_live", |limits| limits.max_function_live = 2100, waiting(10, 100), waiting(11, 100)),
@@ -177,6 +177,15 @@ fn what_comes_before_the_start_counts_where_it_does_not_fit() {
     let globals = |value: &str| bound(&format!("(global i64 {value})").repeat(2000));
     assert_eq!(globals("(i64.const 1)"), None);
     assert_eq!(globals("(i64.add (i64.const 1) (i64.const 1))"), Some("max_function_passed"));
+}
+
+/// Each looks at the time, so 60 KB of loops took a minute.
+#[test]
+fn loops_that_hand_nothing_on_count_too() {
+    let limits = limits(|limits| limits.max_function_passed = 1000);
+    let loops = |count: usize| module("", "", &"loop end ".repeat(count));
+    assert_eq!(refused(&limits, &loops(100)), None);
+    assert_eq!(refused(&limits, &loops(101)), Some("max_function_passed"));
 }
 
 /// Code that is never reached has as many operands as anybody asks for.
