@@ -17,7 +17,7 @@ use fastrand::Rng;
 use pool::Pool;
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,7 @@ pub fn search(executable: &Path, target: Target, search: &Search) -> Result<usiz
     let seeds: Vec<Value> = known.iter().map(|finding| finding.recipe.clone()).collect();
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    let mut open: BTreeSet<String> = BTreeSet::new();
     let (start, mut runs, mut done, mut told) = (Instant::now(), 0_usize, 0_usize, Instant::now());
     while start.elapsed() < search.time {
         let Some(recipe) = next(target, &seeds, &pool, runs, &mut random) else { continue };
@@ -62,17 +63,24 @@ pub fn search(executable: &Path, target: Target, search: &Search) -> Result<usiz
         runs += 1;
         match &verdict.end {
             End::Done => done += 1,
-            End::Refused(why) => *refused.entry(without_numbers(why, 110)).or_default() += 1,
+            End::Refused(why) if verdict.fault.is_none() => {
+                *refused.entry(without_numbers(why, 110)).or_default() += 1;
+            }
+            End::Refused(_) => {}
         }
         match verdict.fault {
             None => pool.offer(recipe, &verdict),
             Some(fault) => {
-                let count = found.entry(signature(&fault)).or_default();
+                let signature = signature(&fault);
                 // What is open is no news.
-                let is_open = known.get(runs - 1).is_some_and(|finding| finding.open.is_some());
-                *count += if is_open { FEW } else { 1 };
-                if *count <= FEW && !is_open {
-                    report(&mut worker, target, search.seed, runs, recipe, &fault)?;
+                if known.get(runs - 1).is_some_and(|finding| finding.open.is_some()) {
+                    open.insert(signature);
+                } else if !open.contains(&signature) {
+                    let count = found.entry(signature).or_default();
+                    *count += 1;
+                    if *count <= FEW {
+                        report(&mut worker, target, search.seed, runs, recipe, &fault)?;
+                    }
                 }
             }
         }
