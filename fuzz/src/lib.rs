@@ -1,64 +1,28 @@
-//! What the targets share: a linker without an engine, whose functions take numbers.
-#![forbid(unsafe_code)]
+//! Hostile modules, models and calls of guests, made from a grammar, each run as a host runs it and under a watch.
+//!
+//! A [`Recipe`] is a few lines of text: what a module, a model or a row of calls is made of, and not its bytes. It
+//! is made at random, changed at random, made smaller, written down when it shows a fault, and read again by
+//! `cargo test`.
+//!
+//! * [`module`], [`model`] and [`calls`] are the grammars, and what a host does with each.
+//! * [`watch`] says what a run took, and whether that was within the bounds that the host's limits argue.
+//! * [`worker`] runs recipes in a process of their own, since a stack that overflows takes the process with it.
+//! * [`driver`] looks for recipes that break something, and changes first what came closest.
+//! * [`planted`] has faults that everybody knows, to show that the watch sees them.
+#![deny(unsafe_code)]
 
-use std::panic;
-use wasi_policy::{LinkError, Linker, Memory, Params, Returns, Trap, ValType};
+pub mod calls;
+#[allow(unsafe_code, reason = "an allocator is unsafe to write; each block names its promise")]
+mod counting;
+pub mod driver;
+pub mod findings;
+pub mod model;
+pub mod module;
+mod number;
+pub mod planted;
+mod recipe;
+pub mod target;
+pub mod watch;
+pub mod worker;
 
-/// The bytes of a guest's memory.
-pub const MEMORY: usize = 1 << 16;
-
-type Body<T> = Box<dyn Fn(&mut T, Memory<'_>, &[u64]) -> Result<Option<u64>, Trap> + Send + Sync>;
-
-/// A function that guests may import.
-pub struct Function<T> {
-    /// How it is called.
-    pub name: &'static str,
-    params: &'static [ValType],
-    body: Body<T>,
-}
-
-/// Functions in the order of their registration, so that inputs mean the same in the next run.
-pub struct Functions<T>(pub Vec<Function<T>>);
-
-impl<T> Default for Functions<T> {
-    fn default() -> Self {
-        Functions(Vec::new())
-    }
-}
-
-impl<T: 'static> Linker<T> for Functions<T> {
-    fn func<P: Params, R: Returns>(
-        &mut self,
-        _module: &'static str,
-        name: &'static str,
-        f: impl Fn(&mut T, Memory<'_>, P) -> Result<R, Trap> + Send + Sync + 'static,
-    ) -> Result<(), LinkError> {
-        let body: Body<T> = Box::new(move |state, memory, slots| {
-            let params = P::from_slots(slots).expect("there are as many numbers as parameters");
-            f(state, memory, params).map(R::into_slot)
-        });
-        self.0.push(Function { name, params: P::TYPES, body });
-        Ok(())
-    }
-}
-
-impl<T> Function<T> {
-    /// Calls it with as many of the numbers as it takes, cut to their types.
-    ///
-    /// # Errors
-    ///
-    /// The trap that ends the guest.
-    pub fn call(&self, state: &mut T, memory: &mut [u8], numbers: &[u64; 9]) -> Result<Option<u64>, Trap> {
-        let cut = |(ty, number): (&ValType, &u64)| match ty {
-            ValType::I32 => number & u64::from(u32::MAX),
-            _ => *number,
-        };
-        let slots: Vec<u64> = self.params.iter().zip(numbers).map(cut).collect();
-        (self.body)(state, Memory::plain(memory), &slots)
-    }
-}
-
-/// Lets panics be contained where the crates contain those of others; all that get out of a target still end it.
-pub fn contain_panics() {
-    panic::set_hook(Box::new(|_| {}));
-}
+pub use recipe::{End, Recipe};

@@ -6,6 +6,7 @@ mod demo;
 mod e2e;
 mod features;
 mod flakes;
+mod fuzz;
 mod guests;
 mod identify;
 mod new_proposal;
@@ -60,6 +61,17 @@ enum Task {
         #[arg(short = 'n', long, default_value_t = 3)]
         rounds: usize,
         /// What an earlier run printed, to repeat its order.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Look for modules, models and calls of a hostile guest that cost a host more than its limits allow.
+    Fuzz {
+        /// What to look at: module, model or calls; all of them, one after another, if none is named.
+        target: Option<String>,
+        /// How long, for each target.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// What an earlier run printed, to make the same recipes again.
         #[arg(long)]
         seed: Option<u64>,
     },
@@ -146,6 +158,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci { list: true, .. } => ci::list(),
         Task::Ci { steps, keep_going, .. } => ci::run(&steps, keep_going)?,
         Task::Flakes { proposal, rounds, seed } => flakes::run(proposal.as_deref(), rounds, seed)?,
+        Task::Fuzz { target, seconds, seed } => fuzz::run(target.as_deref(), seconds, seed)?,
         Task::Tidy => tidy::run()?,
         Task::Tree => tree::run()?,
         Task::Staging { write } => staging::run(write)?,

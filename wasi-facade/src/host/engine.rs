@@ -1,6 +1,7 @@
 //! The engines behind one face: the only place of this crate where an engine is named.
 
 mod budget;
+mod contained;
 mod data;
 mod imported;
 #[cfg(feature = "wasmi")]
@@ -12,6 +13,8 @@ use super::entry::Plan;
 use super::interrupter::{Interrupter, Wake};
 use super::shape::{Import, Shape};
 use super::{Options, Outcome, Reason};
+pub(in crate::host) use contained::contained;
+
 use crate::Suite;
 use std::fmt;
 use std::sync::Arc;
@@ -79,7 +82,7 @@ pub(super) enum Loaded {
 
 impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
-        match options.engine {
+        contained(|| match options.engine {
             #[cfg(feature = "wasmtime")]
             Engine::Wasmtime => wasmtime::Loaded::compile(options, binary, shape).map(Loaded::Wasmtime),
             #[cfg(feature = "wasmi")]
@@ -88,7 +91,7 @@ impl Loaded {
                 let _ = shape;
                 wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi)
             }
-        }
+        })
     }
 }
 

@@ -4,11 +4,13 @@
 //! wrong with it before it compiles anything.
 
 mod frames;
+mod startup;
 
 use super::{CompileLimits, Reason};
 use frames::Frames;
+use startup::Startup;
 use std::fmt;
-use wasmparser::{FunctionBody, Parser, Payload, SubType, TypeRef};
+use wasmparser::{FunctionBody, Operator, Parser, Payload, SubType, TypeRef};
 
 /// A bound of [`CompileLimits`] that a module is beyond.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,11 +29,11 @@ impl Costly {
         self.bound
     }
 
-    /// The index of the function, unless it is all of them together.
+    /// The index of the function, unless it is all of them together, or what comes before them.
     #[must_use]
     pub fn function(&self) -> Option<u32> {
         match self.place {
-            Place::Module => None,
+            Place::Module | Place::Startup => None,
             Place::Function(index) => Some(index),
         }
     }
@@ -41,6 +43,7 @@ impl Costly {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Module,
+    Startup,
     Function(u32),
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Module => f.write_str("the module"),
+            Place::Startup => f.write_str("what comes before the start"),
             Place::Function(index) => write!(f, "function {index}"),
         }
     }
@@ -83,10 +87,15 @@ pub(super) fn check(binary: &[u8], limits: &CompileLimits) -> Result<(), Reason>
         return Err(Costly { place: Place::Module, what: "bytes", bound, most }.into());
     }
     let mut look = Look { limits, types: Types::default(), bodies: 0, imported: 0, total: Cost::default() };
-    let mut frames = Frames::default();
+    let (mut frames, mut startup) = (Frames::default(), Startup::default());
     for payload in Parser::new(0).parse_all(binary) {
         // What is malformed is for the engine to name.
         let Ok(payload) = payload else { return Ok(()) };
+        if startup.read(&payload).is_err() {
+            return Ok(());
+        }
+        let most = limits.max_function_passed;
+        within(|| Place::Startup, startup.passed(), PASSED, "max_function_passed", most)?;
         let looked = match payload {
             Payload::CodeSectionEntry(body) => look.body(&body, &mut frames)?,
             payload => look.types.read(payload, &mut look.imported),
@@ -215,6 +224,9 @@ impl Look<'_> {
             let step = frames.step(&operator);
             cost.values = cost.values.saturating_add(step.values);
             cost.passed = cost.passed.saturating_add(step.passed);
+            if matches!(operator, Operator::Loop { .. }) {
+                cost.passed = cost.passed.saturating_add(LOOP);
+            }
             if step.branches {
                 cost.live = cost.live.saturating_add(locals).saturating_add(step.height);
             }
@@ -226,6 +238,10 @@ impl Look<'_> {
         Ok(())
     }
 }
+
+/// What a loop takes by itself, where guests can be interrupted: a look at the time, and at the fuel, of 20 KB. 20,000 of
+/// them took a compiler a minute.
+const LOOP: u64 = 10;
 
 const VALUES: &str = "values that its instructions take and give";
 const PASSED: &str = "values that go along its control flow";

@@ -88,7 +88,7 @@ fn limits(set: impl Fn(&mut CompileLimits)) -> CompileLimits {
 fn each_kind_of_cost_has_a_bound() {
     type Set = fn(&mut CompileLimits);
     let rows: [(&str, Set, Vec<u8>, Vec<u8>); 8] = [
-        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(25, 10), loops(26, 10)),
+        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(20, 10), loops(21, 10)),
         ("max_function_passed", |limits| limits.max_function_passed = 1000, table(40, 20), table(50, 20)),
         ("max_function_live", |limits| limits.max_function_live = 2100, blocks(9, 100), blocks(10, 100)),
         ("max_function_live", |limits| limits.max_function_live = 2100, waiting(10, 100), waiting(11, 100)),
@@ -129,6 +129,63 @@ fn the_defaults_refuse_what_was_found_and_say_where() {
         "the module costs too much to compile: function 0 has 262145 values that go along its control flow, or more, \
          and the bound `max_function_passed` is 262144"
     );
+}
+
+/// Cranelift numbers what a function uses of globals with 16 bits, and panics beyond that.
+#[test]
+fn a_compiler_that_panics_is_an_error() {
+    let globals = "(global i64 (i64.const 1))".repeat(66_000);
+    let reads = (0..66_000).map(|index| format!("global.get {index} drop ")).collect::<String>();
+    let module = module(&globals, "", &reads);
+    for engine in Engine::ALL {
+        match Host::new().engine(*engine).compile(&module) {
+            Ok(_) => {}
+            Err(error) => assert!(error.to_string().contains("it panicked while compiling"), "{error}"),
+        }
+    }
+}
+
+/// What fits is laid out while compiling; for all else a function is compiled.
+#[test]
+fn what_comes_before_the_start_counts_where_it_does_not_fit() {
+    let limits = limits(|limits| limits.max_function_passed = 1000);
+    let bound = |fields: &str| {
+        let module = wat::parse_str(format!("(module {fields} (func $f (export \"_start\")))")).unwrap();
+        refused(&limits, &module)
+    };
+    let functions = |table: usize, offset: &str, count: usize| {
+        bound(&format!("(table {table} funcref) (elem ({offset}) func {})", "$f ".repeat(count)))
+    };
+    assert_eq!(functions(5000, "i32.const 0", 5000), None);
+    assert_eq!(functions(5000, "i32.const 1", 200), None);
+    assert_eq!(functions(4999, "i32.const 0", 5000), Some("max_function_passed"));
+    assert_eq!(functions(10, "i32.const 0", 200), None);
+    let global = "i32.add (global.get 0) (i32.const 0)";
+    assert_eq!(
+        bound(&format!(
+            "(global i32 (i32.const 0)) (table 300 funcref) (elem ({global}) func {})",
+            "$f ".repeat(300)
+        )),
+        Some("max_function_passed")
+    );
+    let data = |offset: i64, count: usize| {
+        bound(&format!("(memory 1) {}", format!("(data (i32.const {offset}) \"x\")").repeat(count)))
+    };
+    assert_eq!(data(0, 500), None);
+    assert_eq!(data(-1, 50), None);
+    assert_eq!(data(-1, 500), Some("max_function_passed"));
+    let globals = |value: &str| bound(&format!("(global i64 {value})").repeat(2000));
+    assert_eq!(globals("(i64.const 1)"), None);
+    assert_eq!(globals("(i64.add (i64.const 1) (i64.const 1))"), Some("max_function_passed"));
+}
+
+/// Each looks at the time, so 60 KB of loops took a minute.
+#[test]
+fn loops_that_hand_nothing_on_count_too() {
+    let limits = limits(|limits| limits.max_function_passed = 1000);
+    let loops = |count: usize| module("", "", &"loop end ".repeat(count));
+    assert_eq!(refused(&limits, &loops(100)), None);
+    assert_eq!(refused(&limits, &loops(101)), Some("max_function_passed"));
 }
 
 /// Code that is never reached has as many operands as anybody asks for.

@@ -6,6 +6,7 @@ use super::{Loaded, say, shape};
 use crate::Suite;
 #[cfg(feature = "cache")]
 use crate::host::cache::Entry;
+use crate::host::engine::contained;
 use crate::host::{Error, Host, Options, Program, Reason, engine, look, needs};
 use std::path::Path;
 use wasmtime::{Engine, Module};
@@ -23,7 +24,7 @@ impl<S: Suite> Host<S> {
         self.with_binary(name, module, |binary, _| {
             let engine = plain_engine(&self.options)?;
             look::check(binary, &self.options.compile)?;
-            engine.precompile_module(binary).map_err(|error| Reason::Invalid(say(&error)))
+            contained(|| engine.precompile_module(binary).map_err(|error| Reason::Invalid(say(&error))))
         })
     }
 

@@ -1,0 +1,72 @@
+//! Faults that everybody knows, so that a test can show that the watch sees each kind.
+
+use crate::watch::Bounds;
+use crate::{End, Recipe};
+use arbitrary::{Arbitrary, Result, Unstructured};
+use serde::{Deserialize, Serialize};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Something that a run must not do, or what it may.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Planted {
+    /// Takes so many bytes, on another thread.
+    Allocate(usize),
+    /// Computes for so many milliseconds.
+    Compute(u64),
+    /// Never ends.
+    Hang,
+    /// Calls itself until the stack is full.
+    Recurse,
+    /// Panics.
+    Panic,
+    /// Says that a promise was broken.
+    Promise,
+}
+
+impl Planted {
+    /// What the bounds of all of them are.
+    pub const BOUNDS: Bounds = Bounds { memory: 1 << 20, time: Duration::from_millis(100) };
+}
+
+impl<'a> Arbitrary<'a> for Planted {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        u.arbitrary().map(Planted::Allocate)
+    }
+}
+
+impl Recipe for Planted {
+    const LONGEST: Duration = Self::BOUNDS.time;
+
+    fn bounds(&self) -> Bounds {
+        Self::BOUNDS
+    }
+
+    fn run(&self) -> std::result::Result<End, String> {
+        match *self {
+            Planted::Allocate(bytes) => {
+                let thread = std::thread::spawn(move || drop(black_box(vec![1_u8; bytes])));
+                thread.join().map_err(|_| "the thread panicked".to_owned())?;
+            }
+            Planted::Compute(millis) => {
+                let start = Instant::now();
+                while start.elapsed() < Duration::from_millis(millis) {
+                    black_box(0);
+                }
+            }
+            Planted::Hang => loop {
+                black_box(0);
+            },
+            Planted::Recurse => {
+                black_box(recurse(u64::MAX));
+            }
+            Planted::Panic => panic!("planted"),
+            Planted::Promise => return Err("planted".to_owned()),
+        }
+        Ok(End::Done)
+    }
+}
+
+fn recurse(depth: u64) -> u64 {
+    if black_box(depth) == 0 { 0 } else { recurse(depth - 1) + black_box(1) }
+}

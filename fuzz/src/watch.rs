@@ -1,0 +1,138 @@
+//! What a run took, and whether it was more than it may.
+
+use crate::{End, counting};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, Instant};
+
+/// How often the bound of memory is there before an allocation fails: enough to tell a run that takes too much from
+/// one that takes all.
+const REFUSED_AT: usize = 8;
+
+/// How much longer code that is not optimised may take.
+const PATIENCE: u32 = if cfg!(debug_assertions) { 6 } else { 1 };
+
+/// What a run may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes allocated at one time, by all threads.
+    pub memory: usize,
+    /// From the beginning to the end, when the run has a processor to itself.
+    pub time: Duration,
+}
+
+impl Bounds {
+    /// The time, with the patience that this build needs.
+    fn patient(&self) -> Duration {
+        patient(self.time)
+    }
+}
+
+/// A time, with the patience that code needs which is not optimised.
+pub(crate) fn patient(time: Duration) -> Duration {
+    time * PATIENCE
+}
+
+/// What a run took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Bytes allocated at one time, by all threads.
+    pub memory: usize,
+    /// Milliseconds from the beginning to the end.
+    pub millis: u64,
+}
+
+/// What is wrong with a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// It allocated more than it may.
+    Memory {
+        /// Bytes at one time.
+        took: usize,
+        /// Bytes that were allowed.
+        bound: usize,
+    },
+    /// It took longer than it may.
+    Time {
+        /// Milliseconds until the end, or until the watch lost patience.
+        took: u64,
+        /// Milliseconds that were allowed.
+        bound: u64,
+    },
+    /// It panicked, where a host would have.
+    Panic(String),
+    /// A promise other than those was broken.
+    Promise(String),
+    /// It ended the process: how, and the last lines that it wrote.
+    Death(String),
+}
+
+impl Fault {
+    /// A word for the kind, by which findings are told apart and called.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Fault::Memory { .. } => "memory",
+            Fault::Time { .. } => "time",
+            Fault::Panic(_) => "panic",
+            Fault::Promise(_) => "promise",
+            Fault::Death(_) => "death",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Memory { took, bound } => write!(f, "took {took} bytes at one time, of {bound} at most"),
+            Fault::Time { took, bound } => write!(f, "took {took} ms, of {bound} at most"),
+            Fault::Panic(message) => write!(f, "panicked: {message}"),
+            Fault::Promise(promise) => write!(f, "broke a promise: {promise}"),
+            Fault::Death(how) => write!(f, "ended the process: {how}"),
+        }
+    }
+}
+
+/// How a run went: what it took, and what is wrong with that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// As far as anybody lived to tell.
+    pub spent: Spent,
+    /// What it might have taken, in the same measures.
+    pub bound: Spent,
+    /// How far it came.
+    pub end: End,
+    /// Nothing, as a rule.
+    pub fault: Option<Fault>,
+}
+
+/// Does the work, and looks at what it takes.
+pub fn watch(bounds: &Bounds, work: impl FnOnce() -> Result<End, String>) -> Verdict {
+    let start = Instant::now();
+    let most = bounds.memory.saturating_mul(REFUSED_AT);
+    let (result, memory) = counting::peak(most, || panic::catch_unwind(AssertUnwindSafe(work)));
+    let time = start.elapsed();
+    let end = if let Ok(Ok(end)) = &result { end.clone() } else { End::Refused(String::new()) };
+    let fault = match result {
+        Err(panic) => Some(Fault::Panic(message(&*panic))),
+        Ok(Err(promise)) => Some(Fault::Promise(promise)),
+        Ok(Ok(_)) if memory > bounds.memory => Some(Fault::Memory { took: memory, bound: bounds.memory }),
+        Ok(Ok(_)) if time > bounds.patient() => {
+            Some(Fault::Time { took: millis(time), bound: millis(bounds.patient()) })
+        }
+        Ok(Ok(_)) => None,
+    };
+    let bound = Spent { memory: bounds.memory, millis: millis(bounds.patient()) };
+    Verdict { spent: Spent { memory, millis: millis(time) }, bound, end, fault }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref().copied()).unwrap_or("without a message").to_owned()
+}
+
+/// A time as a number, for texts.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

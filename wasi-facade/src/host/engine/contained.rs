@@ -1,0 +1,28 @@
+//! Panics of a compiler become errors.
+//!
+//! A compiler has limits of its own, and some end in a panic: Cranelift's, where a function uses more than 65,535
+//! globals. What compiles without an error is used, and what panicked leaves nothing behind that anything uses.
+
+use crate::host::Reason;
+use crate::host::error::sentence;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What `compile` gives, or that it panicked.
+pub(in crate::host) fn contained<T>(compile: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {
+    catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref().copied()).unwrap_or("without a message");
+        Err(Reason::Engine(format!("it panicked while compiling: {}", sentence(text))))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contained;
+
+    #[test]
+    fn a_panic_is_an_error_with_its_message() {
+        let error = contained(|| -> Result<(), _> { panic!("too\nmany of {}", 7) }).unwrap_err().to_string();
+        assert_eq!(error, "cannot run: the engine says: it panicked while compiling: too many of 7");
+    }
+}
