@@ -4,7 +4,7 @@ use crate::{End, counting};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often the bound of memory is there before an allocation fails: enough to tell a run that takes too much from
 /// one that takes all.
@@ -18,7 +18,7 @@ const PATIENCE: u32 = if cfg!(debug_assertions) { 6 } else { 1 };
 pub struct Bounds {
     /// Bytes allocated at one time, by all threads.
     pub memory: usize,
-    /// From the beginning to the end, when the run has a processor to itself.
+    /// Of processors, by all threads: what a run takes on a busy machine is no fault of its own.
     pub time: Duration,
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn patient(time: Duration) -> Duration {
 pub struct Spent {
     /// Bytes allocated at one time, by all threads.
     pub memory: usize,
-    /// Milliseconds from the beginning to the end.
+    /// Milliseconds of processors, by all threads.
     pub millis: u64,
 }
 
@@ -55,7 +55,7 @@ pub enum Fault {
     },
     /// It took longer than it may.
     Time {
-        /// Milliseconds until the end, or until the watch lost patience.
+        /// Milliseconds of processors, or until the watch lost patience.
         took: u64,
         /// Milliseconds that were allowed.
         bound: u64,
@@ -109,10 +109,10 @@ pub struct Verdict {
 
 /// Does the work, and looks at what it takes.
 pub fn watch(bounds: &Bounds, work: impl FnOnce() -> Result<End, String>) -> Verdict {
-    let start = Instant::now();
+    let start = processor_time();
     let most = bounds.memory.saturating_mul(REFUSED_AT);
     let (result, memory) = counting::peak(most, || panic::catch_unwind(AssertUnwindSafe(work)));
-    let time = start.elapsed();
+    let time = processor_time().saturating_sub(start);
     let end = if let Ok(Ok(end)) = &result { end.clone() } else { End::Refused(String::new()) };
     let fault = match result {
         Err(panic) => Some(Fault::Panic(message(&*panic))),
@@ -125,6 +125,21 @@ pub fn watch(bounds: &Bounds, work: impl FnOnce() -> Result<End, String>) -> Ver
     };
     let bound = Spent { memory: bounds.memory, millis: millis(bounds.patient()) };
     Verdict { spent: Spent { memory, millis: millis(time) }, bound, end, fault }
+}
+
+/// What this process has taken of processors.
+#[cfg(unix)]
+pub(crate) fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), nanos)
+}
+
+/// Elsewhere, the time that has passed.
+#[cfg(not(unix))]
+pub(crate) fn processor_time() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -135,6 +135,8 @@ impl Process {
     fn start(executable: &Path, target: Target) -> Result<Self> {
         let mut child = limited(executable)
             .args(["worker", target.name()])
+            // Naming the lines of a panic takes seconds in a debug build.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
