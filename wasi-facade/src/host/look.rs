@@ -241,8 +241,8 @@ impl Look<'_> {
 
 /// What a loop takes by itself, where guests can be interrupted: a look at the time, and at the fuel, of 20 KB. 20,000 of
 /// them in one function took a compiler a minute, whose time grows faster than their number. Real programs have up to 442
-/// in one function, these and the instructions below together, and the default bound lets 8,192 through.
-const LOOP: u64 = 32;
+/// in one function, these and the instructions below together, and the default bound lets 4,096 through.
+const LOOP: u64 = 64;
 
 /// Is it a loop, or an instruction for which compiled code calls the engine, with all that is alive kept aside? That takes
 /// as much: 8,000 that grow a table took a compiler 15 s and 197 MB.

@@ -88,7 +88,7 @@ fn limits(set: impl Fn(&mut CompileLimits)) -> CompileLimits {
 fn each_kind_of_cost_has_a_bound() {
     type Set = fn(&mut CompileLimits);
     let rows: [(&str, Set, Vec<u8>, Vec<u8>); 8] = [
-        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(13, 10), loops(14, 10)),
+        ("max_function_passed", |limits| limits.max_function_passed = 1000, loops(9, 10), loops(10, 10)),
         ("max_function_passed", |limits| limits.max_function_passed = 1000, table(40, 20), table(50, 20)),
         ("max_function_live", |limits| limits.max_function_live = 2100, blocks(9, 100), blocks(10, 100)),
         ("max_function_live", |limits| limits.max_function_live = 2100, waiting(10, 100), waiting(11, 100)),
@@ -184,8 +184,8 @@ fn what_comes_before_the_start_counts_where_it_does_not_fit() {
 fn loops_that_hand_nothing_on_count_too() {
     let limits = limits(|limits| limits.max_function_passed = 1000);
     let loops = |count: usize| module("", "", &"loop end ".repeat(count));
-    assert_eq!(refused(&limits, &loops(31)), None);
-    assert_eq!(refused(&limits, &loops(32)), Some("max_function_passed"));
+    assert_eq!(refused(&limits, &loops(15)), None);
+    assert_eq!(refused(&limits, &loops(16)), Some("max_function_passed"));
 }
 
 /// Compiled code calls the engine for these, with everything kept aside.
@@ -201,8 +201,8 @@ fn instructions_that_call_the_engine_count_like_loops() {
         "(memory.copy (i32.const 0) (i32.const 0) (i32.const 0))",
     ] {
         let many = |count: usize| module("(memory 1) (table 1 funcref)", "", &instruction.repeat(count));
-        assert_eq!(refused(&limits, &many(31)), None, "{instruction}");
-        assert_eq!(refused(&limits, &many(32)), Some("max_function_passed"), "{instruction}");
+        assert_eq!(refused(&limits, &many(15)), None, "{instruction}");
+        assert_eq!(refused(&limits, &many(16)), Some("max_function_passed"), "{instruction}");
     }
 }
 

@@ -103,8 +103,10 @@ impl Inside<'_> {
                 self.never();
             }
             Operator::Br { .. } | Operator::Return | Operator::Unreachable => self.never(),
+            // To the compiler, a call that does not come back.
             Operator::Throw { .. } | Operator::ThrowRef => {
                 values = values.saturating_add(self.handlers.saturating_mul(HANDLER));
+                selects = values;
                 self.never();
             }
             Operator::ReturnCall { .. }
