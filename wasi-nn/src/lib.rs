@@ -80,7 +80,6 @@ mod handles;
 mod imports;
 mod limits;
 mod model;
-#[cfg(any(feature = "onnx", feature = "openvino"))]
 mod onnx_scan;
 mod registry;
 mod tensor;

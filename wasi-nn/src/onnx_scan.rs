@@ -61,6 +61,7 @@ pub(crate) struct Summary {
 ///
 /// [`ErrorKind::Unsupported`] for data outside of the model, [`ErrorKind::TooLarge`] beyond a limit, and
 /// [`ErrorKind::Runtime`] for what is no model.
+#[cfg(any(test, feature = "onnx", feature = "openvino"))]
 pub(crate) fn scan(bytes: &[u8], limits: &Limits) -> Result<Summary, Error> {
     let mut scanner = Scanner { limits, summary: Summary::default(), locations: None };
     scanner.message(Message::Model, bytes, 0)?;

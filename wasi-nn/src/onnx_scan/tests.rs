@@ -1,6 +1,6 @@
 //! The scan against models of the writer, against a real decoder, and against any bytes.
 
-use super::{Limits, Summary, scan};
+use super::{Limits, Summary, locations, scan};
 use crate::ErrorKind;
 use nn_models::hostile::broken;
 use nn_models::hostile::external::{self, Reference};
@@ -236,4 +236,20 @@ mod decoder {
             agree(&bytes);
         }
     }
+}
+
+#[test]
+fn files_outside_of_the_model_are_found() {
+    let weights = |name: &str| TensorProto::without_data(name, Element::F32, &[2]).external();
+    let graph = GraphProto::new("g")
+        .input("x", Element::F32, &[2])
+        .initializer(weights("a").external_data(&[("offset", "8"), ("location", "w.bin")]))
+        .initializer(weights("b").external_data(&[("location", "more/w.bin"), ("length", "8")]))
+        .initializer(weights("c").external_data(&[("location", "w.bin")]))
+        .node(NodeProto::new("Add", &["x", "a"], &["y"]))
+        .output("y", Element::F32, &[2]);
+    let found = locations(&ModelProto::new(graph).into_bytes()).unwrap();
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["more/w.bin", "w.bin"]);
+    assert!(locations(&models::scalar().onnx()).unwrap().is_empty());
+    assert!(locations(b"no model").is_err());
 }
