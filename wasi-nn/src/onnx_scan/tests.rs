@@ -5,7 +5,7 @@ use crate::ErrorKind;
 use nn_models::hostile::broken;
 use nn_models::hostile::external::{self, Reference};
 use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
-use nn_models::{Element, Tensor, models};
+use nn_models::{Element, models};
 use proptest::prelude::*;
 
 const SECRET: Reference<'_> = Reference { location: "secret", offset: 0, length: 16 };
@@ -194,7 +194,7 @@ mod decoder {
 
     fn tensor() -> impl Strategy<Value = TensorProto> {
         prop_oneof![
-            6 => Just(TensorProto::new("t", &Tensor::f32(&[2], &[1.0, 2.0]))),
+            6 => Just(TensorProto::new("t", &nn_models::Tensor::f32(&[2], &[1.0, 2.0]))),
             1 => Just(TensorProto::without_data("t", Element::I64, &[1]).raw(Message::new().packed(7, &[-1]))),
             1 => Just(TensorProto::empty().external()),
             1 => Just(TensorProto::empty().external_data(&[("location", "weights")])),
