@@ -90,7 +90,7 @@ impl RegistryBuilder {
 
     /// Builds the registry from what was said since the last one. Files of graphs are looked at, so that what changes
     /// later is not loaded, and are read only if all is loaded eagerly, if their names do not tell their encoding, or
-    /// if they were changed within the last two seconds.
+    /// if they were changed a moment ago.
     ///
     /// # Errors
     ///

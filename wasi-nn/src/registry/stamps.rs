@@ -7,9 +7,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// What was changed so shortly before it was looked at can change again without a trace, since clocks of file systems
-/// tick: every 10 ms on Linux at most, every two seconds on some others. Its content is compared then.
-const TICK: Duration = Duration::from_secs(2);
+/// What was changed so shortly before it was looked at can change again without a trace, since the clock of file systems
+/// ticks: every 10 ms on Linux at most. Its content is compared then.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Files, and how each of them was when it was looked at.
 ///
@@ -40,8 +40,8 @@ fn state(metadata: &Metadata) -> State {
 #[cfg(unix)]
 fn changed(metadata: &Metadata) -> Option<SystemTime> {
     use std::os::unix::fs::MetadataExt;
-    let seconds = u64::try_from(metadata.ctime()).ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+    let (seconds, nanos) = (metadata.ctime().try_into().ok()?, metadata.ctime_nsec().try_into().ok()?);
+    SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos))
 }
 
 /// Elsewhere the standard library tells less.
