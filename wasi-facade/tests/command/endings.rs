@@ -17,6 +17,18 @@ fn a_trap_has_a_backtrace_with_names() {
 }
 
 #[test]
+fn a_name_that_is_not_mangled_is_shown_as_it_is() {
+    for (name, shown) in [("f", "f"), ("i", "i"), ("St", "St"), ("_ZN3fooEf", "foo(float)")] {
+        let place = Workplace::with(&format!(
+            "(module (func ${name} unreachable) (func (export \"_start\") (call ${name})))"
+        ));
+        let ran = place.wasi("guest.wat");
+        let line = ran.stderr.lines().nth(1).unwrap();
+        assert!(line.ends_with(&format!("!{shown}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn the_interpreter_traps_too() {
     let place = Workplace::with(&guests::traps());
     let message = "guest.wat trapped: wasm `unreachable` instruction executed";
