@@ -203,7 +203,6 @@ impl<S: Suite> Host<S> {
         self.with_binary(name, module, |binary, shape| {
             // A module that may not run is not worth compiling.
             needs::check::<S>(&self.gate, &shape)?;
-            look::check(binary, &self.options.compile)?;
             let loaded = Loaded::compile(&self.options, binary, &shape)?;
             Program::link(name, loaded, shape, &self.gate, &self.options)
         })

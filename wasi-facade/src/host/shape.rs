@@ -12,6 +12,8 @@ pub(super) struct Shape {
     pub(super) exports: Vec<Export>,
     /// It has a shared memory.
     pub(super) shares_memory: bool,
+    /// It has a start function.
+    pub(super) has_start: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +161,7 @@ impl Sections {
                     self.shape.shares_memory |= memory?.shared;
                 }
             }
+            Payload::StartSection { .. } => self.shape.has_start = true,
             Payload::FunctionSection(section) => {
                 for ty in section {
                     self.functions.push(ty?);

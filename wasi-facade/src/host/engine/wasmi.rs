@@ -10,8 +10,8 @@ use super::imported::Imported;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
-use crate::host::shape::Import;
-use crate::host::{Engine, Options, Outcome, Reason, Value};
+use crate::host::shape::{Import, Shape};
+use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,8 @@ pub(in crate::host) struct Loaded {
 }
 
 impl Loaded {
-    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+    pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
+        look::check(binary, &options.compile)?;
         let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
         let mut config = Config::default();
         config
@@ -37,7 +38,10 @@ impl Loaded {
             .set_max_stack_height(stack.saturating_mul(4))
             .set_max_recursion_depth(stack / 64)
             .consume_fuel(options.fuel.is_some() || options.can_be_interrupted());
-        let start::Startless { binary, start } = start::take_out(binary);
+        let start::Startless { binary, start } = match shape.has_start {
+            true => start::take_out(binary),
+            false => start::Startless { binary: binary.into(), start: None },
+        };
         let module = Module::new(&wasmi::Engine::new(&config), &binary);
         let module = module.map_err(|error| Reason::NotForInterpreter(one_line(&error)))?;
         // wasmi would have looked at it in the start section.

@@ -16,7 +16,7 @@ use crate::host::entry::Plan;
 use crate::host::error::one_line;
 use crate::host::interrupter::Wake;
 use crate::host::shape::{Import, Shape};
-use crate::host::{Options, Outcome, Reason, Value};
+use crate::host::{Options, Outcome, Reason, Value, look};
 use config::Checks;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +43,7 @@ impl Loaded {
         #[cfg(feature = "cache")]
         let module = cached::find_or_compile(options, &engine, binary)?;
         #[cfg(not(feature = "cache"))]
-        let module = compile(&engine, binary)?;
+        let module = compile(options, &engine, binary)?;
         Ok(Loaded { engine, module, checks })
     }
 }
@@ -128,7 +128,8 @@ impl<S: Suite> Linked<S> {
     }
 }
 
-fn compile(engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
+fn compile(options: &Options, engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
+    look::check(binary, &options.compile)?;
     Module::from_binary(engine, binary).map_err(|error| Reason::Invalid(say(&error)))
 }
 

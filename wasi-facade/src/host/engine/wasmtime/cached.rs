@@ -39,14 +39,14 @@ impl<S: Suite> Host<S> {
 
 /// Compiles a module, and keeps its code where there is a cache.
 pub(super) fn find_or_compile(options: &Options, engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
-    let Some(cache) = &options.cache else { return compile(engine, binary) };
+    let Some(cache) = &options.cache else { return compile(options, engine, binary) };
     let Ok(entry) = cache.entry(binary, engine.precompile_compatibility_hash()) else {
-        return compile(engine, binary);
+        return compile(options, engine, binary);
     };
     if let Some(module) = artifact::load(&entry, engine) {
         return Ok(module);
     }
-    let module = compile(engine, binary)?;
+    let module = compile(options, engine, binary)?;
     // A full disk only costs the next start its speed.
     if let Ok(code) = module.serialize() {
         let _ = entry.store(&code);

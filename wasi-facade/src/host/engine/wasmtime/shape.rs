@@ -17,8 +17,9 @@ pub(super) fn of(module: &Module) -> Shape {
     Shape {
         imports: module.imports().map(import).collect(),
         exports: module.exports().map(export).collect(),
-        // It mattered when the module was compiled.
+        // They mattered when the module was compiled.
         shares_memory: false,
+        has_start: false,
     }
 }
 
