@@ -117,9 +117,12 @@ pub enum Reason {
         /// The functions it exports.
         exports: Vec<String>,
     },
-    /// It has neither `_start` nor `_initialize`.
-    #[error("has neither `_start` nor `_initialize`; {}", functions(.0))]
-    NoEntry(Vec<String>),
+    /// It has both `_start` and `_initialize`, so that it is neither a command nor a reactor.
+    #[error(
+        "exports both `_start` and `_initialize`, of which a command has the one and a reactor may have the other; \
+         build it as one of the two"
+    )]
+    TwoEntries,
     /// `_start` or `_initialize` has parameters or results.
     #[error("exports `{name}` as something else than a function without parameters and results; rebuild it")]
     WrongEntry {
