@@ -2,7 +2,9 @@
 
 mod budget;
 mod data;
+mod encode;
 mod imported;
+mod unknown;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]

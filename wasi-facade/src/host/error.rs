@@ -94,8 +94,18 @@ pub enum Reason {
         refusal: Refusal,
     },
     /// It imports what no proposal offers.
-    #[error("imports what nobody offers: {}; it needs another host, or another build", some(.0))]
-    Unknown(Vec<String>),
+    #[error(
+        "imports what nobody offers: {}; it needs another host, or another build{}",
+        some(.imports),
+        if *.callable { ", or `--trap-unknown-imports` if it does without them" } else { "" }
+    )]
+    Unknown {
+        /// The imports, as `module.name`.
+        imports: Vec<String>,
+        /// All of them are functions, so that [`Host::trap_unknown_imports`](super::Host::trap_unknown_imports) would
+        /// let the module run.
+        callable: bool,
+    },
     /// It imports a function with a type of its own.
     #[error("imports {import} as {wanted}, but it is {offered}; build it with a current toolchain")]
     WrongType {

@@ -96,6 +96,9 @@ pub(crate) struct Run {
     /// Name files and lines in backtraces; only for modules you trust, since nothing bounds what reading them takes
     #[arg(long)]
     pub(crate) source_lines: bool,
+    /// Let MODULE import functions that nobody offers; calling one is a trap
+    #[arg(long)]
+    pub(crate) trap_unknown_imports: bool,
     /// Keep compiled code in a directory that is yours alone, by default in your cache
     #[arg(long = "cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) code_cache: Option<PathBuf>,

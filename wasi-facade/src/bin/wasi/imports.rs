@@ -27,6 +27,10 @@ fn describe(name: &str, needs: &Needs) -> String {
         let _ = writeln!(text, "{decision}");
         list(&mut text, &need.imports);
     }
+    if !needs.host.is_empty() {
+        text.push_str("the host makes\n");
+        list(&mut text, &needs.host);
+    }
     if !needs.nobody.is_empty() {
         text.push_str("nobody offers\n");
         list(&mut text, &needs.nobody);

@@ -83,6 +83,9 @@ fn host(flags: &Run, granted: &[&Path]) -> Result<Host, Failure> {
     if flags.source_lines {
         host = host.source_lines();
     }
+    if flags.trap_unknown_imports {
+        host = host.trap_unknown_imports();
+    }
     if let Some(timeout) = flags.timeout {
         host = host.timeout(timeout);
     }

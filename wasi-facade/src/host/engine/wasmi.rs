@@ -7,16 +7,19 @@ mod start;
 
 use super::data::Data;
 use super::imported::Imported;
+use super::unknown;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
 use crate::host::shape::{Import, Shape};
 use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmi as adapter;
+use wasmi::errors::LinkerError;
 use wasmi::{Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory>;
@@ -70,6 +73,8 @@ impl<S: Suite> Linked<S> {
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
         let mut imported = Imported::new(&mut adapter, imports);
         S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
+        let offered = imported.into_offered();
+        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(one_line(&error)))?;
         Ok(Linked { module, linker, start })
     }
 
@@ -110,6 +115,27 @@ impl<S: Suite> Linked<S> {
         store.limiter(|data| &mut data.budget);
         store
     }
+}
+
+/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
+/// not have any.
+fn trap_others<T: 'static>(
+    linker: &mut Linker<T>,
+    module: &Module,
+    offered: HashSet<(&'static str, &'static str)>,
+) -> Result<(), LinkerError> {
+    let mut defined: HashSet<(&str, &str)> = offered;
+    for import in module.imports() {
+        let (from, name) = (import.module(), import.name());
+        if let ExternType::Func(ty) = import.ty()
+            && defined.insert((from, name))
+        {
+            let names = (from.to_owned(), name.to_owned());
+            let trap = move || wasmi::Error::host(unknown::trap(&names.0, &names.1));
+            linker.func_new(from, name, ty.clone(), move |_, _, _| Err(trap()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A guest that is running.

@@ -19,6 +19,7 @@ pub(super) fn of(module: &Module) -> Shape {
         exports: module.exports().map(export).collect(),
         // They mattered when the module was compiled.
         shares_memory: false,
+        imports_memory: false,
         has_start: false,
     }
 }
