@@ -184,7 +184,11 @@ const SENTENCE: usize = 2048;
 /// An error with its causes, on one line.
 pub(super) fn one_line(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());
-    let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    sentence(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+}
+
+/// Words of an engine's, or of a host function's, on one line; with names of a guest's in them, perhaps.
+pub(super) fn sentence(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Printable::at_most(&text, SENTENCE).to_string()
 }
