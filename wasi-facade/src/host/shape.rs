@@ -24,6 +24,7 @@ pub(super) struct Shape {
     /// It imports the memory of programs for threads, which is not among the imports: the host makes it.
     pub(super) imports_memory: bool,
     /// It has a start function.
+    #[cfg(feature = "wasmi")]
     pub(super) has_start: bool,
 }
 
@@ -178,6 +179,7 @@ impl Sections {
                     self.shape.shares_memory |= memory?.shared;
                 }
             }
+            #[cfg(feature = "wasmi")]
             Payload::StartSection { .. } => self.shape.has_start = true,
             Payload::FunctionSection(section) => {
                 for ty in section {

@@ -5,17 +5,7 @@ use std::ops::Range;
 /// Bytes before the first section: the magic number and the version (WebAssembly core specification, 5.5.16).
 pub(super) const HEADER: usize = 8;
 
-/// The numbers of sections (5.5.2).
-pub(super) mod id {
-    pub(in super::super) const TYPES: u8 = 1;
-    pub(in super::super) const IMPORTS: u8 = 2;
-    pub(in super::super) const TABLES: u8 = 4;
-    pub(in super::super) const MEMORIES: u8 = 5;
-    pub(in super::super) const EXPORTS: u8 = 7;
-    pub(in super::super) const START: u8 = 8;
-}
-
-/// A section with its number and the place of its content.
+/// A section with its number (5.5.2) and the place of its content.
 pub(super) type Section = (u8, Range<usize>);
 
 /// Adds a section to `module`.

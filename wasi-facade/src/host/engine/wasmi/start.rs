@@ -3,12 +3,16 @@
 //! wasmi runs a start function while it instantiates, and cannot pause it there: no timeout and no interrupt would
 //! end it. As an exported function it is called, paused and ended like any other.
 
-use crate::host::engine::encode::{HEADER, Section, id, items, number, section};
+use crate::host::engine::encode::{HEADER, Section, items, number, section};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use wasmparser::{Parser, Payload};
 
-/// A function export (WebAssembly core specification, 5.5.10).
+/// The numbers of sections (WebAssembly core specification, 5.5.2).
+const EXPORTS: u8 = 7;
+const START: u8 = 8;
+
+/// A function export (5.5.10).
 const FUNCTION: u8 = 0;
 
 /// A module without a start section.
@@ -56,19 +60,19 @@ fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
     for (kind, range) in sections {
         let content = binary.get(range)?;
         match kind {
-            id::EXPORTS => {
+            EXPORTS => {
                 let mut all = number(exports?.checked_add(1)?);
                 all.extend_from_slice(items(content)?);
                 all.extend_from_slice(&export);
-                section(&mut changed, id::EXPORTS, &all)?;
+                section(&mut changed, EXPORTS, &all)?;
             }
             // Exports come right before it.
-            id::START if exports.is_none() => {
+            START if exports.is_none() => {
                 let mut all = number(1);
                 all.extend_from_slice(&export);
-                section(&mut changed, id::EXPORTS, &all)?;
+                section(&mut changed, EXPORTS, &all)?;
             }
-            id::START => {}
+            START => {}
             other => section(&mut changed, other, content)?,
         }
     }

@@ -17,10 +17,8 @@ pub(super) fn of(module: &Module) -> Shape {
     Shape {
         imports: module.imports().map(import).collect(),
         exports: module.exports().map(export).collect(),
-        // They mattered when the module was compiled.
-        shares_memory: false,
-        imports_memory: false,
-        has_start: false,
+        // The rest mattered when the module was compiled.
+        ..Shape::default()
     }
 }
 

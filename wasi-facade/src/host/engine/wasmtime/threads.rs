@@ -4,11 +4,17 @@
 //! Here a program is one instance, and a memory that it defines is the same to it: no index changes, and each run has
 //! a memory of its own, within the limits for memories.
 
-use crate::host::engine::encode::{HEADER, Section, id, items, number, section};
+use crate::host::engine::encode::{HEADER, Section, items, number, section};
 use crate::host::shape::{Shape, is_threads_memory};
 use std::borrow::Cow;
 use std::ops::Range;
 use wasmparser::{BinaryReader, ImportSectionReader, Imports, Parser, Payload};
+
+/// The numbers of sections (WebAssembly core specification, 5.5.2).
+const TYPES: u8 = 1;
+const IMPORTS: u8 = 2;
+const TABLES: u8 = 4;
+const MEMORIES: u8 = 5;
 
 /// The module with the memory as its own, if it imports one. What is malformed stays as it is, for Wasmtime to name.
 pub(super) fn with_own_memory<'m>(binary: &'m [u8], shape: &Shape) -> Cow<'m, [u8]> {
@@ -42,27 +48,27 @@ fn rewritten(binary: &[u8]) -> Option<Vec<u8>> {
     let mut own = number(memories.checked_add(1)?);
     own.extend_from_slice(ty);
 
-    let before = |kind: u8| (id::TYPES..=id::TABLES).contains(&kind);
+    let before = |kind: u8| (TYPES..=TABLES).contains(&kind);
     let last_before = sections.iter().rposition(|(kind, _)| before(*kind))?;
     let mut changed = binary.get(..HEADER)?.to_vec();
     for (index, (kind, range)) in sections.into_iter().enumerate() {
         let content = binary.get(range.clone())?;
         match kind {
-            id::IMPORTS => {
+            IMPORTS => {
                 let mut rest = number(imports.checked_sub(1)?);
                 let first = range.end.checked_sub(items(content)?.len())?;
                 rest.extend_from_slice(binary.get(first..imported.start)?);
                 rest.extend_from_slice(binary.get(imported.end..range.end)?);
                 section(&mut changed, kind, &rest)?;
             }
-            id::MEMORIES => {
+            MEMORIES => {
                 own.extend_from_slice(items(content)?);
                 section(&mut changed, kind, &own)?;
             }
             kind => section(&mut changed, kind, content)?,
         }
         if index == last_before && memories == 0 {
-            section(&mut changed, id::MEMORIES, &own)?;
+            section(&mut changed, MEMORIES, &own)?;
         }
     }
     Some(changed)
