@@ -182,7 +182,8 @@ impl<S: Suite> Host<S> {
         self
     }
 
-    /// Bounds what compiling a module may cost; by default [`CompileLimits::default`] does.
+    /// Bounds what compiling a module may cost; by default [`CompileLimits::default`] does. Code that a cache has was within
+    /// the bounds of who compiled it, and is taken as it is.
     #[must_use]
     pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
         self.options.compile = limits;

@@ -26,3 +26,15 @@ impl std::error::Error for Unknown {}
 pub(super) fn trap(module: &str, name: &str) -> Trap {
     Trap::Host(Box::new(Unknown { module: module.to_owned(), name: name.to_owned() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::trap;
+
+    #[test]
+    fn names_are_cut_and_escaped() {
+        let text = trap("\u{1b}[2J", &"x".repeat(100_000)).to_string();
+        assert!(text.starts_with(r"the guest called \u{1b}[2J.xxx"), "{text}");
+        assert!(text.len() < 1000, "{}", text.len());
+    }
+}
