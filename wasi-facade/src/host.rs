@@ -58,6 +58,7 @@ struct Options {
     fuel: Option<u64>,
     memory: Option<usize>,
     source_lines: bool,
+    trap_unknown_imports: bool,
     compile: CompileLimits,
     #[cfg(feature = "cache")]
     cache: Option<Cache>,
@@ -170,7 +171,19 @@ impl<S: Suite> Host<S> {
         self
     }
 
-    /// Bounds what compiling a module may cost; by default [`CompileLimits::default`] does.
+    /// Lets modules run that import functions which nobody offers: calling one is a trap that names it. Programs often
+    /// import more than they call.
+    ///
+    /// Without this call such a module does not compile. Functions of a proposal that the gate refuses, and imports
+    /// that are no functions, are refused in any case.
+    #[must_use]
+    pub fn trap_unknown_imports(mut self) -> Self {
+        self.options.trap_unknown_imports = true;
+        self
+    }
+
+    /// Bounds what compiling a module may cost; by default [`CompileLimits::default`] does. Code that a cache has was within
+    /// the bounds of who compiled it, and is taken as it is.
     #[must_use]
     pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
         self.options.compile = limits;
@@ -202,8 +215,7 @@ impl<S: Suite> Host<S> {
     pub fn compile_named(&self, name: &str, module: &[u8]) -> Result<Program<S>, Error> {
         self.with_binary(name, module, |binary, shape| {
             // A module that may not run is not worth compiling.
-            needs::check::<S>(&self.gate, &shape)?;
-            look::check(binary, &self.options.compile)?;
+            needs::check::<S>(&self.gate, &self.options, &shape)?;
             let loaded = Loaded::compile(&self.options, binary, &shape)?;
             Program::link(name, loaded, shape, &self.gate, &self.options)
         })

@@ -32,7 +32,7 @@ pub struct Cache {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CacheError {
-    /// It cannot be made, or written.
+    /// It cannot be made, or not be read.
     #[error("cannot keep compiled code in `{}`: {error}; use another directory, or no cache", dir.display())]
     Io {
         /// The directory.
@@ -64,11 +64,11 @@ pub enum CacheError {
 }
 
 impl Cache {
-    /// Opens a cache in `dir`, which is made if it is missing.
+    /// Opens a cache in `dir`, which is made if it is missing. One that cannot be written gives what it has.
     ///
     /// # Errors
     ///
-    /// [`CacheError`] if it cannot be made or written, or is not the user's own and private.
+    /// [`CacheError`] if it cannot be made or read, or is not the user's own and private.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let dir = dir.into();
         let checked = || {
@@ -78,6 +78,7 @@ impl Cache {
             if !is_private(&real)? {
                 return Ok(Err(CacheError::NotPrivate(dir.clone())));
             }
+            fs::read_dir(&real)?;
             Ok(match replaceable(&real)? {
                 Some(above) => Err(CacheError::Replaceable { dir: dir.clone(), above }),
                 None => Ok(Cache { dir: real.into() }),
@@ -181,13 +182,12 @@ fn make_private(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Is `dir` the user's own, with access for nobody else? A new file tells who the user is.
+/// Is `dir` the user's own, with access for nobody else?
 #[cfg(unix)]
 fn is_private(dir: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    let user = tempfile::tempfile_in(dir)?.metadata()?.uid();
     let dir = fs::metadata(dir)?;
-    Ok(dir.uid() == user && dir.mode() & 0o077 == 0)
+    Ok(dir.uid() == rustix::process::geteuid().as_raw() && dir.mode() & 0o077 == 0)
 }
 
 /// The directory above `dir` in which somebody else could put another one in its place: one of another user's, or one

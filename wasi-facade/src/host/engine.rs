@@ -3,7 +3,9 @@
 mod budget;
 mod contained;
 mod data;
+mod encode;
 mod imported;
+mod unknown;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]
@@ -81,16 +83,13 @@ pub(super) enum Loaded {
 }
 
 impl Loaded {
+    /// Looks at the module and compiles it, or takes its code from the cache, where only what was looked at comes to.
     pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         contained(|| match options.engine {
             #[cfg(feature = "wasmtime")]
             Engine::Wasmtime => wasmtime::Loaded::compile(options, binary, shape).map(Loaded::Wasmtime),
             #[cfg(feature = "wasmi")]
-            Engine::Wasmi => {
-                // It has no shared memories, which are all that one would have to know of.
-                let _ = shape;
-                wasmi::Loaded::compile(options, binary).map(Loaded::Wasmi)
-            }
+            Engine::Wasmi => wasmi::Loaded::compile(options, binary, shape).map(Loaded::Wasmi),
         })
     }
 }

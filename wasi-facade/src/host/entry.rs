@@ -30,10 +30,13 @@ impl<'a> Plan<'a> {
     pub(super) fn new(shape: &Shape, entry: Entry<'a>) -> Result<Self, Reason> {
         let start = lifecycle(shape, START)?;
         let initialize = lifecycle(shape, INITIALIZE)?;
+        // "Instances of modules that export both are neither commands nor reactors" (the application ABI).
+        if start.is_some() && initialize.is_some() {
+            return Err(Reason::TwoEntries);
+        }
         match entry {
-            Entry::Main if start.is_some() => Ok(Plan { first: start, then: None }),
-            Entry::Main if initialize.is_some() => Ok(Plan { first: initialize, then: None }),
-            Entry::Main => Err(Reason::NoEntry(shape.exported_functions())),
+            // A reactor may have nothing to make ready; the start section has run then, if there is one.
+            Entry::Main => Ok(Plan { first: start.or(initialize), then: None }),
             Entry::Function { name, args } => {
                 check_arguments(shape, name, args)?;
                 // A command readies itself in `_start`, so only a reactor has something to run first.

@@ -94,8 +94,18 @@ pub enum Reason {
         refusal: Refusal,
     },
     /// It imports what no proposal offers.
-    #[error("imports what nobody offers: {}; it needs another host, or another build", some(.0))]
-    Unknown(Vec<String>),
+    #[error(
+        "imports what nobody offers: {}; it needs another host, or another build{}",
+        some(.imports),
+        if *.callable { ", or `--trap-unknown-imports` if it does without them" } else { "" }
+    )]
+    Unknown {
+        /// The imports, as `module.name`.
+        imports: Vec<String>,
+        /// All of them are functions, so that [`Host::trap_unknown_imports`](super::Host::trap_unknown_imports) would
+        /// let the module run.
+        callable: bool,
+    },
     /// It imports a function with a type of its own.
     #[error("imports {import} as {wanted}, but it is {offered}; build it with a current toolchain")]
     WrongType {
@@ -117,9 +127,12 @@ pub enum Reason {
         /// The functions it exports.
         exports: Vec<String>,
     },
-    /// It has neither `_start` nor `_initialize`.
-    #[error("has neither `_start` nor `_initialize`; {}", functions(.0))]
-    NoEntry(Vec<String>),
+    /// It has both `_start` and `_initialize`, so that it is neither a command nor a reactor.
+    #[error(
+        "exports both `_start` and `_initialize`, of which a command has the one and a reactor may have the other; \
+         build it as one of the two"
+    )]
+    TwoEntries,
     /// `_start` or `_initialize` has parameters or results.
     #[error("exports `{name}` as something else than a function without parameters and results; rebuild it")]
     WrongEntry {
@@ -174,7 +187,7 @@ pub(super) fn one_line(error: &(dyn StdError + 'static)) -> String {
     sentence(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
-/// A text on one line, fit for a terminal, and not longer than a sentence.
+/// Words of an engine's, or of a host function's, on one line; with names of a guest's in them, perhaps.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Printable::at_most(&text, SENTENCE).to_string()

@@ -1,8 +1,9 @@
 //! What a module imports, held against what the host's proposals offer and the gate allows.
 
-use super::Reason;
-use super::shape::{Import, Kind, Shape, Signature};
+use super::shape::{Import, Kind, Shape, Signature, THREADS_MEMORY};
+use super::{Options, Reason};
 use crate::suite::{Member, Suite};
+use std::collections::HashMap;
 use wasi_policy::{Descriptor, Gate, LinkError, Refusal, matrix};
 
 /// A proposal, and what the gate says about it.
@@ -21,6 +22,8 @@ pub struct Status {
 pub struct Needs {
     /// The proposals that it imports from.
     pub proposals: Vec<Need>,
+    /// Its imports that the host makes by itself: the shared memory `env.memory` of a program built for threads.
+    pub host: Vec<String>,
     /// Its imports that no proposal offers.
     pub nobody: Vec<String>,
 }
@@ -90,12 +93,12 @@ pub(super) fn statuses<S: Suite>(gate: &Gate) -> Vec<Status> {
 }
 
 /// Refuses a module that imports what it does not get.
-pub(super) fn check<S: Suite>(gate: &Gate, shape: &Shape) -> Result<(), Reason> {
+pub(super) fn check<S: Suite>(gate: &Gate, options: &Options, shape: &Shape) -> Result<(), Reason> {
     let offers = offers::<S>(gate);
     let mut nobody = Vec::new();
     for import in &shape.imports {
         let Some(offer) = offers.iter().find(|offer| offer.covers(import)) else {
-            nobody.push(import.to_string());
+            nobody.push(import);
             continue;
         };
         if let Err(refusal) = &offer.status.decision {
@@ -110,7 +113,24 @@ pub(super) fn check<S: Suite>(gate: &Gate, shape: &Shape) -> Result<(), Reason> 
             return Err(Reason::WrongType { import: import.to_string(), wanted, offered });
         }
     }
-    if nobody.is_empty() { Ok(()) } else { Err(Reason::Unknown(nobody)) }
+    let callable = nobody.iter().all(|import| import.kind != Kind::Other);
+    if nobody.is_empty() || callable && options.trap_unknown_imports {
+        return one_type_each(&nobody);
+    }
+    Err(Reason::Unknown { imports: nobody.into_iter().map(ToString::to_string).collect(), callable })
+}
+
+/// What traps is one function for each name.
+fn one_type_each(imports: &[&Import]) -> Result<(), Reason> {
+    let mut known = HashMap::new();
+    for import in imports {
+        let first = known.entry((&import.module, &import.name)).or_insert(&import.kind);
+        if *first != &import.kind {
+            let (wanted, offered) = (import.kind.to_string(), first.to_string());
+            return Err(Reason::WrongType { import: import.to_string(), wanted, offered });
+        }
+    }
+    Ok(())
 }
 
 impl Needs {
@@ -123,6 +143,10 @@ impl Needs {
             if !names.is_empty() {
                 needs.proposals.push(Need { status: offer.status, imports: names });
             }
+        }
+        if shape.imports_memory {
+            let (module, name) = THREADS_MEMORY;
+            needs.host.push(format!("{module}.{name}"));
         }
         needs.nobody = imports.into_iter().map(ToString::to_string).collect();
         needs

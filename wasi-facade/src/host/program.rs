@@ -30,11 +30,12 @@ impl<S: Suite> Program<S> {
         Ok(Program { name: name.to_owned(), shape, linked, options: options.clone() })
     }
 
-    /// Runs a command (`_start`), or makes a reactor ready (`_initialize`).
+    /// Runs a command (`_start`), or makes a reactor ready (`_initialize`, if it has one). A module with neither is a
+    /// reactor too: its start section runs, which every instance begins with.
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the module has neither, or cannot be started within the limits. What the guest does
+    /// An [`Error`] if the module has both, or cannot be started within the limits. What the guest does
     /// wrong is an [`Outcome`].
     pub fn run(&self, contexts: impl Into<Contexts<S>>) -> Result<Outcome, Error> {
         self.enter(Entry::Main, contexts.into())

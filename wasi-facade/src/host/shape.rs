@@ -5,13 +5,27 @@ use std::fmt;
 use wasi_policy::{Printable, ValType};
 use wasmparser::{Chunk, CompositeInnerType, ExternalKind, FuncType, Parser, Payload, TypeRef};
 
+/// The import by which toolchains for wasi-threads give all instances of a program one memory.
+pub(super) const THREADS_MEMORY: (&str, &str) = ("env", "memory");
+
+/// Is it that import?
+pub(super) fn is_threads_memory(import: &wasmparser::Import<'_>) -> bool {
+    let is_shared = matches!(import.ty, TypeRef::Memory(memory) if memory.shared);
+    is_shared && (import.module, import.name) == THREADS_MEMORY
+}
+
 /// The imports and exports of a module, in order, and what else matters before it is compiled.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     pub(super) imports: Vec<Import>,
     pub(super) exports: Vec<Export>,
-    /// It has a shared memory.
+    /// It has a shared memory, its own or an imported one.
     pub(super) shares_memory: bool,
+    /// It imports the memory of programs for threads, which is not among the imports: the host makes it.
+    pub(super) imports_memory: bool,
+    /// It has a start function.
+    #[cfg(feature = "wasmi")]
+    pub(super) has_start: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -143,6 +157,12 @@ impl Sections {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
+                    // A second one would have to be the same memory.
+                    if is_threads_memory(&import) && !self.shape.imports_memory {
+                        self.shape.imports_memory = true;
+                        self.shape.shares_memory = true;
+                        continue;
+                    }
                     let kind = match import.ty {
                         TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
                             self.functions.push(ty);
@@ -159,6 +179,8 @@ impl Sections {
                     self.shape.shares_memory |= memory?.shared;
                 }
             }
+            #[cfg(feature = "wasmi")]
+            Payload::StartSection { .. } => self.shape.has_start = true,
             Payload::FunctionSection(section) => {
                 for ty in section {
                     self.functions.push(ty?);

@@ -32,12 +32,16 @@ fn looks_like_text(text: &str) -> bool {
     text.starts_with('(') || text.starts_with(";;")
 }
 
+/// Lines of a message about a mistake: usually four and the place.
+#[cfg(feature = "wat")]
+const LINES: usize = 10;
+
 #[cfg(feature = "wat")]
 fn translate(text: &str) -> Result<Vec<u8>, Reason> {
     wat::parse_str(text).map_err(|error| {
-        // It shows the line of the mistake, below the message.
+        // It shows the line of the mistake, below the message, which may quote text of several lines.
         let error = error.to_string();
-        let lines = error.lines().map(|line| Printable::new(line).to_string());
+        let lines = error.lines().take(LINES).map(|line| Printable::new(line).to_string());
         Reason::Text(lines.collect::<Vec<_>>().join("\n"))
     })
 }

@@ -1,7 +1,7 @@
 //! Compiled code on disk.
 
 use crate::guests;
-use crate::workplace::Workplace;
+use crate::workplace::{Ran, Workplace};
 use std::fs;
 use std::path::PathBuf;
 
@@ -82,6 +82,75 @@ fn without_a_place_for_it_there_is_no_cache() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "hello"));
     assert!(ran.stderr.starts_with("wasi: cannot keep compiled code in "), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("(`--no-cache`)\n"), "{}", ran.stderr);
+}
+
+/// Permissions say nothing to root, so these tests then run the command as nobody.
+#[cfg(unix)]
+fn as_a_user(place: &Workplace, args: &str) -> Ran {
+    use std::os::unix::fs::{MetadataExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let mut command = place.command(args);
+    // A new directory tells who runs the tests.
+    if tempfile::tempdir().unwrap().path().metadata().unwrap().uid() == 0 {
+        let cache = place.caches().join("wasi");
+        let dirs = [place.path(""), place.caches().parent().unwrap().to_owned(), place.caches(), cache];
+        for path in dirs.into_iter().chain(entries(place)).filter(|path| path.exists()) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    Ran::from(command.output().unwrap())
+}
+
+#[cfg(unix)]
+fn mode(path: PathBuf, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_written_is_read() {
+    let place = Workplace::with(&guests::says("one"));
+    fs::create_dir(place.caches()).unwrap();
+    assert_eq!(as_a_user(&place, "guest.wat").quiet(0), "one");
+    let one = entries(&place).pop().unwrap();
+    place.write("guest.wat", guests::says("two"));
+    assert_eq!(as_a_user(&place, "guest.wat").quiet(0), "two");
+    let two = entries(&place).into_iter().find(|entry| *entry != one).unwrap();
+    // The command now takes the one for the other, so it does look there.
+    fs::copy(&one, &two).unwrap();
+    place.write("new.wat", guests::says("new"));
+    let (dir, flag) =
+        (place.caches().join("wasi"), format!("--cache {}", place.caches().join("wasi").display()));
+    mode(two, 0o400);
+    mode(dir.clone(), 0o500);
+    for flags in ["", &flag] {
+        assert_eq!(as_a_user(&place, &format!("{flags} guest.wat")).quiet(0), "one");
+        assert_eq!(as_a_user(&place, &format!("{flags} new.wat")).quiet(0), "new");
+        assert_eq!(entries(&place).len(), 2);
+    }
+    // What cannot even be read is no cache, which matters to who chose it.
+    mode(dir.clone(), 0o000);
+    assert_eq!(as_a_user(&place, "guest.wat").quiet(0), "two");
+    let ran = as_a_user(&place, &format!("{flag} guest.wat"));
+    assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("wasi: cannot keep compiled code in "), "{}", ran.stderr);
+    mode(dir, 0o700);
+}
+
+#[cfg(unix)]
+#[test]
+fn where_no_cache_can_be_made_there_is_none() {
+    let place = Workplace::with(&guests::says("hello"));
+    fs::create_dir(place.caches()).unwrap();
+    mode(place.caches(), 0o500);
+    assert_eq!(as_a_user(&place, "guest.wat").quiet(0), "hello");
+    let flag = format!("--cache {}", place.caches().join("wasi").display());
+    let ran = as_a_user(&place, &format!("{flag} guest.wat"));
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("wasi: cannot keep compiled code in "), "{}", ran.stderr);
 }
 
 #[cfg(unix)]

@@ -2,7 +2,9 @@
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};
-use std::io::Read;
+use std::io::{Read, Write};
+#[cfg(unix)]
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Stdio;
 
 #[test]
@@ -14,6 +16,18 @@ fn a_trap_has_a_backtrace_with_names() {
     assert_eq!(lines.next(), Some("wasi: guest.wat trapped: wasm `unreachable` instruction executed"));
     assert!(lines.next().unwrap().ends_with(" - unlucky!inner"), "{}", ran.stderr);
     assert!(lines.next().unwrap().ends_with(" - unlucky!outer"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_name_that_is_not_mangled_is_shown_as_it_is() {
+    for (name, shown) in [("f", "f"), ("i", "i"), ("St", "St"), ("_ZN3fooEf", "foo(float)")] {
+        let place = Workplace::with(&format!(
+            "(module (func ${name} unreachable) (func (export \"_start\") (call ${name})))"
+        ));
+        let ran = place.wasi("guest.wat");
+        let line = ran.stderr.lines().nth(1).unwrap();
+        assert!(line.ends_with(&format!("!{shown}")), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -68,7 +82,6 @@ fn an_exception_that_nothing_catches_is_a_trap() {
 #[cfg(unix)]
 #[test]
 fn a_guest_whose_output_nobody_reads_ends_quietly() {
-    use std::os::unix::process::ExitStatusExt;
     const SIGPIPE: i32 = 13;
     let place = Workplace::with(&guests::floods());
     let mut command = place.command("guest.wat");
@@ -99,7 +112,11 @@ fn the_command_itself_ends_quietly_too() {
     }
 }
 
+#[cfg(unix)]
+const SIGINT: i32 = 2;
+
 /// Ctrl-C in a terminal is a signal to the command: the guest ends, with what it wrote, and so does the command.
+#[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_guest_and_keeps_its_output() {
     let says = "(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))";
@@ -126,9 +143,10 @@ fn ctrl_c_ends_the_guest_and_keeps_its_output() {
             assert!(killed.unwrap().success());
             // Its input stays open all the while.
             let stdin = child.stdin.take();
-            let ended = Ran::from(child.wait_with_output().unwrap());
+            let ended = child.wait_with_output().unwrap();
             drop(stdin);
-            ended.quiet(130);
+            // Dead of the signal, as a shell has to see; it then gives 130.
+            assert_eq!((ended.status.signal(), ended.stderr), (Some(SIGINT), Vec::new()));
         }
     }
 }
@@ -167,6 +185,92 @@ fn a_second_ctrl_c_waits_for_nothing() {
                 break status;
             }
         };
-        assert_eq!(status.code(), Some(130));
+        assert_eq!(status.signal(), Some(SIGINT));
+    }
+}
+
+/// Says `on`, and then waits for a byte.
+#[cfg(unix)]
+const WAITS: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
+    (data (i32.const 32) "on\n")
+    (func (export "_start")
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+        (drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))))"#;
+
+/// A shell with a script, once the command runs in it.
+#[cfg(unix)]
+fn shell(place: &Workplace, script: &str) -> std::process::Child {
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", script]).current_dir(place.path("")).env("WASI", env!("CARGO_BIN_EXE_wasi"));
+    command.env("XDG_CACHE_HOME", place.caches()).process_group(0);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = [0; 3];
+    child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"on\n");
+    child
+}
+
+/// Sends signals to all of the shell's processes, as a terminal does.
+#[cfg(unix)]
+fn signal(shell: &std::process::Child, names: &str) {
+    let kill = names.split(' ').map(|name| format!("kill -{name} -- -{};", shell.id())).collect::<String>();
+    assert!(std::process::Command::new("bash").args(["-c", &kill]).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_loop_of_the_shell() {
+    let place = Workplace::with(WAITS);
+    for engine in ENGINES {
+        let script = format!("for i in 1 2 3; do $WASI {engine} guest.wat; done; echo the end");
+        let mut shell = shell(&place, &script);
+        signal(&shell, "INT");
+        let stdin = shell.stdin.take();
+        let ended = shell.wait_with_output().unwrap();
+        drop(stdin);
+        assert_eq!(ended.status.signal(), Some(SIGINT), "{ended:?}");
+        assert_eq!((ended.stdout, ended.stderr), (Vec::new(), Vec::new()));
+    }
+    // What a shell tells that catches the signal, and goes on.
+    let mut shell = shell(&place, "trap true INT; $WASI guest.wat; echo $?");
+    signal(&shell, "INT");
+    let stdin = shell.stdin.take();
+    assert_eq!(shell.wait_with_output().unwrap().stdout, b"130\n");
+    drop(stdin);
+}
+
+/// Scripts start `command &` without SIGINT, and `nohup` without SIGHUP: what is ignored stays so (POSIX, `exec`).
+#[cfg(unix)]
+#[test]
+fn signals_that_the_parent_ignores_stay_ignored() {
+    let place = Workplace::with(WAITS);
+    for engine in ENGINES {
+        for names in ["INT", "TERM", "HUP", "INT INT TERM HUP INT"] {
+            let script = format!("trap '' {names}; $WASI {engine} guest.wat; echo $?");
+            let mut shell = shell(&place, &script);
+            signal(&shell, names);
+            shell.stdin.take().unwrap().write_all(b"x").unwrap();
+            let ended = shell.wait_with_output().unwrap();
+            assert_eq!((ended.stdout.as_slice(), ended.stderr), (&b"0\n"[..], Vec::new()), "{names}");
+        }
+    }
+}
+
+/// The others do what the system has them do.
+#[cfg(unix)]
+#[test]
+fn other_signals_end_the_command() {
+    let place = Workplace::with(WAITS);
+    for (name, number) in [("TERM", 15), ("HUP", 1)] {
+        let mut shell = shell(&place, "exec $WASI guest.wat");
+        signal(&shell, name);
+        let stdin = shell.stdin.take();
+        assert_eq!(shell.wait().unwrap().signal(), Some(number));
+        drop(stdin);
     }
 }

@@ -1,7 +1,8 @@
 //! What the command line gives the guest: directories, variables, sockets.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, Ran, Workplace};
+use std::ffi::OsStr;
 
 #[test]
 fn a_directory_can_be_written_unless_it_is_read_only() {
@@ -50,6 +51,63 @@ fn a_variable_that_is_not_set_is_a_mistake() {
     let place = Workplace::with(&guests::environ());
     let message = "the environment variable `MISSING` is not set here; write `--env MISSING=VALUE`";
     place.wasi("--env MISSING guest.wat").complains(2, message);
+}
+
+/// Values may be secrets: whatever is wrong with a variable, its name is what is said.
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_is_named_and_left_out() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Workplace::with(&guests::environ());
+    let ran = |args: &str| {
+        let mut command = place.command(args);
+        command.env_remove("XDG_CACHE_HOME").env("HERE", "value");
+        command
+            .env("SECRET", OsStr::from_bytes(b"hush\xff"))
+            .env("\u{1b}[31m", OsStr::from_bytes(b"hush\xff"));
+        command.env(OsStr::from_bytes(b"NA\xffME"), "hush");
+        Ran::from(command.output().unwrap())
+    };
+    for engine in ENGINES {
+        let all = ran(&format!("{engine} --inherit-env guest.wat"));
+        assert_eq!((all.code, all.stdout.as_str()), (Some(0), "HERE=value\0"));
+        let start = "wasi: the guest does not get the environment variables ";
+        let end = ": they are not UTF-8, and guests get nothing else\n";
+        let names = all.stderr.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+        let mut names: Vec<_> = names.expect(&all.stderr).split(", ").collect();
+        names.sort_unstable();
+        assert_eq!(names, ["`NA\u{fffd}ME`", "`SECRET`", r"`\u{1b}[31m`"]);
+        assert_eq!(ran(&format!("{engine} --env HERE guest.wat")).quiet(0), "HERE=value\0");
+    }
+    ran("--env SECRET guest.wat").complains(
+        2,
+        "the environment variable `SECRET` is not UTF-8 here, and guests get nothing else; write `--env SECRET=VALUE`",
+    );
+    for wrong in ["=hush", "--env=="] {
+        let ran = ran(&format!("--env {wrong} guest.wat"));
+        assert_ne!(ran.code, Some(0));
+        assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
+    }
+    let mut command = place.command("");
+    command.args([OsStr::new("--env"), OsStr::from_bytes(b"SECRET=hush\xff"), OsStr::new("guest.wat")]);
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, Some(2));
+    assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
+}
+
+/// A guest finds a directory by its name, so that it could find only one of them.
+#[test]
+fn two_directories_of_one_name_are_a_mistake() {
+    let place = Workplace::with(&guests::says("hello"));
+    place.wasi("--dir . --dir . guest.wat").complains(
+        2,
+        "the guest would know both `.` and `.` as `.`; leave one away, or name it with `--dir .::NAME`",
+    );
+    place.wasi("--dir .::/x --dir other::/x/::ro guest.wat").complains(
+        2,
+        "the guest would know both `.` and `other` as `/x/`; leave one away, or name it with `--dir other::NAME`",
+    );
+    assert_eq!(place.wasi("--dir .::a --dir .::b guest.wat").quiet(0), "hello");
 }
 
 #[test]

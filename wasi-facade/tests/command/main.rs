@@ -15,4 +15,6 @@ mod policy;
 mod run;
 mod shells;
 mod spending;
+mod threads;
+mod unknown;
 mod workplace;

@@ -1,7 +1,7 @@
 //! Files that are modules, that are not, and that nearly are.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, Ran, Workplace};
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
@@ -124,6 +124,122 @@ fn a_module_may_come_through_a_pipe() {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(&module).unwrap();
         assert_eq!(child.wait_with_output().unwrap().stdout, b"hello");
+    }
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let place = Workplace::new();
+    // What is called so is not meant.
+    place.write("-", guests::exits(9));
+    let run = |args: &str, input: &[u8]| {
+        let mut command = place.command(args);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Ran::from(child.wait_with_output().unwrap())
+    };
+    let (text, binary) = (guests::says("hello"), wat::parse_str(guests::says("hello")).unwrap());
+    for engine in ENGINES {
+        for _ in 0..2 {
+            assert_eq!(run(&format!("run {engine} -"), text.as_bytes()).quiet(0), "hello");
+            assert_eq!(run(&format!("{engine} -"), &binary).quiet(0), "hello");
+        }
+        assert_eq!(run(&format!("{engine} - a"), guests::args().as_bytes()).quiet(0), "-\0a\0");
+        run(&format!("{engine} ./-"), b"").quiet(9);
+        // The guest's own input is at its end.
+        assert_eq!(run(&format!("{engine} -"), guests::copies().as_bytes()).quiet(0), "");
+        let message = "standard input is no WebAssembly module, neither binary nor text; check that it is the right file";
+        run(&format!("{engine} -"), b"no module").complains(1, message);
+    }
+    assert!(run("imports -", text.as_bytes()).quiet(0).contains("fd_write"));
+    run("compile - -o guest.cwasm", &binary).quiet(0);
+    assert_eq!(place.wasi("--allow-precompiled guest.cwasm").quiet(0), "hello");
+    let compiled = std::fs::read(place.path("guest.cwasm")).unwrap();
+    let ran = run("--allow-precompiled -", &compiled);
+    assert!(ran.stderr.starts_with("wasi: standard input is compiled code"), "{}", ran.stderr);
+    // A file is read from where it is, and not from its start again.
+    place.write("copies.wat", guests::copies());
+    let file = std::fs::File::open(place.path("copies.wat")).unwrap();
+    assert_eq!(Ran::from(place.command("-").stdin(file).output().unwrap()).quiet(0), "");
+}
+
+#[test]
+fn a_message_about_a_text_has_an_end() {
+    let place = Workplace::new();
+    let lines = format!("(module \"{}\"", "x\n".repeat(10_000));
+    for text in [
+        "(".repeat(200_000),
+        format!("(module {}", "(".repeat(200_000)),
+        lines,
+        format!("(module ({}))", "y".repeat(200_000)),
+        format!("(module (func (call ${})))", "z".repeat(200_000)),
+        format!("(module (func {}", "(block ".repeat(200_000)),
+    ] {
+        place.write("guest.wat", &text);
+        for engine in ENGINES {
+            let ran = place.wasi(&format!("{engine} guest.wat"));
+            assert_eq!(ran.code, Some(1));
+            assert!(ran.stderr.len() < 4000, "{} bytes", ran.stderr.len());
+            assert!(ran.stderr.lines().count() < 12, "{}", ran.stderr);
+        }
+    }
+}
+
+/// A mistake in a text is shown with the text around it.
+#[test]
+fn a_message_about_a_text_does_not_act_on_the_terminal() {
+    let place = Workplace::new();
+    for text in [
+        "(module \u{1b}[2J)",
+        "(module (\u{1b}]0;owned\u{7}",
+        "(module) \u{202e} x",
+        "(module \u{9b}31m",
+        "(; \u{1b}[2J",
+    ] {
+        place.write("guest.wat", text);
+        for args in ["guest.wat", "imports guest.wat", "compile guest.wat -o x"] {
+            let ran = place.wasi(args);
+            assert_eq!(ran.code, Some(1), "{text:?}");
+            let acts = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+            assert!(!ran.stderr.contains(acts), "{:?}", ran.stderr);
+        }
+    }
+}
+
+/// Neither do names in a binary, whoever complains about them, and wherever they are shown.
+#[test]
+fn names_do_not_act_on_the_terminal() {
+    let place = Workplace::new();
+    let evil = "\\1b[2J\\07\\0awasi: forged\\c2\\9b";
+    for (module, args) in [
+        (format!("(module (import \"{evil}\" \"{evil}\" (func)))"), ""),
+        (format!("(module (import \"wasi_snapshot_preview1\" \"{evil}\" (func)))"), ""),
+        (format!("(module (import \"{evil}\" \"{evil}\" (memory 1)))"), "--trap-unknown-imports"),
+        (
+            format!("(module (import \"{evil}\" \"{evil}\" (func $f)) (func (export \"_start\") (call $f)))"),
+            "--trap-unknown-imports",
+        ),
+        (format!("(module (func (export \"{evil}\")))"), "--invoke nothing"),
+        (format!("(module (func $f) (export \"{evil}\" (func $f)) (export \"{evil}\" (func $f)))"), ""),
+        (
+            format!("(module (@name \"{evil}\") (func (@name \"{evil}\") (export \"_start\") unreachable))"),
+            "",
+        ),
+    ] {
+        place.write("guest.wat", &module);
+        let compiled = place.wasi("compile guest.wat -o guest.cwasm");
+        let listed = place.wasi("imports guest.wat");
+        let code = place.wasi("run --allow-precompiled guest.cwasm");
+        let runs = ENGINES.map(|engine| place.wasi(&format!("run {engine} {args} guest.wat")));
+        for ran in [compiled, listed, code].into_iter().chain(runs) {
+            for text in [&ran.stdout, &ran.stderr] {
+                assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{module}: {text:?}");
+                assert!(!text.lines().any(|line| line.starts_with("wasi: forged")), "{text}");
+            }
+        }
     }
 }
 

@@ -74,7 +74,7 @@ fn a_long_list_is_cut_short() {
     place.wasi("guest.wat").complains(
         1,
         "guest.wat imports what nobody offers: env.f0, env.f1, env.f2, env.f3, env.f4 and 3 more; \
-         it needs another host, or another build",
+         it needs another host, or another build, or `--trap-unknown-imports` if it does without them",
     );
     assert_eq!(place.wasi("imports guest.wat").quiet(0).lines().count(), 1 + 8);
 }

@@ -48,6 +48,28 @@ fn the_guests_exit_code_is_the_process_exit_code() {
     }
 }
 
+/// A process has eight bits of them, and a failure is never a success (`exit(3)`).
+#[cfg(unix)]
+#[test]
+fn a_code_that_is_not_zero_is_never_zero() {
+    for engine in ENGINES {
+        for (code, expected) in [
+            (0, 0),
+            (256, 255),
+            (512, 255),
+            (0x100_0000, 255),
+            (0x8000_0000, 255),
+            (257, 1),
+            (u32::MAX, 255),
+            (u32::MAX - 1, 254),
+            (u32::MAX - 255, 255),
+        ] {
+            let place = Workplace::with(&guests::exits(code));
+            place.wasi(&format!("{engine} guest.wat")).quiet(expected);
+        }
+    }
+}
+
 #[test]
 fn standard_input_reaches_the_guest() {
     use std::io::Write;
@@ -97,19 +119,46 @@ fn a_reactor_is_made_ready_once_and_first() {
     }
 }
 
+/// The application ABI: a reactor may export `_initialize`, and whatever has no `_start` is one.
 #[test]
-fn a_library_says_what_it_has() {
-    let place = Workplace::with(LIBRARY);
-    place.wasi("guest.wat").complains(
-        1,
-        "guest.wat has neither `_start` nor `_initialize`; `--invoke NAME` runs one of its functions: \
-         add, half, both, secret",
-    );
+fn a_module_without_either_runs_its_start_section() {
+    let place = Workplace::new();
+    let says = guests::says("started").replace("(func (export \"_start\")", "(start $s) (func $s");
+    place.write("start.wat", says);
+    place.write("library.wat", LIBRARY);
     place.write("empty.wat", "(module)");
-    place.wasi("empty.wat").complains(
-        1,
-        "empty.wat has neither `_start` nor `_initialize`; it exports no functions, so there is nothing to run",
+    place.write("trap.wat", "(module (func $s unreachable) (start $s))");
+    let exit = guests::exits(7).replace("(func (export \"_start\")", "(start $s) (func $s");
+    place.write("exit.wat", exit);
+    for engine in ENGINES {
+        assert_eq!(place.wasi(&format!("{engine} start.wat")).quiet(0), "started");
+        for nothing in ["library.wat", "empty.wat"] {
+            assert_eq!(place.wasi(&format!("{engine} {nothing}")).quiet(0), "");
+        }
+        assert_eq!(place.wasi(&format!("{engine} trap.wat")).code, Some(134));
+        place.wasi(&format!("{engine} exit.wat")).quiet(7);
+    }
+    place.wasi("compile start.wat -o start.cwasm").quiet(0);
+    assert_eq!(place.wasi("--allow-precompiled start.cwasm").quiet(0), "started");
+}
+
+#[test]
+fn a_module_with_both_is_neither() {
+    let place = Workplace::with(
+        "(module (func (export \"_start\")) (func (export \"_initialize\")) (func (export \"f\")))",
     );
+    let message = "guest.wat exports both `_start` and `_initialize`, of which a command has the one and a reactor \
+                   may have the other; build it as one of the two";
+    for engine in ENGINES {
+        for invoke in ["", "--invoke f"] {
+            place.wasi(&format!("run {engine} {invoke} guest.wat")).complains(1, message);
+        }
+    }
+}
+
+#[test]
+fn an_entry_is_a_function_without_parameters() {
+    let place = Workplace::new();
     place.write("odd.wat", "(module (func (export \"_start\") (param i32)))");
     place.wasi("odd.wat").complains(
         1,

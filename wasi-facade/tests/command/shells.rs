@@ -20,7 +20,7 @@ fn help_names_every_flag_and_the_exit_codes() {
     let place = Workplace::new();
     let help = place.wasi("run --help").quiet(0);
     let flags = "--dir --env --inherit-env -S --engine --tcplisten --argv0 --invoke --timeout --max-memory --fuel --limit \
-                 --no-cache --allow-precompiled --nn-graph --nn-backend --nn-eager --nn-device --nn-cache \
+                 --no-cache --trap-unknown-imports --allow-precompiled --nn-graph --nn-backend --nn-eager --nn-device --nn-cache \
                  --nn-guest-models --nn-compile-time --nn-compute-time --nn-limit --nn-openvino --verbose";
     for flag in flags.split_whitespace() {
         assert!(help.contains(flag), "{flag}");

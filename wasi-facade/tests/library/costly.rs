@@ -226,3 +226,23 @@ fn what_is_within_the_defaults_runs() {
         }
     }
 }
+
+/// What was compiled once has been looked at, and costs nothing any more.
+#[cfg(feature = "cache")]
+#[test]
+fn code_from_the_cache_is_not_looked_at_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = wasi_facade::Cache::open(dir.path().join("cache")).unwrap();
+    let module = module("", "", "");
+    let mut tight = CompileLimits::default();
+    tight.max_module_bytes = 10;
+    let host = || Host::new().engine(Engine::Wasmtime);
+    let is_refused = |host: Host| {
+        let compiled = host.compile(&module);
+        compiled.is_err_and(|error| matches!(error.reason(), Reason::Costly(_)))
+    };
+    assert!(is_refused(host().cache(cache.clone()).compile_limits(tight.clone())));
+    assert!(host().cache(cache.clone()).compile(&module).is_ok());
+    assert!(!is_refused(host().cache(cache).compile_limits(tight.clone())));
+    assert!(is_refused(host().compile_limits(tight)));
+}

@@ -105,10 +105,30 @@ fn names_neither_act_on_a_terminal_nor_end_a_line() {
         // The text format has another way to write these down than Rust.
         let text = text.replace("\\u{7}", "\\07");
         let module = wat::parse_str(text).unwrap();
-        let error = Host::new().run(&module, WasiCtx::builder().build().unwrap()).unwrap_err();
-        let text = error.to_string();
+        let called = Host::new().compile(&module).and_then(|program| {
+            let ctx = WasiCtx::builder().build().unwrap();
+            program.invoke("nothing", &[], ctx)
+        });
+        let text = called.unwrap_err().to_string();
         assert!(!text.contains(char::is_control) && !text.contains('\u{202e}'), "{text:?}");
         assert!(text.contains(r"\u{1b}"), "{text}");
+    }
+    let calls =
+        format!("(module (import {hostile:?} {hostile:?} (func $f)) (func (export \"_start\") (call $f)))");
+    let module = wat::parse_str(calls.replace("\\u{7}", "\\07")).unwrap();
+    for engine in Engine::ALL {
+        let host = Host::new().engine(*engine).trap_unknown_imports();
+        match host.run(&module, WasiCtx::builder().build().unwrap()).unwrap() {
+            Outcome::Trapped(trap) => {
+                assert!(
+                    trap.reason.contains(r"\u{1b}[31mred\nwasi: forged \u{202e}, which"),
+                    "{}",
+                    trap.reason
+                );
+                assert!(!trap.reason.contains(char::is_control), "{:?}", trap.reason);
+            }
+            other => panic!("{other:?}"),
+        }
     }
     let error = Host::new().compile_named(hostile, b"nothing").err().unwrap();
     assert!(!error.to_string().contains(char::is_control), "{error}");

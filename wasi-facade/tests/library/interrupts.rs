@@ -233,10 +233,12 @@ fn host_calls_end_in_any_program() {
 /// guests take no such memory. wasmi has none at all.
 #[test]
 fn shared_memories_are_refused() {
-    let text = r#"(module (memory 1 1 shared) (func (export "_start")
+    let own = r#"(module (memory 1 1 shared) (func (export "_start")
         (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))"#;
-    let module = wat::parse_str(text).unwrap();
-    for engine in Engine::ALL {
+    let imported =
+        own.replace("(memory 1", "(import \"env\" \"memory\" (memory 1").replacen("shared)", "shared))", 1);
+    for (engine, text) in Engine::ALL.iter().flat_map(|engine| [(engine, own), (engine, &imported)]) {
+        let module = wat::parse_str(text).unwrap();
         let host = || Host::new().engine(*engine);
         for host in [host().interruptible(), host().timeout(Duration::from_secs(3600))] {
             let error = host.compile(&module).err().unwrap();

@@ -97,6 +97,46 @@ fn an_import_that_two_proposals_offer_is_an_error() {
     }
 }
 
+/// Offers an import twice, and so nothing that can be relied on.
+struct Stutterer;
+
+impl Proposal for Stutterer {
+    const DESCRIPTOR: Descriptor =
+        Descriptor::new("stutterer", Stage::Five).modules(&["wasi_stutterer"]).linked_without_flag();
+    const VERSION: &'static str = "1.2.3";
+    type Context = ();
+
+    fn register<T: 'static, L: Linker<T>>(
+        _: Permit<Self>,
+        linker: &mut L,
+        _: impl Fn(&mut T) -> &mut () + Copy + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        for _ in 0..2 {
+            linker.func("wasi_stutterer", "say", |_: &mut T, _, (): ()| Ok(()))?;
+        }
+        Ok(())
+    }
+}
+
+/// What it offers is not known then, so that all of its modules counts as its own, and no module runs.
+#[test]
+fn a_proposal_that_cannot_be_recorded_is_an_error() {
+    let stutters = r#"(module (import "wasi_stutterer" "say" (func)) (func (export "_start")))"#;
+    let stutters = wat::parse_str(stutters).unwrap();
+    for engine in Engine::ALL {
+        let host = Host::new().with::<Stutterer>().engine(*engine);
+        for module in [&stutters, &wat::parse_str(NOTHING).unwrap()] {
+            let error = host.compile(module).err().unwrap();
+            assert!(matches!(error.reason(), Reason::Link(_)), "{error}");
+            assert!(error.to_string().contains("`wasi_stutterer.say`: it is defined already"), "{error}");
+        }
+        let needs = host.needs("m", &stutters).unwrap();
+        assert_eq!(needs.proposals[0].imports, ["wasi_stutterer.say"]);
+        assert!(needs.nobody.is_empty());
+        assert!(host.proposals().iter().any(|status| status.descriptor.name() == "stutterer"));
+    }
+}
+
 /// A function may be imported twice, and others of the same proposal not at all.
 #[test]
 fn what_is_imported_is_linked() {

@@ -1,8 +1,8 @@
 //! `wasi compile`: native code, ahead of time.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, printable};
 use crate::flags::Compile;
-use crate::module;
+use crate::module::Origin;
 use crate::progress::Progress;
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,8 +10,9 @@ use wasi_facade::Host;
 
 /// Compiles a module to a file.
 pub(crate) fn compile(flags: &Compile) -> Result<u32, Failure> {
-    let name = flags.module.display().to_string();
-    let bytes = module::read(&flags.module)?;
+    let module = Origin::of(&flags.module);
+    let name = printable(module.name());
+    let bytes = module.read()?;
     let code = {
         let _progress = Progress::compiling(&name, bytes.len());
         Host::new().precompile(&name, &bytes)?

@@ -1,34 +1,37 @@
 //! What the command line gives the guest.
 
+use crate::environment;
 use crate::failure::Failure;
 use crate::flags::Run;
 use crate::limits;
-use std::env;
+use crate::module::Origin;
 use std::ffi::OsString;
 use std::net::TcpListener;
-use std::path::Path;
-use wasi_facade::WasiCtx;
+use wasi_facade::{Source, WasiCtx};
 
 /// The guest's world: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
-pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<WasiCtx, Failure> {
+pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtx::builder();
     builder.inherit_stdio().limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
+    if let Origin::StandardInput = module {
+        // The module has come from there: what a terminal or a file has behind its end is not the guest's.
+        builder.stdin(Source::empty());
+    }
     builder.arg(match &flags.argv0 {
         Some(name) => name.clone(),
-        // The rest of the path is the host's business.
-        None => module.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        None => module.guest_name(),
     });
     for arg in args {
         builder.arg(arg.to_str().ok_or_else(|| not_text(arg))?);
     }
     if flags.inherit_env {
-        builder.inherit_env();
+        builder.envs(environment::all());
     }
     for variable in &flags.env {
         let (name, value) = match variable.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
-            None => (variable.as_str(), here(variable)?),
+            None => (variable.as_str(), environment::value(variable)?),
         };
         builder.env(name, value);
     }
@@ -44,17 +47,6 @@ pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<W
     builder.build().map_err(Failure::new)
 }
 
-/// The value that the variable `name` has here.
-fn here(name: &str) -> Result<String, Failure> {
-    env::var_os(name)
-        .ok_or_else(|| {
-            let hint = format!("write `--env {name}=VALUE`");
-            Failure::usage(format_args!("the environment variable `{name}` is not set here; {hint}"))
-        })?
-        .into_string()
-        .map_err(|value| not_text(&value))
-}
-
-fn not_text(value: &OsString) -> Failure {
-    Failure::usage(format_args!("`{}` is not UTF-8, and guests get nothing else", value.display()))
+fn not_text(arg: &OsString) -> Failure {
+    Failure::usage(format_args!("the argument `{}` is not UTF-8, and guests get nothing else", arg.display()))
 }

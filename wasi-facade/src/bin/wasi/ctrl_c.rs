@@ -7,9 +7,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use wasi_facade::{Interrupter, Outcome};
 
-/// The exit code that shells give for a command that was ended so.
-pub(crate) const INTERRUPTED: u32 = 130;
-
 /// Whether it was pressed, and what it ends.
 #[derive(Default)]
 pub(crate) struct CtrlC {
@@ -18,15 +15,18 @@ pub(crate) struct CtrlC {
 }
 
 impl CtrlC {
-    /// Waits for it from now on; must come before other threads. The process ends if the guest does not: while
+    /// Waits for it from now on, unless the parent ignores it; must come before other threads. The process ends if the guest does not: while
     /// compiling there is none, and compiled code may lack the checks. Whoever presses it again has waited
     /// enough, even for the last word.
     pub(crate) fn watch(last_word: Arc<Mutex<()>>) -> Arc<Self> {
         let ctrl_c = Arc::new(CtrlC::default());
+        if promises::is_ctrl_c_ignored() {
+            return ctrl_c;
+        }
         let watched = Arc::clone(&ctrl_c);
         promises::on_ctrl_c(move || match watched.pressed.swap(true, Ordering::SeqCst) {
             false => Self::end_after_the_guest(Arc::clone(&watched), Arc::clone(&last_word)),
-            true => end(),
+            true => promises::end_by_ctrl_c(),
         });
         ctrl_c
     }
@@ -39,10 +39,10 @@ impl CtrlC {
                 thread::sleep(GRACE);
             }
             let _guard = last_word.lock();
-            end();
+            promises::end_by_ctrl_c();
         });
         if ending.is_err() {
-            end();
+            promises::end_by_ctrl_c();
         }
     }
 
@@ -56,8 +56,4 @@ impl CtrlC {
     pub(crate) fn ended(&self, outcome: &Outcome) -> bool {
         *outcome == Outcome::Interrupted && self.pressed.load(Ordering::SeqCst)
     }
-}
-
-fn end() {
-    std::process::exit(INTERRUPTED.cast_signed());
 }

@@ -1,5 +1,6 @@
 //! `--dir`: a directory for the guest, and what it may do there.
 
+use crate::failure::Failure;
 use std::path::PathBuf;
 use wasi_facade::Perms;
 
@@ -43,6 +44,35 @@ pub(crate) fn directory(text: &str) -> Result<Directory, String> {
     Ok(Directory { host: host.into(), guest: guest.to_owned(), perms })
 }
 
+/// Refuses two directories that the guest would know by one name, since it could only find one of them.
+pub(crate) fn check(dirs: &[Directory]) -> Result<(), Failure> {
+    for (index, dir) in dirs.iter().enumerate() {
+        let same = |first: &&Directory| plain(&first.guest) == plain(&dir.guest);
+        if let Some(first) = dirs.iter().take(index).find(same) {
+            let (one, other) = (first.host.display(), dir.host.display());
+            return Err(Failure::usage(format_args!(
+                "the guest would know both `{one}` and `{other}` as `{}`; leave one away, or name it with \
+                 `--dir {other}::NAME`",
+                dir.guest
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A name without what changes nothing: slashes at its end, and `./` at its front.
+fn plain(name: &str) -> &str {
+    let mut plain = name;
+    while let Some(rest) = plain.strip_prefix("./") {
+        plain = rest.trim_start_matches('/');
+    }
+    match plain.trim_end_matches('/') {
+        "" if plain.starts_with('/') => "/",
+        "" => ".",
+        plain => plain,
+    }
+}
+
 fn permissions(text: &str) -> Result<Perms, String> {
     let (read_only, others): (Vec<_>, Vec<_>) = text.split(',').partition(|word| *word == "ro");
     let perms = if read_only.is_empty() { Perms::read_write() } else { Perms::read_only() };
@@ -56,8 +86,29 @@ fn permissions(text: &str) -> Result<Perms, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Directory, directory};
+    use super::{Directory, check, directory};
     use wasi_facade::Perms;
+
+    #[test]
+    fn names_that_are_the_same() {
+        let fails =
+            |one: &str, other: &str| check(&[directory(one), directory(other)].map(Result::unwrap)).is_err();
+        for (one, other) in [
+            ("a", "a"),
+            ("a", "./a/"),
+            ("a::x", "b::x"),
+            ("a::x", "b::x//"),
+            (".", "a::./"),
+            ("/", "a:://"),
+            ("a::/x", "b::/x/::ro"),
+        ] {
+            assert!(fails(one, other), "{one} {other}");
+            assert!(fails(other, one), "{one} {other}");
+        }
+        for (one, other) in [("a", "b"), ("a", "/a"), (".", "/"), ("a::x", "a::y"), ("a::.x", "a::x")] {
+            assert!(!fails(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn directories() {

@@ -47,7 +47,7 @@ pub(crate) enum Command {
     after_help = format!(
         "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nLimits of inference: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
          Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
-         Ctrl-C; 2 for a wrong command line; 1 for everything else.",
+         Ctrl-C, as the shell has it; 2 for a wrong command line; 1 for everything else.",
         limits::defaults(),
         compile_limits::defaults(),
         nn_limits::defaults(),
@@ -61,7 +61,7 @@ pub(crate) struct Run {
     /// Set an environment variable for the guest, by default to the value it has here
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<String>,
-    /// Give the guest the whole environment
+    /// Give the guest the whole environment; variables that are not text are left out, and named
     #[arg(long)]
     pub(crate) inherit_env: bool,
     #[command(flatten)]
@@ -96,6 +96,9 @@ pub(crate) struct Run {
     /// Name files and lines in backtraces; only for modules you trust, since nothing bounds what reading them takes
     #[arg(long)]
     pub(crate) source_lines: bool,
+    /// Let MODULE import functions that nobody offers; calling one is a trap
+    #[arg(long)]
+    pub(crate) trap_unknown_imports: bool,
     /// Keep compiled code in a directory that is yours alone, by default in your cache
     #[arg(long = "cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) code_cache: Option<PathBuf>,
@@ -107,7 +110,7 @@ pub(crate) struct Run {
     pub(crate) allow_precompiled: bool,
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,
-    /// The module, in binary or text format, and what the guest gets as its arguments
+    /// The module, in binary or text format, or `-` for standard input, and what the guest gets as its arguments
     #[arg(value_name = "MODULE [ARGS]", required = true, trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub(crate) module: Vec<OsString>,
     // Its heading would go on over what follows.
@@ -133,14 +136,14 @@ pub(crate) struct Policy {
 pub(crate) struct Imports {
     #[command(flatten)]
     pub(crate) policy: Policy,
-    /// The module, in binary or text format
+    /// The module, in binary or text format, or `-` for standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) module: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Compile {
-    /// The module, in binary or text format
+    /// The module, in binary or text format, or `-` for standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) module: PathBuf,
     /// Where the compiled code goes

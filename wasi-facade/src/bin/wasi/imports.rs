@@ -1,8 +1,8 @@
 //! `wasi imports`: what a module needs.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, printable};
 use crate::flags::Imports;
-use crate::module;
+use crate::module::Origin;
 use crate::output::print;
 use std::fmt::Write;
 use wasi_facade::{Host, Needs};
@@ -10,8 +10,9 @@ use wasi_facade::{Host, Needs};
 /// Prints the proposals that a module imports from, and the imports that nobody offers.
 pub(crate) fn imports(flags: &Imports) -> Result<u32, Failure> {
     let host = Host::new().flags(flags.policy.parse()?);
-    let name = flags.module.display().to_string();
-    let needs = host.needs(&name, &module::read(&flags.module)?)?;
+    let module = Origin::of(&flags.module);
+    let name = printable(module.name());
+    let needs = host.needs(&name, &module.read()?)?;
     print(&describe(&name, &needs))?;
     Ok(0)
 }
@@ -26,6 +27,10 @@ fn describe(name: &str, needs: &Needs) -> String {
         };
         let _ = writeln!(text, "{decision}");
         list(&mut text, &need.imports);
+    }
+    if !needs.host.is_empty() {
+        text.push_str("the host makes\n");
+        list(&mut text, &needs.host);
     }
     if !needs.nobody.is_empty() {
         text.push_str("nobody offers\n");

@@ -1,7 +1,8 @@
 //! The command `wasi`: runs WebAssembly modules, and tells what they may use.
 //!
 //! Exit codes: the guest's own; 134 after a trap or when its fuel is used up, as after an abort; 124 when
-//! its time is up; 130 after Ctrl-C; 2 for a wrong command line; 1 for everything else.
+//! its time is up; what the shell gives for `SIGINT`, 130, after Ctrl-C; 2 for a wrong command line; 1 for everything
+//! else. A code of the guest's of which the system would keep nothing but zeros is 255.
 #![deny(unsafe_code)]
 
 mod cache;
@@ -11,6 +12,8 @@ mod completions;
 mod context;
 mod ctrl_c;
 mod directory;
+mod environment;
+mod exit_code;
 mod failure;
 mod flags;
 mod granted;
@@ -28,6 +31,7 @@ mod progress;
 mod promises;
 mod proposals;
 mod run;
+mod signals;
 
 use clap::Parser;
 use flags::{Cli, Command};
@@ -43,6 +47,5 @@ fn main() {
         Command::Completions(flags) => completions::completions(&flags),
     };
     let code = result.unwrap_or_else(failure::Failure::report);
-    // Of the guest's 32 bits the system keeps what it can.
-    std::process::exit(code.cast_signed());
+    std::process::exit(exit_code::of_process(code));
 }

@@ -1,33 +1,73 @@
-//! Reads the file that holds a module.
+//! Where a module comes from: a file, or standard input.
 
 use crate::failure::Failure;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// The whole file.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| unreadable(path, &error))
+/// What users write for standard input. A file of this name is `./-`.
+const STANDARD_INPUT: &str = "-";
+
+/// Where a module comes from.
+pub(crate) enum Origin<'a> {
+    File(&'a Path),
+    StandardInput,
 }
 
-/// Does the file hold compiled code? A pipe cannot: its contents are needed for more than this question.
-pub(crate) fn is_precompiled(path: &Path) -> Result<bool, Failure> {
-    let start = || -> io::Result<[u8; 4]> {
-        let mut start = [0; 4];
-        let mut file = File::open(path)?;
-        if file.metadata()?.is_file() {
-            let _ = file.read(&mut start)?;
+impl<'a> Origin<'a> {
+    /// What `path` stands for on the command line.
+    pub(crate) fn of(path: &'a Path) -> Self {
+        if path == Path::new(STANDARD_INPUT) { Origin::StandardInput } else { Origin::File(path) }
+    }
+
+    /// Its name in messages.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Origin::File(path) => path.display().to_string(),
+            Origin::StandardInput => "standard input".to_owned(),
         }
-        Ok(start)
-    };
-    Ok(&start().map_err(|error| unreadable(path, &error))? == b"\x7fELF")
-}
+    }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    let path = path.display();
-    Failure::new(match error.kind() {
-        ErrorKind::NotFound => format!("{path} does not exist; check the path, or see `wasi --help`"),
-        ErrorKind::IsADirectory => format!("{path} is a directory; name a module in it"),
-        _ => format!("{path} cannot be read: {error}; check the file and its permissions"),
-    })
+    /// The guest's name for itself: the rest of the path is the host's business.
+    pub(crate) fn guest_name(&self) -> String {
+        match self {
+            Origin::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Origin::StandardInput => STANDARD_INPUT.to_owned(),
+        }
+    }
+
+    /// All of the module.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
+        let read = match self {
+            Origin::File(path) => std::fs::read(path),
+            Origin::StandardInput => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+            }
+        };
+        read.map_err(|error| self.unreadable(&error))
+    }
+
+    /// Does the file hold compiled code? A pipe cannot: its contents are needed for more than this question.
+    pub(crate) fn is_precompiled(&self) -> Result<bool, Failure> {
+        let Origin::File(path) = self else { return Ok(false) };
+        let start = || -> io::Result<[u8; 4]> {
+            let mut start = [0; 4];
+            let mut file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                let _ = file.read(&mut start)?;
+            }
+            Ok(start)
+        };
+        Ok(&start().map_err(|error| self.unreadable(&error))? == b"\x7fELF")
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Failure {
+        let name = self.name();
+        Failure::new(match error.kind() {
+            ErrorKind::NotFound => format!("{name} does not exist; check the path, or see `wasi --help`"),
+            ErrorKind::IsADirectory => format!("{name} is a directory; name a module in it"),
+            _ => format!("{name} cannot be read: {error}; check the file and its permissions"),
+        })
+    }
 }

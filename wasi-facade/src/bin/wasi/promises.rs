@@ -55,5 +55,45 @@ pub(crate) fn on_ctrl_c(mut then: impl FnMut() + Send + 'static) {
     });
 }
 
+/// Does the parent of this process ignore Ctrl-C? It then stays ignored in its children.
+#[cfg(unix)]
+pub(crate) fn is_ctrl_c_ignored() -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: nothing is set, and the pointer is to a local, which is read only if the call filled it.
+    unsafe {
+        libc::sigaction(libc::SIGINT, std::ptr::null(), action.as_mut_ptr()) == 0
+            && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_ctrl_c_ignored() -> bool {
+    false
+}
+
+/// Ends the process as Ctrl-C would have ended it by itself, so that its parent can tell.
+#[cfg(unix)]
+pub(crate) fn end_by_ctrl_c() -> ! {
+    let mut signals = std::mem::MaybeUninit::uninit();
+    // SAFETY: setting the default action installs no handler, `sigemptyset` initialises the set, and all pointers are to
+    // locals. The signal is for this thread, where it is not blocked any more.
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        libc::sigemptyset(signals.as_mut_ptr());
+        libc::sigaddset(signals.as_mut_ptr(), libc::SIGINT);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, signals.as_ptr(), std::ptr::null_mut());
+        libc::raise(libc::SIGINT);
+    }
+    std::process::exit(INTERRUPTED)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn end_by_ctrl_c() -> ! {
+    std::process::exit(INTERRUPTED)
+}
+
+/// The exit code that shells give for a command that was ended so.
+const INTERRUPTED: i32 = 130;
+
 #[cfg(not(unix))]
 pub(crate) fn on_ctrl_c(_: impl FnMut() + Send + 'static) {}

@@ -1,12 +1,12 @@
 //! `wasi run`: a module, from the command line to its exit code.
 
 use crate::context::context;
-use crate::ctrl_c::{CtrlC, INTERRUPTED};
 use crate::failure::{Failure, complain, printable};
 use crate::flags::Run;
 use crate::invoke::invoke;
+use crate::module::Origin;
 use crate::progress::Progress;
-use crate::{cache, compile_limits, granted, inference, log, module, promises};
+use crate::{cache, compile_limits, directory, granted, inference, log, promises, signals};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -29,28 +29,19 @@ pub(crate) const GRACE: Duration = Duration::from_millis(250);
 pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     log::show(&flags.verbosity);
     let last_word = Arc::new(Mutex::new(()));
-    let ctrl_c = CtrlC::watch(Arc::clone(&last_word));
+    let ctrl_c = signals::take(&last_word);
     let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
-    let module = Path::new(module);
-    let name = printable(module.display());
+    let module = Origin::of(Path::new(module));
+    let name = printable(module.name());
     // A server must survive clients that hang up.
     if flags.tcplisten.is_empty() {
         promises::end_quietly_on_closed_pipes();
     }
-    // A write beyond the limit of the system for files is an error, and not the end of the process.
-    promises::survive_large_writes();
+    directory::check(&flags.dirs)?;
     let granted = granted::writable(&flags.dirs);
     let (host, inference) = (host(flags, &granted)?, inference(flags, &granted)?);
-    let program = if flags.allow_precompiled && module::is_precompiled(module)? {
-        // Its pages are mapped: what is written to the file later is run.
-        granted::protect(&granted, module, "the compiled code in", "keep it elsewhere")?;
-        promises::load_precompiled(&host, &name, module)?
-    } else if let Some(program) = host.find_cached(&name, module)? {
-        program
-    } else {
-        compile(&host, &name, &module::read(module)?)?
-    };
-    let contexts = Contexts::from((context(flags, module, args)?, inference));
+    let program = program(&host, &name, &module, flags, &granted)?;
+    let contexts = Contexts::from((context(flags, &module, args)?, inference));
     ctrl_c.ends(contexts.interrupter());
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
@@ -62,9 +53,30 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
     if ctrl_c.ended(&outcome) {
-        return Ok(INTERRUPTED);
+        promises::end_by_ctrl_c();
     }
     Ok(report(&name, &outcome, flags))
+}
+
+/// Gets the program in the quickest way: as compiled code, from the cache, or from the module.
+fn program(
+    host: &Host,
+    name: &str,
+    module: &Origin<'_>,
+    flags: &Run,
+    granted: &[&Path],
+) -> Result<Program, Failure> {
+    if let Origin::File(file) = module {
+        if flags.allow_precompiled && module.is_precompiled()? {
+            // Its pages are mapped: what is written to the file later is run.
+            granted::protect(granted, file, "the compiled code in", "keep it elsewhere")?;
+            return promises::load_precompiled(host, name, file);
+        }
+        if let Some(program) = host.find_cached(name, file)? {
+            return Ok(program);
+        }
+    }
+    compile(host, name, &module.read()?)
 }
 
 /// The context for inference, whose flags mean something only if the proposal is allowed.
@@ -82,6 +94,9 @@ fn host(flags: &Run, granted: &[&Path]) -> Result<Host, Failure> {
     host = host.compile_limits(compile_limits);
     if flags.source_lines {
         host = host.source_lines();
+    }
+    if flags.trap_unknown_imports {
+        host = host.trap_unknown_imports();
     }
     if let Some(timeout) = flags.timeout {
         host = host.timeout(timeout);

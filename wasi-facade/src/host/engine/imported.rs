@@ -19,6 +19,13 @@ impl<'l, L> Imported<'l, L> {
     }
 }
 
+impl<L> Imported<'_, L> {
+    /// Everything that proposals offered.
+    pub(super) fn into_offered(self) -> HashSet<(&'static str, &'static str)> {
+        self.offered
+    }
+}
+
 impl<T: 'static, L: Linker<T>> Linker<T> for Imported<'_, L> {
     fn func<P: Params, R: Returns>(
         &mut self,

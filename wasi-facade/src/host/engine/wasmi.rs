@@ -7,16 +7,19 @@ mod start;
 
 use super::data::Data;
 use super::imported::Imported;
+use super::unknown;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
-use crate::host::shape::Import;
-use crate::host::{Engine, Options, Outcome, Reason, Value};
+use crate::host::shape::{Import, Shape};
+use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmi as adapter;
+use wasmi::errors::LinkerError;
 use wasmi::{Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory>;
@@ -28,7 +31,8 @@ pub(in crate::host) struct Loaded {
 }
 
 impl Loaded {
-    pub(super) fn compile(options: &Options, binary: &[u8]) -> Result<Self, Reason> {
+    pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
+        look::check(binary, &options.compile)?;
         let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
         let mut config = Config::default();
         config
@@ -37,7 +41,10 @@ impl Loaded {
             .set_max_stack_height(stack.saturating_mul(4))
             .set_max_recursion_depth(stack / 64)
             .consume_fuel(options.fuel.is_some() || options.can_be_interrupted());
-        let start::Startless { binary, start } = start::take_out(binary);
+        let start::Startless { binary, start } = match shape.has_start {
+            true => start::take_out(binary),
+            false => start::Startless { binary: binary.into(), start: None },
+        };
         let module = Module::new(&wasmi::Engine::new(&config), &binary);
         let module = module.map_err(|error| Reason::NotForInterpreter(one_line(&error)))?;
         // wasmi would have looked at it in the start section.
@@ -66,6 +73,8 @@ impl<S: Suite> Linked<S> {
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
         let mut imported = Imported::new(&mut adapter, imports);
         S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
+        let offered = imported.into_offered();
+        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(one_line(&error)))?;
         Ok(Linked { module, linker, start })
     }
 
@@ -106,6 +115,27 @@ impl<S: Suite> Linked<S> {
         store.limiter(|data| &mut data.budget);
         store
     }
+}
+
+/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
+/// not have any.
+fn trap_others<T: 'static>(
+    linker: &mut Linker<T>,
+    module: &Module,
+    offered: HashSet<(&'static str, &'static str)>,
+) -> Result<(), LinkerError> {
+    let mut defined: HashSet<(&str, &str)> = offered;
+    for import in module.imports() {
+        let (from, name) = (import.module(), import.name());
+        if let ExternType::Func(ty) = import.ty()
+            && defined.insert((from, name))
+        {
+            let names = (from.to_owned(), name.to_owned());
+            let trap = move || wasmi::Error::host(unknown::trap(&names.0, &names.1));
+            linker.func_new(from, name, ty.clone(), move |_, _, _| Err(trap()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A guest that is running.

@@ -8,21 +8,27 @@ mod config;
 mod ending;
 mod limiter;
 mod shape;
+mod threads;
 
 use super::data::Data;
 use super::imported::Imported;
+use super::unknown;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
 use crate::host::interrupter::Wake;
 use crate::host::shape::{Import, Shape};
-use crate::host::{Options, Outcome, Reason, Value};
+use crate::host::{Options, Outcome, Reason, Value, look};
 use config::Checks;
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 use wasi_policy::engine::wasmtime as adapter;
-use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace};
+use wasmtime::{
+    Engine, ExternType, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace,
+};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 
@@ -41,9 +47,9 @@ impl Loaded {
         }
         let engine = config::engine(options, checks)?;
         #[cfg(feature = "cache")]
-        let module = cached::find_or_compile(options, &engine, binary)?;
+        let module = cached::find_or_compile(options, &engine, binary, shape)?;
         #[cfg(not(feature = "cache"))]
-        let module = compile(&engine, binary)?;
+        let module = compile(options, &engine, binary, shape)?;
         Ok(Loaded { engine, module, checks })
     }
 }
@@ -62,6 +68,8 @@ impl<S: Suite> Linked<S> {
         let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
         let mut imported = Imported::new(&mut adapter, imports);
         S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
+        let offered = imported.into_offered();
+        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(say(&error)))?;
         let instance = linker.instantiate_pre(&module).map_err(|error| Reason::Engine(say(&error)))?;
         Ok(Linked { engine, instance, checks })
     }
@@ -128,8 +136,35 @@ impl<S: Suite> Linked<S> {
     }
 }
 
-fn compile(engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
-    Module::from_binary(engine, binary).map_err(|error| Reason::Invalid(say(&error)))
+/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
+/// not have any.
+fn trap_others<T: 'static>(
+    linker: &mut Linker<T>,
+    module: &Module,
+    offered: HashSet<(&'static str, &'static str)>,
+) -> wasmtime::Result<()> {
+    let mut defined: HashSet<(&str, &str)> = offered;
+    for import in module.imports() {
+        let (from, name) = (import.module(), import.name());
+        if let ExternType::Func(ty) = import.ty()
+            && defined.insert((from, name))
+        {
+            let names = (from.to_owned(), name.to_owned());
+            linker.func_new(from, name, ty, move |_, _, _| Err(unknown::trap(&names.0, &names.1).into()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What Wasmtime compiles of a module, if compiling it costs no more than it may.
+fn prepared<'m>(options: &Options, binary: &'m [u8], shape: &Shape) -> Result<Cow<'m, [u8]>, Reason> {
+    look::check(binary, &options.compile)?;
+    Ok(threads::with_own_memory(binary, shape))
+}
+
+fn compile(options: &Options, engine: &Engine, binary: &[u8], shape: &Shape) -> Result<Module, Reason> {
+    Module::from_binary(engine, &prepared(options, binary, shape)?)
+        .map_err(|error| Reason::Invalid(say(&error)))
 }
 
 /// Makes the calls of `plan`; the values of the last one count.

@@ -1,6 +1,6 @@
 //! What wasmi's errors say about how a guest ended.
 
-use crate::host::error::one_line;
+use crate::host::error::{one_line, sentence};
 use crate::host::{Outcome, Trapped};
 use wasi_policy::{Trap, engine};
 use wasmi::TrapCode;
@@ -11,7 +11,7 @@ pub(super) fn of(error: &wasmi::Error) -> Option<Outcome> {
         return Some(match trap {
             Trap::Exit(code) => Outcome::Exited(*code),
             Trap::Interrupted => Outcome::Interrupted,
-            trap => trapped(trap.to_string()),
+            trap => trapped(sentence(&trap.to_string())),
         });
     }
     match error.as_trap_code()? {

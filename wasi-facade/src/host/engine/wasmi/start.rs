@@ -3,9 +3,9 @@
 //! wasmi runs a start function while it instantiates, and cannot pause it there: no timeout and no interrupt would
 //! end it. As an exported function it is called, paused and ended like any other.
 
+use crate::host::engine::encode::{HEADER, Section, items, number, section};
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ops::Range;
 use wasmparser::{Parser, Payload};
 
 /// The numbers of sections (WebAssembly core specification, 5.5.2).
@@ -31,15 +31,13 @@ pub(super) fn take_out(binary: &[u8]) -> Startless<'_> {
 }
 
 fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
-    let mut sections = Vec::new();
+    let mut sections: Vec<Section> = Vec::new();
     // A module may have a million exports, all called like ours.
     let (mut start, mut names) = (None, HashSet::new());
     let mut exports = None;
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.ok()?;
-        if let Some((id, range)) = payload.as_section() {
-            sections.push((id, range));
-        }
+        sections.extend(payload.as_section());
         match payload {
             Payload::StartSection { func, .. } => start = Some(func),
             Payload::ExportSection(section) => {
@@ -58,15 +56,13 @@ fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
     export.push(FUNCTION);
     export.extend(number(start));
 
-    let mut changed = binary.get(..8)?.to_vec();
-    for (id, Range { start, end }) in sections {
-        let content = binary.get(start..end)?;
-        match id {
+    let mut changed = binary.get(..HEADER)?.to_vec();
+    for (kind, range) in sections {
+        let content = binary.get(range)?;
+        match kind {
             EXPORTS => {
-                // Behind the old count.
-                let width = content.iter().position(|byte| byte & 0x80 == 0)?.checked_add(1)?;
                 let mut all = number(exports?.checked_add(1)?);
-                all.extend_from_slice(content.get(width..)?);
+                all.extend_from_slice(items(content)?);
                 all.extend_from_slice(&export);
                 section(&mut changed, EXPORTS, &all)?;
             }
@@ -77,49 +73,16 @@ fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
                 section(&mut changed, EXPORTS, &all)?;
             }
             START => {}
-            id => section(&mut changed, id, content)?,
+            other => section(&mut changed, other, content)?,
         }
     }
     Some((changed, name))
 }
 
-fn section(module: &mut Vec<u8>, id: u8, content: &[u8]) -> Option<()> {
-    module.push(id);
-    module.extend(number(content.len().try_into().ok()?));
-    module.extend_from_slice(content);
-    Some(())
-}
-
-/// An unsigned LEB128 (5.2.2).
-fn number(mut value: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let [low, ..] = value.to_le_bytes();
-        value >>= 7;
-        match value {
-            0 => {
-                bytes.push(low & 0x7f);
-                return bytes;
-            }
-            _ => bytes.push(low | 0x80),
-        }
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "wat"))]
 mod tests {
-    use super::number;
-    #[cfg(feature = "wat")]
     use super::take_out;
 
-    #[test]
-    fn numbers() {
-        assert_eq!(number(0), [0]);
-        assert_eq!(number(127), [0x7f]);
-        assert_eq!(number(624_485), [0xe5, 0x8e, 0x26]);
-    }
-
-    #[cfg(feature = "wat")]
     #[test]
     fn the_function_is_exported_under_a_name_of_its_own() {
         let many = (0..200).map(|n| format!("(export \"e{n}\" (func $f))")).collect::<String>();
@@ -139,7 +102,6 @@ mod tests {
     }
 
     /// Each name is looked for once, so a million of them take a second and not hours.
-    #[cfg(feature = "wat")]
     #[test]
     fn names_that_are_taken_are_passed_over() {
         let taken = (0..30_000).map(|n| format!("(export \"start {n}\" (func $f))")).collect::<String>();
@@ -147,7 +109,6 @@ mod tests {
         assert_eq!(take_out(&module).start.as_deref(), Some("start 30000"));
     }
 
-    #[cfg(feature = "wat")]
     #[test]
     fn a_module_without_one_stays_as_it_is() {
         let module = wat::parse_str("(module (func))").unwrap();

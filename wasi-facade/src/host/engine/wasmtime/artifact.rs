@@ -2,12 +2,12 @@
 #![allow(unsafe_code, reason = "Wasmtime cannot tell its own compiled code from a forgery")]
 
 use super::config::{self, Checks};
-use super::{Loaded, say, shape};
+use super::{Loaded, prepared, say, shape};
 use crate::Suite;
 #[cfg(feature = "cache")]
 use crate::host::cache::Entry;
 use crate::host::engine::contained;
-use crate::host::{Error, Host, Options, Program, Reason, engine, look, needs};
+use crate::host::{Error, Host, Options, Program, Reason, engine, needs};
 use std::path::Path;
 use wasmtime::{Engine, Module};
 
@@ -21,10 +21,10 @@ impl<S: Suite> Host<S> {
     ///
     /// An [`Error`] if the module is not valid, or the engine is an interpreter.
     pub fn precompile(&self, name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
-        self.with_binary(name, module, |binary, _| {
+        self.with_binary(name, module, |binary, shape| {
             let engine = plain_engine(&self.options)?;
-            look::check(binary, &self.options.compile)?;
-            contained(|| engine.precompile_module(binary).map_err(|error| Reason::Invalid(say(&error))))
+            let module = prepared(&self.options, binary, &shape)?;
+            contained(|| engine.precompile_module(&module).map_err(|error| Reason::Invalid(say(&error))))
         })
     }
 
@@ -55,7 +55,7 @@ impl<S: Suite> Host<S> {
 
     pub(super) fn link_loaded(&self, name: &str, loaded: Loaded) -> Result<Program<S>, Reason> {
         let shape = shape::of(&loaded.module);
-        needs::check::<S>(&self.gate, &shape)?;
+        needs::check::<S>(&self.gate, &self.options, &shape)?;
         Program::link(name, engine::Loaded::Wasmtime(loaded), shape, &self.gate, &self.options)
     }
 }

@@ -57,10 +57,14 @@ fn symbol((index, symbol): (usize, &FrameSymbol)) -> impl Iterator<Item = String
     inlined.into_iter().chain(place)
 }
 
+/// What mangled names begin with: those of C++ (Itanium C++ ABI, 5.1.2), those of Rust (RFC 2603), and both where
+/// another underscore is put before all names. Without one a name is the programmer's own: `f` mangles the type `float`.
+const MANGLED: [&str; 4] = ["_Z", "_R", "__ZN", "__R"];
+
 /// A name as its programmer wrote it, as far as that can be had in little time and space.
 fn demangled(name: &str) -> String {
     let mut text = Capped { text: String::new(), left: NAME };
-    let shown = if name.len() > NAME {
+    let shown = if name.len() > NAME || !MANGLED.iter().any(|start| name.starts_with(start)) {
         false
     } else if let Ok(rust) = rustc_demangle::try_demangle(name) {
         // Without the hash that makes it unique.
@@ -114,8 +118,21 @@ mod tests {
             demangled("_ZNSt3__16vectorIiNS_9allocatorIiEEE9push_backEOi"),
             "std::__1::vector<int, std::__1::allocator<int> >::push_back(int&&)"
         );
-        assert_eq!(demangled("main"), "main");
+        assert_eq!(
+            demangled("__ZN4core3fmt5Write9write_fmt17h0123456789abcdefE"),
+            "core::fmt::Write::write_fmt"
+        );
         assert_eq!(demangled("\u{1b}[31m\nwasi: forged"), r"\u{1b}[31m\nwasi: forged");
+    }
+
+    #[test]
+    fn names_that_are_not_mangled_are_shown_as_they_are() {
+        // Types, standard names and paths, were they mangled.
+        for name in
+            ["main", "f", "i", "St", "Ss", "v", "RNvC7mycrate3foo", "ZN3foo3barE", "_f", "_start", "_Z", "_R"]
+        {
+            assert_eq!(demangled(name), name);
+        }
     }
 
     /// Each template argument is `fan` times the one before.

@@ -3,6 +3,7 @@
 use super::config::{self, Checks};
 use super::{Loaded, artifact, compile};
 use crate::Suite;
+use crate::host::shape::Shape;
 use crate::host::{Error, Host, Options, Program, Reason};
 use std::fs::File;
 use std::path::Path;
@@ -38,15 +39,20 @@ impl<S: Suite> Host<S> {
 }
 
 /// Compiles a module, and keeps its code where there is a cache.
-pub(super) fn find_or_compile(options: &Options, engine: &Engine, binary: &[u8]) -> Result<Module, Reason> {
-    let Some(cache) = &options.cache else { return compile(engine, binary) };
+pub(super) fn find_or_compile(
+    options: &Options,
+    engine: &Engine,
+    binary: &[u8],
+    shape: &Shape,
+) -> Result<Module, Reason> {
+    let Some(cache) = &options.cache else { return compile(options, engine, binary, shape) };
     let Ok(entry) = cache.entry(binary, engine.precompile_compatibility_hash()) else {
-        return compile(engine, binary);
+        return compile(options, engine, binary, shape);
     };
     if let Some(module) = artifact::load(&entry, engine) {
         return Ok(module);
     }
-    let module = compile(engine, binary)?;
+    let module = compile(options, engine, binary, shape)?;
     // A full disk only costs the next start its speed.
     if let Ok(code) = module.serialize() {
         let _ = entry.store(&code);

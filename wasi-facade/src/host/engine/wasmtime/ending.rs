@@ -1,6 +1,7 @@
 //! What Wasmtime's errors say about how a guest ended.
 
 use super::{backtrace, say};
+use crate::host::error::sentence;
 use crate::host::{Outcome, Trapped};
 use wasi_policy::{Trap, engine};
 use wasmtime::{ThrownException, WasmBacktrace};
@@ -11,7 +12,7 @@ pub(super) fn of(error: &wasmtime::Error) -> Option<Outcome> {
         return Some(match trap {
             Trap::Exit(code) => Outcome::Exited(*code),
             Trap::Interrupted => Outcome::Interrupted,
-            trap => trapped(trap.to_string(), error),
+            trap => trapped(sentence(&trap.to_string()), error),
         });
     }
     if error.is::<ThrownException>() {

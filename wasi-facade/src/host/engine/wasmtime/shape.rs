@@ -17,8 +17,8 @@ pub(super) fn of(module: &Module) -> Shape {
     Shape {
         imports: module.imports().map(import).collect(),
         exports: module.exports().map(export).collect(),
-        // It mattered when the module was compiled.
-        shares_memory: false,
+        // The rest mattered when the module was compiled.
+        ..Shape::default()
     }
 }
 
