@@ -8,7 +8,7 @@ pub use capture::{Captured, OnLimit};
 use crate::abi::Fdflags;
 use crate::file::File;
 use crate::sys::pipe::PipeEnd;
-use crate::sys::stdio::Inherited;
+use crate::sys::stdio::{Closed, Inherited};
 use crate::vfs::{self, OpenFile};
 use std::fmt;
 use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
@@ -114,7 +114,7 @@ pub struct Sink(SinkKind);
 
 enum SinkKind {
     Discard,
-    Inherit,
+    Inherit(Option<Closed>),
     Capture(Captured),
     Pipe(PipeWriter),
     Writer(Box<dyn Write + Send>),
@@ -136,10 +136,19 @@ impl Sink {
         Sink(SinkKind::Discard)
     }
 
-    /// The host's stream of the same name, unbuffered.
+    /// The host's stream of the same name, unbuffered. Once nobody reads it any more, the guest gets `pipe`; no signal
+    /// ends the host's process.
     #[must_use]
     pub fn inherit() -> Self {
-        Sink(SinkKind::Inherit)
+        Sink(SinkKind::Inherit(None))
+    }
+
+    /// [`inherit`](Self::inherit), for programs that end with their readers, as those of `yes | head` do: `closed` is
+    /// called, on the guest's thread, whenever a write finds that nobody reads any more. If it returns, the guest gets
+    /// `pipe`.
+    #[must_use]
+    pub fn inherit_with(closed: impl FnMut() + Send + 'static) -> Self {
+        Sink(SinkKind::Inherit(Some(Box::new(closed))))
     }
 
     /// Memory of the host, up to `limit` bytes. A guest that writes more gets `nospc` once it is full.
@@ -197,9 +206,9 @@ impl Sink {
         Ok(match self.0 {
             SinkKind::Discard => Box::new(Discard),
             SinkKind::Capture(captured) => Box::new(captured),
-            SinkKind::Inherit => match output {
-                Output::Stdout => Box::new(Inherited::stdout()),
-                Output::Stderr => Box::new(Inherited::stderr()),
+            SinkKind::Inherit(closed) => match output {
+                Output::Stdout => Box::new(Inherited::stdout(closed)),
+                Output::Stderr => Box::new(Inherited::stderr(closed)),
             },
             SinkKind::Pipe(writer) => Box::new(PipeEnd::new(writer)?),
             SinkKind::Writer(writer) => Box::new(Writer(writer)),
@@ -227,7 +236,7 @@ impl fmt::Debug for Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             SinkKind::Discard => "Sink::discard",
-            SinkKind::Inherit => "Sink::inherit",
+            SinkKind::Inherit(_) => "Sink::inherit",
             SinkKind::Capture(_) => "Sink::capture",
             SinkKind::Pipe(_) => "Sink::pipe",
             SinkKind::Writer(_) => "Sink::writer",

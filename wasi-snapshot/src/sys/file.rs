@@ -5,7 +5,7 @@
 
 use super::poll::{self, Interest, OsHandle};
 use super::stdio::may_block;
-use super::{rlimits, shared, times};
+use super::{quiet, rlimits, shared, times};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -168,13 +168,14 @@ impl File for HostFile {
             (At::Offset(offset), many) => file.write_vectored_at(many, offset),
         };
         if self.is_stream() {
-            let handle = OsHandle::new(file);
-            return match self.given && !may_block(wait) {
-                true => poll::patiently(handle, Interest::Write, wait, || {
-                    Ok(shared::write(file.as_fd(), buffers)?)
-                }),
-                false => poll::patiently(handle, Interest::Write, wait, write),
-            };
+            let is_socket = self.filetype == Filetype::SocketStream;
+            let now = self.given && !may_block(wait);
+            return poll::patiently(OsHandle::new(file), Interest::Write, wait, || {
+                Ok(match now {
+                    true => shared::write(file.as_fd(), is_socket, buffers)?,
+                    false => quiet::write(file.as_fd(), is_socket, buffers)?,
+                })
+            });
         }
         let count = retry(&mut write)?;
         self.advance(at, count);

@@ -13,6 +13,7 @@ pub(crate) mod interrupt;
 pub(crate) mod net;
 pub(crate) mod pipe;
 pub(crate) mod poll;
+mod quiet;
 mod rlimits;
 mod shared;
 pub(crate) mod stdio;

@@ -1,7 +1,7 @@
 //! Sockets: listeners that the embedder opened, and the connections that a guest accepts on them.
 
 use super::poll::{self, Interest, OsHandle};
-use super::rlimits;
+use super::{quiet, rlimits};
 use crate::abi::{Filetype, Riflags, Sdflags};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -9,7 +9,7 @@ use crate::file::{At, File, Wait};
 use rustix::io::Errno as Os;
 use rustix::net::{RecvFlags, SendFlags, Shutdown};
 use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 /// A listening socket for a guest: TCP, or on Unix a Unix socket.
 ///
@@ -83,14 +83,6 @@ impl Socket {
     }
 }
 
-/// Sending must neither wait nor, where the reader is gone, raise a signal.
-#[cfg(target_os = "linux")]
-const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
-
-/// Sending must not wait; that it raises no signal is an option of the socket here.
-#[cfg(not(target_os = "linux"))]
-const SEND: SendFlags = SendFlags::DONTWAIT;
-
 /// Accepts a connection that no child process inherits.
 fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     #[cfg(target_os = "linux")]
@@ -101,7 +93,6 @@ fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     {
         let stream = rustix::net::accept(listener)?;
         rustix::io::fcntl_setfd(&stream, rustix::io::FdFlags::CLOEXEC)?;
-        rustix::net::sockopt::set_socket_nosigpipe(&stream, true)?;
         Ok(stream)
     }
 }
@@ -175,10 +166,7 @@ impl File for Stream {
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        self.transfer(Interest::Write, wait, |fd| {
-            let mut control = rustix::net::SendAncillaryBuffer::default();
-            rustix::net::sendmsg(fd, buffers, &mut control, SEND)
-        })
+        self.transfer(Interest::Write, wait, |fd| quiet::send(fd.as_fd(), buffers, SendFlags::DONTWAIT))
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

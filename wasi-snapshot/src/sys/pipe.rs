@@ -1,11 +1,12 @@
 //! Pipes between a host and its guest.
 
 use super::poll::{self, Interest, OsHandle};
+use super::quiet;
 use crate::abi::Filetype;
 use crate::error::Result;
 use crate::file::{At, File, Wait};
 use std::io::{self, IoSlice, IoSliceMut, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
 /// The guest's end of a pipe. Its flags are ours to change: the other end has its own.
@@ -43,7 +44,7 @@ impl File for PipeEnd {
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         poll::patiently(OsHandle::new(&self.0), Interest::Write, wait, || {
-            Ok(rustix::io::writev(&self.0, buffers)?)
+            Ok(quiet::write(self.0.as_fd(), false, buffers)?)
         })
     }
 

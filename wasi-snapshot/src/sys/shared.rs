@@ -4,7 +4,9 @@
 //! some room; another reader may be faster, and a larger write would wait for more room, where no interrupt can end it.
 //! So each transfer is told not to wait, and starts over with polling if it would.
 
+use super::quiet::{self, masked};
 use rustix::io::Errno;
+use rustix::net::SendFlags;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::BorrowedFd;
 
@@ -20,10 +22,17 @@ pub(super) fn read(fd: BorrowedFd<'_>, buffers: &mut [IoSliceMut<'_>]) -> rustix
 }
 
 /// Writes what fits.
-pub(super) fn write(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+pub(super) fn write(
+    fd: BorrowedFd<'_>,
+    is_socket: bool,
+    buffers: &[IoSlice<'_>],
+) -> rustix::io::Result<usize> {
+    if is_socket {
+        return quiet::send(fd, buffers, SendFlags::DONTWAIT);
+    }
     match (write_now(fd, buffers), buffers.first()) {
         (Some(result), _) => result,
-        (None, Some(first)) => rustix::io::write(fd, first.get(..ROOM).unwrap_or(first)),
+        (None, Some(first)) => masked(|| rustix::io::write(fd, first.get(..ROOM).unwrap_or(first))),
         (None, None) => Ok(0),
     }
 }
@@ -52,7 +61,8 @@ pub(super) fn append(
 
 #[cfg(target_os = "linux")]
 mod now {
-    use super::{BorrowedFd, Errno, IoSlice, IoSliceMut};
+    use super::{BorrowedFd, Errno, IoSlice, IoSliceMut, masked};
+    use crate::sys::quiet::WITHOUT_SIGNAL;
     use rustix::io::{ReadWriteFlags, preadv2, pwritev2};
 
     /// That offset stands for the cursor.
@@ -71,7 +81,8 @@ mod now {
         fd: BorrowedFd<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Option<rustix::io::Result<usize>> {
-        possible(pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT))
+        possible(pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT | WITHOUT_SIGNAL))
+            .or_else(|| possible(masked(|| pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT))))
     }
 
     /// Writes at the end, if the system can find it by itself.

@@ -4,14 +4,17 @@
 //! nothing is buffered here, and no flag is changed.
 
 use super::poll::{self, Interest, OsHandle};
-use super::{rlimits, shared};
+use super::{quiet, rlimits, shared};
 use crate::abi::Filetype;
 use crate::errno::Errno;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{At, File, Wait};
 use rustix::fs::{FileType, OFlags};
 use std::io::{IoSlice, IoSliceMut, IsTerminal};
 use std::os::fd::BorrowedFd;
+
+/// What the embedder does when nobody reads a stream any more.
+pub(crate) type Closed = Box<dyn FnMut() + Send>;
 
 /// Standard input, output or error of the host.
 pub(crate) struct Inherited {
@@ -19,25 +22,26 @@ pub(crate) struct Inherited {
     filetype: Filetype,
     /// A file takes everything at once; anything else may have the writer wait.
     is_file: bool,
+    closed: Option<Closed>,
 }
 
 impl Inherited {
     pub(crate) fn stdin() -> Self {
-        Inherited::new(rustix::stdio::stdin())
+        Inherited::new(rustix::stdio::stdin(), None)
     }
 
-    pub(crate) fn stdout() -> Self {
-        Inherited::new(rustix::stdio::stdout())
+    pub(crate) fn stdout(closed: Option<Closed>) -> Self {
+        Inherited::new(rustix::stdio::stdout(), closed)
     }
 
-    pub(crate) fn stderr() -> Self {
-        Inherited::new(rustix::stdio::stderr())
+    pub(crate) fn stderr(closed: Option<Closed>) -> Self {
+        Inherited::new(rustix::stdio::stderr(), closed)
     }
 
-    fn new(fd: BorrowedFd<'static>) -> Self {
+    fn new(fd: BorrowedFd<'static>, closed: Option<Closed>) -> Self {
         let stat = rustix::fs::fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
         let is_file = matches!(stat, Ok(FileType::RegularFile | FileType::BlockDevice));
-        Inherited { fd, filetype: filetype(fd), is_file }
+        Inherited { fd, filetype: filetype(fd), is_file, closed }
     }
 
     /// Makes sure that a write to a file starts below the process's limit.
@@ -90,12 +94,17 @@ impl File for Inherited {
         if self.is_file {
             self.check_size()?;
         }
-        poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
+        let is_socket = self.filetype == Filetype::SocketStream;
+        let written = poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
             match self.is_file || may_block(wait) {
-                true => Ok(rustix::io::writev(self.fd, buffers)?),
-                false => Ok(shared::write(self.fd, buffers)?),
+                true => Ok(quiet::write(self.fd, is_socket, buffers)?),
+                false => Ok(shared::write(self.fd, is_socket, buffers)?),
             }
-        })
+        });
+        if let (Err(Error::Errno(Errno::Pipe)), Some(closed)) = (&written, &mut self.closed) {
+            closed();
+        }
+        written
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

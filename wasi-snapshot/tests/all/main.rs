@@ -10,6 +10,7 @@ mod engines;
 mod every_call;
 mod fifo;
 mod given;
+mod gone_readers;
 mod host_times;
 mod imports;
 mod in_memory;

@@ -3,40 +3,23 @@
 //! The streams of this process belong to whoever runs the tests, so each test starts a copy of itself with
 //! pipes in their place; the copy finds its name in the environment and plays the guest's host.
 
+use crate::common::copy::{finish, mode};
 use crate::common::errno::{AGAIN, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{NONBLOCK, UNKNOWN};
 use std::io::{Read, Write};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Child;
 use std::thread;
 use wasi_policy::Trap;
 use wasi_snapshot::{Sink, Source, WasiCtx};
 
-/// Tells a copy that it is one.
-const COPY: &str = "LENDS_ITS_STREAMS";
-
 fn is_copy() -> bool {
-    std::env::var_os(COPY).is_some()
+    mode().is_some()
 }
 
 /// Starts a copy of the test of this name.
 fn copy(test: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", &format!("stdio::{test}")])
-        .env(COPY, "yes")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// Waits for a copy, which must have passed its one test.
-fn finish(child: Child) -> Output {
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}");
-    output
+    crate::common::copy::copy(&format!("stdio::{test}"), "lends its streams")
 }
 
 fn lender() -> Guest {
