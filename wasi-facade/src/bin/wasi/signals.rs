@@ -9,7 +9,7 @@
 //! | `SIGQUIT`            |                                                 | nothing is lost                                   |
 //! | `SIGXFSZ`            | is ignored                                      | a write beyond `ulimit -f` is an error that the   |
 //! |                      |                                                 | guest can be told                                 |
-//! | `SIGPIPE`            | see [`promises`](crate::promises)               |                                                   |
+//! | `SIGPIPE`            | see [`crate::promises`]                         |                                                   |
 //!
 //! What the parent ignores stays ignored, as POSIX has it of `exec`: shells start `command &` without `SIGINT`, and
 //! `nohup` without `SIGHUP`.
