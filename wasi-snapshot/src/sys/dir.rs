@@ -108,7 +108,8 @@ impl Dir {
     /// Brings the directory's entries, and unless `data_only` its attributes, to the disk.
     pub(crate) fn sync(&self, data_only: bool) -> Result<(), Errno> {
         let opened = fs::File::from(self.reopen()?);
-        Ok(if data_only { opened.sync_data()? } else { opened.sync_all()? })
+        let synced = if data_only { opened.sync_data() } else { opened.sync_all() };
+        Ok(synced?)
     }
 
     /// The directory once more. The handle that a guest holds may be for looking up only, and its cursor is not ours to

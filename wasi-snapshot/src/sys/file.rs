@@ -229,7 +229,8 @@ impl File for HostFile {
     }
 
     fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
-        Ok(if data_only { self.file.sync_data()? } else { self.file.sync_all()? })
+        let synced = if data_only { self.file.sync_data() } else { self.file.sync_all() };
+        Ok(synced?)
     }
 
     fn advise(&mut self, offset: u64, len: u64, advice: Advice) -> Result<(), Errno> {

@@ -119,7 +119,8 @@ impl File for Inherited {
     }
 
     fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
-        Ok(if data_only { rustix::fs::fdatasync(self.fd)? } else { rustix::fs::fsync(self.fd)? })
+        let synced = if data_only { rustix::fs::fdatasync(self.fd) } else { rustix::fs::fsync(self.fd) };
+        Ok(synced?)
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

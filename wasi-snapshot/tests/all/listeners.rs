@@ -22,12 +22,10 @@ fn flags(guest: &mut Guest, fd: u32) -> u32 {
 fn waits(guest: &mut Guest) -> bool {
     let handle = guest.ctx.interrupt_handle();
     let interrupter = thread::spawn(move || handle.interrupt());
-    let outcome = loop {
-        match guest.outcome("sock_accept", &[3, 0, OUT.into()]) {
-            Ok(AGAIN) => break false,
-            Err(Trap::Interrupted) => break true,
-            other => panic!("{other:?}"),
-        }
+    let outcome = match guest.outcome("sock_accept", &[3, 0, OUT.into()]) {
+        Ok(AGAIN) => false,
+        Err(Trap::Interrupted) => true,
+        other => panic!("{other:?}"),
     };
     interrupter.join().unwrap();
     outcome

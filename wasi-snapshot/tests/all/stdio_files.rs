@@ -29,7 +29,7 @@ fn files_stay_files() {
     std::fs::write(path("in"), "0123456789").unwrap();
     std::fs::write(path("log"), "old").unwrap();
     let mut input = File::open(path("in")).unwrap();
-    let mut output = OpenOptions::new().read(true).write(true).create(true).open(path("out")).unwrap();
+    let mut output = OpenOptions::new().read(true).write(true).create_new(true).open(path("out")).unwrap();
     let log = OpenOptions::new().append(true).open(path("log")).unwrap();
     rustix::stdio::dup2_stdin(&input).unwrap();
     rustix::stdio::dup2_stdout(&output).unwrap();
