@@ -2,18 +2,19 @@
 
 use crate::failure::Failure;
 use crate::flags::Run;
-use crate::limits;
+use crate::{limits, promises};
 use std::env;
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::Path;
-use wasi_facade::WasiCtx;
+use wasi_facade::{Listener, WasiCtx};
 
 /// The guest's world: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
 pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtx::builder();
-    builder.inherit_stdio().limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
+    builder.inherit_stdio().stdout(promises::stdout());
+    builder.limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
     builder.arg(match &flags.argv0 {
         Some(name) => name.clone(),
         // The rest of the path is the host's business.
@@ -36,12 +37,26 @@ pub(crate) fn context(flags: &Run, module: &Path, args: &[OsString]) -> Result<W
         builder.preopen_dir(&dir.host, &dir.guest, dir.perms);
     }
     for address in &flags.tcplisten {
-        builder.preopen_listener(TcpListener::bind(address).map_err(|error| {
-            let hint = "give a free address such as 127.0.0.1:8080";
-            Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
-        })?);
+        builder.preopen_listener(listener(address)?);
     }
     builder.build().map_err(Failure::new)
+}
+
+/// A listener on an address, behind which it may say how accepting waits.
+fn listener(flag: &str) -> Result<Listener, Failure> {
+    let blocking = flag.strip_suffix("::blocking");
+    let nonblocking = flag.strip_suffix("::nonblocking");
+    let address = blocking.or(nonblocking).unwrap_or(flag);
+    let listener = TcpListener::bind(address).map_err(|error| {
+        let hint = "give a free address such as 127.0.0.1:8080";
+        Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
+    })?;
+    let listener = Listener::from(listener);
+    Ok(match (blocking, nonblocking) {
+        (Some(_), _) => listener.blocking(),
+        (_, Some(_)) => listener.nonblocking(),
+        _ => listener,
+    })
 }
 
 /// The value that the variable `name` has here.

@@ -33,10 +33,6 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
     let module = Path::new(module);
     let name = printable(module.display());
-    // A server must survive clients that hang up.
-    if flags.tcplisten.is_empty() {
-        promises::end_quietly_on_closed_pipes();
-    }
     // A write beyond the limit of the system for files is an error, and not the end of the process.
     promises::survive_large_writes();
     let granted = granted::writable(&flags.dirs);
