@@ -17,6 +17,7 @@ mod in_memory;
 mod interrupts;
 mod listeners;
 mod memory;
+mod older_systems;
 mod on_host;
 mod own_streams;
 mod perms;
