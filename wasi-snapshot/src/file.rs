@@ -80,7 +80,7 @@ pub(crate) trait File: Send {
 
     /// Brings the data, and unless `data_only` the attributes, to the disk.
     fn sync(&mut self, _data_only: bool) -> Result<(), Errno> {
-        Ok(())
+        Err(Errno::Inval)
     }
 
     /// Takes advice on how a range will be used.

@@ -7,12 +7,20 @@ pub use capture::{Captured, OnLimit};
 
 use crate::abi::Fdflags;
 use crate::file::File;
+use crate::sys::file::HostFile;
 use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::{Closed, Inherited};
 use crate::vfs::{self, OpenFile};
 use std::fmt;
 use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
 use streams::{Bytes, Discard, Tee, Writer};
+
+/// What a standard stream becomes.
+pub(crate) enum Stream {
+    /// A file, or a device that is no terminal: as any that the embedder gives open.
+    File(HostFile),
+    Other(Box<dyn File>),
+}
 
 /// What a guest reads from its standard input.
 ///
@@ -52,7 +60,8 @@ impl Source {
         Source(SourceKind::Bytes(bytes.into()))
     }
 
-    /// The host's standard input.
+    /// The host's standard input. If that is a file, the guest finds one: it has a size, and can be sought. Its cursor
+    /// belongs to all who have the same open file, and only the guest's reading and seeking moves it.
     #[must_use]
     pub fn inherit() -> Self {
         Source(SourceKind::Inherit)
@@ -87,14 +96,14 @@ impl Source {
         Source(SourceKind::File(Box::new(file)))
     }
 
-    pub(crate) fn into_file(self) -> io::Result<Box<dyn File>> {
-        Ok(match self.0 {
+    pub(crate) fn open(self) -> io::Result<Stream> {
+        Ok(Stream::Other(match self.0 {
             SourceKind::Bytes(bytes) => Box::new(Bytes::new(bytes)),
-            SourceKind::Inherit => Box::new(Inherited::stdin()),
+            SourceKind::Inherit => return Inherited::stdin().open(),
             SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
             SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
             SourceKind::File(file) => own(file)?,
-        })
+        }))
     }
 }
 
@@ -129,6 +138,15 @@ pub(crate) enum Output {
     Stderr,
 }
 
+impl Output {
+    fn inherited(self, closed: Option<Closed>) -> Inherited {
+        match self {
+            Output::Stdout => Inherited::stdout(closed),
+            Output::Stderr => Inherited::stderr(closed),
+        }
+    }
+}
+
 impl Sink {
     /// Nowhere.
     #[must_use]
@@ -136,7 +154,8 @@ impl Sink {
         Sink(SinkKind::Discard)
     }
 
-    /// The host's stream of the same name, unbuffered. Once nobody reads it any more, the guest gets `pipe`; no signal
+    /// The host's stream of the same name, unbuffered. If that is a file, the guest finds one, as with
+    /// [`Source::inherit`]; behind a [`tee`](Self::tee) it is a stream. Once nobody reads it any more, the guest gets `pipe`; no signal
     /// ends the host's process.
     #[must_use]
     pub fn inherit() -> Self {
@@ -202,14 +221,18 @@ impl Sink {
         Sink(SinkKind::Tee(Box::new((first, second))))
     }
 
-    pub(crate) fn into_file(self, output: Output) -> io::Result<Box<dyn File>> {
+    pub(crate) fn open(self, output: Output) -> io::Result<Stream> {
+        match self.0 {
+            SinkKind::Inherit(closed) => output.inherited(closed).open(),
+            kind => Sink(kind).into_file(output).map(Stream::Other),
+        }
+    }
+
+    fn into_file(self, output: Output) -> io::Result<Box<dyn File>> {
         Ok(match self.0 {
             SinkKind::Discard => Box::new(Discard),
             SinkKind::Capture(captured) => Box::new(captured),
-            SinkKind::Inherit(closed) => match output {
-                Output::Stdout => Box::new(Inherited::stdout(closed)),
-                Output::Stderr => Box::new(Inherited::stderr(closed)),
-            },
+            SinkKind::Inherit(closed) => Box::new(output.inherited(closed)),
             SinkKind::Pipe(writer) => Box::new(PipeEnd::new(writer)?),
             SinkKind::Writer(writer) => Box::new(Writer(writer)),
             SinkKind::File(file) => own(file)?,

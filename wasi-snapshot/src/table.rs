@@ -7,6 +7,7 @@ use crate::file::{At, File, Wait};
 use crate::listing::Listing;
 use crate::perms::Perms;
 use crate::quota::Stretch;
+use crate::stdio::Stream;
 use crate::sys::file::HostFile;
 use crate::sys::net::Socket;
 use crate::vfs::{Access, DirHandle, Found};
@@ -129,17 +130,31 @@ impl Entry {
 
     /// What opening a path gave: to `read`, to `write`, or both.
     pub(crate) fn found(found: Found, perms: Perms, (read, write): (bool, bool), flags: Fdflags) -> Self {
+        let lacks_places = match &found {
+            Found::Dir(_) => false,
+            Found::Host(file) => file.lacks_places(),
+            Found::File(file) => file.lacks_places(),
+        };
         let object = match found {
             Found::Dir(dir) => return Entry::dir(dir, perms, None, flags),
             Found::Host(file) => Object::Host(file),
             Found::File(file) => Object::File(Box::new(file)),
         };
-        let rights = perms.file_rights(read, write);
+        let mut rights = perms.file_rights(read, write);
+        if lacks_places {
+            rights.remove(Rights::FD_SEEK | Rights::FD_TELL);
+        }
         Entry { object, rights, inheriting: Rights::empty(), flags, stretch: Stretch::default() }
     }
 
-    /// A standard stream. Without the rights to seek, a character device is taken for a terminal.
-    pub(crate) fn stdio(file: Box<dyn File>, direction: Rights) -> Self {
+    /// A standard stream; if it is a file, then as any other file. Without the rights to seek, a character device is
+    /// taken for a terminal.
+    pub(crate) fn stdio(stream: Stream, access: Access) -> Self {
+        let file = match stream {
+            Stream::File(file) => return Entry::given(Found::Host(file), access),
+            Stream::Other(file) => file,
+        };
+        let direction = if access.writes() { Rights::FD_WRITE } else { Rights::FD_READ };
         let rights = direction
             | Rights::FD_FDSTAT_SET_FLAGS
             | Rights::FD_SYNC
@@ -163,6 +178,14 @@ impl Entry {
             Found::Dir(_) | Found::File(_) => Fdflags::empty(),
         };
         Entry::found(file, perms, (access.reads(), access.writes()), flags)
+    }
+
+    /// Has the descriptor start like this, which counts as if the guest had said so.
+    pub(crate) fn start_nonblocking(&mut self, nonblock: bool) {
+        self.flags.set(Fdflags::NONBLOCK, nonblock);
+        if let Object::Socket(socket) = &mut self.object {
+            socket.ask();
+        }
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {

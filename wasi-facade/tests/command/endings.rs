@@ -92,14 +92,72 @@ fn a_guest_whose_output_nobody_reads_ends_quietly() {
     assert_eq!((output.status.signal(), output.stderr), (Some(SIGPIPE), Vec::new()));
 }
 
+/// Whoever ignores the signal has it ignored in what it starts, as POSIX says.
+#[cfg(unix)]
 #[test]
-fn a_server_hears_of_a_closed_pipe_instead() {
+fn where_closed_pipes_end_nothing_the_guest_hears_of_them() {
+    use std::os::unix::process::ExitStatusExt;
     let place = Workplace::with(&guests::floods());
-    let mut command = place.command("--tcplisten 127.0.0.1:0 guest.wat");
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let ran = Ran::from(command.stdout(writer).output().unwrap());
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), "alas!\n"));
+    for args in ["guest.wat", "--tcplisten 127.0.0.1:0 guest.wat", "--engine=wasmi guest.wat"] {
+        for (trap, expected) in [("trap '' PIPE", (Some(1), "alas!\n")), ("trap - PIPE", (None, ""))] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let command = place.command(args);
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &format!("{trap}; exec \"$@\""), "sh"]).arg(command.get_program());
+            shell.args(command.get_args()).current_dir(place.path(""));
+            let output = shell.env("XDG_CACHE_HOME", place.caches()).stdout(writer).output().unwrap();
+            let signal = output.status.signal();
+            assert_eq!(signal.is_some(), expected.0.is_none(), "{args}: {signal:?}");
+            let ran = Ran::from(output);
+            assert_eq!((ran.code, ran.stderr.as_str()), expected, "{args}");
+        }
+    }
+}
+
+/// Only standard output ends the command: a FIFO of the guest's own, or standard error, does not.
+#[cfg(unix)]
+#[test]
+fn other_pipes_than_the_output_end_nothing() {
+    use std::os::unix::fs::OpenOptionsExt;
+    let writes = |fd: &str| {
+        format!(
+            r#"(module
+                (import "wasi_snapshot_preview1" "path_open"
+                    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (memory (export "memory") 1)
+                (data (i32.const 0) "\20\00\00\00\02\00\00\00" "\40\00\00\00\01\00\00\00")
+                (data (i32.const 32) "x\n")
+                (data (i32.const 48) "fifo")
+                (func (export "_start")
+                    ;; right: fd_write
+                    (drop (call $open (i32.const 3) (i32.const 1) (i32.const 48) (i32.const 4) (i32.const 0)
+                        (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 20)))
+                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 24)))
+                    ;; The readers go, and then this input ends.
+                    (drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 24)))
+                    (call $exit (call $write {fd} (i32.const 0) (i32.const 1) (i32.const 24)))))"#
+        )
+    };
+    const PIPE: i32 = 64;
+    for fd in ["(i32.load (i32.const 20))", "(i32.const 2)"] {
+        for engine in ENGINES {
+            let place = Workplace::with(&writes(fd));
+            assert!(std::process::Command::new("mkfifo").arg(place.path("fifo")).status().unwrap().success());
+            let mut open = std::fs::OpenOptions::new();
+            let reader = open.read(true).custom_flags(libc::O_NONBLOCK).open(place.path("fifo")).unwrap();
+            let mut command = place.command(&format!("{engine} --dir . guest.wat"));
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+            drop((reader, child.stderr.take()));
+            drop(child.stdin.take());
+            assert_eq!(child.wait().unwrap().code(), Some(PIPE), "{fd} {engine}");
+        }
+    }
 }
 
 #[test]

@@ -62,6 +62,9 @@ pub enum BuildError {
         /// The limit.
         max: u32,
     },
+    /// No descriptor has the number.
+    #[error("the descriptor {0} is not open when the guest starts; name one that is")]
+    NotOpen(u32),
     /// The listener could not be prepared.
     #[error("cannot use a listening socket: {0}")]
     Listener(#[source] std::io::Error),

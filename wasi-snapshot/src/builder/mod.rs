@@ -6,7 +6,7 @@ mod preopens;
 mod streams;
 mod world;
 
-use crate::abi::{Rights, Timestamp};
+use crate::abi::{Fd, Timestamp};
 use crate::clocks::Clocks;
 use crate::ctx::WasiCtx;
 use crate::identity::Identity;
@@ -15,6 +15,7 @@ use crate::random;
 use crate::scheduler::Scheduler;
 use crate::stdio::{Output, Sink, Source};
 use crate::table::{Entry, Table};
+use crate::vfs::Access;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -35,6 +36,8 @@ pub struct Builder {
     stdout: Sink,
     stderr: Sink,
     preopens: Preopens,
+    /// Descriptors whose first `nonblock` is said.
+    nonblocking: Vec<(Fd, bool)>,
     limits: Limits,
     clocks: Clocks,
     scheduler: Option<Box<dyn Scheduler>>,
@@ -53,6 +56,7 @@ impl Default for Builder {
             stdout: Sink::discard(),
             stderr: Sink::discard(),
             preopens: Preopens::default(),
+            nonblocking: Vec::new(),
             limits: Limits::default(),
             clocks: Clocks::default(),
             scheduler: None,
@@ -84,6 +88,7 @@ impl Builder {
             stdout,
             stderr,
             preopens,
+            nonblocking,
             limits,
             mut clocks,
             scheduler,
@@ -97,11 +102,14 @@ impl Builder {
         let environ = environment::encode_environ(&environ)?;
 
         let mut table = Table::new([
-            Entry::stdio(stdin.into_file().map_err(BuildError::Stream)?, Rights::FD_READ),
-            Entry::stdio(stdout.into_file(Output::Stdout).map_err(BuildError::Stream)?, Rights::FD_WRITE),
-            Entry::stdio(stderr.into_file(Output::Stderr).map_err(BuildError::Stream)?, Rights::FD_WRITE),
+            Entry::stdio(stdin.open().map_err(BuildError::Stream)?, Access::Read),
+            Entry::stdio(stdout.open(Output::Stdout).map_err(BuildError::Stream)?, Access::Write),
+            Entry::stdio(stderr.open(Output::Stderr).map_err(BuildError::Stream)?, Access::Write),
         ]);
         preopens.open(&mut table, &limits)?;
+        for (fd, nonblock) in nonblocking {
+            table.get_mut(fd).map_err(|_| BuildError::NotOpen(fd))?.start_nonblocking(nonblock);
+        }
         clocks.start();
         let identity = file_times.map_or_else(Identity::default, Identity::numbered);
         let ctx = WasiCtx::new(args, environ, table, limits);

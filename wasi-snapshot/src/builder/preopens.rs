@@ -113,7 +113,8 @@ impl Builder {
         self.other(Some(fd), Other::Handle(handle, access))
     }
 
-    /// Gives the guest a listening socket. Its number follows those of all directories.
+    /// Gives the guest a listening socket. Its number follows those of all directories. [`Listener`] says how accepting
+    /// waits.
     pub fn preopen_listener(&mut self, listener: impl Into<Listener>) -> &mut Self {
         self.other(None, Other::Listener(listener.into()))
     }
@@ -121,6 +122,24 @@ impl Builder {
     /// Gives the guest a listening socket as the descriptor `fd`.
     pub fn preopen_listener_at(&mut self, fd: u32, listener: impl Into<Listener>) -> &mut Self {
         self.other(Some(fd), Other::Listener(listener.into()))
+    }
+
+    /// Has the descriptor `fd`, a standard stream's or another, start non-blocking or not, as if the guest had set the
+    /// flag. Without, only listeners start so. The host's own handles keep their flags.
+    ///
+    /// ```
+    /// use wasi_snapshot::{BuildError, Source, WasiCtx};
+    ///
+    /// let (source, _host) = Source::pipe()?;
+    /// let ctx = WasiCtx::builder().stdin(source).start_nonblocking(0, true).build()?;
+    /// # drop(ctx);
+    /// let nobody = WasiCtx::builder().start_nonblocking(9, true).build();
+    /// assert!(matches!(nobody, Err(BuildError::NotOpen(9))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn start_nonblocking(&mut self, fd: u32, nonblock: bool) -> &mut Self {
+        self.nonblocking.push((fd, nonblock));
+        self
     }
 
     fn other(&mut self, fd: Option<Fd>, other: Other) -> &mut Self {
@@ -188,8 +207,8 @@ impl Other {
                 Entry::given(Found::File(file), access)
             }
             Other::Listener(listener) => {
-                let socket = Socket::listen(listener).map_err(BuildError::Listener)?;
-                Entry::socket(socket, Fdflags::empty())
+                let (socket, flags) = Socket::listen(listener).map_err(BuildError::Listener)?;
+                Entry::socket(socket, flags)
             }
         })
     }

@@ -84,7 +84,10 @@ fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&str, Errno> {
 ///
 /// * `badf`: it is not open
 pub(crate) fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, stat: u32) -> Result {
-    let entry = ctx.table.get(fd)?;
+    let entry = ctx.table.get_mut(fd)?;
+    if let Object::Socket(socket) = &mut entry.object {
+        socket.ask();
+    }
     let head = u64::from(entry.filetype().code()) | u64::from(entry.flags.bits()) << 16;
     let record = words([head, entry.rights.bits(), entry.inheriting.bits()]);
     Ok(memory.write::<24>(stat, &record)?)
@@ -104,12 +107,11 @@ pub(crate) fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, f
     if changed.intersects(SYNC_FLAGS) {
         return Err(Errno::Inval.into());
     }
-    if changed.contains(Fdflags::APPEND) {
-        match &mut entry.object {
-            Object::Host(file) => file.set_append(wanted)?,
-            Object::File(file) => file.set_append(wanted)?,
-            Object::Dir(_) | Object::Socket(_) => {}
-        }
+    match &mut entry.object {
+        Object::Host(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
+        Object::File(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
+        Object::Socket(socket) => socket.ask(),
+        Object::Host(_) | Object::File(_) | Object::Dir(_) => {}
     }
     entry.flags = wanted;
     Ok(())

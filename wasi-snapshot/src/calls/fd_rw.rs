@@ -102,9 +102,10 @@ fn fill(
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     let readable = entry.require(Rights::FD_READ, Errno::Badf);
+    let seekable = entry.rights.contains(Rights::FD_SEEK);
     let mut file = entry.as_file(Errno::Isdir)?;
     readable?;
-    check_offset(file.filetype(), at)?;
+    check_offset(seekable, at)?;
     let greed = if file.filetype() == Filetype::RegularFile { Greed::All } else { Greed::Some };
     let mut done = 0;
     let count = iovecs.fill(memory, greed, |buffers| {
@@ -128,8 +129,9 @@ fn drain(
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     entry.require(Rights::FD_WRITE, Errno::Badf)?;
+    let seekable = entry.rights.contains(Rights::FD_SEEK);
     let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
-    check_offset(file.filetype(), at)?;
+    check_offset(seekable, at)?;
     let is_file = file.filetype() == Filetype::RegularFile;
     let (mut start, mut hole, mut iovecs) = (0, 0, iovecs);
     if is_file {
@@ -152,8 +154,7 @@ fn drain(
 }
 
 /// Offsets are checked even if there is nothing to transfer.
-fn check_offset(filetype: Filetype, at: At) -> Result<(), Errno> {
-    let seekable = matches!(filetype, Filetype::RegularFile | Filetype::BlockDevice);
+fn check_offset(seekable: bool, at: At) -> Result<(), Errno> {
     match at {
         At::Cursor => Ok(()),
         At::Offset(_) if !seekable => Err(Errno::Spipe),

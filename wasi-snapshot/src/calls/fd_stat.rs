@@ -91,23 +91,33 @@ pub(super) fn times(atim: u64, mtim: u64, fst_flags: u32) -> Result<(SetTime, Se
     Ok((atim, one(mtim, Fstflags::MTIM, Fstflags::MTIM_NOW)?))
 }
 
-/// Brings a file's data and attributes to the disk.
+/// Brings a file's data and attributes to the disk, or a directory's entries: only then a new name lasts.
 ///
 /// # Errors
 ///
-/// * `badf`: it is not open, or a directory
+/// * `badf`: it is not open
+/// * `inval`: it is a stream, which has no disk
 /// * whatever the host gives, such as `io` or `nospc`
 pub(crate) fn sync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
-    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.as_dyn().sync(false)?)
+    Ok(bring(ctx, fd, false)?)
 }
 
-/// Brings a file's data to the disk.
+/// Brings a file's data to the disk, or a directory's entries.
 ///
 /// # Errors
 ///
 /// Those of [`sync`].
 pub(crate) fn datasync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
-    Ok(ctx.table.get_mut(fd)?.as_file(Errno::Badf)?.as_dyn().sync(true)?)
+    Ok(bring(ctx, fd, true)?)
+}
+
+fn bring(ctx: &mut WasiCtx, fd: u32, data_only: bool) -> Result<(), Errno> {
+    match &mut ctx.table.get_mut(fd)?.object {
+        Object::Dir(dir) => dir.dir.sync(data_only),
+        Object::Host(file) => file.sync(data_only),
+        Object::File(file) => file.sync(data_only),
+        Object::Socket(_) => Err(Errno::Inval),
+    }
 }
 
 /// Takes advice on how a range of a file will be used; a length of zero means up to the end.

@@ -93,7 +93,7 @@ pub(crate) fn oneoff<V: Version>(
 }
 
 fn decode_all<V: Version>(
-    ctx: &WasiCtx,
+    ctx: &mut WasiCtx,
     memory: &Memory<'_>,
     subscriptions: u32,
     count: u32,
@@ -110,7 +110,7 @@ fn decode_all<V: Version>(
                     1 => (Eventtype::FdRead, Interest::Read),
                     _ => (Eventtype::FdWrite, Interest::Write),
                 };
-                (eventtype, fd_wish(&ctx.table, fd, interest))
+                (eventtype, fd_wish(&mut ctx.table, fd, interest))
             }
             _ => return Err(Errno::Inval.into()),
         };
@@ -141,18 +141,22 @@ fn clock_wish(ctx: &WasiCtx, memory: &Memory<'_>, at: u32) -> Result<Wants> {
     Ok(Wants::Time(now.saturating_add(relative)))
 }
 
-fn fd_wish(table: &Table, fd: u32, interest: Interest) -> Wants {
+fn fd_wish(table: &mut Table, fd: u32, interest: Interest) -> Wants {
     let right = match interest {
         Interest::Read => Rights::FD_READ,
         Interest::Write => Rights::FD_WRITE,
     };
-    match table.get(fd) {
-        // A listener is read by accepting.
-        Ok(entry) if matches!(entry.object, Object::Socket(_)) => Wants::Ready(fd, interest),
-        Ok(entry) => match entry.require(right, Errno::Badf) {
-            Ok(()) => Wants::Ready(fd, interest),
-            Err(errno) => Wants::Never(errno),
-        },
+    let entry = match table.get_mut(fd) {
+        Ok(entry) => entry,
+        Err(errno) => return Wants::Never(errno),
+    };
+    // A listener is read by accepting.
+    if let Object::Socket(socket) = &mut entry.object {
+        socket.ask();
+        return Wants::Ready(fd, interest);
+    }
+    match entry.require(right, Errno::Badf) {
+        Ok(()) => Wants::Ready(fd, interest),
         Err(errno) => Wants::Never(errno),
     }
 }

@@ -12,7 +12,8 @@ use crate::table::{Entry, Object};
 use wasi_policy::Memory;
 
 /// Takes a connection from a listening socket, and writes its descriptor. It waits for one, unless the
-/// listener is non-blocking; the flags are those of the connection.
+/// listener is non-blocking; the flags are those of the connection. A listener that is so without the guest's having
+/// asked for its flags, or polled it, waits all the same.
 ///
 /// # Errors
 ///
@@ -137,9 +138,12 @@ pub(crate) fn shutdown(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, how: u32)
 
 /// The socket behind a descriptor, and how it may wait.
 fn socket<'a>(entry: &'a mut Entry, interrupt: &'a Interrupt) -> Result<(&'a mut Socket, Wait<'a>), Errno> {
-    let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt };
+    let nonblock = entry.flags.contains(Fdflags::NONBLOCK);
     match &mut entry.object {
-        Object::Socket(socket) => Ok((socket, wait)),
+        Object::Socket(socket) => {
+            let wait = Wait { nonblock: nonblock && !socket.is_unasked(), interrupt };
+            Ok((socket, wait))
+        }
         _ => Err(Errno::Notsock),
     }
 }

@@ -16,6 +16,7 @@ use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// An open directory, out of which no path leads.
@@ -54,6 +55,11 @@ impl Dir {
         let write = how.write || how.truncate || must_create;
         let file = match self.open_as(path, how, write) {
             Err(Errno::Noent) if how.create && !write => self.open_as(path, how, true)?,
+            // Where the system cannot resolve a path in one call, the sandbox opens a symlink itself as the directory that
+            // it leads to, unless it is told of the wish by a call of its own.
+            Err(Errno::Notdir) if how.directory && how.follow && !write => {
+                spared(self.0.open_dir(path.as_str())?.into_std_file())?
+            }
             other => other?,
         };
         if how.directory {
@@ -102,6 +108,20 @@ impl Dir {
     /// The attributes of the directory itself.
     pub(crate) fn filestat(&self) -> Result<Filestat, Errno> {
         Ok(times::filestat(&rustix::fs::fstat(&self.0)?))
+    }
+
+    /// Brings the directory's entries, and unless `data_only` its attributes, to the disk.
+    pub(crate) fn sync(&self, data_only: bool) -> Result<(), Errno> {
+        let opened = fs::File::from(self.reopen()?);
+        let synced = if data_only { opened.sync_data() } else { opened.sync_all() };
+        Ok(synced?)
+    }
+
+    /// The directory once more. The handle that a guest holds may be for looking up only, and its cursor is not ours to
+    /// move.
+    fn reopen(&self) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        spared(rustix::fs::openat(&self.0, c".", flags, Mode::empty())?)
     }
 
     /// The attributes of `path`, or with `follow` of what it leads to.
@@ -195,10 +215,7 @@ impl Dir {
         &self,
         mut visit: impl FnMut(&[u8], u64, Filetype) -> Result<(), Errno>,
     ) -> Result<(), Errno> {
-        // The handle that a guest holds may be for looking up only, and its cursor is not ours to move.
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = spared(rustix::fs::openat(&self.0, c".", flags, Mode::empty())?)?;
-        for entry in rustix::fs::Dir::new(opened)? {
+        for entry in rustix::fs::Dir::new(self.reopen()?)? {
             let entry = entry?;
             let name = entry.file_name();
             if matches!(name.to_bytes(), b"." | b"..") {

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::file::{At, File, Wait};
 use rustix::fs::OFlags;
 use std::fs;
-use std::io::{self, IoSlice, IoSliceMut, Seek, SeekFrom};
+use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use system_interface::fs::{Advice as OsAdvice, FdFlags, FileIoExt, GetSetFdFlags};
 
@@ -34,6 +34,8 @@ pub(crate) struct HostFile {
     cursor: Option<u64>,
     /// The embedder opened it: others may share it, and move its cursor.
     given: bool,
+    /// It has places to seek to.
+    seekable: bool,
     /// The limit of its size, as of the last look, and how many bytes may be written until the next one.
     limit: Option<u64>,
     look_in: usize,
@@ -42,7 +44,10 @@ pub(crate) struct HostFile {
 impl HostFile {
     /// A file that has just been opened.
     pub(super) fn new(file: fs::File, filetype: Filetype, append: bool) -> Self {
+        // Some devices do: the null device has one place.
+        let seekable = !is_stream(filetype) || rustix::fs::tell(&file).is_ok();
         HostFile {
+            seekable,
             file,
             filetype,
             append,
@@ -72,6 +77,12 @@ impl HostFile {
     /// The flags that it was opened with, as far as they are the guest's to know.
     pub(crate) fn flags(&self) -> Fdflags {
         if self.append { Fdflags::APPEND } else { Fdflags::empty() }
+    }
+
+    /// Is it to be taken for something without places? A character device without them is taken for a terminal, so those
+    /// that are none keep the rights to seek, and get the system's errno.
+    pub(crate) fn lacks_places(&self) -> bool {
+        !self.seekable && (self.filetype != Filetype::CharacterDevice || self.file.is_terminal())
     }
 
     /// Makes sure that a write of so many bytes starts below the process's limit. The system cuts off what ends behind
@@ -114,10 +125,14 @@ impl HostFile {
         }
     }
 
-    /// A FIFO, a terminal, a device: reading may have to wait, and there is no place to seek to.
     fn is_stream(&self) -> bool {
-        !matches!(self.filetype, Filetype::RegularFile | Filetype::BlockDevice)
+        is_stream(self.filetype)
     }
+}
+
+/// A FIFO, a terminal, a device: reading may have to wait.
+fn is_stream(filetype: Filetype) -> bool {
+    !matches!(filetype, Filetype::RegularFile | Filetype::BlockDevice)
 }
 
 impl File for HostFile {
@@ -141,7 +156,7 @@ impl File for HostFile {
             // Before the first writer comes, a FIFO looks as if the last had gone; polling does not.
             let handle = OsHandle::new(file);
             poll::ready(handle, Interest::Read, wait)?;
-            return match self.given && !may_block(wait) {
+            return match self.given && at == At::Cursor && !may_block(wait) {
                 true => poll::patiently(handle, Interest::Read, wait, || {
                     Ok(shared::read(file.as_fd(), &mut *buffers)?)
                 }),
@@ -170,11 +185,10 @@ impl File for HostFile {
         if self.is_stream() {
             let is_socket = self.filetype == Filetype::SocketStream;
             let now = self.given && !may_block(wait);
-            return poll::patiently(OsHandle::new(file), Interest::Write, wait, || {
-                Ok(match now {
-                    true => shared::write(file.as_fd(), is_socket, buffers)?,
-                    false => quiet::write(file.as_fd(), is_socket, buffers)?,
-                })
+            return poll::patiently(OsHandle::new(file), Interest::Write, wait, || match at {
+                At::Cursor if now => Ok(shared::write(file.as_fd(), is_socket, buffers)?),
+                At::Cursor => Ok(quiet::write(file.as_fd(), is_socket, buffers)?),
+                At::Offset(_) => write(),
             });
         }
         let count = retry(&mut write)?;
@@ -195,9 +209,6 @@ impl File for HostFile {
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
-        if self.is_stream() {
-            return Err(Errno::Spipe);
-        }
         let place = Seek::seek(&mut &self.file, to)?;
         self.cursor = (!self.given).then_some(place);
         Ok(place)
@@ -219,11 +230,7 @@ impl File for HostFile {
 
     fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
         let synced = if data_only { self.file.sync_data() } else { self.file.sync_all() };
-        match synced {
-            // Streams have nothing to bring to a disk, and POSIX lets the system say so like this.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput && self.is_stream() => Ok(()),
-            other => Ok(other?),
-        }
+        Ok(synced?)
     }
 
     fn advise(&mut self, offset: u64, len: u64, advice: Advice) -> Result<(), Errno> {

@@ -2,7 +2,7 @@
 
 use super::poll::{self, Interest, OsHandle};
 use super::{quiet, rlimits};
-use crate::abi::{Filetype, Riflags, Sdflags};
+use crate::abi::{Fdflags, Filetype, Riflags, Sdflags};
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::{At, File, Wait};
@@ -14,28 +14,71 @@ use std::os::fd::{AsFd, OwnedFd};
 /// A listening socket for a guest: TCP, or on Unix a Unix socket.
 ///
 /// Handing it over makes it non-blocking, for everybody who shares it: a connection that vanishes between
-/// polling and accepting must not hold the guest.
+/// polling and accepting must not hold the guest. The guest's own descriptor is another matter: servers in C wait in
+/// `accept`, and those of Go stop as a whole if that waits. So unless it is said, the descriptor is non-blocking for
+/// guests that have asked, by reading its flags or polling it, and waits for those that have not.
+///
+/// ```
+/// use std::net::TcpListener;
+/// use wasi_snapshot::{Listener, WasiCtx};
+///
+/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0")?).blocking();
+/// let ctx = WasiCtx::builder().preopen_listener(listener).build()?;
+/// # drop(ctx);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub struct Listener(OwnedFd);
+pub struct Listener {
+    fd: OwnedFd,
+    nonblock: Option<bool>,
+}
+
+impl Listener {
+    fn new(fd: OwnedFd) -> Self {
+        Listener { fd, nonblock: None }
+    }
+
+    /// Accepting waits for a connection, until the guest sets `nonblock` itself.
+    #[must_use]
+    pub fn blocking(mut self) -> Self {
+        self.nonblock = Some(false);
+        self
+    }
+
+    /// Accepting gives `again` if there is no connection, until the guest unsets `nonblock` itself.
+    #[must_use]
+    pub fn nonblocking(mut self) -> Self {
+        self.nonblock = Some(true);
+        self
+    }
+}
 
 impl From<std::net::TcpListener> for Listener {
     fn from(listener: std::net::TcpListener) -> Self {
-        Listener(listener.into())
+        Listener::new(listener.into())
     }
 }
 
 #[cfg(unix)]
 impl From<std::os::unix::net::UnixListener> for Listener {
     fn from(listener: std::os::unix::net::UnixListener) -> Self {
-        Listener(listener.into())
+        Listener::new(listener.into())
     }
 }
 
 /// A socket in the descriptor table.
 #[derive(Debug)]
 pub(crate) enum Socket {
-    Listener(OwnedFd),
+    Listener(Listening),
     Stream(Stream),
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    fd: OwnedFd,
+    /// Its flag says that it does not wait, but nobody has looked.
+    unasked: bool,
 }
 
 /// A connected stream socket.
@@ -43,14 +86,29 @@ pub(crate) enum Socket {
 pub(crate) struct Stream(OwnedFd);
 
 impl Socket {
-    pub(crate) fn listen(listener: Listener) -> std::io::Result<Self> {
-        rustix::io::ioctl_fionbio(&listener.0, true)?;
-        Ok(Socket::Listener(listener.0))
+    /// Takes a listener over, with the flags that its descriptor starts with.
+    pub(crate) fn listen(listener: Listener) -> std::io::Result<(Self, Fdflags)> {
+        let Listener { fd, nonblock } = listener;
+        rustix::io::ioctl_fionbio(&fd, true)?;
+        let flags = if nonblock == Some(false) { Fdflags::empty() } else { Fdflags::NONBLOCK };
+        Ok((Socket::Listener(Listening { fd, unasked: nonblock.is_none() }), flags))
+    }
+
+    /// Would the guest be surprised by a call that does not wait, since it has not asked for the flags?
+    pub(crate) fn is_unasked(&self) -> bool {
+        matches!(self, Socket::Listener(Listening { unasked: true, .. }))
+    }
+
+    /// The guest asks how the socket waits, or says it.
+    pub(crate) fn ask(&mut self) {
+        if let Socket::Listener(listening) = self {
+            listening.unasked = false;
+        }
     }
 
     /// Waits for a connection and takes it.
     pub(crate) fn accept(&self, wait: Wait<'_>) -> Result<Socket> {
-        let Socket::Listener(listener) = self else { return Err(Errno::Inval.into()) };
+        let Socket::Listener(Listening { fd: listener, .. }) = self else { return Err(Errno::Inval.into()) };
         loop {
             // A connection that cannot be kept stays in the queue.
             rlimits::spare(listener)?;
@@ -78,7 +136,7 @@ impl Socket {
 
     pub(crate) fn os_handle(&self) -> OsHandle<'_> {
         match self {
-            Socket::Listener(fd) | Socket::Stream(Stream(fd)) => OsHandle::new(fd),
+            Socket::Listener(Listening { fd, .. }) | Socket::Stream(Stream(fd)) => OsHandle::new(fd),
         }
     }
 }

@@ -3,14 +3,16 @@
 //! Others write to them too, and their flags belong to everybody who shares the terminal or the pipe: so
 //! nothing is buffered here, and no flag is changed.
 
+use super::file::HostFile;
 use super::poll::{self, Interest, OsHandle};
 use super::{quiet, rlimits, shared};
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::file::{At, File, Wait};
+use crate::stdio::Stream;
 use rustix::fs::{FileType, OFlags};
-use std::io::{IoSlice, IoSliceMut, IsTerminal};
+use std::io::{self, IoSlice, IoSliceMut, IsTerminal};
 use std::os::fd::BorrowedFd;
 
 /// What the embedder does when nobody reads a stream any more.
@@ -19,7 +21,8 @@ pub(crate) type Closed = Box<dyn FnMut() + Send>;
 /// Standard input, output or error of the host.
 pub(crate) struct Inherited {
     fd: BorrowedFd<'static>,
-    filetype: Filetype,
+    of_host: FileType,
+    is_terminal: bool,
     /// A file takes everything at once; anything else may have the writer wait.
     is_file: bool,
     closed: Option<Closed>,
@@ -40,8 +43,21 @@ impl Inherited {
 
     fn new(fd: BorrowedFd<'static>, closed: Option<Closed>) -> Self {
         let stat = rustix::fs::fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
-        let is_file = matches!(stat, Ok(FileType::RegularFile | FileType::BlockDevice));
-        Inherited { fd, filetype: filetype(fd), is_file, closed }
+        let of_host = stat.unwrap_or(FileType::Unknown);
+        let is_file = matches!(of_host, FileType::RegularFile | FileType::BlockDevice);
+        let is_terminal = of_host == FileType::CharacterDevice && fd.is_terminal();
+        Inherited { fd, of_host, is_file, is_terminal, closed }
+    }
+
+    /// What the guest finds: a file where it is one, or a device that is no terminal. It gets a handle of its own, with
+    /// the flags and the cursor of the host's.
+    pub(crate) fn open(self) -> io::Result<Stream> {
+        let is_device = !self.is_terminal && self.of_host == FileType::CharacterDevice;
+        if self.is_file || is_device {
+            let own = rustix::io::fcntl_dupfd_cloexec(self.fd, 0)?;
+            return Ok(Stream::File(HostFile::from_handle(own.into())?));
+        }
+        Ok(Stream::Other(Box::new(self)))
     }
 
     /// Makes sure that a write to a file starts below the process's limit.
@@ -65,20 +81,15 @@ pub(super) fn may_block(wait: Wait<'_>) -> bool {
     !wait.nonblock && !wait.interrupt.is_armed()
 }
 
-/// A terminal is a character device, since that is how libcs recognise one; other character devices, such
-/// as the null device, must not look like it. Nor must a file look like one, since the guest gets no cursor.
-fn filetype(fd: BorrowedFd<'_>) -> Filetype {
-    let of_host = rustix::fs::fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
-    match of_host {
-        Ok(FileType::CharacterDevice) if fd.is_terminal() => Filetype::CharacterDevice,
-        Ok(FileType::Socket) => Filetype::SocketStream,
-        _ => Filetype::Unknown,
-    }
-}
-
 impl File for Inherited {
+    /// A terminal is a character device, since that is how libcs recognise one; what a tee makes a stream of must not
+    /// look like it, nor like a file.
     fn filetype(&self) -> Filetype {
-        self.filetype
+        match self.of_host {
+            FileType::CharacterDevice if self.is_terminal => Filetype::CharacterDevice,
+            FileType::Socket => Filetype::SocketStream,
+            _ => Filetype::Unknown,
+        }
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
@@ -94,7 +105,7 @@ impl File for Inherited {
         if self.is_file {
             self.check_size()?;
         }
-        let is_socket = self.filetype == Filetype::SocketStream;
+        let is_socket = self.of_host == FileType::Socket;
         let written = poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
             match self.is_file || may_block(wait) {
                 true => Ok(quiet::write(self.fd, is_socket, buffers)?),
@@ -105,6 +116,11 @@ impl File for Inherited {
             closed();
         }
         written
+    }
+
+    fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
+        let synced = if data_only { rustix::fs::fdatasync(self.fd) } else { rustix::fs::fsync(self.fd) };
+        Ok(synced?)
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

@@ -89,6 +89,15 @@ pub trait Dir: Any + Send {
     /// Those of `visit`, unchanged.
     fn list(&self, visit: &mut dyn FnMut(DirEntry<'_>) -> Result<(), Errno>) -> Result<(), Errno>;
 
+    /// Brings the entries of the directory itself to where they last. Unless it is implemented, there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// * `io`: that failed
+    fn sync(&self) -> Result<(), Errno> {
+        Ok(())
+    }
+
     /// The target of a symlink. It must be relative: an absolute one would tell about the host.
     ///
     /// # Errors

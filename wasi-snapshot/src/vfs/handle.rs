@@ -70,6 +70,15 @@ impl DirHandle {
         }
     }
 
+    /// Brings the directory's entries to where they last.
+    pub(crate) fn sync(&self, data_only: bool) -> Result<(), Errno> {
+        match self {
+            DirHandle::Host(dir) => dir.sync(data_only),
+            DirHandle::Other(dir) => dir.sync(),
+            DirHandle::Plain(dir) => dir.itself().sync(data_only),
+        }
+    }
+
     pub(crate) fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {
         match self {
             DirHandle::Host(dir) => dir.stat(path, follow),

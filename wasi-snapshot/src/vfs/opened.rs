@@ -27,6 +27,11 @@ impl OpenFile {
         Ok(OpenFile { file, filetype, cursor: 0, append: flags.contains(Fdflags::APPEND) })
     }
 
+    /// Is there no place to seek to?
+    pub(crate) fn lacks_places(&self) -> bool {
+        !has_offsets(self.filetype)
+    }
+
     fn place(&self, at: At) -> u64 {
         match at {
             At::Cursor => self.cursor,

@@ -159,6 +159,7 @@ constants! {
     NAMETOOLONG = "nametoolong";
     DQUOT = "dquot";
     INTR = "intr";
+    IO = "io";
     NFILE = "nfile";
     NOENT = "noent";
     NOMEM = "nomem";

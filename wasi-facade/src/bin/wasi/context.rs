@@ -3,17 +3,18 @@
 use crate::environment;
 use crate::failure::Failure;
 use crate::flags::Run;
-use crate::limits;
 use crate::module::Origin;
+use crate::{limits, promises};
 use std::ffi::OsString;
 use std::net::TcpListener;
-use wasi_facade::{Source, WasiCtx};
+use wasi_facade::{Listener, Source, WasiCtx};
 
 /// The guest's world: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
 pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtx::builder();
-    builder.inherit_stdio().limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
+    builder.inherit_stdio().stdout(promises::stdout());
+    builder.limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
     if let Origin::StandardInput = module {
         // The module has come from there: what a terminal or a file has behind its end is not the guest's.
         builder.stdin(Source::empty());
@@ -39,12 +40,26 @@ pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Re
         builder.preopen_dir(&dir.host, &dir.guest, dir.perms);
     }
     for address in &flags.tcplisten {
-        builder.preopen_listener(TcpListener::bind(address).map_err(|error| {
-            let hint = "give a free address such as 127.0.0.1:8080";
-            Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
-        })?);
+        builder.preopen_listener(listener(address)?);
     }
     builder.build().map_err(Failure::new)
+}
+
+/// A listener on an address, behind which it may say how accepting waits.
+fn listener(flag: &str) -> Result<Listener, Failure> {
+    let blocking = flag.strip_suffix("::blocking");
+    let nonblocking = flag.strip_suffix("::nonblocking");
+    let address = blocking.or(nonblocking).unwrap_or(flag);
+    let listener = TcpListener::bind(address).map_err(|error| {
+        let hint = "give a free address such as 127.0.0.1:8080";
+        Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
+    })?;
+    let listener = Listener::from(listener);
+    Ok(match (blocking, nonblocking) {
+        (Some(_), _) => listener.blocking(),
+        (_, Some(_)) => listener.nonblocking(),
+        _ => listener,
+    })
 }
 
 fn not_text(arg: &OsString) -> Failure {

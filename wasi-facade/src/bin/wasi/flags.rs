@@ -69,8 +69,9 @@ pub(crate) struct Run {
     /// The engine that runs the module
     #[arg(long, value_name = "ENGINE", default_value_t = Engine::default(), value_parser = engines())]
     pub(crate) engine: Engine,
-    /// Listen on a TCP address; the guest accepts connections on descriptors after its directories
-    #[arg(long, value_name = "ADDR")]
+    /// Listen on a TCP address; the guest accepts connections on descriptors after its directories. Accepting waits for
+    /// guests that have not looked whether it does; `blocking` and `nonblocking` force either
+    #[arg(long, value_name = "ADDR[::HOW]")]
     pub(crate) tcplisten: Vec<String>,
     /// The guest's name for itself, by default the file name of MODULE
     #[arg(long, value_name = "NAME")]

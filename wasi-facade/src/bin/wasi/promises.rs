@@ -3,7 +3,8 @@
 
 use crate::failure::Failure;
 use std::path::Path;
-use wasi_facade::{Host, Program};
+use std::sync::atomic::{AtomicBool, Ordering};
+use wasi_facade::{Host, Program, Sink};
 
 /// Loads compiled code that the user vouched for.
 pub(crate) fn load_precompiled(host: &Host, name: &str, file: &Path) -> Result<Program, Failure> {
@@ -12,17 +13,51 @@ pub(crate) fn load_precompiled(host: &Host, name: &str, file: &Path) -> Result<P
     Ok(unsafe { host.load_precompiled(name, file) }?)
 }
 
-/// Lets a write to a closed pipe end the process without a word, as it does for other commands. Rust
-/// programs ignore the signal and would have the guest complain.
+/// The command's standard output, for the guest. A write that nobody reads any more ends the process without a word, as
+/// it does for other commands: a guest cannot know the signal, and would complain. Where whoever started the command
+/// ignores the signal, the guest is told, as other commands are. All other pipes and sockets are the guest's business.
+pub(crate) fn stdout() -> Sink {
+    if SIGPIPE_ENDS.load(Ordering::Relaxed) {
+        Sink::inherit_with(end_by_closed_pipe)
+    } else {
+        Sink::inherit()
+    }
+}
+
+/// Does the signal of closed pipes end processes that do nothing about it, as it was when the command was started?
+static SIGPIPE_ENDS: AtomicBool = AtomicBool::new(false);
+
+/// Has the loader look before Rust's runtime does, which ignores the signal.
 #[cfg(unix)]
-pub(crate) fn end_quietly_on_closed_pipes() {
-    // SAFETY: setting the default action installs no handler, and no other thread runs yet that could
-    // depend on the signal.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+#[used]
+#[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+static LOOK: extern "C" fn() = look;
+
+#[cfg(unix)]
+extern "C" fn look() {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: nothing is set, the pointer is to a local, and the call fills it if it succeeds.
+    let action = unsafe {
+        match libc::sigaction(libc::SIGPIPE, std::ptr::null(), action.as_mut_ptr()) {
+            0 => action.assume_init(),
+            _ => return,
+        }
+    };
+    SIGPIPE_ENDS.store(action.sa_sigaction != libc::SIG_IGN, Ordering::Relaxed);
+}
+
+#[cfg(unix)]
+fn end_by_closed_pipe() {
+    // SAFETY: setting the default action installs no handler, and what else depends on the signal ends with it.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::raise(libc::SIGPIPE);
+    }
 }
 
 #[cfg(not(unix))]
-pub(crate) fn end_quietly_on_closed_pipes() {}
+fn end_by_closed_pipe() {}
 
 /// Has a write beyond `ulimit -f` fail, as the guest can be told, rather than end the process by a signal.
 #[cfg(unix)]

@@ -33,10 +33,6 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     let (module, args) = flags.module.split_first().ok_or_else(|| Failure::usage("no module is given"))?;
     let module = Origin::of(Path::new(module));
     let name = printable(module.name());
-    // A server must survive clients that hang up.
-    if flags.tcplisten.is_empty() {
-        promises::end_quietly_on_closed_pipes();
-    }
     directory::check(&flags.dirs)?;
     let granted = granted::writable(&flags.dirs);
     let (host, inference) = (host(flags, &granted)?, inference(flags, &granted)?);

@@ -177,9 +177,9 @@ rows! {
     };
 
     fd_sync: "badf" "it is not open" => |f| call!(f, fd_sync, CLOSED);
-    fd_sync: "badf" "a directory" => |f| call!(f, fd_sync, DIR);
+    fd_sync: "inval" "a stream" => |f| call!(f, fd_sync, STDOUT);
     fd_datasync: "badf" "it is not open" => |f| call!(f, fd_datasync, CLOSED);
-    fd_datasync: "badf" "a directory" => |f| call!(f, fd_datasync, DIR);
+    fd_datasync: "inval" "a stream" => |f| call!(f, fd_datasync, STDOUT);
 
     fd_advise: "badf" "it is not open" => |f| call!(f, fd_advise, CLOSED, 0, 0, 0);
     fd_advise: "badf" "a directory" => |f| call!(f, fd_advise, DIR, 0, 0, 0);
