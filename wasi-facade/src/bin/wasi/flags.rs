@@ -1,17 +1,16 @@
 //! The command line.
 
-use crate::compile_limits;
 use crate::directory::{self, Directory};
 use crate::limits::{self, Setting};
 use crate::nn_flags::{Inference, Nn};
-use crate::nn_limits;
+use crate::nn_limits::NnLimits;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use wasi_facade::Engine;
+use wasi_facade::{CompileLimits, Engine, Limits};
 
 /// Runs WebAssembly modules that use WASI.
 ///
@@ -48,9 +47,9 @@ pub(crate) enum Command {
         "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nLimits of inference: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
          Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
          Ctrl-C, as the shell has it; 2 for a wrong command line; 1 for everything else.",
-        limits::defaults(),
-        compile_limits::defaults(),
-        nn_limits::defaults(),
+        limits::defaults::<Limits>(),
+        limits::defaults::<CompileLimits>(),
+        limits::defaults::<NnLimits>(),
         directory::restrictions(),
     )
 )]
@@ -89,10 +88,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
     /// Bound what the guest makes the host spend, such as `fds=64` or `written-bytes=1G`; see below
-    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limits::setting)]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limits::setting::<Limits>)]
     pub(crate) limits: Vec<Setting>,
     /// Bound what compiling MODULE may cost, such as `function-bytes=1M`; see below
-    #[arg(long = "compile-limit", value_name = "NAME=VALUE", value_parser = compile_limits::setting)]
+    #[arg(long = "compile-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<CompileLimits>)]
     pub(crate) compile_limits: Vec<Setting>,
     /// Name files and lines in backtraces; only for modules you trust, since nothing bounds what reading them takes
     #[arg(long)]

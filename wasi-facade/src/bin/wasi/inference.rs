@@ -1,9 +1,9 @@
 //! The context for inference, as the command line has it.
 
 use crate::failure::Failure;
-use crate::granted;
 use crate::nn_flags::{Graph, GuestModels, Inference, Library};
-use crate::nn_limits::{self, NnLimits};
+use crate::nn_limits::NnLimits;
+use crate::{granted, limits};
 use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::nn::backend::onnx::{Onnx, OnnxLimits};
@@ -24,7 +24,7 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
         openvino.cache_dir(folder);
     }
     let NnLimits { guest: mut limits, process, onnx } =
-        nn_limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+        limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
     let mut registry = registry(&openvino, onnx)?;
     registry.eager(flags.eager).limits(process);
     for graph in &flags.graphs {

@@ -1,4 +1,4 @@
-//! `--limit`: what the guest may make the host spend.
+//! Limits as `NAME=VALUE` on the command line, and those of `--limit`: what the guest may make the host spend.
 
 use crate::flags::number;
 use std::fmt::Write;
@@ -12,18 +12,26 @@ pub(crate) struct Limit<L: 'static> {
     pub(crate) field: fn(&mut L) -> &mut dyn Bound,
 }
 
-const LIMITS: &[Limit<Limits>] = &[
-    Limit { name: "fds", field: |limits| &mut limits.max_fds },
-    Limit { name: "path-len", field: |limits| &mut limits.max_path_len },
-    Limit { name: "iovecs", field: |limits| &mut limits.max_iovecs },
-    Limit { name: "transfer", field: |limits| &mut limits.max_transfer },
-    Limit { name: "subscriptions", field: |limits| &mut limits.max_subscriptions },
-    Limit { name: "random", field: |limits| &mut limits.max_random },
-    Limit { name: "listing-bytes", field: |limits| &mut limits.max_listing_bytes },
-    Limit { name: "sleep", field: |limits| &mut limits.max_sleep },
-    Limit { name: "written-bytes", field: |limits| &mut limits.max_written_bytes },
-    Limit { name: "created-entries", field: |limits| &mut limits.max_created_entries },
-];
+/// Limits that can be set on the command line.
+pub(crate) trait Limited: Default + 'static {
+    /// All of them.
+    const LIMITS: &'static [Limit<Self>];
+}
+
+impl Limited for Limits {
+    const LIMITS: &'static [Limit<Self>] = &[
+        Limit { name: "fds", field: |limits| &mut limits.max_fds },
+        Limit { name: "path-len", field: |limits| &mut limits.max_path_len },
+        Limit { name: "iovecs", field: |limits| &mut limits.max_iovecs },
+        Limit { name: "transfer", field: |limits| &mut limits.max_transfer },
+        Limit { name: "subscriptions", field: |limits| &mut limits.max_subscriptions },
+        Limit { name: "random", field: |limits| &mut limits.max_random },
+        Limit { name: "listing-bytes", field: |limits| &mut limits.max_listing_bytes },
+        Limit { name: "sleep", field: |limits| &mut limits.max_sleep },
+        Limit { name: "written-bytes", field: |limits| &mut limits.max_written_bytes },
+        Limit { name: "created-entries", field: |limits| &mut limits.max_created_entries },
+    ];
+}
 
 /// What a limit is counted in.
 pub(crate) trait Bound {
@@ -80,17 +88,12 @@ pub(crate) struct Setting {
 }
 
 /// Takes `NAME=VALUE` apart, and makes sure that it can be set.
-pub(crate) fn setting(text: &str) -> Result<Setting, String> {
-    setting_of(LIMITS, text)
-}
-
-/// [`setting`] for the limits in a table of another kind.
-pub(crate) fn setting_of<L: Default>(table: &[Limit<L>], text: &str) -> Result<Setting, String> {
-    let example = table.first().map(|limit| limit.name).unwrap_or_default();
+pub(crate) fn setting<L: Limited>(text: &str) -> Result<Setting, String> {
+    let example = L::LIMITS.first().map(|limit| limit.name).unwrap_or_default();
     let (name, value) =
         text.split_once('=').ok_or_else(|| format!("write NAME=VALUE, such as `{example}=64`"))?;
-    let limit = table.iter().find(|limit| limit.name == name).ok_or_else(|| {
-        let names: Vec<_> = table.iter().map(|limit| limit.name).collect();
+    let limit = L::LIMITS.iter().find(|limit| limit.name == name).ok_or_else(|| {
+        let names: Vec<_> = L::LIMITS.iter().map(|limit| limit.name).collect();
         format!("there is no limit `{name}`; there are {}", names.join(", "))
     })?;
     (limit.field)(&mut L::default()).set(value)?;
@@ -102,18 +105,13 @@ pub(crate) fn setting_of<L: Default>(table: &[Limit<L>], text: &str) -> Result<S
 /// # Errors
 ///
 /// The name of one that is set twice.
-pub(crate) fn limits(settings: &[Setting]) -> Result<Limits, String> {
-    limits_of(LIMITS, settings)
-}
-
-/// [`limits`] of another kind.
-pub(crate) fn limits_of<L: Default>(table: &[Limit<L>], settings: &[Setting]) -> Result<L, String> {
+pub(crate) fn limits<L: Limited>(settings: &[Setting]) -> Result<L, String> {
     let mut limits = L::default();
     for (index, Setting { name, value }) in settings.iter().enumerate() {
         if settings.iter().take(index).any(|earlier| earlier.name == *name) {
             return Err(format!("the limit `{name}` is set twice; leave one of both out"));
         }
-        for limit in table.iter().filter(|limit| limit.name == *name) {
+        for limit in L::LIMITS.iter().filter(|limit| limit.name == *name) {
             (limit.field)(&mut limits).set(value)?;
         }
     }
@@ -121,15 +119,10 @@ pub(crate) fn limits_of<L: Default>(table: &[Limit<L>], settings: &[Setting]) ->
 }
 
 /// All limits with their defaults, for the help.
-pub(crate) fn defaults() -> String {
-    defaults_of(LIMITS)
-}
-
-/// [`defaults`] of another kind.
-pub(crate) fn defaults_of<L: Default>(table: &[Limit<L>]) -> String {
+pub(crate) fn defaults<L: Limited>() -> String {
     let mut limits = L::default();
     let mut text = String::new();
-    for limit in table {
+    for limit in L::LIMITS {
         let separator = if text.is_empty() { "" } else { ", " };
         let value = (limit.field)(&mut limits).show();
         // Writing to a string does not fail.
@@ -140,9 +133,13 @@ pub(crate) fn defaults_of<L: Default>(table: &[Limit<L>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{LIMITS, defaults, limits, setting};
+    use super::{Limited, defaults, limits};
     use std::time::Duration;
     use wasi_facade::Limits;
+
+    fn setting(text: &str) -> Result<super::Setting, String> {
+        super::setting::<Limits>(text)
+    }
 
     /// A field that is added later has no flag until this is made to pass.
     #[test]
@@ -150,7 +147,7 @@ mod tests {
         let text = format!("{:#?}", Limits::default());
         let fields = text.lines().filter_map(|line| line.trim().strip_prefix("max_")?.split_once(':'));
         let names: Vec<_> = fields.map(|(field, _)| field.replace('_', "-")).collect();
-        assert_eq!(names, LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
+        assert_eq!(names, Limits::LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
     }
 
     #[test]
@@ -169,7 +166,7 @@ mod tests {
     #[test]
     fn without_any_limit() {
         let settings: Vec<_> =
-            LIMITS.iter().map(|limit| setting(&format!("{}=none", limit.name)).unwrap()).collect();
+            Limits::LIMITS.iter().map(|limit| setting(&format!("{}=none", limit.name)).unwrap()).collect();
         assert_eq!(limits(&settings), Ok(Limits::unlimited()));
     }
 
@@ -189,12 +186,12 @@ mod tests {
             assert!(error.contains(what), "{text}: {error}");
         }
         let twice = [setting("fds=1").unwrap(), setting("fds=2").unwrap()];
-        assert!(limits(&twice).unwrap_err().contains("`fds` is set twice"));
+        assert!(limits::<Limits>(&twice).unwrap_err().contains("`fds` is set twice"));
     }
 
     #[test]
     fn the_defaults_are_shown() {
-        let text = defaults();
+        let text = defaults::<Limits>();
         assert!(text.starts_with("fds=1024, path-len=4096, "), "{text}");
         assert!(text.contains("written-bytes=64G, created-entries=1M"), "{text}");
     }

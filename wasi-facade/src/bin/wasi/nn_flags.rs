@@ -1,8 +1,8 @@
 //! The part of the command line that is about inference.
 
 use crate::flags::Verbosity;
-use crate::limits::Setting;
-use crate::nn_limits;
+use crate::limits::{self, Setting};
+use crate::nn_limits::NnLimits;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(crate) struct Inference {
     #[arg(long = "nn-compute-time", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) compute_time: Option<Duration>,
     /// Bound what models may cost, such as `model-bytes=2G` or `onnx-work=1T`; see below
-    #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = nn_limits::setting)]
+    #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<NnLimits>)]
     pub(crate) nn_limits: Vec<Setting>,
     #[command(flatten)]
     pub(crate) library: Library,

@@ -1,6 +1,6 @@
 //! `--nn-limit`: what models may cost.
 
-use crate::limits::{Limit, Setting, defaults_of, limits_of, setting_of};
+use crate::limits::{Limit, Limited};
 use wasi_facade::nn::backend::onnx::OnnxLimits;
 use wasi_facade::nn::{Limits, ProcessLimits};
 
@@ -13,45 +13,33 @@ pub(crate) struct NnLimits {
     pub(crate) onnx: OnnxLimits,
 }
 
-const LIMITS: &[Limit<NnLimits>] = &[
-    Limit { name: "graphs", field: |limits| &mut limits.guest.max_graphs },
-    Limit { name: "contexts", field: |limits| &mut limits.guest.max_contexts },
-    Limit { name: "loads", field: |limits| &mut limits.guest.max_loads },
-    Limit { name: "model-bytes", field: |limits| &mut limits.guest.max_model_bytes },
-    Limit { name: "tensor-bytes", field: |limits| &mut limits.guest.max_tensor_bytes },
-    Limit { name: "live-tensor-bytes", field: |limits| &mut limits.guest.max_live_tensor_bytes },
-    Limit { name: "name-len", field: |limits| &mut limits.guest.max_name_len },
-    Limit { name: "config-len", field: |limits| &mut limits.guest.max_config_len },
-    Limit { name: "process-computations", field: |limits| &mut limits.process.computations },
-    Limit { name: "process-loads", field: |limits| &mut limits.process.loads },
-    Limit { name: "process-guest-model-bytes", field: |limits| &mut limits.process.guest_model_bytes },
-    Limit { name: "onnx-tensor-bytes", field: |limits| &mut limits.onnx.max_tensor_bytes },
-    Limit { name: "onnx-total-bytes", field: |limits| &mut limits.onnx.max_total_bytes },
-    Limit { name: "onnx-process-bytes", field: |limits| &mut limits.onnx.max_process_bytes },
-    Limit { name: "onnx-nodes", field: |limits| &mut limits.onnx.max_nodes },
-    Limit { name: "onnx-depth", field: |limits| &mut limits.onnx.max_depth },
-    Limit { name: "onnx-work", field: |limits| &mut limits.onnx.max_work },
-    Limit { name: "onnx-shapes", field: |limits| &mut limits.onnx.max_shapes },
-];
-
-/// Takes `NAME=VALUE` apart.
-pub(crate) fn setting(text: &str) -> Result<Setting, String> {
-    setting_of(LIMITS, text)
-}
-
-/// The limits that these settings make of the default ones.
-pub(crate) fn limits(settings: &[Setting]) -> Result<NnLimits, String> {
-    limits_of(LIMITS, settings)
-}
-
-/// All limits with their defaults, for the help.
-pub(crate) fn defaults() -> String {
-    defaults_of(LIMITS)
+impl Limited for NnLimits {
+    const LIMITS: &'static [Limit<Self>] = &[
+        Limit { name: "graphs", field: |limits| &mut limits.guest.max_graphs },
+        Limit { name: "contexts", field: |limits| &mut limits.guest.max_contexts },
+        Limit { name: "loads", field: |limits| &mut limits.guest.max_loads },
+        Limit { name: "model-bytes", field: |limits| &mut limits.guest.max_model_bytes },
+        Limit { name: "tensor-bytes", field: |limits| &mut limits.guest.max_tensor_bytes },
+        Limit { name: "live-tensor-bytes", field: |limits| &mut limits.guest.max_live_tensor_bytes },
+        Limit { name: "name-len", field: |limits| &mut limits.guest.max_name_len },
+        Limit { name: "config-len", field: |limits| &mut limits.guest.max_config_len },
+        Limit { name: "process-computations", field: |limits| &mut limits.process.computations },
+        Limit { name: "process-loads", field: |limits| &mut limits.process.loads },
+        Limit { name: "process-guest-model-bytes", field: |limits| &mut limits.process.guest_model_bytes },
+        Limit { name: "onnx-tensor-bytes", field: |limits| &mut limits.onnx.max_tensor_bytes },
+        Limit { name: "onnx-total-bytes", field: |limits| &mut limits.onnx.max_total_bytes },
+        Limit { name: "onnx-process-bytes", field: |limits| &mut limits.onnx.max_process_bytes },
+        Limit { name: "onnx-nodes", field: |limits| &mut limits.onnx.max_nodes },
+        Limit { name: "onnx-depth", field: |limits| &mut limits.onnx.max_depth },
+        Limit { name: "onnx-work", field: |limits| &mut limits.onnx.max_work },
+        Limit { name: "onnx-shapes", field: |limits| &mut limits.onnx.max_shapes },
+    ];
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LIMITS, NnLimits};
+    use super::NnLimits;
+    use crate::limits::Limited;
 
     /// A field that is added later has no flag until this is made to pass.
     #[test]
@@ -70,6 +58,6 @@ mod tests {
             fields(format!("{:#?}", limits.process), "process-"),
             fields(format!("{:#?}", limits.onnx), "onnx-"),
         ];
-        assert_eq!(names.concat(), LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
+        assert_eq!(names.concat(), NnLimits::LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
     }
 }

@@ -6,7 +6,7 @@ use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::module::Origin;
 use crate::progress::Progress;
-use crate::{cache, compile_limits, directory, granted, inference, log, promises, signals};
+use crate::{cache, directory, granted, inference, limits, log, promises, signals};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -85,7 +85,7 @@ fn inference(flags: &Run, granted: &[&Path]) -> Result<NnCtx, Failure> {
 }
 
 fn host(flags: &Run, granted: &[&Path]) -> Result<Host, Failure> {
-    let compile_limits = compile_limits::limits(&flags.compile_limits).map_err(Failure::usage)?;
+    let compile_limits = limits::limits(&flags.compile_limits).map_err(Failure::usage)?;
     let mut host = Host::new().flags(flags.policy.parse()?).engine(flags.engine).stack(STACK);
     host = host.compile_limits(compile_limits);
     if flags.source_lines {
