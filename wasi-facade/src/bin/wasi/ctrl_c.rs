@@ -15,9 +15,9 @@ pub(crate) struct CtrlC {
 }
 
 impl CtrlC {
-    /// Waits for it from now on, unless the parent ignores it; must come before other threads. The process ends if the guest does not: while
-    /// compiling there is none, and compiled code may lack the checks. Whoever presses it again has waited
-    /// enough, even for the last word.
+    /// Waits for it from now on, unless the parent ignores it; must come before other threads. The process ends if
+    /// the guest does not: while compiling there is none, and compiled code may lack the checks. Whoever presses it
+    /// again has waited enough, even for the last word.
     pub(crate) fn watch(last_word: Arc<Mutex<()>>) -> Arc<Self> {
         let ctrl_c = Arc::new(CtrlC::default());
         if promises::is_ctrl_c_ignored() {

@@ -1,8 +1,7 @@
-//! What the guest gets of the command's own environment. Values may be secrets, so no message shows one.
+//! The command's own environment, as far as the guest gets it. Values may be secrets, so no message shows one.
 
 use crate::failure::{Failure, complain, printable};
 use std::env;
-use std::ffi::OsString;
 
 /// All variables that a guest can have. Those that are not text are left out, and their names are told.
 pub(crate) fn all() -> Vec<(String, String)> {
@@ -27,15 +26,9 @@ pub(crate) fn all() -> Vec<(String, String)> {
 
 /// The value that the variable `name` has here.
 pub(crate) fn value(name: &str) -> Result<String, Failure> {
-    let value: Option<OsString> = env::var_os(name);
-    let value = value.ok_or_else(|| {
-        let hint = format!("write `--env {name}=VALUE`");
-        Failure::usage(format_args!("the environment variable `{name}` is not set here; {hint}"))
-    })?;
-    value.into_string().map_err(|_| {
-        let hint = format!("write `--env {name}=VALUE`");
-        Failure::usage(format_args!(
-            "the environment variable `{name}` is not UTF-8 here, and guests get nothing else; {hint}"
-        ))
-    })
+    let refused = |why: &str| {
+        Failure::usage(format_args!("the environment variable `{name}` is {why}; write `--env {name}=VALUE`"))
+    };
+    let value = env::var_os(name).ok_or_else(|| refused("not set here"))?;
+    value.into_string().map_err(|_| refused("not UTF-8 here, and guests get nothing else"))
 }

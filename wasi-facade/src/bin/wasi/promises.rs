@@ -36,15 +36,21 @@ static LOOK: extern "C" fn() = look;
 
 #[cfg(unix)]
 extern "C" fn look() {
+    SIGPIPE_ENDS.store(is_ignored(libc::SIGPIPE) == Some(false), Ordering::Relaxed);
+}
+
+/// Does this process ignore a signal? `None` if the system does not say.
+#[cfg(unix)]
+fn is_ignored(signal: libc::c_int) -> Option<bool> {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: nothing is set, the pointer is to a local, and the call fills it if it succeeds.
+    // SAFETY: nothing is set, and the pointer is to a local, which is read only if the call filled it.
     let action = unsafe {
-        match libc::sigaction(libc::SIGPIPE, std::ptr::null(), action.as_mut_ptr()) {
+        match libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) {
             0 => action.assume_init(),
-            _ => return,
+            _ => return None,
         }
     };
-    SIGPIPE_ENDS.store(action.sa_sigaction != libc::SIG_IGN, Ordering::Relaxed);
+    Some(action.sa_sigaction == libc::SIG_IGN)
 }
 
 #[cfg(unix)]
@@ -93,12 +99,7 @@ pub(crate) fn on_ctrl_c(mut then: impl FnMut() + Send + 'static) {
 /// Does the parent of this process ignore Ctrl-C? It then stays ignored in its children.
 #[cfg(unix)]
 pub(crate) fn is_ctrl_c_ignored() -> bool {
-    let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: nothing is set, and the pointer is to a local, which is read only if the call filled it.
-    unsafe {
-        libc::sigaction(libc::SIGINT, std::ptr::null(), action.as_mut_ptr()) == 0
-            && action.assume_init().sa_sigaction == libc::SIG_IGN
-    }
+    is_ignored(libc::SIGINT) == Some(true)
 }
 
 #[cfg(not(unix))]
