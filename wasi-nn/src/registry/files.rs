@@ -49,56 +49,66 @@ impl Files {
     /// Has `load` load the model, if it is still what it was.
     pub(super) fn load<R>(&self, load: impl FnOnce(Arc<Model>) -> Result<R, Error>) -> Result<R, Error> {
         let model = |source| Arc::new(Model { encoding: self.encoding, source, origin: Origin::Host });
-        if let Some(parts) = self.parts()? {
-            return load(model(Source::Bytes(parts)));
-        }
-        self.check()?;
+        let beside = match self.read()? {
+            Read::All(parts) => return load(model(Source::Bytes(parts))),
+            Read::ByBackend { beside } => beside,
+        };
+        self.check(&beside)?;
         let loaded = load(model(Source::Files(self.paths.clone())))?;
         // It must not have changed while the backend read it either.
-        self.check()?;
+        self.check(&beside)?;
         Ok(loaded)
     }
 
-    /// The parts of the model, if a backend can have it from memory.
-    fn parts(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    /// Reads what a backend can have from memory, and looks for files beside it.
+    fn read(&self) -> Result<Read, Error> {
+        let by_backend = |beside| Ok(Read::ByBackend { beside });
         match (self.encoding, self.paths.as_slice()) {
-            _ if self.is_mapped => Ok(None),
             (GraphEncoding::Onnx, [path]) => {
                 let onnx = self.stamps.read(path)?;
                 // What is no model is the backend's to refuse, with its own words.
-                let has_all = onnx_scan::locations(&onnx).is_ok_and(|locations| locations.is_empty());
-                Ok(has_all.then(|| vec![onnx]))
+                let Ok(locations) = onnx_scan::locations(&onnx) else { return by_backend(Vec::new()) };
+                if locations.is_empty() && !self.is_mapped {
+                    return Ok(Read::All(vec![onnx]));
+                }
+                by_backend(locations.iter().map(|location| path.with_file_name(location)).collect())
             }
-            (GraphEncoding::OpenVino, [xml, named @ ..]) => {
+            (GraphEncoding::OpenVino, [xml, named @ ..]) if !self.is_mapped => {
                 let xml = self.stamps.read(xml)?;
                 // OpenVINO reads other formats under this name too.
                 if !content::is_openvino(&xml) {
-                    return Ok(None);
+                    return by_backend(Vec::new());
                 }
                 let weights = named.first().or(self.weights.as_ref());
                 let weights = weights.map(|path| self.stamps.read(path)).transpose()?;
-                Ok(Some(vec![xml, weights.unwrap_or_default()]))
+                Ok(Read::All(vec![xml, weights.unwrap_or_default()]))
             }
-            _ => Ok(None),
+            _ => by_backend(Vec::new()),
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Makes sure that the files are what they were, and those `beside` them that are named in them.
+    fn check(&self, beside: &[PathBuf]) -> Result<(), Error> {
         self.paths().try_for_each(|path| self.stamps.check(path))?;
-        let ([path], GraphEncoding::Onnx) = (self.paths.as_slice(), self.encoding) else { return Ok(()) };
-        let locations = onnx_scan::locations(&self.stamps.read(path)?).unwrap_or_default();
-        for file in locations.iter().map(|location| path.with_file_name(location)) {
-            if !self.stamps.knows(&file) && !self.is_mapped {
+        for file in beside {
+            if self.stamps.knows(file) {
+                self.stamps.check(file)?;
+            } else if !self.is_mapped {
                 return Err(Error::runtime(format!(
                     "`{}` was not seen beside the model when the registry was built; put it there, or have the graph \
                      `mapped`",
                     file.display()
                 )));
             }
-            if self.stamps.knows(&file) {
-                self.stamps.check(&file)?;
-            }
         }
         Ok(())
     }
+}
+
+/// A model that is about to be loaded.
+enum Read {
+    /// It is in memory, part by part.
+    All(Vec<Vec<u8>>),
+    /// The backend opens the files, and those that lie beside them.
+    ByBackend { beside: Vec<PathBuf> },
 }

@@ -84,7 +84,10 @@ impl Stamps {
         if names.len() > max {
             return Ok(());
         }
-        for file in names.iter().map(|name| folder.join(name)).filter(|file| file.is_file()) {
+        for file in names.iter().map(|name| folder.join(name)) {
+            if self.knows(&file) || !file.is_file() {
+                continue;
+            }
             self.0.insert(file.clone(), Stamp::of(&file)?);
         }
         Ok(())
