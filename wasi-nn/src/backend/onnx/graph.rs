@@ -45,9 +45,7 @@ impl OnnxGraph {
             });
             let plan = Arc::new(compile(model, shapes.collect())?);
             let held = plan.bytes();
-            let mut plans = Plans::default();
-            let _none = plans.push(plan, 1);
-            (None, plans, held)
+            (None, Plans::of(plan), held)
         } else {
             let bytes = memory::parsed(&model);
             let plans = bytes.saturating_mul(u64::try_from(limits.max_shapes).unwrap_or(u64::MAX));

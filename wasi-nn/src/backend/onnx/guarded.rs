@@ -206,17 +206,17 @@ impl Guarded {
         if inputs.is_empty() {
             return Ok(None);
         }
-        let is_small = |bytes: u64| bytes <= FOLDED;
         // How many elements are not zero cannot be known before, but is no more than there are elements.
         let is_bounded = self.operation.name() == "NonZero";
+        let most = if is_bounded { CONST_FOLD_MEM_BUDGET } else { FOLDED };
+        let is_small = |bytes: u64| bytes <= most;
         if !is_bounded && !outputs.iter().all(|fact| sizes::inferred(fact).is_some_and(is_small)) {
             return Ok(None);
         }
         let constant = |fact: &InferenceFact| {
             let tensor = fact.value.concretize()?;
             let bytes = sizes::byte_size(tensor.datum_type(), tensor.shape().iter().copied());
-            let is_small = if is_bounded { bytes <= CONST_FOLD_MEM_BUDGET } else { is_small(bytes) };
-            (tensor.is_plain_ram() && is_small).then(|| tensor.into_tvalue())
+            (tensor.is_plain_ram() && is_small(bytes)).then(|| tensor.into_tvalue())
         };
         let Some(values) = inputs.iter().map(constant).collect::<Option<TVec<_>>>() else { return Ok(None) };
         match self.operation.eval_out_of_plan(values) {

@@ -11,6 +11,11 @@ pub(super) const ROOM: u64 = 64 << 20;
 pub(super) struct Plans(Vec<Arc<Plan>>);
 
 impl Plans {
+    /// The one plan of a model whose shapes are known.
+    pub(super) fn of(plan: Arc<Plan>) -> Self {
+        Plans(vec![plan])
+    }
+
     /// The plan for inputs of these shapes, if it is there.
     pub(super) fn recent(&mut self, shapes: &[&[usize]]) -> Option<Arc<Plan>> {
         let at = self.0.iter().position(|plan| plan.fits(shapes))?;
