@@ -55,21 +55,43 @@ mod system {
     use super::{BorrowedFd, Errno, IoSlice, SendFlags, SigSet};
     use nix::sys::signalfd::{SfdFlags, SignalFd};
     use rustix::io::{ReadWriteFlags, pwritev2};
+    use std::os::fd::AsFd;
+    use std::sync::LazyLock;
+
+    /// This offset stands for the cursor.
+    pub(in super::super) const CURSOR: u64 = u64::MAX;
 
     pub(super) const NOSIGNAL: SendFlags = SendFlags::NOSIGNAL;
 
     /// `RWF_NOSIGNAL`, since Linux 6.18.
-    pub(in super::super) const WITHOUT_SIGNAL: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x100);
+    const WITHOUT_SIGNAL: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x100);
+
+    /// Whether the system knows it. Asked once: older ones would refuse each write before it can be made otherwise.
+    static KNOWS: LazyLock<bool> = LazyLock::new(|| {
+        let Ok((_reader, writer)) = std::io::pipe() else { return false };
+        pwritev2(writer.as_fd(), &[IoSlice::new(b"x")], CURSOR, WITHOUT_SIGNAL).is_ok()
+    });
+
+    /// The flag, if the system knows it.
+    pub(in super::super) fn without_signal() -> Option<ReadWriteFlags> {
+        KNOWS.then_some(WITHOUT_SIGNAL)
+    }
+
+    /// What a call with such flags gave, unless the system cannot do it for what is open: terminals know none of them, nor
+    /// do the pipes of older kernels.
+    pub(in super::super) fn possible(result: rustix::io::Result<usize>) -> Option<rustix::io::Result<usize>> {
+        match result {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
+            result => Some(result),
+        }
+    }
 
     /// Writes at the cursor, if the system can do so without a signal.
     pub(super) fn write_without_signal(
         fd: BorrowedFd<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Option<rustix::io::Result<usize>> {
-        match pwritev2(fd, buffers, u64::MAX, WITHOUT_SIGNAL) {
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
-            result => Some(result),
-        }
+        possible(pwritev2(fd, buffers, CURSOR, without_signal()?))
     }
 
     /// Takes back the signal, if one is there: there is none where the process ignores it.
@@ -100,5 +122,5 @@ mod system {
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use system::WITHOUT_SIGNAL;
+pub(super) use system::{CURSOR, possible, without_signal};
 use system::{NOSIGNAL, take_back, write_without_signal};

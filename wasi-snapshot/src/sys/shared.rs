@@ -61,12 +61,9 @@ pub(super) fn append(
 
 #[cfg(target_os = "linux")]
 mod now {
-    use super::{BorrowedFd, Errno, IoSlice, IoSliceMut, masked};
-    use crate::sys::quiet::WITHOUT_SIGNAL;
+    use super::{BorrowedFd, IoSlice, IoSliceMut, masked};
+    use crate::sys::quiet::{CURSOR, possible, without_signal};
     use rustix::io::{ReadWriteFlags, preadv2, pwritev2};
-
-    /// That offset stands for the cursor.
-    const CURSOR: u64 = u64::MAX;
 
     /// Reads without waiting, whatever the stream's own flags say, if the system can.
     pub(super) fn read_now(
@@ -81,8 +78,11 @@ mod now {
         fd: BorrowedFd<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Option<rustix::io::Result<usize>> {
-        possible(pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT | WITHOUT_SIGNAL))
-            .or_else(|| possible(masked(|| pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT))))
+        let write = |flags| pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT | flags);
+        match without_signal() {
+            Some(flag) => possible(write(flag)),
+            None => possible(masked(|| write(ReadWriteFlags::empty()))),
+        }
     }
 
     /// Writes at the end, if the system can find it by itself.
@@ -92,14 +92,6 @@ mod now {
         at: Option<u64>,
     ) -> Option<rustix::io::Result<usize>> {
         possible(pwritev2(fd, buffers, at.unwrap_or(CURSOR), ReadWriteFlags::APPEND))
-    }
-
-    /// Terminals know none of this, nor do the pipes of older kernels.
-    fn possible(result: rustix::io::Result<usize>) -> Option<rustix::io::Result<usize>> {
-        match result {
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
-            result => Some(result),
-        }
     }
 }
 
