@@ -27,6 +27,18 @@ pub struct Reference<'a> {
     pub length: u16,
 }
 
+/// An honest model: `y = x + w`, `f32` of shape 2, with `w` in a file beside the model.
+#[must_use]
+pub fn weights_in(location: &str) -> Vec<u8> {
+    let weights = TensorProto::without_data("w", Element::F32, &[2]).external();
+    let graph = GraphProto::new("g")
+        .input("x", Element::F32, &[2])
+        .initializer(weights.external_data(&[("location", location)]))
+        .node(NodeProto::new("Add", &["x", "w"], &["y"]))
+        .output("y", Element::F32, &[2]);
+    ModelProto::new(graph).into_bytes()
+}
+
 impl Reference<'_> {
     /// The constant `w` of type `u8`, which is elsewhere.
     fn tensor(&self) -> TensorProto {

@@ -1,9 +1,8 @@
 //! Data outside of the model: never for guests, and beside the model for the host.
 
 use super::support::{CPU, floats, load, of_host, refused};
+use nn_models::Tensor;
 use nn_models::hostile::external::{self, Reference};
-use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
-use nn_models::{Element, Tensor};
 use std::path::Path;
 use std::sync::Arc;
 use wasi_nn::backend::onnx::Onnx;
@@ -21,17 +20,6 @@ fn guests_get_no_data_of_the_host() {
     assert!(load(external::unknown_fields()).is_ok());
 }
 
-/// `y = x + w`, with the weights in a file.
-fn model(location: &str) -> Vec<u8> {
-    let weights = TensorProto::without_data("w", Element::F32, &[2]).external();
-    let graph = GraphProto::new("g")
-        .input("x", Element::F32, &[2])
-        .initializer(weights.external_data(&[("location", location)]))
-        .node(NodeProto::new("Add", &["x", "w"], &["y"]))
-        .output("y", Element::F32, &[2]);
-    ModelProto::new(graph).into_bytes()
-}
-
 fn load_file(path: &Path) -> Result<Arc<dyn Graph>, Error> {
     Onnx::new().load(of_host(Source::Files(vec![path.to_owned()])), &CPU, &Control::unbounded())
 }
@@ -45,7 +33,7 @@ fn the_hosts_models_have_weights_beside_them() {
     std::fs::write(inside.join("weights"), &weights).unwrap();
     std::fs::write(folder.path().join("weights"), &weights).unwrap();
     let path = inside.join("model.onnx");
-    std::fs::write(&path, model("weights")).unwrap();
+    std::fs::write(&path, external::weights_in("weights")).unwrap();
     let mut execution = load_file(&path).unwrap().execution().unwrap();
     super::support::set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
@@ -53,14 +41,14 @@ fn the_hosts_models_have_weights_beside_them() {
     // Beside means beside.
     let elsewhere = folder.path().join("weights");
     for location in ["../weights", elsewhere.to_str().unwrap()] {
-        std::fs::write(&path, model(location)).unwrap();
+        std::fs::write(&path, external::weights_in(location)).unwrap();
         assert_eq!(refused(load_file(&path)).0, ErrorKind::Runtime, "{location}");
     }
 }
 
 #[test]
 fn bytes_of_the_host_have_no_files_beside_them() {
-    let model = of_host(Source::Bytes(vec![model("Cargo.toml")]));
+    let model = of_host(Source::Bytes(vec![external::weights_in("Cargo.toml")]));
     assert_eq!(refused(Onnx::new().load(model, &CPU, &Control::unbounded())).0, ErrorKind::Runtime);
 }
 

@@ -1,8 +1,8 @@
 //! Graphs in files are loaded as they were when the registry was built, or not at all.
 
 use crate::scripted::{Scripted, error};
-use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
-use nn_models::{Element, models};
+use nn_models::hostile::external;
+use nn_models::models;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -150,16 +150,7 @@ fn what_changes_while_it_is_read_is_not_used() {
 #[test]
 fn data_beside_an_onnx_model_is_looked_at_too() {
     let (_dir, path) = folder();
-    let model = |location: &str| {
-        let weights = TensorProto::without_data("w", Element::F32, &[2]).external();
-        let graph = GraphProto::new("g")
-            .input("x", Element::F32, &[2])
-            .initializer(weights.external_data(&[("location", location)]))
-            .node(NodeProto::new("Add", &["x", "w"], &["y"]))
-            .output("y", Element::F32, &[2]);
-        ModelProto::new(graph).into_bytes()
-    };
-    fs::write(path("m.onnx"), model("w.bin")).unwrap();
+    fs::write(path("m.onnx"), external::weights_in("w.bin")).unwrap();
     fs::write(path("w.bin"), "12345678").unwrap();
     let (backend, seen) = watching();
     let build = || registry(&backend, GraphEncoding::Onnx, &[&path("m.onnx")]);
