@@ -1,4 +1,4 @@
-//! What every grammar has.
+//! The trait of recipes, which every grammar has.
 
 use crate::watch::Bounds;
 use arbitrary::Arbitrary;

@@ -1,4 +1,4 @@
-//! What a run took, and whether it was more than it may.
+//! The watch over a run: the memory and the time that it took, held against its bounds.
 
 use crate::{End, counting};
 use serde::{Deserialize, Serialize};

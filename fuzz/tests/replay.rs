@@ -1,4 +1,4 @@
-//! What was once found is run again, each in a process of its own, and planted faults show that the watch sees them.
+//! Tests that run each finding again, in a process of its own, and plant faults that the watch must see.
 
 use fuzz::planted::Planted;
 use fuzz::target::Target;

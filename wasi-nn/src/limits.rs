@@ -36,7 +36,8 @@ pub struct Limits {
     ///
     /// Inputs and outputs of a fixed shape count from the time that the context is made, since backends allocate
     /// them then; inputs of an open shape count with the largest tensor that they were ever set to, since
-    /// backends keep the room, and outputs of an open shape with what was computed last. At 1 GiB, four tensors of the greatest size fit.
+    /// backends keep the room, and outputs of an open shape with what was computed last. At 1 GiB, four tensors of the
+    /// greatest size fit.
     pub max_live_tensor_bytes: u64,
     /// Bytes of a graph's name; longer ones give `too_large`. Four times what file systems take as a name.
     pub max_name_len: u32,

@@ -155,8 +155,8 @@ impl Sink {
     }
 
     /// The host's stream of the same name, unbuffered. If that is a file, the guest finds one, as with
-    /// [`Source::inherit`]; behind a [`tee`](Self::tee) it is a stream. Once nobody reads it any more, the guest gets `pipe`; no signal
-    /// ends the host's process.
+    /// [`Source::inherit`]; behind a [`tee`](Self::tee) it is a stream. Once nobody reads it any more, the guest gets
+    /// `pipe`; no signal ends the host's process.
     #[must_use]
     pub fn inherit() -> Self {
         Sink(SinkKind::Inherit(None))

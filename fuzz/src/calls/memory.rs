@@ -1,4 +1,4 @@
-//! What a guest's memory has before the first call, so that calls get further than their first check.
+//! The first contents of a guest's memory, with which calls get further than their first check.
 
 use std::sync::LazyLock;
 

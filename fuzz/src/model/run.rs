@@ -1,4 +1,4 @@
-//! What a host does with a guest's model: it loads it within limits, and computes with it once.
+//! A host that loads a guest's model within limits, and computes with it once.
 
 use crate::End;
 use crate::watch::Bounds;

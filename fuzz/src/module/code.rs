@@ -1,4 +1,4 @@
-//! What a function does, as a tree of instructions each of which leaves the operands as they were.
+//! The code of a function: a tree of instructions, each of which leaves the operands as they were.
 
 use crate::number::{few, list, many, size};
 use arbitrary::{Arbitrary, Result, Unstructured};

@@ -1,4 +1,4 @@
-//! What a host does with a module: it compiles it within limits and runs it, on each engine.
+//! A host that compiles a module within limits and runs it, on each engine.
 
 use crate::End;
 use crate::watch::Bounds;
@@ -32,8 +32,9 @@ fn limits() -> CompileLimits {
 /// Both timeouts, and a compiler that has all that the limits allow.
 pub(super) const LONGEST: Duration = Duration::from_secs(7);
 
-/// What the limits leave to a module of so many bytes, on two engines one after the other: two kilobytes for each value that goes along control flow, which is what Wasmtime takes, some hundred bytes
-/// for a byte of code, and what a guest's memories and tables take.
+/// What the limits leave to a module of so many bytes, on two engines one after the other: two kilobytes for each value
+/// that goes along control flow, which is what Wasmtime takes, some hundred bytes for a byte of code, and what a guest's
+/// memories and tables take.
 pub(super) fn bounds(len: usize) -> Bounds {
     let limits = limits();
     let passed = usize::try_from(limits.max_module_passed).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! Where the command keeps compiled code.
+//! The cache of compiled code that the command uses.
 
 use crate::failure::{Failure, complain};
 use crate::granted;

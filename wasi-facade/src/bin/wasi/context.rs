@@ -1,4 +1,4 @@
-//! What the command line gives the guest.
+//! The context that the command line describes: arguments, environment, streams, directories, listeners.
 
 use crate::environment;
 use crate::failure::Failure;

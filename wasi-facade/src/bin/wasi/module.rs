@@ -1,4 +1,4 @@
-//! Where a module comes from: a file, or standard input.
+//! The origin of a module: a file, or standard input.
 
 use crate::failure::Failure;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! What the command does about signals, each of them.
+//! The signals, and the command's answer to each.
 //!
 //! | signal               | what it does                                    | why                                               |
 //! |----------------------|-------------------------------------------------|---------------------------------------------------|

@@ -1,4 +1,4 @@
-//! What a call gives of a function that a module imports and nobody offers, where the host lets such modules run.
+//! The trap for calls of functions that a module imports and nobody offers, where the host lets such modules run.
 
 use std::fmt;
 use wasi_policy::{Printable, Trap};

@@ -1,4 +1,4 @@
-//! What a module does before its code runs: fills of tables, pieces of data, first values of globals.
+//! The cost of what a module does before its code runs: fills of tables, pieces of data, first values of globals.
 //!
 //! Most of it is laid out while compiling and costs nothing. Wasmtime compiles a function for the rest, which are
 //! values that do not fit, places that are computed, and everything after them. It takes some kilobytes for each: 82 KB

@@ -1,4 +1,4 @@
-//! Computes what is constant, in place of the engine's own pass for it.
+//! The pass that computes constants, in place of the engine's own.
 //!
 //! That one computes first and looks at the size of the result then, again and again, without asking whether to go on:
 //! a small model with many large results of constants keeps it busy for hours.
