@@ -39,39 +39,32 @@ impl OnnxExecution {
         Ok(())
     }
 
-    fn run(&mut self, control: &Control) -> Result<(), Error> {
+    fn run(&mut self, running: &mut Option<Running>, control: &Control) -> Result<(), Error> {
         let inputs: Option<TVec<Arc<Tensor>>> = self.inputs.iter().cloned().collect();
         let inputs = inputs.ok_or_else(|| Error::invalid_argument("an input has not been set"))?;
-        let mut slot = self.running.lock();
-        let running = self.prepare(&mut slot, &inputs, control)?;
+        let running = self.prepare(running, &inputs, control)?;
         let values = inputs.into_iter().map(IntoTValue::into_tvalue).collect();
         let bounds = Bounds::new(control, self.graph.limits(), &self.share).less(running.plan.peak())?;
         let outputs = bounds.apply(|| running.state.run(values));
-        let plan = Arc::clone(&running.plan);
-        drop(slot);
-        // It may have gone while it was in use.
-        if plan.is_gone() {
-            self.running.clear();
-        }
         self.outputs = outputs.map_err(|error| computing(&error))?;
         Ok(())
     }
 
-    /// A plan for these inputs.
+    /// Has a plan for these inputs running.
     fn prepare<'a>(
         &self,
-        slot: &'a mut Option<Running>,
+        running: &'a mut Option<Running>,
         inputs: &[Arc<Tensor>],
         control: &Control,
     ) -> Result<&'a mut Running, Error> {
         let shapes: TVec<&[usize]> = inputs.iter().map(|tensor| tensor.shape()).collect();
-        if !slot.as_ref().is_some_and(|running| running.plan.fits(&shapes)) {
-            discard(slot.take());
+        if !running.as_ref().is_some_and(|running| running.plan.fits(&shapes)) {
+            discard(running.take());
             let plan = self.graph.plan(&shapes, control)?;
             plan.used_by(&self.running);
-            *slot = Some(Running::new(plan)?);
+            *running = Some(Running::new(plan)?);
         }
-        slot.as_mut().ok_or_else(|| Error::runtime("there is no plan"))
+        running.as_mut().ok_or_else(|| Error::runtime("there is no plan"))
     }
 }
 
@@ -102,15 +95,17 @@ impl Execution for OnnxExecution {
         self.check_poison()?;
         self.outputs.clear();
         self.is_poisoned = true;
+        let mut running = self.running.take();
         let result = contained(|| {
-            let result = self.run(control);
+            let result = self.run(&mut running, control);
             // It ended, well or not, but did not panic.
             self.is_poisoned = false;
             result
         });
-        if result.is_err() {
+        match result {
+            Ok(()) => self.running.keep(running),
             // The state of a computation that stopped half-way keeps its tensors.
-            self.running.clear();
+            Err(_) => discard(running),
         }
         self.share.give_back();
         result
@@ -126,7 +121,7 @@ impl Execution for OnnxExecution {
 
 impl Drop for OnnxExecution {
     fn drop(&mut self) {
-        self.running.clear();
+        discard(self.running.take());
     }
 }
 

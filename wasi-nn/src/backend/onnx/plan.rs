@@ -46,7 +46,7 @@ impl Plan {
 
     /// Has all who keep it let go: now, or when they have computed.
     pub(super) fn go(self: &Arc<Self>) {
-        // Said before it is tried, so that whoever has it at this moment sees one or the other.
+        // Said before slots are looked into, so that whoever computes at this moment sees it afterwards.
         self.is_gone.store(true, Ordering::SeqCst);
         let users = std::mem::take(&mut *self.users());
         users.iter().filter_map(Weak::upgrade).for_each(|slot| slot.forget(self));

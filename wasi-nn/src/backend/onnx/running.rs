@@ -7,8 +7,8 @@ use crate::contain::discard;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tract_onnx::prelude::TypedSimpleState;
 
-/// Where an execution keeps its plan from one computation to the next. The graph takes the plan out of it once it does
-/// not keep that plan any longer, so that executions that rest hold no memory which nobody counts.
+/// Where an execution keeps its plan between two computations. The graph takes the plan out of it once it does not keep
+/// that plan any longer, so that executions that rest hold no memory which nobody counts.
 #[derive(Debug, Default)]
 pub(super) struct Slot(Mutex<Option<Running>>);
 
@@ -27,23 +27,28 @@ impl Running {
 }
 
 impl Slot {
-    /// What is in it, for the execution that owns it.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Running>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is in it, for the execution that owns it and is about to compute.
+    pub(super) fn take(&self) -> Option<Running> {
+        self.lock().take()
     }
 
-    /// Empties it.
-    pub(super) fn clear(&self) {
-        let running = self.lock().take();
-        discard(running);
+    /// Puts back what was computed with, unless its plan has gone meanwhile.
+    pub(super) fn keep(&self, running: Option<Running>) {
+        let plan = running.as_ref().map(|running| Arc::clone(&running.plan));
+        *self.lock() = running;
+        // Asked afterwards: a plan that goes later looks into the slot.
+        if let Some(plan) = plan.filter(|plan| plan.is_gone()) {
+            self.forget(&plan);
+        }
     }
 
-    /// Empties it if `plan` is in it, unless somebody computes with that, who then has to look after it.
+    /// Empties it, if `plan` is in it.
     pub(super) fn forget(&self, plan: &Arc<Plan>) {
-        let Ok(mut running) = self.0.try_lock() else { return };
-        let has_it = running.as_ref().is_some_and(|running| Arc::ptr_eq(&running.plan, plan));
-        let forgotten = if has_it { running.take() } else { None };
-        drop(running);
+        let forgotten = self.lock().take_if(|running| Arc::ptr_eq(&running.plan, plan));
         discard(forgotten);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Running>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
