@@ -24,7 +24,7 @@ pub(crate) fn check() -> Result<()> {
     let mut found = Vec::new();
     for package in &packages {
         found.extend(problems(&texts, package));
-        let api = api::list(&texts, &package.name)?;
+        let api = api::list(&texts, &package.folder)?;
         found.extend(stale(&texts, package, &api));
         found.extend(unfit(&shell, package, &api)?);
     }
@@ -36,14 +36,14 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn write() -> Result<()> {
     let texts = tidy::texts()?;
     for package in packages(&texts)? {
-        let api = api::list(&texts, &package.name)?;
-        fs::write(project::root().join(&package.name).join("api.txt"), api)?;
+        let api = api::list(&texts, &package.folder)?;
+        fs::write(project::root().join(&package.folder).join("api.txt"), api)?;
     }
     Ok(())
 }
 
 fn stale(texts: &tidy::Texts, package: &Package, api: &str) -> Option<String> {
-    let path = format!("{}/api.txt", package.name);
+    let path = format!("{}/api.txt", package.folder);
     let is_fresh = texts.get(&path).is_some_and(|text| text == api);
     (!is_fresh)
         .then(|| format!("{path} is stale; run `cargo xtask release-check --write` and read what it changes"))
@@ -96,7 +96,7 @@ mod tests {
         let texts = tidy::texts().unwrap();
         for package in packages(&texts).unwrap() {
             assert_eq!(problems(&texts, &package), [""; 0]);
-            let api = api::list(&texts, &package.name).unwrap();
+            let api = api::list(&texts, &package.folder).unwrap();
             assert_eq!(stale(&texts, &package, &api), None);
         }
     }
@@ -107,7 +107,7 @@ mod tests {
         let package: Package = packages(&texts).unwrap().remove(0);
         let root = texts.get_mut("wasi-policy/src/lib.rs").unwrap();
         root.push_str("\n/// More.\npub fn more() {}\n");
-        let api = api::list(&texts, &package.name).unwrap();
+        let api = api::list(&texts, &package.folder).unwrap();
         assert!(api.contains("wasi_policy::more: fn more()\n"));
         assert!(stale(&texts, &package, &api).unwrap().starts_with("wasi-policy/api.txt is stale"));
     }

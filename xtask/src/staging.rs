@@ -60,8 +60,8 @@ fn manifests(texts: &Texts) -> Result<Manifests> {
 }
 
 fn standings(texts: &Texts, manifests: &Manifests, rows: &[Descriptor]) -> Vec<Standing> {
-    // Each feature of wasi-policy is an engine with an adapter.
-    let adapters = manifests.features("wasi-policy");
+    let adapters: Vec<_> =
+        manifests.packages.keys().filter_map(|package| package.strip_prefix("wasi-engine-")).collect();
     let standing = |row: &Descriptor| {
         let evidence = Evidence::of(texts, row);
         let next = row.stage().next().map(|stage| evidence.gaps(row, stage.demands(), &adapters));
@@ -99,10 +99,8 @@ mod tests {
     fn tree() -> Texts {
         let files = [
             ("Cargo.toml", "[workspace.lints.rust]\nmissing_docs = 'deny'"),
-            (
-                "wasi-policy/Cargo.toml",
-                "[package]\nname = 'wasi-policy'\n[features]\nwasmtime = []\nwasmi = []",
-            ),
+            ("engines/wasmtime/Cargo.toml", "[package]\nname = 'wasi-engine-wasmtime'"),
+            ("engines/wasmi/Cargo.toml", "[package]\nname = 'wasi-engine-wasmi'"),
             ("wasi-facade/Cargo.toml", "[package]\nname = 'wasi-facade'\n[features]\nprobe = []"),
             ("wasi-probe/Cargo.toml", "[package]\nname = 'wasi-probe'\n[lints]\nworkspace = true"),
             ("wasi-probe/CHANGELOG.md", "# Changes"),
