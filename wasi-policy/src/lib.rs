@@ -18,7 +18,7 @@
 //! struct Answer;
 //!
 //! impl Proposal for Answer {
-//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).modules(&["wasi_answer"]);
+//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).with_modules(&["wasi_answer"]);
 //!     const VERSION: &'static str = "0.1.0";
 //!     type Context = u32;
 //!
@@ -58,7 +58,6 @@
     )
 )]
 
-mod demands;
 mod descriptor;
 pub mod engine;
 mod flags;
@@ -70,10 +69,8 @@ mod printable;
 mod proposal;
 mod signature;
 mod stage;
-mod switch_off;
 mod trap;
 
-pub use demands::{Demands, Documentation, Engines, PlatformTier};
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
@@ -83,5 +80,4 @@ pub use printable::Printable;
 pub use proposal::Proposal;
 pub use signature::{Import, ValType};
 pub use stage::Stage;
-pub use switch_off::{Date, SwitchedOff};
 pub use trap::Trap;
