@@ -18,7 +18,7 @@
 //! struct Answer;
 //!
 //! impl Proposal for Answer {
-//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).modules(&["wasi_answer"]);
+//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).with_modules(&["wasi_answer"]);
 //!     const VERSION: &'static str = "0.1.0";
 //!     type Context = u32;
 //!
@@ -58,7 +58,6 @@
     )
 )]
 
-mod demands;
 mod descriptor;
 mod flags;
 mod gate;
@@ -71,11 +70,9 @@ pub mod recording;
 mod signature;
 mod slot;
 mod stage;
-mod switch_off;
 mod trap;
 mod typed;
 
-pub use demands::{Demands, Documentation, Engines, PlatformTier};
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
@@ -86,5 +83,4 @@ pub use proposal::Proposal;
 pub use signature::{Import, ValType};
 pub use slot::{BindError, MEMORY_EXPORT, MemorySlot};
 pub use stage::Stage;
-pub use switch_off::{Date, SwitchedOff};
 pub use trap::Trap;

@@ -5,10 +5,10 @@ mod suites;
 mod summary;
 
 use crate::flakes::Tally;
+use crate::project;
 use crate::suites::build::Executable;
 use crate::suites::report::Report;
 use crate::suites::shares::Measured;
-use crate::{project, switch_off};
 use anyhow::{Result, bail, ensure};
 use std::time::Instant;
 use steps::STEPS;
@@ -42,8 +42,6 @@ struct Session {
     /// In the root of the workspace.
     shell: Shell,
     proposals: &'static [Descriptor],
-    /// The number of this day.
-    today: i64,
     /// The suite that the step at hand is for.
     suite: &'static str,
     /// Why the step at hand does nothing, if it does not.
@@ -57,11 +55,10 @@ struct Session {
 }
 
 impl Session {
-    fn new(proposals: &'static [Descriptor], today: i64) -> Result<Self> {
+    fn new(proposals: &'static [Descriptor]) -> Result<Self> {
         Ok(Self {
             shell: project::shell()?,
             proposals,
-            today,
             suite: "",
             skipped: None,
             programs: Vec::new(),
@@ -94,7 +91,7 @@ impl Session {
             return Ok(());
         }
         let flakes = is_repeated.then_some(&self.flakes);
-        Report { proposals: self.proposals, measured: &self.measured, flakes, today: self.today }.write()
+        Report { proposals: self.proposals, measured: &self.measured, flakes }.write()
     }
 }
 
@@ -110,7 +107,7 @@ pub(crate) fn list() {
 /// Runs the named steps, or all, and sums up.
 pub(crate) fn run(names: &[String], keep_going: bool) -> Result<()> {
     let steps = choose(plan(PROPOSALS), names)?;
-    let mut session = Session::new(PROPOSALS, switch_off::today())?;
+    let mut session = Session::new(PROPOSALS)?;
     let mut summary = Summary::default();
     for planned in steps {
         println!("==> {}: {}", planned.name, planned.step.rule);
@@ -174,18 +171,15 @@ mod tests {
     use wasi_policy::{Descriptor, Stage};
 
     /// A copy of a table in which somebody switched a proposal off.
-    const ROWS: &[Descriptor] = &[
-        Descriptor::new("snapshot", Stage::Two),
-        Descriptor::new("nn", Stage::Two).off_in_ci("2026-11-23", "it hangs"),
-    ];
+    const ROWS: &[Descriptor] =
+        &[Descriptor::new("snapshot", Stage::Two), Descriptor::new("nn", Stage::Two).untested("it hangs")];
 
     fn chosen(names: &[&str]) -> Vec<Planned> {
         choose(plan(ROWS), &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
     }
 
-    fn run(name: &str, today: &str) -> Ended {
-        let today = wasi_policy::Date::parse(today).unwrap().number();
-        Session::new(ROWS, today).unwrap().run(&chosen(&[name])[0])
+    fn run(name: &str) -> Ended {
+        Session::new(ROWS).unwrap().run(&chosen(&[name])[0])
     }
 
     #[test]
@@ -231,19 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn the_suite_of_a_proposal_that_is_off_is_skipped_and_says_why() {
-        let reason = "the proposal `nn` is off in CI since 2026-11-23: it hangs";
-        assert_eq!(run("suite-nn", "2026-11-23"), Ended::Skipped(reason.to_owned()));
-    }
-
-    #[test]
-    fn a_proposal_that_is_off_for_too_long_fails() {
-        assert_eq!(run("switched-off", "2026-12-23"), Ended::Passed);
-        assert_eq!(run("switched-off", "2026-12-24"), Ended::Failed);
+    fn the_suite_of_an_untested_proposal_is_skipped_and_says_why() {
+        let reason = "the proposal `nn` is untested: it hangs";
+        assert_eq!(run("suite-nn"), Ended::Skipped(reason.to_owned()));
     }
 
     #[test]
     fn shares_wait_for_all_suites() {
-        assert!(matches!(run("shares", "2026-11-23"), Ended::Skipped(_)));
+        assert!(matches!(run("shares"), Ended::Skipped(_)));
     }
 }

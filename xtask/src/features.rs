@@ -47,7 +47,7 @@ pub(crate) fn write(measure: bool) -> Result<()> {
 }
 
 /// The features of each package of the tree.
-fn declared(texts: &tidy::Texts) -> Result<Vec<(String, BTreeSet<String>)>> {
+pub(crate) fn declared(texts: &tidy::Texts) -> Result<Vec<(String, BTreeSet<String>)>> {
     let mut declared = Vec::new();
     for (path, text) in texts.iter().filter(|(path, _)| path.ends_with("Cargo.toml")) {
         let manifest: Table = text.parse().with_context(|| format!("cannot read {path}"))?;

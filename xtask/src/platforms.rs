@@ -201,7 +201,7 @@ mod tests {
     use std::collections::BTreeSet;
     use wasi_policy::{Descriptor, Platform, Stage};
 
-    const PROBE: Descriptor = Descriptor::new("probe", Stage::One).platforms(&[Platform::Linux]);
+    const PROBE: Descriptor = Descriptor::new("probe", Stage::One).with_platforms(&[Platform::Linux]);
 
     #[test]
     fn a_target_has_one_line_and_whoever_gates_a_machine() {

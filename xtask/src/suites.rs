@@ -19,7 +19,7 @@ pub(crate) const REST: &str = "rest";
 /// The test target that stands for the examples in a crate's documentation.
 const EXAMPLES: &str = "examples";
 
-/// Tests outside a proposal's crate that have to rest when the proposal does.
+/// Tests outside a proposal's crate that are skipped when the proposal is untested.
 struct Need {
     /// The crate and, unless it is empty, its test target.
     package: &'static str,
@@ -54,7 +54,7 @@ impl Need {
 pub(crate) enum Scope {
     /// All but the tests whose names begin like this.
     Without(Vec<&'static str>),
-    /// Nothing, since this proposal is off in CI.
+    /// Nothing, since this proposal is untested.
     Nothing(&'static str),
 }
 
@@ -69,14 +69,14 @@ pub(crate) fn of(package: &str, proposals: &[Descriptor]) -> &'static str {
     proposals.iter().map(Descriptor::name).find(|proposal| name == Some(proposal)).unwrap_or(REST)
 }
 
-/// Which tests of `executable` may run, now that some of the proposals may be off.
+/// Which tests of `executable` may run, now that some of the proposals may be untested.
 pub(crate) fn scope(executable: &Executable, proposals: &[Descriptor]) -> Scope {
     let suite = of(&executable.package, proposals);
-    if is_off(suite, proposals) {
+    if is_untested(suite, proposals) {
         return Scope::Nothing(suite);
     }
     let mut without = Vec::new();
-    for need in NEEDS.iter().filter(|need| is_off(need.proposal, proposals)) {
+    for need in NEEDS.iter().filter(|need| is_untested(need.proposal, proposals)) {
         match (need.concerns(executable), need.tests) {
             (false, _) => {}
             (true, "") => return Scope::Nothing(need.proposal),
@@ -105,16 +105,16 @@ pub(crate) fn idle_needs(
     Ok(idle)
 }
 
-/// The crates whose examples rest.
+/// The crates whose examples are skipped.
 pub(crate) fn without_examples(proposals: &[Descriptor]) -> Vec<String> {
-    let off = proposals.iter().filter(|row| row.switched_off().is_some());
-    let ours = off.map(|row| format!("wasi-{}", row.name()));
-    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && is_off(need.proposal, proposals));
+    let untested = proposals.iter().filter(|row| row.untested_reason().is_some());
+    let ours = untested.map(|row| format!("wasi-{}", row.name()));
+    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && is_untested(need.proposal, proposals));
     ours.chain(needs.map(|need| need.package.to_owned())).collect()
 }
 
-fn is_off(name: &str, proposals: &[Descriptor]) -> bool {
-    proposals.iter().any(|row| row.name() == name && row.switched_off().is_some())
+fn is_untested(name: &str, proposals: &[Descriptor]) -> bool {
+    proposals.iter().any(|row| row.name() == name && row.untested_reason().is_some())
 }
 
 #[cfg(test)]
@@ -125,10 +125,8 @@ mod tests {
     use wasi_policy::{Descriptor, Stage};
 
     const ON: &[Descriptor] = &[Descriptor::new("snapshot", Stage::Two), Descriptor::new("nn", Stage::Two)];
-    const NN_OFF: &[Descriptor] = &[
-        Descriptor::new("snapshot", Stage::Two),
-        Descriptor::new("nn", Stage::Two).off_in_ci("2026-11-23", "it hangs"),
-    ];
+    const NN_UNTESTED: &[Descriptor] =
+        &[Descriptor::new("snapshot", Stage::Two), Descriptor::new("nn", Stage::Two).untested("it hangs")];
 
     fn executable(package: &str, target: &str) -> Executable {
         Executable {
@@ -150,19 +148,22 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_out_while_all_are_on() {
+    fn nothing_is_left_out_while_all_are_tested() {
         for (package, target) in [("wasi-nn", "onnx"), ("wasi-facade", "command"), ("xtask", "xtask")] {
             assert_eq!(scope(&executable(package, target), ON), Scope::Without(Vec::new()));
         }
     }
 
     #[test]
-    fn what_needs_a_proposal_rests_with_it() {
-        assert_eq!(scope(&executable("wasi-nn", "onnx"), NN_OFF), Scope::Nothing("nn"));
-        assert_eq!(scope(&executable("nn-models", "golden"), NN_OFF), Scope::Nothing("nn"));
-        assert_eq!(scope(&executable("wasi-facade", "library"), NN_OFF), Scope::Without(vec!["inference::"]));
-        assert_eq!(scope(&executable("wasi-snapshot", "all"), NN_OFF), Scope::Without(Vec::new()));
-        assert_eq!(scope(&executable("xtask", "xtask"), NN_OFF), Scope::Without(Vec::new()));
+    fn what_needs_an_untested_proposal_is_skipped() {
+        assert_eq!(scope(&executable("wasi-nn", "onnx"), NN_UNTESTED), Scope::Nothing("nn"));
+        assert_eq!(scope(&executable("nn-models", "golden"), NN_UNTESTED), Scope::Nothing("nn"));
+        assert_eq!(
+            scope(&executable("wasi-facade", "library"), NN_UNTESTED),
+            Scope::Without(vec!["inference::"])
+        );
+        assert_eq!(scope(&executable("wasi-snapshot", "all"), NN_UNTESTED), Scope::Without(Vec::new()));
+        assert_eq!(scope(&executable("xtask", "xtask"), NN_UNTESTED), Scope::Without(Vec::new()));
     }
 
     #[test]
@@ -181,11 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn examples_rest_with_their_proposal() {
+    fn examples_are_skipped_with_their_proposal() {
         assert!(without_examples(ON).is_empty());
-        assert_eq!(without_examples(NN_OFF), ["wasi-nn"]);
-        let snapshot_off = [ON[0].off_in_ci("2026-11-23", "it hangs")];
-        assert_eq!(without_examples(&snapshot_off), ["wasi-snapshot", "wasi-facade"]);
+        assert_eq!(without_examples(NN_UNTESTED), ["wasi-nn"]);
+        let without_snapshot = [ON[0].untested("it hangs")];
+        assert_eq!(without_examples(&without_snapshot), ["wasi-snapshot", "wasi-facade"]);
     }
 
     #[test]

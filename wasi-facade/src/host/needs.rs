@@ -48,7 +48,7 @@ impl Offer {
     fn covers(&self, import: &Import) -> bool {
         let named = || self.find(import).is_some();
         let unknown = self.imports.as_ref().map_or(true, Vec::is_empty);
-        self.status.descriptor.import_modules().contains(&import.module.as_str()) && (unknown || named())
+        self.status.descriptor.modules().contains(&import.module.as_str()) && (unknown || named())
     }
 
     fn find(&self, import: &Import) -> Option<&wasi_policy::Import> {

@@ -9,7 +9,7 @@ struct Counter;
 
 impl Proposal for Counter {
     const DESCRIPTOR: Descriptor =
-        Descriptor::new("counter", Stage::Five).modules(&["wasi_counter"]).linked_without_flag();
+        Descriptor::new("counter", Stage::Five).with_modules(&["wasi_counter"]).linked_without_flag();
     const VERSION: &'static str = "1.2.3";
     type Context = u32;
 
@@ -33,7 +33,7 @@ struct Rival;
 
 impl Proposal for Rival {
     const DESCRIPTOR: Descriptor =
-        Descriptor::new("rival", Stage::Five).modules(&["wasi_counter"]).linked_without_flag();
+        Descriptor::new("rival", Stage::Five).with_modules(&["wasi_counter"]).linked_without_flag();
     const VERSION: &'static str = "1.2.3";
     type Context = ();
 
@@ -102,7 +102,7 @@ struct Stutterer;
 
 impl Proposal for Stutterer {
     const DESCRIPTOR: Descriptor =
-        Descriptor::new("stutterer", Stage::Five).modules(&["wasi_stutterer"]).linked_without_flag();
+        Descriptor::new("stutterer", Stage::Five).with_modules(&["wasi_stutterer"]).linked_without_flag();
     const VERSION: &'static str = "1.2.3";
     type Context = ();
 

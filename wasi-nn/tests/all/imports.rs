@@ -46,7 +46,7 @@ fn the_functions_of_the_witx_and_those_beyond_it() {
     let mut linker = Recording::new();
     Nn::register(permit(), &mut linker, |ctx: &mut NnCtx| ctx).unwrap();
     assert!(linker.imports().iter().all(|import| import.module == MODULE));
-    assert_eq!(Nn::DESCRIPTOR.import_modules(), [MODULE]);
+    assert_eq!(Nn::DESCRIPTOR.modules(), [MODULE]);
     let ours = linker.imports().iter();
     let ours: BTreeMap<_, _> =
         ours.map(|import| (import.name.to_owned(), (import.params.to_vec(), import.result))).collect();

@@ -29,8 +29,8 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "staging",
-        rule: "every proposal is where its stage allows it to be, and docs/STAGING.md says where",
-        written: "wasi-policy/src/demands.rs and xtask/src/staging",
+        rule: "every proposal is where its stage allows it to be, docs/STAGING.md says where, and tests are off for a while at most",
+        written: "xtask/src/staging, xtask/src/metadata.rs and xtask/src/untested.rs",
         mend: "each finding above says how; `cargo xtask staging --write` writes the page",
         action: |_| staging::run(false),
     },
@@ -40,13 +40,6 @@ pub(super) const STEPS: &[Step] = &[
         written: "xtask/src/tree.rs",
         mend: "drop the dependency, or put it behind a feature or into the crate that may have it",
         action: |_| tree::run(),
-    },
-    Step {
-        name: "switched-off",
-        rule: "a proposal is off in CI for a while at most, and its maintainers are told",
-        written: "xtask/src/switch_off.rs",
-        mend: "whoever keeps the proposal decides, in wasi-policy/src/matrix.rs",
-        action: suites::switched_off,
     },
     Step {
         name: "clippy",

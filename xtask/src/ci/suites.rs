@@ -4,25 +4,11 @@ use super::Session;
 use crate::suites::build::{Executable, executables};
 use crate::suites::shares::{self, Measured, Program};
 use crate::suites::{self, REST, Scope};
-use crate::{budgets, flakes, project, switch_off};
+use crate::{budgets, flakes, project, untested};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{self, Write};
 use wasi_policy::Descriptor;
 use xshell::cmd;
-
-/// Says which proposals are off, and fails for one that is so for too long.
-pub(super) fn switched_off(session: &mut Session) -> Result<()> {
-    let notices = switch_off::notices(session.proposals, session.today);
-    for notice in &notices {
-        println!("{notice}");
-        if std::env::var_os("GITHUB_ACTIONS").is_some() {
-            println!("{}", notice.annotation());
-        }
-    }
-    let findings: Vec<_> = notices.iter().filter_map(switch_off::Notice::finding).collect();
-    ensure!(findings.is_empty(), "{}", findings.join("\n  "));
-    Ok(())
-}
 
 /// Builds all tests.
 pub(super) fn build(session: &mut Session) -> Result<()> {
@@ -46,7 +32,7 @@ pub(super) fn build(session: &mut Session) -> Result<()> {
 /// Runs the suite that the session is at.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     let suite = session.suite;
-    if let Some(reason) = switch_off::reason(session.proposals, suite) {
+    if let Some(reason) = untested::reason(session.proposals, suite) {
         session.skipped = Some(reason);
         return Ok(());
     }
@@ -59,7 +45,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         let scope = suites::scope(&executable, session.proposals);
         measured.is_cut |= scope != Scope::Without(Vec::new());
         let Scope::Without(beginnings) = scope else {
-            println!("skipped {}: it needs a proposal that is off in CI", executable.name());
+            println!("skipped {}: it needs a proposal that is untested", executable.name());
             continue;
         };
         let skips = beginnings.iter().flat_map(|beginning| ["--skip".to_owned(), (*beginning).to_owned()]);
@@ -123,7 +109,7 @@ pub(super) fn examples(session: &mut Session) -> Result<()> {
     let whole = project::WHOLE;
     let rest = suites::without_examples(session.proposals);
     for package in &rest {
-        println!("skipped the examples of {package}: it needs a proposal that is off in CI");
+        println!("skipped the examples of {package}: it needs a proposal that is untested");
     }
     let skips: Vec<_> =
         rest.iter().flat_map(|package| ["--skip".to_owned(), format!("{package}/")]).collect();

@@ -14,11 +14,7 @@ const ENGINES: &[&str] = &["wasmtime", "wasmi"];
 
 pub(super) const RULES: &[Rule] = &[
     Rule { name: "system", mend: "move it into wasi-snapshot/src/sys", check: system },
-    Rule {
-        name: "engines",
-        mend: "move it into engines/, or use the neutral `Linker`",
-        check: engines,
-    },
+    Rule { name: "engines", mend: "move it into engines/, or use the neutral `Linker`", check: engines },
     Rule {
         name: "proposals",
         mend: "share it through wasi-policy, or leave it to the facade",

@@ -1,6 +1,7 @@
 //! Rules about what every proposal has: a row in the matrix, a crate, and an RFC that says something.
 
 use super::{Finding, Texts, TreeRule, code_lines};
+use crate::metadata::Metadata;
 use std::collections::BTreeMap;
 use wasi_policy::Descriptor;
 use wasi_policy::matrix::PROPOSALS;
@@ -32,19 +33,14 @@ pub(super) const RULES: &[TreeRule] = &[
     },
 ];
 
-/// Each row has an RFC in which every section is there and says something.
+/// Each RFC that a proposal names has every section, and each says something. That it is there is a rule of staging.
 fn rfcs(texts: &Texts, rows: &[Descriptor]) -> Vec<Finding> {
-    let check = |row: &Descriptor| match (row.rfc_path(), texts.get(row.rfc_path())) {
-        ("", _) => vec![Finding::whole(MATRIX, format!("the proposal {} names no RFC", row.name()))],
-        (path, None) => {
-            vec![Finding::whole(
-                MATRIX,
-                format!("{path}, the RFC of the proposal {}, is not there", row.name()),
-            )]
-        }
-        (path, Some(text)) => problems(text).into_iter().map(|text| Finding::whole(path, text)).collect(),
+    let (metadata, _) = Metadata::read(texts, rows);
+    let check = |metadata: &Metadata| {
+        let text = texts.get(&metadata.rfc).map(|text| problems(text)).unwrap_or_default();
+        text.into_iter().map(|problem| Finding::whole(&metadata.rfc, problem)).collect::<Vec<_>>()
     };
-    rows.iter().flat_map(check).collect()
+    metadata.values().flat_map(check).collect()
 }
 
 /// Each row has a crate that implements the trait, and no other crate does.
@@ -124,10 +120,10 @@ fn without_comments(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MATRIX, SECTIONS, TEMPLATE, Texts, numbers, problems, rfcs, rows};
+    use super::{SECTIONS, TEMPLATE, Texts, numbers, problems, rfcs, rows};
     use wasi_policy::{Descriptor, Stage};
 
-    const ROW: Descriptor = Descriptor::new("a", Stage::One).rfc("rfcs/0001-a.md");
+    const ROW: Descriptor = Descriptor::new("a", Stage::One);
     const CRATE: &[(&str, &str)] =
         &[("wasi-a/Cargo.toml", ""), ("wasi-a/src/lib.rs", "impl Proposal for A {")];
 
@@ -140,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_an_rfc() {
+    fn the_rfc_of_a_proposal_is_read() {
+        let manifest = "[package.metadata.proposal]\nrfc = 'rfcs/0001-a.md'\nmaintainers = 'ask'\n";
         let good = whole();
-        assert!(rfcs(&texts(&[("rfcs/0001-a.md", &good)]), &[ROW]).is_empty());
-        let findings = rfcs(&texts(&[]), &[ROW]);
-        assert_eq!(findings[0].problem, "rfcs/0001-a.md, the RFC of the proposal a, is not there");
-        let findings = rfcs(&texts(&[]), &[Descriptor::new("b", Stage::One)]);
-        assert_eq!((findings[0].path.as_str(), findings.len()), (MATRIX, 1));
-        assert_eq!(findings[0].problem, "the proposal b names no RFC");
+        assert!(
+            rfcs(&texts(&[("wasi-a/Cargo.toml", manifest), ("rfcs/0001-a.md", &good)]), &[ROW]).is_empty()
+        );
+        let findings = rfcs(&texts(&[("wasi-a/Cargo.toml", manifest), ("rfcs/0001-a.md", "# RFC")]), &[ROW]);
+        assert_eq!((findings[0].path.as_str(), findings.len()), ("rfcs/0001-a.md", SECTIONS.len()));
     }
 
     #[test]
