@@ -44,7 +44,7 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     Boundary {
         package: "wasi-engine-wasmtime",
         features: &[],
-        forbidden: &["wasmi*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn"],
+        forbidden: &["wasmi*", "cranelift-codegen", "cap-*", "wasi-snapshot", "wasi-nn"],
         why: "an adapter brings its engine and nothing else, and the engine without its compiler",
     },
     Boundary {
