@@ -1,7 +1,7 @@
 //! Suites: the tests of each proposal, and those of everything else.
 //!
-//! A proposal `NAME` is the crate `wasi-NAME`, so its suite is that crate's tests; nobody has to list them. Tests of
-//! other crates that cannot do without a proposal are in [`NEEDS`].
+//! A proposal `NAME` is the crate `wasi-NAME` with the crates `wasi-NAME-*` of its backends, so its suite is the tests of
+//! those; nobody has to list them. Tests of other crates that cannot do without a proposal are in [`NEEDS`].
 
 pub(crate) mod answers;
 pub(crate) mod build;
@@ -65,8 +65,11 @@ pub(crate) fn names(proposals: &[Descriptor]) -> Vec<&'static str> {
 
 /// The one suite that a package belongs to.
 pub(crate) fn of(package: &str, proposals: &[Descriptor]) -> &'static str {
-    let name = package.strip_prefix("wasi-");
-    proposals.iter().map(Descriptor::name).find(|proposal| name == Some(proposal)).unwrap_or(REST)
+    let owns = |proposal: &&str| {
+        let rest = package.strip_prefix("wasi-").and_then(|name| name.strip_prefix(proposal));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    proposals.iter().map(Descriptor::name).find(owns).unwrap_or(REST)
 }
 
 /// Which tests of `executable` may run, now that some of the proposals may be untested.
@@ -108,7 +111,7 @@ pub(crate) fn idle_needs(
 /// The crates whose examples are skipped.
 pub(crate) fn without_examples(proposals: &[Descriptor]) -> Vec<String> {
     let untested = proposals.iter().filter(|row| row.untested_reason().is_some());
-    let ours = untested.map(|row| format!("wasi-{}", row.name()));
+    let ours = untested.flat_map(|row| [format!("wasi-{}", row.name()), format!("wasi-{}-*", row.name())]);
     let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && is_untested(need.proposal, proposals));
     ours.chain(needs.map(|need| need.package.to_owned())).collect()
 }
@@ -142,7 +145,8 @@ mod tests {
         assert_eq!(names(ON), ["snapshot", "nn", REST]);
         assert_eq!(of("wasi-snapshot", ON), "snapshot");
         assert_eq!(of("wasi-nn", ON), "nn");
-        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nn-more"] {
+        assert_eq!(of("wasi-nn-onnx", ON), "nn");
+        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nnx", "wasi-"] {
             assert_eq!(of(package, ON), REST, "{package}");
         }
     }
@@ -184,9 +188,9 @@ mod tests {
     #[test]
     fn examples_are_skipped_with_their_proposal() {
         assert!(without_examples(ON).is_empty());
-        assert_eq!(without_examples(NN_UNTESTED), ["wasi-nn"]);
+        assert_eq!(without_examples(NN_UNTESTED), ["wasi-nn", "wasi-nn-*"]);
         let without_snapshot = [ON[0].untested("it hangs")];
-        assert_eq!(without_examples(&without_snapshot), ["wasi-snapshot", "wasi-facade"]);
+        assert_eq!(without_examples(&without_snapshot), ["wasi-snapshot", "wasi-snapshot-*", "wasi-facade"]);
     }
 
     #[test]

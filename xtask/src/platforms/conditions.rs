@@ -28,12 +28,12 @@ const EXCEPTIONS: &[Exception] = &[
         why: "compares with the errnos of Linux's own calls",
     },
     Exception {
-        path: "wasi-nn/tests/openvino/files.rs",
+        path: "backends/openvino/tests/all/files.rs",
         condition: "unix",
         why: "tests permissions of Unix; elsewhere a folder of the user's own is taken as it is",
     },
     Exception {
-        path: "wasi-nn/tests/openvino/threads.rs",
+        path: "backends/openvino/tests/all/threads.rs",
         condition: "target_os = \"linux\"",
         why: "counts threads and bytes in /proc",
     },
