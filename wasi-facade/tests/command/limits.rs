@@ -112,7 +112,7 @@ fn a_shared_memory_cannot_get_round_the_timeout() {
     place.wasi("--timeout 1h guest.wat").complains(
         1,
         "guest.wat has a shared memory, in which a guest can wait where no timeout and no interrupt reaches it; \
-         leave `--timeout` away, or build it without threads",
+         build it without threads, or leave `--timeout` away",
     );
 }
 
