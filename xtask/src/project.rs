@@ -51,18 +51,8 @@ pub(crate) fn in_ci() -> bool {
 
 /// Builds the release `wasi` command and says where it is.
 pub(crate) fn build_command(shell: &Shell) -> Result<PathBuf> {
-    build_command_with(shell, &[])
-}
-
-/// The same, with more arguments for Cargo.
-pub(crate) fn build_command_with(shell: &Shell, args: &[&str]) -> Result<PathBuf> {
-    cmd!(shell, "cargo build --release --package wasi-facade --features cli --bin wasi {args...}")
+    cmd!(shell, "cargo build --release --package wasi-facade --features cli --bin wasi")
         .run()
         .context("the `wasi` command does not build")?;
-    Ok(command())
-}
-
-/// Where the release `wasi` command is, once it is built.
-pub(crate) fn command() -> PathBuf {
-    target().join("release").join(format!("wasi{}", std::env::consts::EXE_SUFFIX))
+    Ok(target().join("release").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
 }

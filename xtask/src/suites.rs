@@ -3,11 +3,8 @@
 //! A proposal `NAME` is the crate `wasi-NAME`, so its suite is that crate's tests; nobody has to list them. Tests of
 //! other crates that cannot do without a proposal are in [`NEEDS`].
 
-pub(crate) mod answers;
 pub(crate) mod build;
-pub(crate) mod report;
 pub(crate) mod run;
-pub(crate) mod shares;
 
 use anyhow::Result;
 use build::Executable;

@@ -34,14 +34,14 @@ impl Finding {
 /// A rule about one text file.
 struct Rule {
     name: &'static str,
-    mend: &'static str,
+    fix: &'static str,
     check: fn(path: &str, text: &str) -> Vec<Finding>,
 }
 
 /// A rule that compares files.
 struct TreeRule {
     name: &'static str,
-    mend: &'static str,
+    fix: &'static str,
     check: fn(&Texts) -> Vec<Finding>,
 }
 
@@ -59,11 +59,11 @@ pub(crate) fn run() -> Result<()> {
     for rule in [shape::RULES, layers::RULES, hygiene::RULES].into_iter().flatten() {
         for (path, text) in &texts {
             problems
-                .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.mend)));
+                .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.fix)));
         }
     }
     for rule in proposals::RULES {
-        problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.mend)));
+        problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.fix)));
     }
     if !problems.is_empty() {
         bail!("{}\ntidy: {} findings (the rules are in xtask/src/tidy)", problems.join("\n"), problems.len());
@@ -72,9 +72,9 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn word(finding: &Finding, rule: &str, mend: &str) -> String {
+fn word(finding: &Finding, rule: &str, fix: &str) -> String {
     let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
-    format!("{}{line}: {} [{rule}]; {mend}", finding.path, finding.problem)
+    format!("{}{line}: {} [{rule}]; {fix}", finding.path, finding.problem)
 }
 
 /// The texts that git knows or would add, and what is wrong with files as wholes.

@@ -2,7 +2,7 @@
 
 use crate::project;
 use anyhow::{Context, Result, bail};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use wasi_policy::matrix::PROPOSALS;
 use xshell::{Shell, cmd};
 
@@ -38,7 +38,7 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     Boundary {
         package: "wasi-facade",
         features: &["--no-default-features", "--features", "snapshot,wasmi"],
-        forbidden: &["wasmtime*", "cranelift*", "wasi-nn", "tract*", "openvino*", "clap*"],
+        forbidden: &["wasmtime*", "cranelift*", "wasi-nn", "tract*", "openvino*", "clap*", "tokio"],
         why: "whoever embeds the interpreter must not compile the compiler, nor inference, nor the command",
     },
     Boundary {
@@ -50,8 +50,8 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     Boundary {
         package: "wasi-facade",
         features: &["--features", "wat,cache"],
-        forbidden: &["wasi-nn", "tract*", "openvino*"],
-        why: "inference brings large engines, and who does not ask for it compiles none of them",
+        forbidden: &["wasi-nn", "tract*", "openvino*", "tokio"],
+        why: "inference brings large engines, and a runtime of tasks nobody needs; who asks for none compiles none",
     },
     Boundary {
         package: "wasi-facade",
@@ -116,63 +116,6 @@ pub(crate) fn crates(shell: &Shell, choice: &[&str], edges: &str) -> Result<BTre
     Ok(parse(&tree))
 }
 
-/// What depends on what.
-#[derive(Debug, Default)]
-pub(crate) struct Graph {
-    root: String,
-    edges: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Graph {
-    /// The graph of a choice of features; `edges` as [`crates`] has them.
-    pub(crate) fn of(shell: &Shell, choice: &[&str], edges: &str) -> Result<Self> {
-        let format = "{p}";
-        let tree = cmd!(shell, "cargo tree {choice...} --edges {edges} --prefix depth --format {format}")
-            .quiet()
-            .read()
-            .with_context(|| format!("cargo tree {} fails", choice.join(" ")))?;
-        Ok(Self::parse(&tree))
-    }
-
-    /// Reads the output of `cargo tree --prefix depth`, which has what a crate depends on where it comes first.
-    pub(crate) fn parse(tree: &str) -> Self {
-        let mut graph = Self::default();
-        let mut way: Vec<String> = Vec::new();
-        for line in tree.lines() {
-            let (depth, rest) = line.split_at(line.find(|at: char| !at.is_ascii_digit()).unwrap_or_default());
-            let (Ok(depth), Some(package)) = (depth.parse(), package(rest)) else { continue };
-            way.truncate(depth);
-            match way.last() {
-                Some(above) => graph.edges.entry(above.clone()).or_default().insert(package.clone()),
-                None => {
-                    graph.root.clone_from(&package);
-                    true
-                }
-            };
-            graph.edges.entry(package.clone()).or_default();
-            way.push(package);
-        }
-        graph
-    }
-
-    /// All crates, each as `name version`.
-    pub(crate) fn crates(&self) -> impl Iterator<Item = &str> {
-        self.edges.keys().map(String::as_str)
-    }
-
-    /// The crates that nothing but the crates called `name` brings in, these among them.
-    pub(crate) fn only_through(&self, name: &str) -> BTreeSet<&str> {
-        let mut others = BTreeSet::new();
-        let mut open = vec![self.root.as_str()];
-        while let Some(package) = open.pop() {
-            if package.split(' ').next() != Some(name) && others.insert(package) {
-                open.extend(self.edges.get(package).into_iter().flatten().map(String::as_str));
-            }
-        }
-        self.crates().filter(|package| !others.contains(package)).collect()
-    }
-}
-
 /// The crates in the output of `cargo tree`, each as `name version`.
 fn parse(tree: &str) -> BTreeSet<String> {
     tree.lines().filter_map(package).collect()
@@ -194,23 +137,12 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Boundary, Graph, beyond, matches, parse, trespassers};
+    use super::{Boundary, beyond, matches, parse, trespassers};
 
     #[test]
     fn a_crate_seen_twice_counts_once() {
         let crates = parse("a v1.0.0 (/somewhere/a)\nb v2.0.0\nb v2.0.0 (*)\nb v3.0.0\n");
         assert_eq!(crates.into_iter().collect::<Vec<_>>(), ["a v1.0.0", "b v2.0.0", "b v3.0.0"]);
-    }
-
-    #[test]
-    fn what_others_bring_in_too_is_not_only_through_one() {
-        let tree =
-            "0f v0.1.0 (/f)\n1n v0.1.0 (/n)\n2big v1.0.0\n3deep v1.0.0\n2log v0.4.0\n1log v0.4.0 (*)\n";
-        let graph = Graph::parse(tree);
-        assert_eq!(graph.crates().count(), 5);
-        let added: Vec<_> = graph.only_through("n").into_iter().collect();
-        assert_eq!(added, ["big v1.0.0", "deep v1.0.0", "n v0.1.0"]);
-        assert!(graph.only_through("absent").is_empty());
     }
 
     #[test]

@@ -15,8 +15,6 @@ pub(super) struct Row {
     pub(super) what: String,
     /// Crates besides itself.
     pub(super) crates: usize,
-    /// Processor seconds of a cold build, if they were ever measured.
-    pub(super) seconds: Option<u64>,
 }
 
 /// What a choice is called.
@@ -29,23 +27,11 @@ pub(super) fn name(choice: &Choice) -> String {
 
 /// The text between the markers.
 pub(super) fn block(rows: &[Row]) -> String {
-    let mut table = Table::new(&[
-        Column::Text("you take"),
-        Column::Text("for"),
-        Column::Number("crates"),
-        Column::Number("seconds"),
-    ]);
+    let mut table = Table::new(&[Column::Text("you take"), Column::Text("for"), Column::Number("crates")]);
     for row in rows {
-        let seconds = row.seconds.map_or(String::new(), |seconds| seconds.to_string());
-        table.row([row.name.clone(), row.what.clone(), row.crates.to_string(), seconds]);
+        table.row([row.name.clone(), row.what.clone(), row.crates.to_string()]);
     }
     table.to_string()
-}
-
-/// The seconds that an old block has for a choice.
-pub(super) fn seconds(readme: &str, name: &str) -> Option<u64> {
-    let row = cut(readme).ok()?.1.lines().find(|line| cell(line, 1) == Some(name))?;
-    cell(row, 4)?.parse().ok()
 }
 
 /// README with another block.
@@ -61,33 +47,17 @@ fn cut(readme: &str) -> Result<(&str, &str, &str)> {
     Ok((before, block, after))
 }
 
-fn cell(line: &str, at: usize) -> Option<&str> {
-    line.split('|').nth(at).map(str::trim)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{END, Row, START, block, replace, seconds};
-
-    fn row(seconds: Option<u64>) -> Row {
-        Row { name: "`p`: `a`, `b`".to_owned(), what: "all".to_owned(), crates: 12, seconds }
-    }
+    use super::{END, Row, START, block, replace};
 
     #[test]
-    fn seconds_outlive_another_count() {
-        let readme = format!("before\n{START}{END}after\n");
-        let measured = replace(&readme, &block(&[row(Some(34))])).unwrap();
-        assert!(measured.starts_with("before\n") && measured.ends_with("after\n"));
-        assert_eq!(seconds(&measured, "`p`: `a`, `b`"), Some(34));
-        assert_eq!(seconds(&measured, "`p`"), None);
-        assert_eq!(replace(&measured, &block(&[row(Some(34))])).unwrap(), measured);
-        assert_ne!(replace(&measured, &block(&[row(Some(35))])).unwrap(), measured);
-        let unmeasured = replace(&readme, &block(&[row(None)])).unwrap();
-        assert_eq!(seconds(&unmeasured, "`p`: `a`, `b`"), None);
-    }
-
-    #[test]
-    fn a_readme_without_markers_is_refused() {
+    fn a_block_is_replaced_between_its_markers() {
+        let row = |crates| Row { name: "`p`: `a`, `b`".to_owned(), what: "all".to_owned(), crates };
+        let readme = replace(&format!("before\n{START}{END}after\n"), &block(&[row(12)])).unwrap();
+        assert!(readme.starts_with("before\n") && readme.ends_with("after\n") && readme.contains("12"));
+        assert_eq!(replace(&readme, &block(&[row(12)])).unwrap(), readme);
+        assert_ne!(replace(&readme, &block(&[row(13)])).unwrap(), readme);
         let error = replace("nothing\n", "").unwrap_err().to_string();
         assert!(error.contains("<!-- /features -->"), "{error}");
     }

@@ -64,11 +64,6 @@ pub(super) const EDITS: &[Edit] = &[
                 let contexts = contexts.with::<wasi_{{ident}}::{{Type}}>(Default::default());",
     },
     Edit {
-        path: "xtask/budgets.toml",
-        anchor: "# New proposals go here: suites.",
-        lines: "[suite.{{name}}]\nshare = 0.1\n\n",
-    },
-    Edit {
         path: "rfcs/README.md",
         anchor: "<!-- New proposals go here. -->",
         lines: "| [{{number}}]({{number}}-wasi-{{name}}.md) | `wasi-{{name}}` |",

@@ -7,89 +7,11 @@ use std::fmt;
 const MAX_LENGTH: usize = 24;
 
 /// Names that would be something else in generated code: keywords, and what it imports.
-const TAKEN: &[&str] = &[
-    "abstract",
-    "as",
-    "async",
-    "await",
-    "become",
-    "box",
-    "break",
-    "const",
-    "continue",
-    "crate",
-    "do",
-    "dyn",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "gen",
-    "if",
-    "impl",
-    "in",
-    "let",
-    "loop",
-    "macro",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "override",
-    "priv",
-    "pub",
-    "ref",
-    "return",
-    "self",
-    "static",
-    "struct",
-    "super",
-    "trait",
-    "true",
-    "try",
-    "type",
-    "typeof",
-    "union",
-    "unsafe",
-    "unsized",
-    "use",
-    "virtual",
-    "where",
-    "while",
-    "yield",
-    "descriptor",
-    "gate",
-    "flags",
-    "link-error",
-    "linker",
-    "memory",
-    "permit",
-    "platform",
-    "proposal",
-    "proposals",
-    "stage",
-    "trap",
-    "default",
-    "option",
-    "result",
-    "string",
-    "vec",
-    "send",
-    "sync",
-    "copy",
-    "clone",
-    "debug",
-    "policy",
-    "facade",
-    "host",
-    "suite",
-    "std",
-    "core",
-    "alloc",
-];
+const TAKEN: &str = "abstract as async await become box break const continue crate do dyn else enum extern false final fn \
+    for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct \
+    super trait true try type typeof union unsafe unsized use virtual where while yield descriptor gate \
+    flags link-error linker memory permit platform proposal proposals stage trap default option result \
+    string vec send sync copy clone debug policy facade host suite std core alloc";
 
 /// A name in kebab case that Rust can say in its own cases.
 #[derive(Debug)]
@@ -113,7 +35,7 @@ impl Name {
         if name.len() > MAX_LENGTH {
             return refuse(&format!("it is longer than {MAX_LENGTH} characters"));
         }
-        if TAKEN.contains(&name) {
+        if TAKEN.split(' ').any(|taken| taken == name) {
             return refuse("it means something else in Rust, or in a proposal's code");
         }
         Ok(Self(name.to_owned()))

@@ -2,7 +2,7 @@
 
 use crate::project;
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
@@ -24,27 +24,6 @@ impl Executable {
     }
 }
 
-/// A line of what Cargo says about its work; of all kinds of lines, only those about artifacts have a target.
-#[derive(Deserialize)]
-struct Message {
-    package_id: Option<String>,
-    manifest_path: Option<PathBuf>,
-    target: Option<Target>,
-    profile: Option<Profile>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    kind: Vec<String>,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
-}
-
 /// Builds them, and lists them by package and target.
 pub(crate) fn executables(shell: &Shell) -> Result<Vec<Executable>> {
     let whole = project::WHOLE;
@@ -57,25 +36,28 @@ pub(crate) fn executables(shell: &Shell) -> Result<Vec<Executable>> {
     Ok(found)
 }
 
+/// Of all that Cargo says about its work, only the lines about artifacts have an executable.
 fn parse(messages: &str) -> Result<Vec<Executable>> {
     let mut found = Vec::new();
     for line in messages.lines() {
-        let message: Message =
+        let message: Value =
             serde_json::from_str(line).with_context(|| format!("cargo said what is no message: {line}"))?;
-        let Message {
-            package_id: Some(id),
-            manifest_path: Some(manifest),
-            target: Some(target),
-            profile: Some(Profile { test: true }),
-            executable: Some(program),
-        } = message
-        else {
+        let (Some(id), Some(manifest), Some(program), Some(true)) = (
+            message["package_id"].as_str(),
+            message["manifest_path"].as_str(),
+            message["executable"].as_str(),
+            message["profile"]["test"].as_bool(),
+        ) else {
             continue;
         };
-        let target =
-            if target.kind.iter().any(|kind| kind == "lib") { "lib".to_owned() } else { target.name };
-        let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
-        found.push(Executable { package: package_name(&id).to_owned(), target, program, folder });
+        let is_library = message["target"]["kind"][0] == "lib";
+        let target = if is_library { "lib" } else { message["target"]["name"].as_str().unwrap_or_default() };
+        found.push(Executable {
+            package: package_name(id).to_owned(),
+            target: target.to_owned(),
+            program: program.into(),
+            folder: Path::new(manifest).parent().unwrap_or(Path::new("")).to_owned(),
+        });
     }
     found.sort_by_key(Executable::name);
     Ok(found)

@@ -22,10 +22,10 @@ const HOSTS: &[&str] = &[
 ];
 
 pub(super) const RULES: &[Rule] = &[
-    Rule { name: "leftover", mend: "do it, or file an issue and say here how things are", check: leftovers },
-    Rule { name: "machine", mend: "name it relative to the project", check: machine },
-    Rule { name: "host", mend: "name the index instead, as in \"the Python index\"", check: hosts },
-    Rule { name: "address", mend: "point to the issue tracker instead", check: addresses },
+    Rule { name: "leftover", fix: "do it, or file an issue and say here how things are", check: leftovers },
+    Rule { name: "machine", fix: "name it relative to the project", check: machine },
+    Rule { name: "host", fix: "name the index instead, as in \"the Python index\"", check: hosts },
+    Rule { name: "address", fix: "point to the issue tracker instead", check: addresses },
 ];
 
 fn leftovers(path: &str, text: &str) -> Vec<Finding> {

@@ -13,15 +13,15 @@ const PLATFORMS: &[&str] = &["unix", "windows", "target_os", "target_family"];
 const ENGINES: &[&str] = &["wasmtime", "wasmi"];
 
 pub(super) const RULES: &[Rule] = &[
-    Rule { name: "system", mend: "move it into wasi-snapshot/src/sys", check: system },
+    Rule { name: "system", fix: "move it into wasi-snapshot/src/sys", check: system },
     Rule {
         name: "engines",
-        mend: "move it into wasi-policy/src/engine, or use the neutral `Linker`",
+        fix: "move it into wasi-policy/src/engine, or use the neutral `Linker`",
         check: engines,
     },
     Rule {
         name: "proposals",
-        mend: "share it through wasi-policy, or leave it to the facade",
+        fix: "share it through wasi-policy, or leave it to the facade",
         check: proposals,
     },
 ];

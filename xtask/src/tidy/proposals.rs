@@ -18,17 +18,17 @@ const SECTIONS: &[&str] =
 pub(super) const RULES: &[TreeRule] = &[
     TreeRule {
         name: "rfc",
-        mend: "write the missing part; rfcs/README.md says how",
+        fix: "write the missing part; rfcs/README.md says how",
         check: |texts| rfcs(texts, PROPOSALS),
     },
     TreeRule {
         name: "row",
-        mend: "give the crate a row in the matrix; `cargo xtask new-proposal` does",
+        fix: "give the crate a row in the matrix; `cargo xtask new-proposal` does",
         check: |texts| rows(texts, PROPOSALS),
     },
     TreeRule {
         name: "number",
-        mend: "give the RFC the next free number; the template has the sections",
+        fix: "give the RFC the next free number; the template has the sections",
         check: numbers,
     },
 ];

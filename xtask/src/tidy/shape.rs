@@ -12,14 +12,14 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "header",
-        mend: "let the first line say in one sentence, after `//!`, what the file is for",
+        fix: "let the first line say in one sentence, after `//!`, what the file is for",
         check: header,
     },
-    Rule { name: "length", mend: "split it by theme", check: length },
-    Rule { name: "lints", mend: "write `[lints]` and `workspace = true`", check: lints },
+    Rule { name: "length", fix: "split it by theme", check: length },
+    Rule { name: "lints", fix: "write `[lints]` and `workspace = true`", check: lints },
     Rule {
         name: "unsafe",
-        mend: "write `#![forbid(unsafe_code)]`, or `deny` where one module needs an exception",
+        fix: "write `#![forbid(unsafe_code)]`, or `deny` where one module needs an exception",
         check: unsafe_code,
     },
 ];
