@@ -34,7 +34,7 @@
 //! an [`Interrupter`] ends a run whatever its guest does, and an async host drops one with its future.
 //! The folder `examples` has that, and a program for each of the other things that embedders do. A proposal
 //! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
-//! engine and stores need none of this: [`policy`] has the adapters, and the proposals are re-exported.
+//! engine and stores need none of this: the module `engine` has the adapters, and the proposals are re-exported.
 //!
 //! # Features
 //!
@@ -76,6 +76,14 @@ mod host;
 mod reach;
 mod suite;
 
+/// The adapters of engines, for embedders that keep their own engine and stores.
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+pub mod engine {
+    #[cfg(feature = "wasmi")]
+    pub use wasi_engine_wasmi as wasmi;
+    #[cfg(feature = "wasmtime")]
+    pub use wasi_engine_wasmtime as wasmtime;
+}
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use host::*;
 pub use reach::could_reach;

@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
-//! use wasi_policy::engine::recording::Recording;
+//! use wasi_policy::recording::Recording;
 //! use wasi_policy::{Flags, Gate, Proposal};
 //!
 //! let mut registry = Registry::builder();

@@ -3,9 +3,6 @@
 // Without the embedded engine there is nothing to compute with; other backends have tests of their own.
 #![cfg(feature = "onnx")]
 
-#[path = "../../wasi-policy/tests/smoke/engines.rs"]
-mod engines;
-
 use nn_models::{Element, models};
 use wasi_nn::backend::onnx::Onnx;
 use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
@@ -47,10 +44,10 @@ fn check(run: fn(Permit<Nn>, &str, NnCtx) -> i32) {
 
 #[test]
 fn wasmtime() {
-    check(engines::wasmtime);
+    check(engine_tests::wasmtime);
 }
 
 #[test]
 fn wasmi() {
-    check(engines::wasmi);
+    check(engine_tests::wasmi);
 }

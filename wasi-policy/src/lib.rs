@@ -5,15 +5,15 @@
 //! * **What** may be linked. Every proposal has a [`Descriptor`] with a [`Stage`]; the table of ours is
 //!   [`matrix::PROPOSALS`]. A [`Gate`] weighs a descriptor against the runtime [`Flags`] and answers with a
 //!   typed [`Permit`] or with a [`Refusal`] that names the rule and the way out.
-//! * **How** it is linked. A proposal registers plain Rust functions in a [`Linker`]; the adapters in
-//!   [`engine`] attach them to Wasmtime, to wasmi, or to a list. The functions see guest memory as a
-//!   [`Memory`] and end a guest with a [`Trap`].
+//! * **How** it is linked. A proposal registers plain Rust functions in a [`Linker`]; an adapter, which is a crate of
+//!   its own, attaches them to an engine, and [`recording`] to a list. The functions see guest memory as a [`Memory`]
+//!   and end a guest with a [`Trap`].
 //!
 //! A whole proposal, gated and linked:
 //!
 //! ```
 //! use wasi_policy::{Descriptor, Flags, Gate, LinkError, Linker, Permit, Proposal, Stage, Trap};
-//! use wasi_policy::engine::recording::Recording;
+//! use wasi_policy::recording::Recording;
 //!
 //! struct Answer;
 //!
@@ -44,7 +44,7 @@
 //! assert_eq!(linker.imports()[0].to_string(), "wasi_answer.get(i32) -> i32");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
     deny(
@@ -59,7 +59,6 @@
 )]
 
 mod descriptor;
-pub mod engine;
 mod flags;
 mod gate;
 mod linker;
@@ -67,17 +66,21 @@ pub mod matrix;
 mod memory;
 mod printable;
 mod proposal;
+pub mod recording;
 mod signature;
+mod slot;
 mod stage;
 mod trap;
+mod typed;
 
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
-pub use linker::{LinkError, Linker, Params, Returns, Spread, Val};
-pub use memory::{Memory, MemoryFault};
+pub use linker::{LinkError, Linker, Params, Returns, Signature, Signatures, Val};
+pub use memory::{LinearMemory, Memory, MemoryFault};
 pub use printable::Printable;
 pub use proposal::Proposal;
 pub use signature::{Import, ValType};
+pub use slot::{BindError, MEMORY_EXPORT, MemorySlot};
 pub use stage::Stage;
 pub use trap::Trap;

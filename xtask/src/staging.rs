@@ -81,12 +81,11 @@ fn standings<'a>(
     Ok(rows.iter().map(standing).collect())
 }
 
-/// The engines with an adapter: each is a feature of wasi-policy.
+/// The engines with an adapter: each is a crate.
 fn adapters(texts: &Texts) -> Result<Vec<String>> {
     let declared = features::declared(texts)?;
-    let policy = declared.into_iter().find(|(package, _)| package == "wasi-policy");
-    let features = policy.map(|(_, features)| features).unwrap_or_default();
-    Ok(features.into_iter().filter(|feature| feature != "default").collect())
+    let engines = declared.iter().filter_map(|(package, _)| package.strip_prefix("wasi-engine-"));
+    Ok(engines.map(str::to_owned).collect())
 }
 
 fn gaps(standings: &[Standing<'_>]) -> Vec<String> {
@@ -113,10 +112,8 @@ mod tests {
     fn tree() -> Texts {
         let files = [
             ("Cargo.toml", "[workspace.lints.rust]\nmissing_docs = \"deny\""),
-            (
-                "wasi-policy/Cargo.toml",
-                "[package]\nname = 'wasi-policy'\n[features]\ndefault = []\nwasmtime = []\nwasmi = []",
-            ),
+            ("engines/wasmtime/Cargo.toml", "[package]\nname = 'wasi-engine-wasmtime'"),
+            ("engines/wasmi/Cargo.toml", "[package]\nname = 'wasi-engine-wasmi'"),
             (
                 "wasi-probe/Cargo.toml",
                 "[package]\nname = 'wasi-probe'\n[package.metadata.proposal]\n\

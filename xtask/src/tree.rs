@@ -33,7 +33,19 @@ const BOUNDARIES: &[Boundary<'static>] = &[
             "windows-sys",
             "libc",
         ],
-        why: "the policy knows neither an engine, unless asked for one, nor an operating system",
+        why: "the policy knows neither an engine nor an operating system",
+    },
+    Boundary {
+        package: "wasi-engine-wasmi",
+        features: &[],
+        forbidden: &["wasmtime*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn"],
+        why: "an adapter brings its engine and nothing else",
+    },
+    Boundary {
+        package: "wasi-engine-wasmtime",
+        features: &[],
+        forbidden: &["wasmi*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn"],
+        why: "an adapter brings its engine and nothing else, and the engine without its compiler",
     },
     Boundary {
         package: "wasi-facade",

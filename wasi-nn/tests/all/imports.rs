@@ -6,7 +6,7 @@ use crate::common::guest::number;
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasi_nn::{ElementType, GraphEncoding, Nn, NnCtx};
-use wasi_policy::engine::recording::Recording;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Flags, Gate, Proposal, ValType};
 use witx::{Document, Id, WasmType};
 

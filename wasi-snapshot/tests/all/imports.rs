@@ -3,7 +3,7 @@
 use crate::common::errno;
 use crate::common::witx_files::published;
 use std::collections::BTreeMap;
-use wasi_policy::engine::recording::Recording;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Flags, Gate, Proposal, ValType};
 use wasi_snapshot::{Snapshot, WasiCtx};
 use witx::{Document, Id, WasmType};

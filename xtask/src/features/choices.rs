@@ -36,8 +36,8 @@ const fn choice(package: &'static str, features: &'static str, check: Check, rea
 /// would also build it again, for two minutes of two cores; the suites run the same tests on it with all features.
 const CHOICES: &[Choice] = &[
     choice("wasi-policy", "", Check::Alone, "stages, gate and linker, for a proposal of your own"),
-    choice("wasi-policy", "wasmtime", Check::Alone, "the same, on a Wasmtime of yours"),
-    choice("wasi-policy", "wasmi", Check::Alone, "the same, on a wasmi of yours"),
+    choice("wasi-engine-wasmtime", "", Check::Alone, "the same, on a Wasmtime of yours"),
+    choice("wasi-engine-wasmi", "", Check::Alone, "the same, on a wasmi of yours"),
     choice("wasi-snapshot", "", Check::Alone, "the snapshot, on an engine with an adapter of yours"),
     choice("wasi-nn", "", Check::Alone, "inference, on a backend of yours"),
     choice("wasi-nn", "onnx", Check::Alone, ""),

@@ -12,6 +12,8 @@ const KEYS: &[&str] = &["description", "license", "rust-version", "categories", 
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) name: String,
+    /// The folder, from the root of the workspace.
+    pub(super) folder: String,
     pub(super) version: String,
     /// Why a registry cannot have it, if so.
     pub(super) unpublished: Option<String>,
@@ -31,6 +33,7 @@ pub(super) fn packages(texts: &Texts) -> Result<Vec<Package>> {
         let is_private = get("publish").and_then(Value::as_bool) == Some(false);
         packages.push(Package {
             name: word("name").with_context(|| format!("{member}/Cargo.toml names no package"))?,
+            folder: member.to_owned(),
             version: word("version")
                 .with_context(|| format!("{member}/Cargo.toml has no version of its own"))?,
             unpublished: is_private.then(|| "its manifest says `publish = false`".to_owned()),
@@ -61,7 +64,7 @@ fn spread(packages: &[Package]) -> Option<(usize, String)> {
 
 /// What the files beside a crate's sources lack.
 pub(super) fn problems(texts: &Texts, package: &Package) -> Vec<String> {
-    let (name, version) = (&package.name, &package.version);
+    let (name, version) = (&package.folder, &package.version);
     let get = |key: &&&str| package.manifest.get("package").and_then(|table| table.get(**key));
     let mut problems: Vec<_> = KEYS
         .iter()

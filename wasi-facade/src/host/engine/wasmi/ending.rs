@@ -2,12 +2,13 @@
 
 use crate::host::error::{one_line, sentence};
 use crate::host::{Outcome, Trapped};
-use wasi_policy::{Trap, engine};
+use wasi_engine_wasmi as adapter;
+use wasi_policy::Trap;
 use wasmi::TrapCode;
 
 /// How the guest ended, if `error` is about that.
 pub(super) fn of(error: &wasmi::Error) -> Option<Outcome> {
-    if let Some(trap) = engine::wasmi::trap(error) {
+    if let Some(trap) = adapter::trap(error) {
         return Some(match trap {
             Trap::Exit(code) => Outcome::Exited(*code),
             Trap::Interrupted => Outcome::Interrupted,

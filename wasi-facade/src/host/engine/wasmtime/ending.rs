@@ -3,12 +3,13 @@
 use super::{backtrace, say};
 use crate::host::error::sentence;
 use crate::host::{Outcome, Trapped};
-use wasi_policy::{Trap, engine};
+use wasi_engine_wasmtime as adapter;
+use wasi_policy::Trap;
 use wasmtime::{ThrownException, WasmBacktrace};
 
 /// How the guest ended, if `error` is about that.
 pub(super) fn of(error: &wasmtime::Error) -> Option<Outcome> {
-    if let Some(trap) = engine::wasmtime::trap(error) {
+    if let Some(trap) = adapter::trap(error) {
         return Some(match trap {
             Trap::Exit(code) => Outcome::Exited(*code),
             Trap::Interrupted => Outcome::Interrupted,

@@ -1,8 +1,8 @@
 //! The adapters do the same on every engine: values pass, memories are found, traps arrive.
-#![cfg(all(feature = "wasmtime", feature = "wasmi"))]
 
-use wasi_policy::engine::{BindError, wasmi as on_wasmi, wasmtime as on_wasmtime};
-use wasi_policy::{LinkError, Linker, MemoryFault, Trap};
+use wasi_engine_wasmi as on_wasmi;
+use wasi_engine_wasmtime as on_wasmtime;
+use wasi_policy::{BindError, LinkError, Linker, MemoryFault, Trap};
 
 /// The guest: `call` forwards to a host function that sums its arguments into memory.
 const GUEST: &str = r#"

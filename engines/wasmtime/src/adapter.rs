@@ -1,10 +1,8 @@
 //! The [`Linker`] over Wasmtime's.
 
-use super::bound::{Bound, Handle, MemorySlot};
-use crate::engine::slot::EXPORT;
-use crate::linker::for_each_arity;
-use crate::{LinkError, Linker, Memory, Params, Returns, Spread, Trap, Val};
-use std::marker::PhantomData;
+use crate::bound::{Bound, Handle, MemorySlot};
+use crate::signature::{Definition, NoParameters};
+use wasi_policy::{LinkError, Linker, MEMORY_EXPORT, Memory, Params, Returns, Signature, Trap};
 use wasmtime::Caller;
 
 /// A Wasmtime linker that proposals register into.
@@ -51,7 +49,7 @@ where
             let (bytes, state) = memory.data_and_store_mut(&mut caller);
             return f(state, Memory::plain(bytes));
         }
-        self.seldom(caller, f)
+        self.slow_path(caller, f)
     }
 }
 
@@ -60,7 +58,7 @@ impl<F> BySlot<F> {
     /// inlined there several times over: that alone would cost a third of a call.
     #[cold]
     #[inline(never)]
-    fn seldom<T: 'static, R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R
+    fn slow_path<T: 'static, R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R
     where
         F: Fn(&mut T) -> &mut MemorySlot,
     {
@@ -76,7 +74,7 @@ impl<F> BySlot<F> {
 
 impl<T: 'static> MemorySource<T> for ByLookup {
     fn with<R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R {
-        let export = caller.get_export(EXPORT);
+        let export = caller.get_export(MEMORY_EXPORT);
         match Bound::from_export(export, &caller) {
             Ok(Bound(Handle::Plain(memory))) => {
                 let (bytes, state) = memory.data_and_store_mut(&mut caller);
@@ -95,45 +93,15 @@ impl<T: 'static, M: MemorySource<T>> Linker<T> for Adapter<'_, T, M> {
         name: &'static str,
         f: impl Fn(&mut T, Memory<'_>, P) -> Result<R, Trap> + Send + Sync + 'static,
     ) -> Result<(), LinkError> {
-        let define = Define { linker: self.linker, memory: self.memory, module, name, result: PhantomData };
-        P::spread(define, f)
+        let source = self.memory;
+        let call = move |caller: Caller<'_, T>, slots: &[u64]| {
+            let answered = source.with(caller, |state, memory| match P::from_slots(slots) {
+                Some(params) => f(state, memory, params),
+                None => Err(Trap::Host("the engine passed another number of arguments".into())),
+            });
+            answered.map(|value| value.into_slot().unwrap_or_default()).map_err(crate::error)
+        };
+        let definition = Definition { linker: self.linker, module, name, call };
+        <P::After<_, R::Signature<_, NoParameters>>>::define(definition)
     }
 }
-
-/// One definition on its way into the linker.
-struct Define<'l, T: 'static, M, R> {
-    linker: &'l mut wasmtime::Linker<T>,
-    memory: M,
-    module: &'static str,
-    name: &'static str,
-    result: PhantomData<fn() -> R>,
-}
-
-macro_rules! implement_spread {
-    ($($arity:ident $($arg:ident)*;)*) => {
-        impl<State: 'static, M: MemorySource<State>, R: Returns> Spread<State, R>
-            for Define<'_, State, M, R>
-        {
-            type Output = Result<(), LinkError>;
-
-            $(
-                #[allow(non_snake_case, reason = "the type parameters name the values too")]
-                fn $arity<$($arg: Val),*>(
-                    self,
-                    f: impl Fn(&mut State, Memory<'_> $(, $arg)*) -> Result<R, Trap> + Send + Sync + 'static,
-                ) -> Self::Output {
-                    let source = self.memory;
-                    self.linker
-                        .func_wrap(self.module, self.name, move |caller: Caller<'_, State> $(, $arg: $arg)*| {
-                            source
-                                .with(caller, |state, memory| f(state, memory $(, $arg)*))
-                                .map_err(wasmtime::Error::new)
-                        })
-                        .map(drop)
-                        .map_err(|error| LinkError::new(self.module, self.name, error))
-                }
-            )*
-        }
-    };
-}
-for_each_arity!(implement_spread);

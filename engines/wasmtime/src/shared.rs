@@ -1,22 +1,22 @@
 //! Shared linear memory as atomic bytes: the crate's one module with unsafe code.
 #![allow(unsafe_code, reason = "Wasmtime hands out a shared memory as `&[UnsafeCell<u8>]` only")]
 
-use crate::Memory;
 use std::cell::UnsafeCell;
 use std::sync::atomic::AtomicU8;
+use wasi_policy::Memory;
 use wasmtime::SharedMemory;
 
 /// A memory that guest threads may change at any time.
 #[derive(Clone, Debug)]
-pub(super) struct Shared(SharedMemory);
+pub(crate) struct Shared(SharedMemory);
 
 impl Shared {
-    pub(super) fn new(memory: SharedMemory) -> Self {
+    pub(crate) fn new(memory: SharedMemory) -> Self {
         Shared(memory)
     }
 
     /// Lends the memory, in its size of now, as atomic bytes.
-    pub(super) fn with<R>(&self, f: impl FnOnce(Memory<'_>) -> R) -> R {
+    pub(crate) fn with<R>(&self, f: impl FnOnce(Memory<'_>) -> R) -> R {
         f(Memory::shared(atomics(self.0.data())))
     }
 }

@@ -1,25 +1,24 @@
 //! A guest's memory as Wasmtime's handle, found once.
 
-use super::shared::Shared;
-use crate::MemoryFault;
-use crate::engine::slot::{self, BindError, EXPORT};
+use crate::shared::Shared;
+use wasi_policy::{BindError, MEMORY_EXPORT, MemoryFault};
 use wasmtime::{AsContext, AsContextMut, Extern, Instance};
 
 /// Keeps the memory of a store's only instance.
-pub type MemorySlot = slot::MemorySlot<Bound>;
+pub type MemorySlot = wasi_policy::MemorySlot<Bound>;
 
 /// A memory that calls can use.
 #[derive(Clone, Debug)]
-pub struct Bound(pub(super) Handle);
+pub struct Bound(pub(crate) Handle);
 
 #[derive(Clone, Debug)]
-pub(super) enum Handle {
+pub(crate) enum Handle {
     Plain(wasmtime::Memory),
     Shared(Shared),
 }
 
 impl Bound {
-    pub(super) fn from_export(
+    pub(crate) fn from_export(
         export: Option<Extern>,
         store: impl AsContext<Data: 'static>,
     ) -> Result<Self, MemoryFault> {
@@ -44,12 +43,8 @@ pub fn bind<S: AsContextMut<Data: 'static>>(
     instance: &Instance,
     slot: impl Fn(&mut S::Data) -> &mut MemorySlot,
 ) -> Result<(), BindError> {
-    let export = instance.get_export(&mut store, EXPORT);
+    let export = instance.get_export(&mut store, MEMORY_EXPORT);
     let bound = Bound::from_export(export, &store);
     let mut context = store.as_context_mut();
-    let slot = slot(context.data_mut());
-    match slot.bound() {
-        Some(_) => Err(BindError::Taken),
-        None => slot.bind(bound?),
-    }
+    slot(context.data_mut()).bind(bound)
 }
