@@ -14,6 +14,7 @@ mod oracle;
 mod packages;
 mod platforms;
 mod project;
+mod readme;
 mod release;
 mod setup;
 mod size;

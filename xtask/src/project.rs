@@ -1,6 +1,7 @@
 //! Where things are in this workspace, and the commands that more than one task runs.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,17 @@ pub(crate) fn files(shell: &Shell) -> Result<Files> {
         }
     }
     Ok(files)
+}
+
+/// The packages of the workspace and the IDs of its default members, as `cargo metadata` has them.
+pub(crate) fn packages(shell: &Shell) -> Result<(Vec<Value>, Vec<Value>)> {
+    let metadata = cmd!(shell, "cargo metadata --no-deps --format-version 1").quiet().read()?;
+    let mut metadata: Value = serde_json::from_str(&metadata)?;
+    let mut list = |key: &str| match metadata[key].take() {
+        Value::Array(list) => Ok(list),
+        _ => bail!("cargo metadata has no {key}"),
+    };
+    Ok((list("packages")?, list("workspace_default_members")?))
 }
 
 /// Whether continuous integration runs this, where nothing may be skipped.

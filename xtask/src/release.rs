@@ -3,27 +3,97 @@
 //! Crates have versions of their own, and a release of one is a tag like `wasi-policy-v0.1.0`. Cargo packs and builds
 //! what is to be published, and cargo-semver-checks holds the version against the interface at the last tag.
 
-mod manifest;
-
-use crate::{project, tidy, tools};
+use crate::{project, tools};
 use anyhow::{Result, ensure};
-use manifest::{Package, packages, problems};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use xshell::{Shell, cmd};
+
+/// What has to be in a manifest, or be inherited from the workspace, as `cargo metadata` names it.
+const KEYS: &[&str] = &["description", "license", "rust_version", "categories", "keywords", "readme"];
 
 /// Checks every crate that is released.
 pub(crate) fn check() -> Result<()> {
-    let (shell, texts) = (project::shell()?, tidy::texts()?);
-    let packages = packages(&texts)?;
-    let found: Vec<_> = packages.iter().flat_map(|package| problems(&texts, package)).collect();
+    let shell = project::shell()?;
+    let packages = released(&shell)?;
+    let found: Vec<_> = packages.iter().flat_map(problems).collect();
     ensure!(found.is_empty(), "{}", found.join("\n"));
-    pack(&shell, &packages)?;
-    for Package { name, version, .. } in &packages {
-        match last_tag(&shell, name)? {
-            Some(tag) => tools::semver(&shell, name, &tag)?,
-            None => println!("{name} {version}: nothing was released yet, so any version fits"),
+    let blocked = unpublished(&packages);
+    let chosen = names(&packages).into_iter().filter(|name| !blocked.contains(name));
+    let chosen: Vec<_> = chosen.flat_map(|name| ["--package".to_owned(), name]).collect();
+    println!("not packed, since a registry may not have them or what they need: {blocked:?}");
+    cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?;
+    for name in names(&packages) {
+        match last_tag(&shell, &name)? {
+            Some(tag) => tools::semver(&shell, &name, &tag)?,
+            None => println!("{name}: nothing was released yet, so any version fits"),
         }
     }
     Ok(())
+}
+
+/// The default members of the workspace, which are what others build upon.
+pub(crate) fn released(shell: &Shell) -> Result<Vec<Value>> {
+    let (packages, defaults) = project::packages(shell)?;
+    Ok(packages.into_iter().filter(|package| defaults.contains(&package["id"])).collect())
+}
+
+pub(crate) fn names(packages: &[Value]) -> Vec<String> {
+    packages.iter().filter_map(|package| package["name"].as_str()).map(str::to_owned).collect()
+}
+
+/// Whatever needs a crate that no registry has cannot be there either.
+fn unpublished(packages: &[Value]) -> BTreeSet<String> {
+    let mut blocked = BTreeSet::new();
+    loop {
+        let is_blocked = |package: &&Value| {
+            let needs = package["dependencies"].as_array().into_iter().flatten();
+            let mut needs =
+                needs.filter(|needed| needed["kind"] != "dev").filter_map(|needed| needed["name"].as_str());
+            package["publish"] == Value::Array(Vec::new()) || needs.any(|needed| blocked.contains(needed))
+        };
+        let found: BTreeSet<_> = packages
+            .iter()
+            .filter(is_blocked)
+            .filter_map(|package| package["name"].as_str())
+            .map(str::to_owned)
+            .collect();
+        if found == blocked {
+            return blocked;
+        }
+        blocked = found;
+    }
+}
+
+/// What a manifest and the list of changes beside it lack.
+fn problems(package: &Value) -> Vec<String> {
+    let (name, version) = (&package["name"], package["version"].as_str().unwrap_or_default());
+    let lacks = |key: &&&str| match &package[**key] {
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => true,
+    };
+    let mut problems: Vec<_> = KEYS
+        .iter()
+        .filter(lacks)
+        .map(|key| format!("the manifest of {name} lacks `{key}`; write it"))
+        .collect();
+    let changes =
+        Path::new(package["manifest_path"].as_str().unwrap_or_default()).with_file_name("CHANGELOG.md");
+    if !has_entry(&fs::read_to_string(changes).unwrap_or_default(), version) {
+        problems.push(format!(
+            "the CHANGELOG.md of {name} says nothing about {version}; write a section `## [{version}]`"
+        ));
+    }
+    problems
+}
+
+/// Whether a list of changes has a section for a version with something in it, in the form of Keep a Changelog.
+fn has_entry(changes: &str, version: &str) -> bool {
+    let lines = changes.lines().skip_while(|line| !line.starts_with(&format!("## [{version}]"))).skip(1);
+    lines.take_while(|line| !line.starts_with("## ")).any(|line| line.starts_with("- "))
 }
 
 fn last_tag(shell: &Shell, package: &str) -> Result<Option<String>> {
@@ -32,32 +102,32 @@ fn last_tag(shell: &Shell, package: &str) -> Result<Option<String>> {
     Ok(tags.lines().next().map(str::to_owned))
 }
 
-/// Packs and builds what can be published, in one go, since the crates need each other; lists the files of the rest.
-fn pack(shell: &Shell, packages: &[Package]) -> Result<()> {
-    let mut chosen = Vec::new();
-    for Package { name, unpublished, .. } in packages {
-        if let Some(why) = unpublished {
-            let list = cmd!(shell, "cargo package --package {name} --list --allow-dirty --offline").read()?;
-            println!("{name}: {} files, and not packed, since {why}", list.lines().count());
-        } else {
-            chosen.extend(["--package", name.as_str()]);
-        }
-    }
-    Ok(cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{last_tag, packages, problems};
-    use crate::tidy;
+    use super::{has_entry, last_tag, problems, released, unpublished};
+    use crate::project;
+    use serde_json::json;
     use xshell::{Shell, cmd};
 
     #[test]
     fn every_crate_is_in_order() {
-        let texts = tidy::texts().unwrap();
-        for package in packages(&texts).unwrap() {
-            assert_eq!(problems(&texts, &package), [""; 0]);
-        }
+        let packages = released(&project::shell().unwrap()).unwrap();
+        assert!(packages.len() > 3);
+        assert_eq!(packages.iter().flat_map(problems).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_crate_lacks_is_named() {
+        let found = problems(
+            &json!({ "name": "p", "version": "1.2.3", "description": "", "keywords": [], "license": "MIT" }),
+        );
+        assert_eq!(found.len(), 6);
+        assert_eq!(found[0], "the manifest of \"p\" lacks `description`; write it");
+        assert!(has_entry("# C\n\n## [1.2.3] - 2026-01-01\n\n- All.\n", "1.2.3"));
+        assert!(!has_entry("## [1.2.3]\n\n## [1.2.2]\n\n- Less.\n", "1.2.3"));
+        let p = json!({ "name": "p", "publish": null, "dependencies": [{ "name": "q", "kind": null }] });
+        assert!(unpublished(&[p.clone(), json!({ "name": "q", "publish": null })]).is_empty());
+        assert_eq!(unpublished(&[p, json!({ "name": "q", "publish": [] })]).len(), 2);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::project::{self, Files};
 use crate::table::{Column, Table};
-use crate::{features, tidy, tree};
+use crate::tree;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,9 +77,10 @@ fn sources(files: &Files, budgets: &Budgets) -> Result<Vec<Figure>> {
 
 /// The crates that each feature of the facade adds to a facade without any.
 fn of_features(shell: &Shell, budgets: &Budgets) -> Result<Vec<Figure>> {
-    let declared = features::declared(&tidy::texts()?)?;
-    let facade = declared.into_iter().find(|(package, _)| package == "wasi-facade");
-    let (_, names) = facade.context("there is no wasi-facade")?;
+    let (packages, _) = project::packages(shell)?;
+    let facade = packages.iter().find(|package| package["name"] == "wasi-facade");
+    let names =
+        facade.and_then(|facade| facade["features"].as_object()).context("there is no wasi-facade")?;
     let bare = ["--package", "wasi-facade", "--target", tree::COUNTED_FOR, "--no-default-features"];
     let without = tree::crates(shell, &bare, "normal,build")?;
     let figure = |name: &String| {
@@ -87,7 +88,7 @@ fn of_features(shell: &Shell, budgets: &Budgets) -> Result<Vec<Figure>> {
         let added: BTreeSet<_> = with.difference(&without).collect();
         row(&budgets.feature, "feature", name, format!("feature {name}, crates added"), added.len())
     };
-    names.iter().filter(|name| *name != "default").map(figure).collect()
+    names.keys().filter(|name| *name != "default").map(figure).collect()
 }
 
 fn row(

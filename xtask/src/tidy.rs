@@ -56,7 +56,8 @@ pub(crate) fn texts() -> Result<Texts> {
 /// Checks the working tree.
 pub(crate) fn run() -> Result<()> {
     let (texts, mut problems) = read_tree()?;
-    for rule in [shape::RULES, layers::RULES, hygiene::RULES].into_iter().flatten() {
+    problems.extend(hygiene::check(&project::shell()?)?);
+    for rule in [shape::RULES, layers::RULES].into_iter().flatten() {
         for (path, text) in &texts {
             problems
                 .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.fix)));
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_says_where_what_which_rule_and_the_way_out() {
+    fn a_finding_says_where_what_which_rule_and_the_fix() {
         let text = word(&Finding::at("a/b.rs", 3, "it is crooked"), "straight", "bend it back");
         assert_eq!(text, "a/b.rs:3: it is crooked [straight]; bend it back");
         let text = word(&Finding::whole("a/b.rs", "it is long"), "size", "split it");
@@ -127,16 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_not_code() {
+    fn comments_are_not_code_and_a_word_stands_alone() {
         let lines: Vec<_> = code_lines("//! one\n  // two\nthree // four\n").collect();
         assert_eq!(lines, [(3, "three // four")]);
-    }
-
-    #[test]
-    fn a_word_stands_alone() {
-        assert!(has_word("use rustix::fs;", "rustix"));
-        assert!(has_word("rustix", "rustix"));
-        assert!(!has_word("use rustix_futex;", "rustix"));
-        assert!(!has_word("my-rustix", "rustix"));
+        assert!(has_word("use rustix::fs;", "rustix") && has_word("rustix", "rustix"));
+        assert!(!has_word("use rustix_futex;", "rustix") && !has_word("my-rustix", "rustix"));
     }
 }

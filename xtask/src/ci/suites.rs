@@ -1,8 +1,8 @@
 //! The steps that run tests: built once, then a suite at a time, then some of them again.
 
 use super::Session;
+use crate::suites;
 use crate::suites::build::{Executable, executables};
-use crate::suites::{self, Scope};
 use crate::{flakes, project, untested};
 use anyhow::{Context, Result, ensure};
 use std::io::{self, Write};
@@ -22,13 +22,8 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         if suites::of(&executable.package, session.proposals) != suite {
             continue;
         }
+        let Some(skips) = suites::skips(&executable, session.proposals) else { continue };
         let name = executable.name();
-        let Scope::Without(beginnings) = suites::scope(&executable, session.proposals) else {
-            println!("skipped {name}: it needs a proposal that is untested");
-            continue;
-        };
-        let skips = beginnings.iter().flat_map(|beginning| ["--skip".to_owned(), (*beginning).to_owned()]);
-        let skips: Vec<_> = skips.collect();
         print!("{name:24} ");
         // The name of a program that hangs is the one thing to know about it.
         io::stdout().flush()?;
@@ -56,7 +51,7 @@ pub(super) fn docs(session: &mut Session) -> Result<()> {
     Ok(cmd!(session.shell, "cargo test {whole...} --doc --no-fail-fast -- {skips...}").run()?)
 }
 
-/// Repeats a sample of the tests, which the commit decides.
+/// Repeats some of the programs, which the commit decides.
 pub(super) fn repeat(session: &mut Session) -> Result<()> {
     /// Once more for the order, and once more for chance.
     const ROUNDS: usize = 2;
@@ -64,8 +59,8 @@ pub(super) fn repeat(session: &mut Session) -> Result<()> {
     let seed = commit.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let seed = seed.with_context(|| format!("git names the commit {commit:?}"))?;
     println!("the commit chooses: `cargo xtask ci flakes` repeats the same tests in the same order");
-    let chosen = flakes::choose(&programs(session)?, session.proposals)?;
-    flakes::repeat(&flakes::sample(chosen, seed), ROUNDS, seed)
+    let chosen = flakes::sample(&programs(session)?, seed);
+    flakes::repeat(&chosen, session.proposals, ROUNDS, seed)
 }
 
 /// All programs of tests, built and looked at when they are first asked for.
@@ -102,12 +97,7 @@ mod tests {
 
     #[test]
     fn a_proposal_without_tests_is_named() {
-        let built = ["wasi-nn", "xtask"].map(|package| Executable {
-            package: package.to_owned(),
-            target: "lib".to_owned(),
-            program: "unused".into(),
-            folder: "unused".into(),
-        });
+        let built = ["wasi-nn", "xtask"].map(|package| Executable::made_up(package, "lib"));
         let rows = [Descriptor::new("nn", Stage::Two), Descriptor::new("new", Stage::Zero)];
         assert_eq!(without_tests(&built, &rows), ["new"]);
     }

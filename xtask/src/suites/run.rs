@@ -9,8 +9,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// After this long a program is ended and its output shown. It is no budget: all tests together take less.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
+/// After this long a program is ended and its output shown: it hangs, or is too long for a check of each change.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Runs the tests that `arguments` choose, and gives the sum that the program says; what failed is the error, after
 /// the output, which stays in `target/report/tests`.
@@ -19,7 +19,12 @@ pub(crate) fn run(executable: &Executable, arguments: &[String]) -> Result<Strin
     fs::create_dir_all(&folder)?;
     let (name, file) =
         (executable.name(), folder.join(format!("{}.txt", executable.name().replace(':', "-"))));
-    let status = within(LIMIT, command(executable).args(arguments), &file)?;
+    let mut command = command(executable);
+    if arguments.iter().any(|argument| argument.starts_with("-Z")) {
+        // Programs of a stable compiler refuse unstable flags without it.
+        command.env("RUSTC_BOOTSTRAP", "1");
+    }
+    let status = within(LIMIT, command.args(arguments), &file)?;
     let output = String::from_utf8_lossy(&fs::read(&file)?).into_owned();
     if status.is_some_and(|status| status.success()) {
         let sum = output.lines().rfind(|line| line.starts_with("test result: "));
@@ -81,25 +86,10 @@ fn failures(output: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{command, failures, list, run, within};
+    use super::{Executable, command, failures, list, run, within};
     use crate::project;
-    use crate::suites::build::Executable;
     use std::process::Stdio;
     use std::time::Duration;
-
-    /// This very program, whose tests are known, under a name of its own.
-    fn ours(package: &str) -> Executable {
-        Executable {
-            package: package.to_owned(),
-            target: "xtask".to_owned(),
-            program: std::env::current_exe().unwrap(),
-            folder: env!("CARGO_MANIFEST_DIR").into(),
-        }
-    }
-
-    fn arguments(test: &str) -> [String; 3] {
-        ["--include-ignored", "--exact", test].map(str::to_owned)
-    }
 
     #[test]
     #[ignore = "it fails, and the test below runs it"]
@@ -109,15 +99,13 @@ mod tests {
 
     #[test]
     fn a_test_that_passes_or_fails_is_named() {
+        let ours = |name| Executable::made_up(name, "xtask");
+        let exactly = |test: &str| ["--include-ignored", "--exact", test].map(str::to_owned);
         let name = "suites::run::tests::fails";
         assert!(list(&ours("a")).unwrap().iter().any(|listed| listed == name));
-        let error = run(&ours("a"), &arguments(name)).unwrap_err().to_string();
-        assert!(
-            error.starts_with("a:xtask: exit ") && error.contains(&format!("; failed: {name}; ")),
-            "{error}"
-        );
-        let sum =
-            run(&ours("b"), &arguments("suites::run::tests::the_last_list_of_failures_counts")).unwrap();
+        let error = run(&ours("a"), &exactly(name)).unwrap_err().to_string();
+        assert!(error.starts_with("a:xtask: ") && error.contains(&format!("; failed: {name}; ")), "{error}");
+        let sum = run(&ours("b"), &exactly("suites::run::tests::the_last_list_of_failures_counts")).unwrap();
         assert!(sum.starts_with("test result: ok. 1 passed; "), "{sum}");
         let error = run(&ours("c"), &["--no-such-flag".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("failed: the output does not say which"), "{error}");
@@ -139,12 +127,10 @@ mod tests {
             let _ = std::io::stdin().read_line(&mut String::new());
             return;
         }
-        let mut command = command(&ours("d"));
+        let folder = project::shell().unwrap().create_temp_dir().unwrap();
+        let mut command = command(&Executable::made_up("d", "xtask"));
         command.args(["--exact", "suites::run::tests::a_program_that_does_not_end_is_ended"]);
-        let output = project::target().join("report").join("ended.txt");
-        std::fs::create_dir_all(output.parent().unwrap()).unwrap();
-        let status =
-            within(Duration::from_millis(300), command.env(WAIT, "1").stdin(Stdio::piped()), &output);
-        assert_eq!(status.unwrap(), None);
+        let command = command.env(WAIT, "1").stdin(Stdio::piped());
+        assert_eq!(within(Duration::from_millis(300), command, &folder.path().join("output")).unwrap(), None);
     }
 }

@@ -14,11 +14,7 @@ const ENGINES: &[&str] = &["wasmtime", "wasmi"];
 
 pub(super) const RULES: &[Rule] = &[
     Rule { name: "system", fix: "move it into wasi-snapshot/src/sys", check: system },
-    Rule {
-        name: "engines",
-        fix: "move it into engines/, or use the neutral `Linker`",
-        check: engines,
-    },
+    Rule { name: "engines", fix: "move it into engines/, or use the neutral `Linker`", check: engines },
     Rule {
         name: "proposals",
         fix: "share it through wasi-policy, or leave it to the facade",

@@ -1,6 +1,5 @@
 //! The table of choices in README, between two markers.
 
-use super::choices::Choice;
 use crate::table::{Column, Table};
 use anyhow::{Context, Result};
 
@@ -9,33 +8,25 @@ const END: &str = "<!-- /features -->\n";
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    /// Package and features, as [`name`] writes them.
-    pub(super) name: String,
-    pub(super) what: String,
+pub(crate) struct Row {
+    /// Package and features.
+    pub(crate) name: String,
+    pub(crate) what: &'static str,
     /// Crates besides itself.
-    pub(super) crates: usize,
-}
-
-/// What a choice is called.
-pub(super) fn name(choice: &Choice) -> String {
-    match choice.features {
-        "" => format!("`{}`", choice.package),
-        features => format!("`{}`: `{}`", choice.package, features.replace(',', "`, `")),
-    }
+    pub(crate) crates: usize,
 }
 
 /// The text between the markers.
-pub(super) fn block(rows: &[Row]) -> String {
+pub(crate) fn block(rows: &[Row]) -> String {
     let mut table = Table::new(&[Column::Text("you take"), Column::Text("for"), Column::Number("crates")]);
     for row in rows {
-        table.row([row.name.clone(), row.what.clone(), row.crates.to_string()]);
+        table.row([row.name.clone(), row.what.to_owned(), row.crates.to_string()]);
     }
     table.to_string()
 }
 
 /// README with another block.
-pub(super) fn replace(readme: &str, block: &str) -> Result<String> {
+pub(crate) fn replace(readme: &str, block: &str) -> Result<String> {
     let (before, _, after) = cut(readme)?;
     Ok(format!("{before}{START}\n{block}\n{END}{after}"))
 }
@@ -53,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_block_is_replaced_between_its_markers() {
-        let row = |crates| Row { name: "`p`: `a`, `b`".to_owned(), what: "all".to_owned(), crates };
+        let row = |crates| Row { name: "`p`: `a`, `b`".to_owned(), what: "all", crates };
         let readme = replace(&format!("before\n{START}{END}after\n"), &block(&[row(12)])).unwrap();
         assert!(readme.starts_with("before\n") && readme.ends_with("after\n") && readme.contains("12"));
         assert_eq!(replace(&readme, &block(&[row(12)])).unwrap(), readme);
