@@ -35,7 +35,7 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     boundary(
         "wasi-engine-wasmtime",
         &[],
-        &["wasmi*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn"],
+        &["wasmi*", "cranelift-codegen*", "cap-*", "wasi-snapshot", "wasi-nn"],
         "an adapter brings its engine and nothing else, and the engine without its compiler",
     ),
     boundary(
