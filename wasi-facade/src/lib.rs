@@ -76,6 +76,14 @@ mod host;
 mod reach;
 mod suite;
 
+/// The backends of inference.
+#[cfg(any(feature = "nn-onnx", feature = "nn-openvino"))]
+pub mod backend {
+    #[cfg(feature = "nn-onnx")]
+    pub use wasi_nn_onnx as onnx;
+    #[cfg(feature = "nn-openvino")]
+    pub use wasi_nn_openvino as openvino;
+}
 /// The adapters of engines, for embedders that keep their own engine and stores.
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub mod engine {

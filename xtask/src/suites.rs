@@ -1,7 +1,7 @@
 //! Suites: the tests of each proposal, and those of everything else.
 //!
-//! A proposal `NAME` is the crate `wasi-NAME`, so its suite is that crate's tests; nobody has to list them. Tests of
-//! other crates that cannot do without a proposal are in [`NEEDS`].
+//! A proposal `NAME` is the crate `wasi-NAME` with the crates `wasi-NAME-*` of its backends, so its suite is the tests of
+//! those; nobody has to list them. Tests of other crates that cannot do without a proposal are in [`NEEDS`].
 
 pub(crate) mod build;
 pub(crate) mod run;
@@ -53,8 +53,11 @@ pub(crate) fn names(proposals: &[Descriptor]) -> Vec<&'static str> {
 
 /// The one suite that a package belongs to.
 pub(crate) fn of(package: &str, proposals: &[Descriptor]) -> &'static str {
-    let name = package.strip_prefix("wasi-");
-    proposals.iter().map(Descriptor::name).find(|proposal| name == Some(proposal)).unwrap_or(REST)
+    let owns = |proposal: &&str| {
+        let rest = package.strip_prefix("wasi-").and_then(|name| name.strip_prefix(proposal));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    proposals.iter().map(Descriptor::name).find(owns).unwrap_or(REST)
 }
 
 /// What leaves out the tests of `executable` that need an untested proposal; `None`, and says so, if all of them do.
@@ -91,12 +94,10 @@ pub(crate) fn idle_needs(
     Ok(idle)
 }
 
-/// The crates whose examples are skipped.
-pub(crate) fn without_examples(proposals: &[Descriptor]) -> Vec<String> {
-    let untested = proposals.iter().filter(|row| row.untested_reason().is_some());
-    let ours = untested.map(|row| format!("wasi-{}", row.name()));
-    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && is_untested(need.proposal, proposals));
-    ours.chain(needs.map(|need| need.package.to_owned())).collect()
+/// Whether the examples of a crate are skipped.
+pub(crate) fn skips_examples(package: &str, proposals: &[Descriptor]) -> bool {
+    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && need.package == package);
+    needs.map(|need| need.proposal).chain([of(package, proposals)]).any(|name| is_untested(name, proposals))
 }
 
 fn is_untested(name: &str, proposals: &[Descriptor]) -> bool {
@@ -105,7 +106,7 @@ fn is_untested(name: &str, proposals: &[Descriptor]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NEEDS, REST, idle_needs, names, of, skips, without_examples};
+    use super::{NEEDS, REST, idle_needs, names, of, skips, skips_examples};
     use crate::suites::build::Executable;
     use wasi_policy::matrix::PROPOSALS;
     use wasi_policy::{Descriptor, Stage};
@@ -119,7 +120,8 @@ mod tests {
     fn a_package_is_in_one_suite() {
         assert_eq!(names(ALL), ["snapshot", "nn", REST]);
         assert_eq!((of("wasi-snapshot", ALL), of("wasi-nn", ALL)), ("snapshot", "nn"));
-        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nn-more"] {
+        assert_eq!(of("wasi-nn-onnx", ALL), "nn");
+        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nnx", "wasi-"] {
             assert_eq!(of(package, ALL), REST, "{package}");
         }
     }
@@ -137,9 +139,9 @@ mod tests {
             assert_eq!(skips(&executable, ALL), Some(vec![]));
             assert_eq!(skips(&executable, WITHOUT_NN), expected);
         }
-        assert!(without_examples(ALL).is_empty());
-        assert_eq!(without_examples(WITHOUT_NN), ["wasi-nn"]);
-        assert_eq!(without_examples(&[SNAPSHOT.untested("it hangs")]), ["wasi-snapshot", "wasi-facade"]);
+        assert!(!skips_examples("wasi-nn", ALL) && skips_examples("wasi-nn-onnx", WITHOUT_NN));
+        assert!(!skips_examples("wasi-facade", WITHOUT_NN));
+        assert!(skips_examples("wasi-facade", &[SNAPSHOT.untested("it hangs")]));
     }
 
     #[test]

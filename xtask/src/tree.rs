@@ -35,7 +35,7 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     boundary(
         "wasi-engine-wasmtime",
         &[],
-        &["wasmi*", "cranelift-codegen*", "cap-*", "wasi-snapshot", "wasi-nn"],
+        &["wasmi*", "cranelift-codegen", "cap-*", "wasi-snapshot", "wasi-nn"],
         "an adapter brings its engine and nothing else, and the engine without its compiler",
     ),
     boundary(
@@ -79,10 +79,11 @@ const fn boundary<'a>(
     Boundary { package, features, forbidden, why }
 }
 
-/// What none of these packages, the proposals, may have in it: engines, the others, and what is built on them.
+/// What none of these packages, the proposals, may have in it: engines, backends, the others, and what is built on them.
 fn beyond<'a>(own: &str, proposals: &'a [String]) -> Vec<&'a str> {
     let others = proposals.iter().map(String::as_str).filter(|other| *other != own);
-    ["wasmtime*", "cranelift*", "wasmi*", "wasi-facade"].into_iter().chain(others).collect()
+    let always = ["wasmtime*", "cranelift*", "wasmi*", "tract*", "openvino*", "wasi-facade"];
+    always.into_iter().chain(others).collect()
 }
 
 /// Checks every boundary and says how many crates each choice pulls in.
@@ -94,7 +95,7 @@ pub(crate) fn run() -> Result<()> {
         package,
         features: &["--all-features"],
         forbidden,
-        why: "a proposal runs on any engine and stands apart from the other proposals",
+        why: "a proposal runs on any engine and any backend, and stands apart from the other proposals",
     });
     let mut broken = Vec::new();
     for boundary in BOUNDARIES.iter().copied().chain(proposals) {

@@ -6,6 +6,7 @@ use crate::suites::build::{Executable, executables};
 use crate::{flakes, project, untested};
 use anyhow::{Context, Result, ensure};
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Instant;
 use wasi_policy::Descriptor;
 use xshell::cmd;
@@ -42,12 +43,17 @@ pub(super) fn docs(session: &mut Session) -> Result<()> {
     let whole = project::WHOLE;
     let _warnings = session.shell.push_env("RUSTDOCFLAGS", "-D warnings");
     cmd!(session.shell, "cargo doc {whole...} --no-deps --document-private-items").run()?;
-    let skipped = suites::without_examples(session.proposals);
-    for package in &skipped {
-        println!("skipped the examples of {package}: it needs a proposal that is untested");
+    let mut skips = Vec::new();
+    for package in project::packages(&session.shell)?.0 {
+        if suites::skips_examples(package["name"].as_str().unwrap_or_default(), session.proposals) {
+            let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
+            let folder = manifest.parent().and_then(|folder| folder.strip_prefix(project::root()).ok());
+            let folder = folder.with_context(|| format!("{} is elsewhere", manifest.display()))?;
+            println!("skipped the examples in {}: they need a proposal that is untested", folder.display());
+            // Their names begin with the path of their file.
+            skips.extend(["--skip".to_owned(), format!("{}/", folder.display())]);
+        }
     }
-    let skips = skipped.iter().flat_map(|package| ["--skip".to_owned(), format!("{package}/")]);
-    let skips: Vec<_> = skips.collect();
     Ok(cmd!(session.shell, "cargo test {whole...} --doc --no-fail-fast -- {skips...}").run()?)
 }
 
