@@ -134,39 +134,26 @@ mod tests {
     }
 
     #[test]
-    fn the_maintainers_are_told() {
-        let (text, annotation, _) = told(day(2026, 12, 1));
-        assert_eq!(
-            text,
-            "the proposal `off` is untested since 2026-11-23, day 8 of 30: 100 % of it hangs. It needs a flag until \
-             its tests run again. Tell: write to them"
-        );
+    fn the_maintainers_are_told_and_after_thirty_days_somebody_has_to_decide() {
+        let (text, annotation, finding) = told(day(2026, 12, 1));
+        let expected = "the proposal `off` is untested since 2026-11-23, day 8 of 30: 100 % of it hangs. It needs a flag \
+                        until its tests run again. Tell: write to them";
+        assert_eq!((text.as_str(), finding), (expected, None));
         let start =
             "::warning file=wasi-off/Cargo.toml,title=off is untested::the proposal `off` is untested since";
-        assert!(annotation.starts_with(start), "{annotation}");
-        assert!(annotation.contains("day 8 of 30: 100 %25 of it hangs"), "{annotation}");
-    }
-
-    #[test]
-    fn after_thirty_days_somebody_has_to_decide() {
-        assert_eq!(told(day(2026, 11, 22)).2, None);
-        assert_eq!(told(day(2026, 12, 23)).2, None);
+        assert!(
+            annotation.starts_with(start) && annotation.contains(": 100 %25 of it hangs"),
+            "{annotation}"
+        );
+        assert_eq!((told(day(2026, 11, 22)).2, told(day(2026, 12, 23)).2), (None, None));
         let finding = told(day(2026, 12, 24)).2.unwrap();
         for part in
             ["31 days, of 30", "100 % of it hangs", "matrix.rs", "wasi-off/Cargo.toml", "write to them"]
         {
             assert!(finding.contains(part), "{finding}");
         }
-    }
-
-    #[test]
-    fn nothing_is_untested_from_a_later_day() {
         let finding = told(day(2026, 11, 21)).2.unwrap();
         assert!(finding.contains("since 2026-11-23, which is yet to come"), "{finding}");
-    }
-
-    #[test]
-    fn a_reason_is_given_for_what_is_skipped() {
         assert_eq!(reason(ROWS, "on"), None);
         assert_eq!(reason(ROWS, "off").as_deref(), Some("the proposal `off` is untested: 100 % of it hangs"));
     }

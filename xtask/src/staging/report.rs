@@ -1,7 +1,8 @@
 //! `docs/STAGING.md`: what stages allow and ask, where the proposals stand, and where they run.
 
+use super::Standing;
+use super::demands::{self, Demands};
 use super::evidence::Gap;
-use super::{Standing, demands};
 use crate::platforms;
 use crate::table::{Column, Table};
 use wasi_policy::{Platform, Stage};
@@ -34,22 +35,17 @@ fn stages() -> String {
         Column::Text("smoke test on"),
         Column::Text("written down"),
     ]);
+    let may = |yes| if yes { "may be" } else { "never" }.to_owned();
     for stage in Stage::ALL {
-        let demands = demands::of(stage);
+        let Demands { platforms, all_engines, is_complete } = demands::of(stage);
         table.row([
             stage.number().to_string(),
             stage.phase().to_owned(),
-            may(stage.may_compile_by_default()).to_owned(),
-            may(stage.may_link_without_flag()).to_owned(),
-            match demands.platforms {
-                [] => "any platform".to_owned(),
-                platforms => names(platforms),
-            },
-            if demands.all_engines { "all engines" } else { "any engine" }.to_owned(),
-            match demands.is_complete {
-                false => "an RFC".to_owned(),
-                true => "a complete RFC, all public items, a changelog".to_owned(),
-            },
+            may(stage.may_compile_by_default()),
+            may(stage.may_link_without_flag()),
+            if platforms.is_empty() { "any platform".to_owned() } else { names(platforms) },
+            if all_engines { "all engines" } else { "any engine" }.to_owned(),
+            if is_complete { "a complete RFC, all public items, a changelog" } else { "an RFC" }.to_owned(),
         ]);
     }
     table.to_string()
@@ -67,14 +63,12 @@ pub(super) fn proposals(standings: &[Standing<'_>]) -> String {
         Column::Text("lacks for its stage"),
     ]);
     for Standing { row, rfc, now, .. } in standings {
+        let name = row.name();
         table.row([
-            format!("`wasi-{}`", row.name()),
+            format!("`wasi-{name}`"),
             row.stage().number().to_string(),
-            yes_no(row.is_compiled_by_default()).to_owned(),
-            match row.is_linked_without_flag() {
-                true => "yes".to_owned(),
-                false => format!("no, `-S {}`", row.name()),
-            },
+            if row.is_compiled_by_default() { "yes" } else { "no" }.to_owned(),
+            if row.is_linked_without_flag() { "yes".to_owned() } else { format!("no, `-S {name}`") },
             names(row.platforms()),
             rfc.trim_start_matches("rfcs/").trim_end_matches(".md").to_owned(),
             whats(now),
@@ -94,22 +88,12 @@ fn next(standings: &[Standing<'_>]) -> String {
 }
 
 fn whats(gaps: &[Gap]) -> String {
-    match gaps {
-        [] => "nothing".to_owned(),
-        gaps => gaps.iter().map(|gap| gap.what.as_str()).collect::<Vec<_>>().join("; "),
-    }
+    let whats: Vec<_> = gaps.iter().map(|gap| gap.what.as_str()).collect();
+    if whats.is_empty() { "nothing".to_owned() } else { whats.join("; ") }
 }
 
 fn names(platforms: &[Platform]) -> String {
     platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn may(yes: bool) -> &'static str {
-    if yes { "may be" } else { "never" }
-}
-
-fn yes_no(yes: bool) -> &'static str {
-    if yes { "yes" } else { "no" }
 }
 
 #[cfg(test)]
