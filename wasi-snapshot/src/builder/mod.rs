@@ -16,7 +16,6 @@ use crate::scheduler::Scheduler;
 use crate::stdio::{Output, Sink, Source};
 use crate::table::{Entry, Table};
 use crate::vfs::Access;
-use std::ffi::OsString;
 use std::fmt;
 
 pub use error::BuildError;
@@ -31,7 +30,7 @@ pub struct Builder {
     args: Vec<String>,
     environ: Vec<(String, String)>,
     /// The first thing that could not be inherited, for `build` to report.
-    not_unicode: Option<OsString>,
+    not_unicode: Option<BuildError>,
     stdin: Source,
     stdout: Sink,
     stderr: Sink,
@@ -96,7 +95,7 @@ impl Builder {
             file_times,
         } = std::mem::take(self);
         if let Some(not_unicode) = not_unicode {
-            return Err(BuildError::NotUnicode(not_unicode));
+            return Err(not_unicode);
         }
         let args = environment::encode_args(&args)?;
         let environ = environment::encode_environ(&environ)?;
@@ -117,11 +116,13 @@ impl Builder {
     }
 }
 
+/// Arguments and values of variables may be secrets, so none is shown.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.environ.iter().map(|(name, _)| name.split('=').next()).collect();
         f.debug_struct("Builder")
-            .field("args", &self.args)
-            .field("environ", &self.environ)
+            .field("args", &self.args.len())
+            .field("environ", &names)
             .field("preopens", &self.preopens)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -23,8 +23,8 @@ pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Re
         Some(name) => name.clone(),
         None => module.guest_name(),
     });
-    for arg in args {
-        builder.arg(arg.to_str().ok_or_else(|| not_text(arg))?);
+    for (before, arg) in args.iter().enumerate() {
+        builder.arg(arg.to_str().ok_or_else(|| not_text(before))?);
     }
     if flags.inherit_env {
         builder.envs(environment::all());
@@ -62,6 +62,10 @@ fn listener(flag: &str) -> Result<Listener, Failure> {
     })
 }
 
-fn not_text(arg: &OsString) -> Failure {
-    Failure::usage(format_args!("the argument `{}` is not UTF-8, and guests get nothing else", arg.display()))
+/// Arguments may be secrets, so which one it is must do.
+fn not_text(before: usize) -> Failure {
+    let number = before.saturating_add(1);
+    Failure::usage(format_args!(
+        "argument {number} of the guest is not UTF-8, and guests get nothing else; leave it away, or encode it"
+    ))
 }
