@@ -24,6 +24,14 @@ pub(crate) fn copy(test: &str, mode: &str) -> Child {
     command(test, mode).spawn().unwrap()
 }
 
+/// In a copy: runs other tests, by arguments that say which, in a process that inherits what the copy has done to itself.
+pub(crate) fn others(args: &[&str]) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let output = command.args(args).env_remove(COPY).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !text.contains("running 0 tests"), "{text}");
+}
+
 /// Waits for a copy, which must have passed its one test.
 pub(crate) fn finish(child: Child) -> Output {
     let output = child.wait_with_output().unwrap();
