@@ -18,6 +18,9 @@ use std::io::{IoSlice, IoSliceMut, SeekFrom};
 /// The standard streams have these numbers, and nothing that is opened later gets one of them.
 const STDIO: Fd = 3;
 
+/// The flags that only opening can set.
+const SYNC_FLAGS: Fdflags = Fdflags::DSYNC.union(Fdflags::RSYNC).union(Fdflags::SYNC);
+
 /// Open descriptors by number.
 pub(crate) struct Table {
     slots: Vec<Option<Entry>>,
@@ -174,18 +177,31 @@ impl Entry {
     pub(crate) fn given(file: Found, access: Access) -> Self {
         let perms = if access.writes() { Perms::read_write() } else { Perms::read_only() };
         let flags = match &file {
-            Found::Host(file) => file.flags(),
+            Found::Host(file) => file.fixed_flags(),
             Found::Dir(_) | Found::File(_) => Fdflags::empty(),
         };
         Entry::found(file, perms, (access.reads(), access.writes()), flags)
     }
 
-    /// Has the descriptor start like this, which counts as if the guest had said so.
-    pub(crate) fn start_nonblocking(&mut self, nonblock: bool) {
-        self.flags.set(Fdflags::NONBLOCK, nonblock);
-        if let Object::Socket(socket) = &mut self.object {
-            socket.ask();
+    /// Sets `append` and `nonblock`, for the guest or before it starts.
+    ///
+    /// # Errors
+    ///
+    /// `inval` for a change of the flags that only opening can set, and of `append` where the embedder opened the file to
+    /// append to.
+    pub(crate) fn set_flags(&mut self, wanted: Fdflags) -> Result<(), Errno> {
+        let changed = self.flags.symmetric_difference(wanted);
+        if changed.intersects(SYNC_FLAGS) {
+            return Err(Errno::Inval);
         }
+        match &mut self.object {
+            Object::Host(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
+            Object::File(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
+            Object::Socket(socket) => socket.ask(),
+            Object::Host(_) | Object::File(_) | Object::Dir(_) => {}
+        }
+        self.flags = wanted;
+        Ok(())
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {

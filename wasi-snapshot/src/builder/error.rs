@@ -71,6 +71,14 @@ pub enum BuildError {
     /// No descriptor has the number.
     #[error("the descriptor {0} is not open when the guest starts; name one that is")]
     NotOpen(u32),
+    /// The flag is not the guest's: what the embedder opened to append to stays so.
+    #[error("the flags of the descriptor {fd} cannot be chosen: {source}")]
+    Start {
+        /// Its number.
+        fd: u32,
+        /// What setting the flag gave.
+        source: Errno,
+    },
     /// The listener could not be prepared.
     #[error("cannot use a listening socket: {0}")]
     Listener(#[source] std::io::Error),

@@ -6,7 +6,7 @@ mod preopens;
 mod streams;
 mod world;
 
-use crate::abi::{Fd, Timestamp};
+use crate::abi::{Fd, Fdflags, Timestamp};
 use crate::clocks::Clocks;
 use crate::ctx::WasiCtx;
 use crate::identity::Identity;
@@ -35,8 +35,8 @@ pub struct Builder {
     stdout: Sink,
     stderr: Sink,
     preopens: Preopens,
-    /// Descriptors whose first `nonblock` is said.
-    nonblocking: Vec<(Fd, bool)>,
+    /// Descriptors with a flag that they start with or without.
+    starts: Vec<(Fd, Fdflags, bool)>,
     limits: Limits,
     clocks: Clocks,
     scheduler: Option<Box<dyn Scheduler>>,
@@ -55,7 +55,7 @@ impl Default for Builder {
             stdout: Sink::discard(),
             stderr: Sink::discard(),
             preopens: Preopens::default(),
-            nonblocking: Vec::new(),
+            starts: Vec::new(),
             limits: Limits::default(),
             clocks: Clocks::default(),
             scheduler: None,
@@ -87,7 +87,7 @@ impl Builder {
             stdout,
             stderr,
             preopens,
-            nonblocking,
+            starts,
             limits,
             mut clocks,
             scheduler,
@@ -106,8 +106,11 @@ impl Builder {
             Entry::stdio(stderr.open(Output::Stderr).map_err(BuildError::Stream)?, Access::Write),
         ]);
         preopens.open(&mut table, &limits)?;
-        for (fd, nonblock) in nonblocking {
-            table.get_mut(fd).map_err(|_| BuildError::NotOpen(fd))?.start_nonblocking(nonblock);
+        for (fd, flag, set) in starts {
+            let entry = table.get_mut(fd).map_err(|_| BuildError::NotOpen(fd))?;
+            let mut wanted = entry.flags;
+            wanted.set(flag, set);
+            entry.set_flags(wanted).map_err(|source| BuildError::Start { fd, source })?;
         }
         clocks.start();
         let identity = file_times.map_or_else(Identity::default, Identity::numbered);

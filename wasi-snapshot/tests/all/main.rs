@@ -27,6 +27,7 @@ mod process;
 mod race;
 mod rows;
 mod sockets;
+mod starts;
 mod stdio;
 mod stdio_files;
 mod streams;
