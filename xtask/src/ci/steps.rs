@@ -127,7 +127,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "guests",
-        rule: "the committed C guests are what their sources build to",
+        rule: "the committed guests are what their sources build to",
         written: "xtask/src/guests.rs",
         mend: "run `cargo xtask guests` and commit the modules",
         action: |_| guests::check(),
