@@ -147,6 +147,9 @@ impl Entry {
         if lacks_places {
             rights.remove(Rights::FD_SEEK | Rights::FD_TELL);
         }
+        if let Object::Host(file) = &object {
+            rights.set(Rights::SOCK_SHUTDOWN, file.socket().is_some());
+        }
         Entry { object, rights, inheriting: Rights::empty(), flags, stretch: Stretch::default() }
     }
 
@@ -158,12 +161,13 @@ impl Entry {
             Stream::Other(file) => file,
         };
         let direction = if access.writes() { Rights::FD_WRITE } else { Rights::FD_READ };
-        let rights = direction
+        let mut rights = direction
             | Rights::FD_FDSTAT_SET_FLAGS
             | Rights::FD_SYNC
             | Rights::FD_DATASYNC
             | Rights::FD_FILESTAT_GET
             | Rights::POLL_FD_READWRITE;
+        rights.set(Rights::SOCK_SHUTDOWN, file.socket().is_some());
         Entry {
             object: Object::File(file),
             rights,
@@ -240,7 +244,7 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// `if_dir` for a directory; `notconn` for a listener.
+    /// `if_dir` for a directory.
     pub(crate) fn as_file(&mut self, if_dir: Errno) -> Result<FileMut<'_>, Errno> {
         Ok(self.as_paid_file(if_dir)?.0)
     }
@@ -255,9 +259,22 @@ impl Entry {
             Object::Dir(_) => return Err(if_dir),
             Object::Host(file) => FileMut::Host(file),
             Object::File(file) => FileMut::Other(file.as_mut()),
-            Object::Socket(socket) => FileMut::Other(socket.stream()?),
+            Object::Socket(socket) => FileMut::Other(socket.as_file()),
         };
         Ok((file, &mut self.stretch))
+    }
+
+    /// Is it open to be read, or to be written?
+    ///
+    /// # Errors
+    ///
+    /// `badf` if it is not; `notconn` for a listener, which is open for both, as all sockets are.
+    pub(crate) fn require_open(&self, right: Rights) -> Result<(), Errno> {
+        match self.object {
+            _ if self.rights.contains(right) => Ok(()),
+            Object::Socket(_) => Err(Errno::Notconn),
+            _ => Err(Errno::Badf),
+        }
     }
 
     /// # Errors

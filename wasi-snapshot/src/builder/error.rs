@@ -19,7 +19,9 @@ pub enum BuildError {
     #[error("the environment variable name {0:?} is empty or has a `=` behind it")]
     VariableName(String),
     /// WASI's strings are UTF-8. The program's name is argument 0.
-    #[error("argument {0} is not valid Unicode; pass what the guest needs explicitly instead of inheriting it")]
+    #[error(
+        "argument {0} is not valid Unicode; pass what the guest needs explicitly instead of inheriting it"
+    )]
     ArgumentNotUnicode(usize),
     /// WASI's strings are UTF-8, and the name or the value of the variable of this name is not.
     #[error(

@@ -3,6 +3,7 @@
 //! Plain transfers go to rustix instead, straight to the system: in a process with several threads, glibc
 //! makes each of its own cancellable and back, which costs as much as all the rest of a call.
 
+use super::net::Connected;
 use super::poll::{self, Interest, OsHandle};
 use super::stdio::may_block;
 use super::{quiet, rlimits, shared, times};
@@ -264,6 +265,10 @@ impl File for HostFile {
         }
         self.append = append;
         Ok(())
+    }
+
+    fn socket(&self) -> Option<Connected<'_>> {
+        (self.filetype == Filetype::SocketStream).then(|| Connected::new(self.file.as_fd()))
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

@@ -15,6 +15,7 @@ mod host_times;
 mod imports;
 mod in_memory;
 mod interrupts;
+mod kinds;
 mod listeners;
 mod memory;
 mod older_systems;

@@ -86,9 +86,8 @@ fn calls() -> Vec<(String, Errno, BTreeMap<String, String>)> {
     let starts = "out out_to_file out_to_nothing parent and_back through_and_back absolute absolute_back chain around \
                   file_slash full_slash full_dot full/up full/sub/up full/up/out full/up/../to_full";
     let looks = ["open", "stat", "lstat", "readlink"];
-    let start = |root: &Place| {
-        Guest::new(root.at("in").preopen(&mut WasiCtx::builder(), "/", Perms::read_write()))
-    };
+    let start =
+        |root: &Place| Guest::new(root.at("in").preopen(&mut WasiCtx::builder(), "/", Perms::read_write()));
     let mut all = Vec::new();
     let mut root = site();
     let mut guest = start(&root);

@@ -8,7 +8,8 @@ use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl};
 use std::fs::{self, File};
 use tempfile::NamedTempFile;
 use wasi_snapshot::{
-    Access, BuildError, Builder, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, Sink, WasiCtx,
+    Access, BuildError, Builder, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, Sink,
+    WasiCtx,
 };
 
 const FD: u32 = 7;
@@ -142,7 +143,8 @@ fn what_a_handle_was_opened_with() {
             builder.build()
         };
         let mut builder = WasiCtx::builder();
-        let mut guest = Guest::new(builder.preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite));
+        let mut guest =
+            Guest::new(builder.preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite));
         assert_eq!(flags(&mut guest, FD), guests, "{host:?}");
         // As libcs set a flag: all that were found, and one more.
         assert_eq!(call!(guest, fd_fdstat_set_flags, FD, guests | NONBLOCK), SUCCESS);
