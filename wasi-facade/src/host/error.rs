@@ -67,6 +67,12 @@ pub enum Reason {
          `--timeout` away, or build it without threads"
     )]
     SharedMemory,
+    /// It has a shared memory, and the host bounds what memories take.
+    #[error(
+        "has a shared memory, which grows without anybody being asked, so that no limit holds it; leave \
+         `--max-memory` away, or build it without threads"
+    )]
+    UnboundedMemory,
     /// It is compiled code where a module is expected.
     #[error(
         "is compiled code, which is native and runs outside any sandbox; if you made it with \
