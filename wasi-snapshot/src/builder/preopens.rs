@@ -104,7 +104,8 @@ impl Builder {
     /// [`preopen_file`](Self::preopen_file). It shares the cursor with other handles that were cloned from
     /// it. Their flags are not changed, whatever the guest does with its own; what was opened to append to, or to bring
     /// each write to the disk, stays so.
-    /// A stream may be blocking: an interrupt ends the guest's waiting all the same.
+    /// A stream may be blocking: an interrupt ends the guest's waiting all the same. A connected socket is one for the guest's
+    /// calls of sockets, too; one that listens is given as a [`Listener`].
     pub fn preopen_file_handle(&mut self, handle: fs::File, access: Access) -> &mut Self {
         self.other(None, Other::Handle(handle, access))
     }
