@@ -1,9 +1,10 @@
 //! The descriptor table.
 
+mod file_mut;
+
 use crate::abi::{Fd, Fdflags, Filetype, Rights};
 use crate::errno::Errno;
-use crate::error::Result;
-use crate::file::{At, File, Wait};
+use crate::file::File;
 use crate::listing::Listing;
 use crate::perms::Perms;
 use crate::quota::Stretch;
@@ -13,7 +14,8 @@ use crate::sys::net::Socket;
 use crate::vfs::{Access, DirHandle, Found};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{IoSlice, IoSliceMut, SeekFrom};
+
+pub(crate) use file_mut::FileMut;
 
 /// The standard streams have these numbers, and nothing that is opened later gets one of them.
 const STDIO: Fd = 3;
@@ -49,63 +51,6 @@ pub(crate) enum Object {
     Host(HostFile),
     File(Box<dyn File>),
     Socket(Socket),
-}
-
-/// A file or a stream, to be used.
-pub(crate) enum FileMut<'a> {
-    Host(&'a mut HostFile),
-    Other(&'a mut dyn File),
-}
-
-/// The calls of [`File`] that are made often, without a table of functions where there need be none.
-impl FileMut<'_> {
-    #[inline]
-    pub(crate) fn filetype(&self) -> Filetype {
-        match self {
-            FileMut::Host(file) => file.filetype(),
-            FileMut::Other(file) => file.filetype(),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        match self {
-            FileMut::Host(file) => file.read(buffers, at, wait),
-            FileMut::Other(file) => file.read(buffers, at, wait),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        match self {
-            FileMut::Host(file) => file.write(buffers, at, wait),
-            FileMut::Other(file) => file.write(buffers, at, wait),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn start(&mut self, at: At) -> Result<u64, Errno> {
-        match self {
-            FileMut::Host(file) => file.start(at),
-            FileMut::Other(file) => file.start(at),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
-        match self {
-            FileMut::Host(file) => file.seek(to),
-            FileMut::Other(file) => file.seek(to),
-        }
-    }
-
-    /// The file for all other calls.
-    pub(crate) fn as_dyn(&mut self) -> &mut dyn File {
-        match self {
-            FileMut::Host(file) => *file,
-            FileMut::Other(file) => *file,
-        }
-    }
 }
 
 /// An open directory.

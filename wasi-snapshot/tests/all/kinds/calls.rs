@@ -66,7 +66,7 @@ pub(super) const CALLS: &[Call] = &[
     (
         "fd_filestat_set_times",
         |g, fd| call!(g, fd_filestat_set_times, fd, 0, 0, 10),
-        |fd| futimens(fd, &times(UTIME_NOW.into())),
+        |fd| futimens(fd, &times(UTIME_NOW)),
     ),
     ("fd_filestat_get", |g, fd| errno(g.fstat(fd)), |fd| fstat(fd).map(drop)),
     ("fd_seek", |g, fd| call!(g, fd_seek, fd, 2, 0, OUT), |fd| seek(fd, SeekFrom::Start(2)).map(drop)),
