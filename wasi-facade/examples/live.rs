@@ -4,7 +4,7 @@
 //! live in a store of yours: the proposal is registered with its adapter, and the context is yours to change
 //! whenever the guest is not in a call.
 
-use wasi_facade::policy::engine::wasmtime::{MemorySlot, bind, one_instance};
+use wasi_facade::engine::wasmtime::{MemorySlot, bind, one_instance};
 use wasi_facade::policy::{Flags, Gate, Proposal};
 use wasi_facade::snapshot::{Access, Dir, MemDir, MemLimits, OpenHow, Opened, PathRef};
 use wasi_facade::{Perms, Snapshot, WasiCtx};

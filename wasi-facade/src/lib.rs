@@ -25,16 +25,16 @@
 //! # }
 //! ```
 //!
-//! The guest sees what [`WasiCtx::builder`] was told and nothing else: no files, no environment, no clock
-//! of the host's that it was not given. A module that imports from a proposal that the policy refuses does
-//! not start, and the [`Error`] names the rule and the flag that would allow it.
+//! The guest sees what [`WasiCtx::builder`] was told: no files, no environment, no arguments beyond that. Clocks and
+//! randomness are the host's unless the builder is given others. A module that imports from a proposal that the policy
+//! refuses does not start, and the [`Error`] names the rule.
 //!
 //! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. To end a
 //! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupter`] gives:
 //! an [`Interrupter`] ends a run whatever its guest does, and an async host drops one with its future.
 //! The folder `examples` has that, and a program for each of the other things that embedders do. A proposal
 //! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
-//! engine and stores need none of this: [`policy`] has the adapters, and the proposals are re-exported.
+//! engine and stores need none of this: the module `engine` has the adapters, and the proposals are re-exported.
 //!
 //! # Features
 //!
@@ -76,6 +76,22 @@ mod host;
 mod reach;
 mod suite;
 
+/// The backends of inference.
+#[cfg(any(feature = "nn-onnx", feature = "nn-openvino"))]
+pub mod backend {
+    #[cfg(feature = "nn-onnx")]
+    pub use wasi_nn_onnx as onnx;
+    #[cfg(feature = "nn-openvino")]
+    pub use wasi_nn_openvino as openvino;
+}
+/// The adapters of engines, for embedders that keep their own engine and stores.
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+pub mod engine {
+    #[cfg(feature = "wasmi")]
+    pub use wasi_engine_wasmi as wasmi;
+    #[cfg(feature = "wasmtime")]
+    pub use wasi_engine_wasmtime as wasmtime;
+}
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use host::*;
 pub use reach::could_reach;

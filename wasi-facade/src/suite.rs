@@ -1,6 +1,6 @@
 //! Lists of proposals, as types: what a host was built with.
 
-use wasi_policy::engine::recording::Recording;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Descriptor, Flags, Gate, Import, LinkError, Linker, Proposal};
 
 /// A list of proposals: `()` is the empty one, `(P, S)` is `S` and then `P`.

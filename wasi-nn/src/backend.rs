@@ -9,10 +9,8 @@
 //! the [registry](crate::Registry). A backend must not panic; should one do so all the same, the panic is
 //! contained, and the graph or the execution is not used again.
 
-#[cfg(feature = "onnx")]
-pub mod onnx;
-#[cfg(feature = "openvino")]
-pub mod openvino;
+pub use crate::budget::{Budget, Charge};
+pub use crate::contain::{contained, discard};
 
 use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The count is shared with the charges, which outlive each other in any order and on any thread. It guards
 /// nothing but itself, so no other memory need be ordered by it.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub struct Budget {
     used: Arc<AtomicU64>,
     max: u64,
     /// What it is for, in errors.
@@ -19,14 +19,14 @@ pub(crate) struct Budget {
 
 /// A part of a [`Budget`] that is in use, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Charge {
+pub struct Charge {
     used: Arc<AtomicU64>,
     amount: u64,
 }
 
 impl Budget {
     /// A budget of which nothing is used.
-    pub(crate) fn new(purpose: &'static str, max: u64) -> Self {
+    pub fn new(purpose: &'static str, max: u64) -> Self {
         Budget { used: Arc::default(), max, purpose }
     }
 
@@ -35,7 +35,7 @@ impl Budget {
     /// # Errors
     ///
     /// `too_large` if there are not as many left.
-    pub(crate) fn charge(&self, amount: u64) -> Result<Charge, Error> {
+    pub fn charge(&self, amount: u64) -> Result<Charge, Error> {
         let mut charge = Charge { used: Arc::clone(&self.used), amount: 0 };
         self.grow(&mut charge, amount)?;
         Ok(charge)
@@ -46,7 +46,7 @@ impl Budget {
     /// # Errors
     ///
     /// `too_large` if there are not as many left; the charge is then what it was.
-    pub(crate) fn grow(&self, charge: &mut Charge, amount: u64) -> Result<(), Error> {
+    pub fn grow(&self, charge: &mut Charge, amount: u64) -> Result<(), Error> {
         let add = |used: u64| used.checked_add(amount).filter(|sum| *sum <= self.max);
         if let Err(used) = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
             let sum = used.saturating_add(amount);
@@ -62,7 +62,7 @@ impl Budget {
     /// # Errors
     ///
     /// `too_large` if there are not as many left; the charge is then what it was.
-    pub(crate) fn resize(&self, charge: &mut Charge, amount: u64) -> Result<(), Error> {
+    pub fn resize(&self, charge: &mut Charge, amount: u64) -> Result<(), Error> {
         match amount.checked_sub(charge.amount) {
             Some(more) => self.grow(charge, more),
             None => {
@@ -75,12 +75,12 @@ impl Budget {
 
 impl Charge {
     /// How much it is.
-    pub(crate) fn amount(&self) -> u64 {
+    pub fn amount(&self) -> u64 {
         self.amount
     }
 
     /// Gives back all beyond `amount`.
-    pub(crate) fn shrink(&mut self, amount: u64) {
+    pub fn shrink(&mut self, amount: u64) {
         let less = self.amount.saturating_sub(amount);
         self.used.fetch_sub(less, Ordering::Relaxed);
         self.amount = self.amount.saturating_sub(less);

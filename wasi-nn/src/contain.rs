@@ -11,12 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// # Errors
 ///
 /// Those of `work`; `runtime_error` if it panics.
-pub(crate) fn contained<R, E: From<Error>>(work: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+pub fn contained<R, E: From<Error>>(work: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(payload.as_ref()).into()))
 }
 
 /// Drops something of a backend's; should that panic, only the log hears of it.
-pub(crate) fn discard<T>(thing: T) {
+pub fn discard<T>(thing: T) {
     let dropped: Result<(), Error> = contained(|| {
         drop(thing);
         Ok(())

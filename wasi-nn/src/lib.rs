@@ -1,7 +1,7 @@
 //! `wasi_ephemeral_nn`, machine-learning inference for core WebAssembly modules.
 //!
-//! The six functions of the witx and six that published guests import beyond it, on OpenVINO, on an embedded ONNX
-//! engine, or on a backend of your own. The crate knows no WebAssembly engine; it registers through [`wasi_policy`] in
+//! The six functions of the witx and six that published guests import beyond it, on OpenVINO (the crate
+//! `wasi-nn-openvino`), on an embedded ONNX engine (`wasi-nn-onnx`), or on a backend of your own. The crate knows no WebAssembly engine; it registers through [`wasi_policy`] in
 //! anything that implements [`wasi_policy::Linker`].
 //!
 //! # A tour
@@ -11,20 +11,18 @@
 //! * [`NnCtx`] is what one guest has loaded. Its [`Builder`] takes a registry and the guest's [`Limits`], which are
 //!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
 //! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
-//! * [`backend`] has the traits that libraries are connected by, and the two libraries that are.
+//! * [`backend`] has the traits that libraries are connected by, and what a backend may use beside them.
 //! * [`InterruptHandle`] ends a guest that loads or computes.
 //!
 //! ```
 //! use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
-//! use wasi_policy::engine::recording::Recording;
+//! use wasi_policy::recording::Recording;
 //! use wasi_policy::{Flags, Gate, Proposal};
 //!
 //! let mut registry = Registry::builder();
-//! # #[cfg(feature = "onnx")]
-//! registry.backend(wasi_nn::backend::onnx::Onnx::new());
+//! registry.backend(wasi_nn_onnx::Onnx::new());
 //! # let file = std::env::temp_dir().join(format!("wasi-nn-tour-{}.onnx", std::process::id()));
 //! # std::fs::write(&file, "")?;
-//! # #[cfg(feature = "onnx")]
 //! registry.graph(NamedGraph::new("classifier", GraphEncoding::Onnx, Source::Files(vec![file.clone()])));
 //! let registry = registry.build()?;
 //! # std::fs::remove_file(file)?;
@@ -51,7 +49,7 @@
 //!
 //! Guests that count tensor types as the bindings before 0.6 did are told apart by the size of their data
 //! ([`Builder::legacy_types`]).
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
     deny(
@@ -80,7 +78,7 @@ mod handles;
 mod imports;
 mod limits;
 mod model;
-mod onnx_scan;
+pub mod onnx_scan;
 mod registry;
 mod tensor;
 mod watchdog;

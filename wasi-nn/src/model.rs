@@ -125,7 +125,7 @@ pub enum Source {
 
 impl Source {
     /// The bytes that are in memory.
-    pub(crate) fn byte_len(&self) -> u64 {
+    pub fn byte_len(&self) -> u64 {
         match self {
             Source::Bytes(parts) => parts
                 .iter()

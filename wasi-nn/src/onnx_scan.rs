@@ -33,26 +33,26 @@ const TEXT_BYTES: u64 = 24;
 
 /// What a model may have.
 #[derive(Clone, Debug)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Operations, over all graphs.
-    pub(crate) nodes: u64,
+    pub nodes: u64,
     /// Graphs inside each other; a model without branches and loops has 1.
-    pub(crate) depth: u32,
+    pub depth: u32,
     /// Bytes that the decoded model takes, estimated generously.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 /// What a model has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Summary {
+pub struct Summary {
     /// Operations, over all graphs.
-    pub(crate) nodes: u64,
+    pub nodes: u64,
     /// Graphs inside each other.
-    pub(crate) depth: u32,
+    pub depth: u32,
     /// Bytes that the decoded model takes, estimated generously.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// Fields that are not known here. A reader of a newer version may know them, and find more tensors there.
-    pub(crate) unknown: u64,
+    pub unknown: u64,
 }
 
 /// Looks at all of a model.
@@ -61,8 +61,7 @@ pub(crate) struct Summary {
 ///
 /// [`ErrorKind::Unsupported`] for data outside of the model, [`ErrorKind::TooLarge`] beyond a limit, and
 /// [`ErrorKind::Runtime`] for what is no model.
-#[cfg(any(test, feature = "onnx", feature = "openvino"))]
-pub(crate) fn scan(bytes: &[u8], limits: &Limits) -> Result<Summary, Error> {
+pub fn scan(bytes: &[u8], limits: &Limits) -> Result<Summary, Error> {
     let mut scanner = Scanner { limits, summary: Summary::default(), locations: None };
     scanner.message(Message::Model, bytes, 0)?;
     Ok(scanner.summary)
@@ -74,7 +73,7 @@ pub(crate) fn scan(bytes: &[u8], limits: &Limits) -> Result<Summary, Error> {
 ///
 /// [`ErrorKind::Runtime`] for what is no model, and [`ErrorKind::TooLarge`] for graphs that lie too deep inside each
 /// other.
-pub(crate) fn locations(bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
+pub fn locations(bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
     // Trusted, so only the stack is bounded.
     let limits = Limits { nodes: u64::MAX, depth: 64, bytes: u64::MAX };
     let locations = Some(BTreeSet::new());

@@ -1,14 +1,10 @@
 //! The least that has to work on an engine: a guest loads a model by name, and computes with it.
 
 // Without the embedded engine there is nothing to compute with; other backends have tests of their own.
-#![cfg(feature = "onnx")]
-
-#[path = "../../wasi-policy/tests/smoke/engines.rs"]
-mod engines;
 
 use nn_models::{Element, models};
-use wasi_nn::backend::onnx::Onnx;
 use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
+use wasi_nn_onnx::Onnx;
 use wasi_policy::{Flags, Gate, Permit};
 
 /// Doubles six numbers, and gives the last of the answer, or minus one if a call fails.
@@ -47,10 +43,10 @@ fn check(run: fn(Permit<Nn>, &str, NnCtx) -> i32) {
 
 #[test]
 fn wasmtime() {
-    check(engines::wasmtime);
+    check(engine_tests::wasmtime);
 }
 
 #[test]
 fn wasmi() {
-    check(engines::wasmi);
+    check(engine_tests::wasmi);
 }

@@ -1,9 +1,12 @@
-//! What a proposal says about itself.
+//! The descriptor of a proposal, which a host decides by, and the platforms.
 
-use crate::{Stage, SwitchedOff};
+use crate::Stage;
 use std::fmt;
 
-/// A proposal as policy sees it: its name, what it offers, how far it has come, who keeps it.
+/// A proposal as a host sees it: its name, what it offers, how far it has come, where it works.
+///
+/// A value is given by `with_NAME` and read by `NAME`. What is true of a proposal is said by its adjective, such as
+/// [`compiled_by_default`](Self::compiled_by_default), and asked with `is_` before it.
 ///
 /// A new descriptor has the strictest choices: not compiled in by default, and linked only with a
 /// runtime flag. [`compiled_by_default`](Self::compiled_by_default) and
@@ -32,26 +35,24 @@ use std::fmt;
 /// assert!(TWO.is_linked_without_flag());
 /// ```
 ///
-/// One more line switches its tests off for a while, and then it needs a flag whatever its stage allows:
+/// A proposal whose tests do not run needs a flag, whatever its stage allows:
 ///
 /// ```
 /// # use wasi_policy::{Descriptor, Stage};
-/// const OFF: Descriptor = Descriptor::new("off", Stage::Five)
+/// const UNTESTED: Descriptor = Descriptor::new("p", Stage::Five)
 ///     .linked_without_flag()
-///     .off_in_ci("2026-11-23", "a test of it hangs on two machines in three");
-/// assert!(!OFF.is_linked_without_flag());
+///     .untested("a test of it hangs on two machines in three");
+/// assert!(!UNTESTED.is_linked_without_flag());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Descriptor {
     name: &'static str,
     modules: &'static [&'static str],
     stage: Stage,
-    rfc: &'static str,
-    maintainers: &'static str,
     platforms: &'static [Platform],
     compiled_by_default: bool,
     linked_without_flag: bool,
-    off: Option<SwitchedOff>,
+    untested: Option<&'static str>,
 }
 
 impl Descriptor {
@@ -64,39 +65,23 @@ impl Descriptor {
             name,
             modules: &[],
             stage,
-            rfc: "",
-            maintainers: "",
             platforms: &Platform::ALL,
             compiled_by_default: false,
             linked_without_flag: false,
-            off: None,
+            untested: None,
         }
     }
 
-    /// The import modules whose functions the proposal offers.
+    /// Sets the import modules whose functions the proposal offers.
     #[must_use]
-    pub const fn modules(mut self, modules: &'static [&'static str]) -> Self {
+    pub const fn with_modules(mut self, modules: &'static [&'static str]) -> Self {
         self.modules = modules;
         self
     }
 
-    /// The document that argues for the proposal, relative to the workspace root.
+    /// Sets the platforms the proposal works on; all of them unless said otherwise.
     #[must_use]
-    pub const fn rfc(mut self, path: &'static str) -> Self {
-        self.rfc = path;
-        self
-    }
-
-    /// How to reach the people who keep the proposal working.
-    #[must_use]
-    pub const fn maintainers(mut self, contact: &'static str) -> Self {
-        self.maintainers = contact;
-        self
-    }
-
-    /// The platforms the proposal works on; all of them unless said otherwise.
-    #[must_use]
-    pub const fn platforms(mut self, platforms: &'static [Platform]) -> Self {
+    pub const fn with_platforms(mut self, platforms: &'static [Platform]) -> Self {
         self.platforms = platforms;
         self
     }
@@ -125,50 +110,37 @@ impl Descriptor {
         self
     }
 
-    /// CI passes over the proposal since the day `since`, written as `YYYY-MM-DD`, for a reason that can follow a
-    /// colon.
+    /// Nobody runs the tests of the proposal for now, for a reason that can follow a colon.
     ///
     /// What nobody tests, nobody gets without asking: [`is_linked_without_flag`](Self::is_linked_without_flag) is
-    /// `false` then. CI says on each run what it passes over and why, tells the maintainers, and fails after a number
-    /// of days until somebody mends the proposal or decides anew. Neither a reason nor a real day can be left out:
+    /// `false` then. The reason cannot be left out:
     ///
     /// ```compile_fail
     /// # use wasi_policy::{Descriptor, Stage};
-    /// const NO_REASON: Descriptor = Descriptor::new("p", Stage::Two).off_in_ci("2026-11-23", "");
+    /// const NO_REASON: Descriptor = Descriptor::new("p", Stage::Two).untested("");
     /// # let _ = NO_REASON;
-    /// ```
-    ///
-    /// ```compile_fail
-    /// # use wasi_policy::{Descriptor, Stage};
-    /// const NO_DAY: Descriptor = Descriptor::new("p", Stage::Two).off_in_ci("2026-11-31", "it hangs");
-    /// # let _ = NO_DAY;
     /// ```
     ///
     /// # Panics
     ///
-    /// At compile time in a constant, if there is no such day or no reason.
+    /// At compile time in a constant, if there is no reason.
     #[must_use]
-    pub const fn off_in_ci(mut self, since: &str, reason: &'static str) -> Self {
-        assert!(!reason.is_empty(), "whoever switches a proposal off in CI says why");
-        let off = SwitchedOff::new(since, reason);
-        assert!(
-            off.is_some(),
-            "the day since when a proposal is off in CI exists, and is written as YYYY-MM-DD"
-        );
-        self.off = off;
+    pub const fn untested(mut self, reason: &'static str) -> Self {
+        assert!(!reason.is_empty(), "a proposal that nobody tests has a reason for it");
+        self.untested = Some(reason);
         self
     }
 
-    /// The same proposal without [`off_in_ci`](Self::off_in_ci): what it is for good, and not for the time being.
+    /// The same proposal without [`untested`](Self::untested): what it is once its tests run again.
     ///
     /// ```
     /// # use wasi_policy::{Descriptor, Stage};
     /// const ROW: Descriptor = Descriptor::new("p", Stage::Two).linked_without_flag();
-    /// assert_eq!(ROW.off_in_ci("2026-11-23", "it hangs").for_good(), ROW);
+    /// assert_eq!(ROW.untested("it hangs").tested(), ROW);
     /// ```
     #[must_use]
-    pub const fn for_good(mut self) -> Self {
-        self.off = None;
+    pub const fn tested(mut self) -> Self {
+        self.untested = None;
         self
     }
 
@@ -180,7 +152,7 @@ impl Descriptor {
 
     /// The import modules of the proposal.
     #[must_use]
-    pub const fn import_modules(&self) -> &'static [&'static str] {
+    pub const fn modules(&self) -> &'static [&'static str] {
         self.modules
     }
 
@@ -190,21 +162,9 @@ impl Descriptor {
         self.stage
     }
 
-    /// The path of the proposal's RFC, relative to the workspace root.
-    #[must_use]
-    pub const fn rfc_path(&self) -> &'static str {
-        self.rfc
-    }
-
-    /// How to reach the maintainers.
-    #[must_use]
-    pub const fn contact(&self) -> &'static str {
-        self.maintainers
-    }
-
     /// The platforms the proposal works on.
     #[must_use]
-    pub const fn supported_platforms(&self) -> &'static [Platform] {
+    pub const fn platforms(&self) -> &'static [Platform] {
         self.platforms
     }
 
@@ -214,16 +174,16 @@ impl Descriptor {
         self.compiled_by_default
     }
 
-    /// Is the proposal linked when the user gives no flag? Never while its tests are switched off.
+    /// Is the proposal linked when the user gives no flag? Never while it is untested.
     #[must_use]
     pub const fn is_linked_without_flag(&self) -> bool {
-        self.linked_without_flag && self.off.is_none()
+        self.linked_without_flag && self.untested.is_none()
     }
 
-    /// Since when and why CI passes over the proposal, if it does.
+    /// Why nobody runs the tests of the proposal, if nobody does.
     #[must_use]
-    pub const fn switched_off(&self) -> Option<SwitchedOff> {
-        self.off
+    pub const fn untested_reason(&self) -> Option<&'static str> {
+        self.untested
     }
 
     /// Does the proposal work on `platform`?

@@ -1,6 +1,6 @@
 //! The gate: a descriptor and the runtime flags in, a permit or a reasoned refusal out.
 
-use crate::{Descriptor, Flags, Platform, Proposal, Stage, SwitchedOff};
+use crate::{Descriptor, Flags, Platform, Proposal, Stage};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -41,8 +41,8 @@ pub enum Rule {
     StageNeedsFlag(Stage),
     /// The proposal chose to ask for a flag though its stage does not, and none was given.
     ProposalNeedsFlag(Stage),
-    /// CI passes over the proposal, so every use of it asks for a flag, and none was given.
-    OffInCi(SwitchedOff),
+    /// Nobody tests the proposal, for this reason, so every use of it asks for a flag, and none was given.
+    Untested(&'static str),
     /// The proposal does not work on this platform.
     Platform(Platform),
     /// This build does not contain the proposal.
@@ -72,6 +72,12 @@ impl Gate {
         self.decide_on(descriptor, Platform::current())
     }
 
+    /// What the user said.
+    #[must_use]
+    pub fn flags(&self) -> &Flags {
+        &self.flags
+    }
+
     /// The permit to register `P`.
     ///
     /// # Errors
@@ -88,10 +94,10 @@ impl Gate {
             return refuse(Rule::Platform(platform));
         }
         let stage = descriptor.stage();
-        match (self.flags.get(descriptor.name()), descriptor.switched_off()) {
+        match (self.flags.get(descriptor.name()), descriptor.untested_reason()) {
             (Some(true), _) => Ok(()),
             (Some(false), _) => refuse(Rule::Forbidden),
-            (None, Some(off)) => refuse(Rule::OffInCi(off)),
+            (None, Some(reason)) => refuse(Rule::Untested(reason)),
             (None, None) if !stage.may_link_without_flag() => refuse(Rule::StageNeedsFlag(stage)),
             (None, None) if !descriptor.is_linked_without_flag() => refuse(Rule::ProposalNeedsFlag(stage)),
             (None, None) => Ok(()),
@@ -117,38 +123,23 @@ impl Refusal {
     pub fn rule(&self) -> Rule {
         self.rule
     }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        let name = self.proposal;
-        match self.rule {
-            Rule::Forbidden => format!("take `-S {name}=n` away"),
-            Rule::StageNeedsFlag(_) | Rule::ProposalNeedsFlag(_) | Rule::OffInCi(_) => {
-                format!("allow it with `-S {name}`")
-            }
-            Rule::Platform(_) => "run on a platform that its RFC lists".to_owned(),
-            Rule::NotCompiledIn => format!("rebuild with the Cargo feature `{name}`"),
-        }
-    }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proposal `{}` is off: ", self.proposal)?;
         match self.rule {
-            Rule::Forbidden => write!(f, "it was forbidden by a flag")?,
-            Rule::StageNeedsFlag(stage) => write!(f, "a proposal at {stage} needs a flag")?,
+            Rule::Forbidden => write!(f, "it was forbidden by a flag"),
+            Rule::StageNeedsFlag(stage) => write!(f, "a proposal at {stage} needs a flag"),
             Rule::ProposalNeedsFlag(stage) => {
-                write!(f, "it asks for a flag, more strictly than {stage} demands")?;
+                write!(f, "it asks for a flag, more strictly than {stage} demands")
             }
-            Rule::OffInCi(SwitchedOff { since, reason }) => {
-                write!(f, "it is not tested since {since} ({reason}), and so it needs a flag")?;
+            Rule::Untested(reason) => write!(f, "it is not tested ({reason}), and so it needs a flag"),
+            Rule::Platform(platform) => write!(f, "it does not support {platform}"),
+            Rule::NotCompiledIn => {
+                write!(f, "it is not compiled in; rebuild with the Cargo feature `{}`", self.proposal)
             }
-            Rule::Platform(platform) => write!(f, "it does not support {platform}")?,
-            Rule::NotCompiledIn => write!(f, "it is not compiled in")?,
         }
-        write!(f, "; {}", self.remedy())
     }
 }
 
@@ -174,13 +165,13 @@ mod tests {
                 assert_eq!(rule(&descriptor, Flags::none().forbid("p")), Some(Rule::Forbidden));
             }
             for descriptor in std::iter::once(strict).chain(lax) {
-                let off = descriptor.off_in_ci("2026-11-23", "it hangs");
-                assert!(!off.is_linked_without_flag());
-                let refused = Some(Rule::OffInCi(off.switched_off().unwrap()));
-                assert_eq!(rule(&off, Flags::none()), refused);
-                assert_eq!(rule(&off, Flags::none().allow("another")), refused);
-                assert_eq!(rule(&off, Flags::none().allow("p")), None);
-                assert_eq!(rule(&off, Flags::none().forbid("p")), Some(Rule::Forbidden));
+                let untested = descriptor.untested("it hangs");
+                assert!(!untested.is_linked_without_flag());
+                let refused = Some(Rule::Untested("it hangs"));
+                assert_eq!(rule(&untested, Flags::none()), refused);
+                assert_eq!(rule(&untested, Flags::none().allow("another")), refused);
+                assert_eq!(rule(&untested, Flags::none().allow("p")), None);
+                assert_eq!(rule(&untested, Flags::none().forbid("p")), Some(Rule::Forbidden));
             }
             let silent = match stage {
                 Stage::Zero | Stage::One => Rule::StageNeedsFlag(stage),
@@ -196,7 +187,8 @@ mod tests {
 
     #[test]
     fn no_flag_helps_on_an_unsupported_platform() {
-        let linux = Descriptor::new("p", Stage::Five).linked_without_flag().platforms(&[Platform::Linux]);
+        let linux =
+            Descriptor::new("p", Stage::Five).linked_without_flag().with_platforms(&[Platform::Linux]);
         let gate = Gate::new(Flags::none().allow("p"));
         assert_eq!(gate.decide_on(&linux, Platform::Linux), Ok(()));
         let refusal = gate.decide_on(&linux, Platform::Windows).unwrap_err();
@@ -204,23 +196,18 @@ mod tests {
     }
 
     #[test]
-    fn refusals_say_the_rule_and_the_way_out() {
+    fn refusals_say_the_rule() {
         let gate = Gate::new(Flags::none());
         let say = |stage| gate.decide(&Descriptor::new("p", stage)).unwrap_err().to_string();
-        assert_eq!(
-            say(Stage::Zero),
-            "the proposal `p` is off: a proposal at stage 0 needs a flag; allow it with `-S p`"
-        );
+        assert_eq!(say(Stage::Zero), "the proposal `p` is off: a proposal at stage 0 needs a flag");
         assert_eq!(
             say(Stage::Two),
-            "the proposal `p` is off: it asks for a flag, more strictly than stage 2 demands; \
-             allow it with `-S p`"
+            "the proposal `p` is off: it asks for a flag, more strictly than stage 2 demands"
         );
-        let off = Descriptor::new("p", Stage::Two).linked_without_flag().off_in_ci("2026-11-23", "it hangs");
+        let untested = Descriptor::new("p", Stage::Two).linked_without_flag().untested("it hangs");
         assert_eq!(
-            gate.decide(&off).unwrap_err().to_string(),
-            "the proposal `p` is off: it is not tested since 2026-11-23 (it hangs), and so it needs a flag; \
-             allow it with `-S p`"
+            gate.decide(&untested).unwrap_err().to_string(),
+            "the proposal `p` is off: it is not tested (it hangs), and so it needs a flag"
         );
     }
 }

@@ -5,20 +5,20 @@
 //! * **What** may be linked. Every proposal has a [`Descriptor`] with a [`Stage`]; the table of ours is
 //!   [`matrix::PROPOSALS`]. A [`Gate`] weighs a descriptor against the runtime [`Flags`] and answers with a
 //!   typed [`Permit`] or with a [`Refusal`] that names the rule and the way out.
-//! * **How** it is linked. A proposal registers plain Rust functions in a [`Linker`]; the adapters in
-//!   [`engine`] attach them to Wasmtime, to wasmi, or to a list. The functions see guest memory as a
-//!   [`Memory`] and end a guest with a [`Trap`].
+//! * **How** it is linked. A proposal registers plain Rust functions in a [`Linker`]; an adapter, which is a crate of
+//!   its own, attaches them to an engine, and [`recording`] to a list. The functions see guest memory as a [`Memory`]
+//!   and end a guest with a [`Trap`].
 //!
 //! A whole proposal, gated and linked:
 //!
 //! ```
 //! use wasi_policy::{Descriptor, Flags, Gate, LinkError, Linker, Permit, Proposal, Stage, Trap};
-//! use wasi_policy::engine::recording::Recording;
+//! use wasi_policy::recording::Recording;
 //!
 //! struct Answer;
 //!
 //! impl Proposal for Answer {
-//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).modules(&["wasi_answer"]);
+//!     const DESCRIPTOR: Descriptor = Descriptor::new("answer", Stage::One).with_modules(&["wasi_answer"]);
 //!     const VERSION: &'static str = "0.1.0";
 //!     type Context = u32;
 //!
@@ -34,9 +34,9 @@
 //!     }
 //! }
 //!
-//! // A stage-1 proposal asks for a flag, and the refusal says which.
+//! // A stage-1 proposal asks for a flag.
 //! let refusal = Gate::new(Flags::none()).permit::<Answer>().unwrap_err();
-//! assert_eq!(refusal.remedy(), "allow it with `-S answer`");
+//! assert_eq!(refusal.to_string(), "the proposal `answer` is off: a proposal at stage 1 needs a flag");
 //!
 //! let gate = Gate::new(Flags::none().allow("answer"));
 //! let mut linker = Recording::new();
@@ -44,7 +44,7 @@
 //! assert_eq!(linker.imports()[0].to_string(), "wasi_answer.get(i32) -> i32");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
     deny(
@@ -58,9 +58,7 @@
     )
 )]
 
-mod demands;
 mod descriptor;
-pub mod engine;
 mod flags;
 mod gate;
 mod linker;
@@ -68,20 +66,21 @@ pub mod matrix;
 mod memory;
 mod printable;
 mod proposal;
+pub mod recording;
 mod signature;
+mod slot;
 mod stage;
-mod switch_off;
 mod trap;
+mod typed;
 
-pub use demands::{Demands, Documentation, Engines, PlatformTier};
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
-pub use linker::{LinkError, Linker, Params, Returns, Spread, Val};
-pub use memory::{Memory, MemoryFault};
+pub use linker::{LinkError, Linker, Params, Returns, Signature, Signatures, Val};
+pub use memory::{LinearMemory, Memory, MemoryFault};
 pub use printable::Printable;
 pub use proposal::Proposal;
 pub use signature::{Import, ValType};
+pub use slot::{BindError, MEMORY_EXPORT, MemorySlot};
 pub use stage::Stage;
-pub use switch_off::{Date, SwitchedOff};
 pub use trap::Trap;

@@ -1,18 +1,17 @@
 //! The seam between proposals and engines.
 //!
-//! A proposal hands a [`Linker`] closures over tuples of plain values. Engines want functions of separate
-//! arguments instead, so that they can call them without boxing or a dynamic argument vector; [`Params`]
-//! knows how to spread a tuple, and calls back the method of [`Spread`] with the right number of
-//! arguments. Everything is generic: after inlining, a call costs what the engine's own typed host
-//! function costs.
+//! A proposal hands a [`Linker`] closures over tuples of plain values. Engines differ in what they take: some want
+//! functions of separate arguments, so that they can call them without boxing or a dynamic argument vector; others call
+//! everything with a list of untyped slots. An adapter for the first kind puts a [`Signature`] together from
+//! [`Params`] and [`Returns`]; an adapter for the second reads the slots with [`Params::from_slots`]. Everything is
+//! generic: after inlining, a call costs what the engine's own typed host function costs.
 
-use crate::engine::native;
 use crate::{Memory, Trap, ValType};
 
 /// Something that host functions can be defined in: an engine's linker, or a list.
 ///
-/// To support another engine, implement this trait: either by spreading `P` with an implementation of
-/// [`Spread`], or, for engines with untyped calls, through [`Params::from_slots`].
+/// To support another engine, implement this trait: through [`Params::from_slots`] where the engine calls with untyped
+/// values, as the crate in `engines/example` does, or through [`Signature`] where it wants functions of its own types.
 pub trait Linker<T> {
     /// Defines the import `module.name`.
     ///
@@ -47,9 +46,12 @@ impl LinkError {
 }
 
 /// A value that WebAssembly can pass: `i32`, `u32`, `i64`, `u64`, `f32` or `f64`. Sealed.
-pub trait Val: native::Val + Copy + Send + Sync + 'static {
+pub trait Val: sealed::Val + Copy + Send + Sync + 'static {
     /// Its WebAssembly type.
     const TYPE: ValType;
+
+    /// The signature `S` with one more parameter, of this type.
+    type After<D, S: Signature<D>>: Signature<D>;
 
     /// Takes the value from the low bits of a 64-bit slot.
     fn from_slot(slot: u64) -> Self;
@@ -59,9 +61,12 @@ pub trait Val: native::Val + Copy + Send + Sync + 'static {
 }
 
 /// What a host function returns to the guest: one [`Val`], or nothing. Sealed.
-pub trait Returns: native::Returns + Send + Sync + 'static {
+pub trait Returns: sealed::Returns + Send + Sync + 'static {
     /// The type of the value, if there is one.
     const TYPE: Option<ValType>;
+
+    /// The one of the signatures `S` that has this result, and no parameter yet.
+    type Signature<D, S: Signatures<D>>: Signature<D>;
 
     /// The value in a 64-bit slot, if there is one.
     fn into_slot(self) -> Option<u64>;
@@ -72,24 +77,66 @@ pub trait Params: sealed::Params + Sized + 'static {
     /// The types, in order.
     const TYPES: &'static [ValType];
 
+    /// The signature `S` with these parameters after those that it has.
+    type After<D, S: Signature<D>>: Signature<D>;
+
     /// Takes the parameters from 64-bit slots; `None` if their number is wrong.
     fn from_slots(slots: &[u64]) -> Option<Self>;
+}
 
-    /// Gives `spread` a function of separate arguments that calls `f` with the tuple.
-    fn spread<T, R: Returns, S: Spread<T, R>>(
-        spread: S,
-        f: impl Fn(&mut T, Memory<'_>, Self) -> Result<R, Trap> + Send + Sync + 'static,
-    ) -> S::Output;
+/// A function type in an engine's own types, which grows by a parameter at a time.
+///
+/// `D` is the adapter's: a definition on its way into the engine's linker, with a closure over untyped slots. An adapter
+/// implements this trait for its own lists of types, usually with [`typed_definitions!`](crate::typed_definitions), and then
+/// `<P::After<_, R::Signature<_, Mine>>>::define(definition)` is the typed definition of a function from [`Params`] `P`
+/// to [`Returns`] `R`, where `Mine` implements [`Signatures`].
+pub trait Signature<D> {
+    /// The same with an `i32` after the others.
+    type I32: Signature<D>;
+    /// The same with an `i64` after the others.
+    type I64: Signature<D>;
+    /// The same with an `f32` after the others.
+    type F32: Signature<D>;
+    /// The same with an `f64` after the others.
+    type F64: Signature<D>;
+
+    /// Defines a function of this type.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`] if the engine refuses the definition.
+    fn define(definition: D) -> Result<(), LinkError>;
+}
+
+/// The signatures without parameters, by what they return. See [`Signature`].
+pub trait Signatures<D> {
+    /// Nothing is returned.
+    type Nothing: Signature<D>;
+    /// An `i32` is returned.
+    type I32: Signature<D>;
+    /// An `i64` is returned.
+    type I64: Signature<D>;
+    /// An `f32` is returned.
+    type F32: Signature<D>;
+    /// An `f64` is returned.
+    type F64: Signature<D>;
 }
 
 mod sealed {
+    pub trait Val {}
+    pub trait Returns {}
     pub trait Params {}
 }
 
 macro_rules! vals {
     ($($ty:ident $val_type:ident $from:expr, $into:expr;)*) => {$(
+        impl sealed::Val for $ty {}
+        impl sealed::Returns for $ty {}
+
         impl Val for $ty {
             const TYPE: ValType = ValType::$val_type;
+
+            type After<D, S: Signature<D>> = S::$val_type;
 
             #[inline]
             fn from_slot(slot: u64) -> Self {
@@ -104,6 +151,8 @@ macro_rules! vals {
 
         impl Returns for $ty {
             const TYPE: Option<ValType> = Some(ValType::$val_type);
+
+            type Signature<D, S: Signatures<D>> = S::$val_type;
 
             #[inline]
             fn into_slot(self) -> Option<u64> {
@@ -128,74 +177,67 @@ const fn low(slot: u64) -> u32 {
     slot as u32
 }
 
+impl sealed::Returns for () {}
+
 impl Returns for () {
     const TYPE: Option<ValType> = None;
+
+    type Signature<D, S: Signatures<D>> = S::Nothing;
 
     fn into_slot(self) -> Option<u64> {
         None
     }
 }
 
-/// Calls `$use` with one line for each arity: a method name and its type parameters.
+/// Calls the macro that it is given with a list for each number of arguments, from none to ten: names for the types.
+///
+/// `for_each_arity!(name)` becomes `name! { []; [A]; [A B]; ... }`. What follows a path in parentheses comes first:
+/// `for_each_arity!((some::name) first;)` becomes `some::name! { first; []; [A]; ... }`.
+#[macro_export]
 macro_rules! for_each_arity {
-    ($use:ident) => {
-        $use! {
-            arity0;
-            arity1 A;
-            arity2 A B;
-            arity3 A B C;
-            arity4 A B C D;
-            arity5 A B C D E;
-            arity6 A B C D E F;
-            arity7 A B C D E F G;
-            arity8 A B C D E F G H;
-            arity9 A B C D E F G H I;
-            arity10 A B C D E F G H I J;
+    ($name:ident) => {
+        $crate::for_each_arity!(($name));
+    };
+    (($($name:tt)+) $($first:tt)*) => {
+        $($name)+! {
+            $($first)*
+            [];
+            [A];
+            [A B];
+            [A B C];
+            [A B C D];
+            [A B C D E];
+            [A B C D E F];
+            [A B C D E F G];
+            [A B C D E F G H];
+            [A B C D E F G H I];
+            [A B C D E F G H I J];
         }
     };
 }
-#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
-pub(crate) use for_each_arity;
 
-macro_rules! define_spread {
-    ($($arity:ident $($arg:ident)*;)*) => {
-        /// What an engine does with a function of separate arguments: one method for each number of them.
-        pub trait Spread<T, R: Returns>: Sized {
-            /// What defining a function gives.
-            type Output;
-
-            $(
-                /// Takes a function with as many arguments as the name says.
-                fn $arity<$($arg: Val),*>(
-                    self,
-                    f: impl Fn(&mut T, Memory<'_> $(, $arg)*) -> Result<R, Trap> + Send + Sync + 'static,
-                ) -> Self::Output;
-            )*
-        }
+/// The signature with a list of types after its own.
+macro_rules! after {
+    ($d:ident $signature:ty;) => { $signature };
+    ($d:ident $signature:ty; $first:ident $($rest:ident)*) => {
+        after!($d <$first as Val>::After<$d, $signature>; $($rest)*)
     };
 }
-for_each_arity!(define_spread);
 
 macro_rules! define_params {
-    ($($arity:ident $($arg:ident)*;)*) => {$(
+    ($([$($arg:ident)*];)*) => {$(
         impl<$($arg: Val),*> sealed::Params for ($($arg,)*) {}
 
         impl<$($arg: Val),*> Params for ($($arg,)*) {
             const TYPES: &'static [ValType] = &[$($arg::TYPE),*];
 
-            #[allow(non_snake_case, reason = "the type parameters name the values too")]
-            fn from_slots(slots: &[u64]) -> Option<Self> {
-                let [$($arg),*] = slots else { return None };
-                Some(($($arg::from_slot(*$arg),)*))
-            }
+            type After<Definition, Before: Signature<Definition>> = after!(Definition Before; $($arg)*);
 
             #[allow(non_snake_case, reason = "the type parameters name the values too")]
             #[inline]
-            fn spread<State, Ret: Returns, S: Spread<State, Ret>>(
-                spread: S,
-                f: impl Fn(&mut State, Memory<'_>, Self) -> Result<Ret, Trap> + Send + Sync + 'static,
-            ) -> S::Output {
-                spread.$arity::<$($arg),*>(move |state, memory $(, $arg)*| f(state, memory, ($($arg,)*)))
+            fn from_slots(slots: &[u64]) -> Option<Self> {
+                let [$($arg),*] = slots else { return None };
+                Some(($($arg::from_slot(*$arg),)*))
             }
         }
     )*};

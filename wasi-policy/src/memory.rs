@@ -1,21 +1,48 @@
 //! Guest memory, as host functions see it.
 //!
-//! One type stands for a plain linear memory, for one that guest threads share, and for a guest that has
-//! none that could be used. Pointers are guest numbers: any `u32`, aligned or not. All arithmetic is
+//! One type stands for a plain linear memory, for one that guest threads share, for one that an engine lends no slice
+//! of, and for a guest that has none that could be used. Pointers are guest numbers: any `u32`, aligned or not. All arithmetic is
 //! checked, values are little endian, and a span that leaves the memory is a [`MemoryFault`].
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The linear memory of the guest that makes a call.
 #[derive(Debug)]
 pub struct Memory<'a>(Repr<'a>);
 
-#[derive(Debug)]
 enum Repr<'a> {
     Plain(&'a mut [u8]),
     Shared(&'a [AtomicU8]),
+    Copied(&'a mut dyn LinearMemory),
     Unusable(MemoryFault),
+}
+
+impl fmt::Debug for Repr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Repr::Plain(bytes) => write!(f, "plain memory of {} bytes", bytes.len()),
+            Repr::Shared(bytes) => write!(f, "shared memory of {} bytes", bytes.len()),
+            Repr::Copied(memory) => write!(f, "copied memory of {} bytes", memory.size()),
+            Repr::Unusable(fault) => write!(f, "no usable memory: {fault}"),
+        }
+    }
+}
+
+/// A memory that its engine lends no slice of: its bytes are copied out and in.
+///
+/// [`Memory`] checks spans before it asks, so a request that the memory refuses all the same is a fault of the engine's;
+/// the guest sees it as a [`MemoryFault::OutOfBounds`].
+pub trait LinearMemory {
+    /// The size of now, in bytes.
+    fn size(&self) -> u64;
+
+    /// Copies the bytes from `start` on into all of `out`. Gives `false` if they are not there.
+    fn read(&self, start: usize, out: &mut [u8]) -> bool;
+
+    /// Copies all of `data` to `start`. Gives `false`, and writes nothing, if it does not fit.
+    fn write(&mut self, start: usize, data: &[u8]) -> bool;
 }
 
 /// Why guest memory could not be read or written.
@@ -49,6 +76,19 @@ const fn index(value: u32) -> usize {
     value as usize
 }
 
+/// Checks that `len` bytes at `ptr` lie inside `size` bytes.
+#[inline]
+fn check(size: u64, ptr: u32, len: u64) -> Result<(), MemoryFault> {
+    match u64::from(ptr).checked_add(len) {
+        Some(end) if end <= size => Ok(()),
+        _ => Err(MemoryFault::OutOfBounds { ptr, len, size }),
+    }
+}
+
+fn fits(memory: &dyn LinearMemory, ptr: u32, len: usize) -> bool {
+    check(memory.size(), ptr, u64::try_from(len).unwrap_or(u64::MAX)).is_ok()
+}
+
 impl<'a> Memory<'a> {
     /// A memory that only this call can reach.
     #[must_use]
@@ -60,6 +100,12 @@ impl<'a> Memory<'a> {
     #[must_use]
     pub fn shared(bytes: &'a [AtomicU8]) -> Self {
         Memory(Repr::Shared(bytes))
+    }
+
+    /// A memory whose bytes the engine copies. Like a shared one, it has no bytes that could be borrowed.
+    #[must_use]
+    pub fn copied(memory: &'a mut dyn LinearMemory) -> Self {
+        Memory(Repr::Copied(memory))
     }
 
     /// A memory that cannot be used: every access gives `fault`.
@@ -78,13 +124,10 @@ impl<'a> Memory<'a> {
         let size = match &self.0 {
             Repr::Plain(bytes) => bytes.len(),
             Repr::Shared(bytes) => bytes.len(),
+            Repr::Copied(memory) => return check(memory.size(), ptr, len),
             Repr::Unusable(fault) => return Err(*fault),
         };
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
-        match u64::from(ptr).checked_add(len) {
-            Some(end) if end <= size => Ok(()),
-            _ => Err(MemoryFault::OutOfBounds { ptr, len, size }),
-        }
+        check(u64::try_from(size).unwrap_or(u64::MAX), ptr, len)
     }
 
     /// Reads `N` bytes at `ptr`.
@@ -107,6 +150,10 @@ impl<'a> Memory<'a> {
                         found.get(i).map_or(0, |byte| byte.load(Ordering::Relaxed))
                     }));
                 }
+            }
+            Repr::Copied(_) => {
+                let mut out = [0; N];
+                return self.read_slice(ptr, &mut out).map(|()| out);
             }
             Repr::Unusable(_) => {}
         }
@@ -151,6 +198,11 @@ impl<'a> Memory<'a> {
                     return Ok(());
                 }
             }
+            Repr::Copied(memory) => {
+                if fits(&**memory, ptr, out.len()) && memory.read(index(ptr), out) {
+                    return Ok(());
+                }
+            }
             Repr::Unusable(_) => {}
         }
         Err(self.fault(ptr, out.len()))
@@ -178,14 +230,19 @@ impl<'a> Memory<'a> {
                     return Ok(());
                 }
             }
+            Repr::Copied(memory) => {
+                if fits(&**memory, ptr, data.len()) && memory.write(index(ptr), data) {
+                    return Ok(());
+                }
+            }
             Repr::Unusable(_) => {}
         }
         Err(self.fault(ptr, data.len()))
     }
 
-    /// The `len` bytes at `ptr`: borrowed from a plain memory, copied out of a shared one.
+    /// The `len` bytes at `ptr`: borrowed from a plain memory, copied out of any other.
     ///
-    /// A caller that accepts shared memories must bound `len` first, since it sizes an allocation then.
+    /// A caller must bound `len` first, since it sizes an allocation where bytes are copied.
     ///
     /// # Errors
     ///
@@ -201,7 +258,7 @@ impl<'a> Memory<'a> {
         Ok(Cow::Owned(copy))
     }
 
-    /// The `len` bytes at `ptr` of a plain memory, in place; `None` for a shared or unusable one, and for a
+    /// The `len` bytes at `ptr` of a plain memory, in place; `None` for any other, and for a
     /// span that leaves the memory.
     #[inline]
     #[must_use]
@@ -210,8 +267,8 @@ impl<'a> Memory<'a> {
         self.as_plain()?.get(span)
     }
 
-    /// The `len` bytes at `ptr` of a plain memory, to be changed in place; `None` for a shared or unusable
-    /// one, and for a span that leaves the memory.
+    /// The `len` bytes at `ptr` of a plain memory, to be changed in place; `None` for any
+    /// other, and for a span that leaves the memory.
     #[inline]
     #[must_use]
     pub fn span_mut(&mut self, ptr: u32, len: u32) -> Option<&mut [u8]> {
@@ -219,7 +276,7 @@ impl<'a> Memory<'a> {
         self.as_plain_mut()?.get_mut(span)
     }
 
-    /// All bytes of a plain memory; `None` for a shared or unusable one, whose bytes cannot be borrowed.
+    /// All bytes of a plain memory; `None` for any other, since its bytes cannot be borrowed.
     #[inline]
     #[must_use]
     pub fn as_plain(&self) -> Option<&[u8]> {
@@ -229,7 +286,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// All bytes of a plain memory, to be changed; `None` for a shared or unusable one.
+    /// All bytes of a plain memory, to be changed; `None` for any other.
     #[inline]
     #[must_use]
     pub fn as_plain_mut(&mut self) -> Option<&mut [u8]> {

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// How far a proposal has come, after the phases of the WASI Subgroup.
 ///
-/// Three questions depend on it and on nothing else: [`Stage::may_compile_by_default`],
-/// [`Stage::may_link_without_flag`], and what a proposal has to show for it, [`Stage::demands`].
+/// Two questions depend on it and on nothing else: [`Stage::may_compile_by_default`] and
+/// [`Stage::may_link_without_flag`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Pre-proposal: an idea with a champion.

@@ -4,8 +4,7 @@ use crate::MemoryFault;
 
 /// What a host function returns instead of a value when the guest must not go on.
 ///
-/// The engine adapters carry it through the engine; `downcast_ref::<Trap>()` on the engine's error finds
-/// it again.
+/// An engine's adapter carries it through the engine; the function `trap` of the adapter finds it in the engine's error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Trap {

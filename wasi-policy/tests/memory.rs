@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use std::sync::atomic::AtomicU8;
-use wasi_policy::{Memory, MemoryFault};
+use wasi_policy::{LinearMemory, Memory, MemoryFault};
 
 /// Pointers and lengths where mistakes happen.
 fn edge() -> impl Strategy<Value = u32> {
@@ -18,6 +18,23 @@ fn edge() -> impl Strategy<Value = u32> {
     ]
 }
 
+/// A memory of an engine that lends no slice.
+struct Far([u8; 64]);
+
+impl LinearMemory for Far {
+    fn size(&self) -> u64 {
+        64
+    }
+
+    fn read(&self, start: usize, out: &mut [u8]) -> bool {
+        self.0.get(start..start + out.len()).map(|found| out.copy_from_slice(found)).is_some()
+    }
+
+    fn write(&mut self, start: usize, data: &[u8]) -> bool {
+        self.0.get_mut(start..start + data.len()).map(|place| place.copy_from_slice(data)).is_some()
+    }
+}
+
 fn inside(ptr: u32, len: u128, size: usize) -> bool {
     u128::from(ptr) + len <= u128::try_from(size).unwrap()
 }
@@ -28,7 +45,8 @@ proptest! {
         let mut bytes = [0u8; 64];
         let shared: [AtomicU8; 64] = std::array::from_fn(|_| AtomicU8::new(0));
         let expected = inside(ptr, len.into(), 64);
-        for memory in [Memory::plain(&mut bytes), Memory::shared(&shared)] {
+        let mut far = Far([0; 64]);
+        for memory in [Memory::plain(&mut bytes), Memory::shared(&shared), Memory::copied(&mut far)] {
             prop_assert_eq!(memory.check(ptr, len.into()).is_ok(), expected);
             prop_assert_eq!(memory.bytes(ptr, len).is_ok(), expected);
             prop_assert_eq!(memory.read::<8>(ptr).is_ok(), inside(ptr, 8, 64));
@@ -36,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn plain_and_shared_memories_behave_alike(
+    fn plain_shared_and_copied_memories_behave_alike(
         start in proptest::collection::vec(any::<u8>(), 64),
         data in proptest::collection::vec(any::<u8>(), 0..70),
         ptr in edge(),
@@ -45,7 +63,9 @@ proptest! {
         let shared: Vec<AtomicU8> = start.iter().copied().map(AtomicU8::new).collect();
         let one = Memory::plain(&mut plain).write_slice(ptr, &data);
         let two = Memory::shared(&shared).write_slice(ptr, &data);
-        prop_assert_eq!(one, two);
+        let mut far = Far(start.clone().try_into().unwrap());
+        let three = Memory::copied(&mut far).write_slice(ptr, &data);
+        prop_assert_eq!((one, one), (two, three));
 
         let mut model = start;
         if inside(ptr, u128::try_from(data.len()).unwrap(), 64) {
@@ -56,8 +76,9 @@ proptest! {
             prop_assert!(one.is_err());
         }
         prop_assert_eq!(&plain, &model);
-        let memory = Memory::shared(&shared);
-        prop_assert_eq!(&*memory.bytes(0, 64).unwrap(), &*model);
+        for memory in [Memory::shared(&shared), Memory::copied(&mut far)] {
+            prop_assert_eq!(&*memory.bytes(0, 64).unwrap(), &*model);
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@
 //!
 //! ```
 //! use wasi_policy::{Flags, Gate, Proposal};
-//! use wasi_policy::engine::recording::Recording;
+//! use wasi_policy::recording::Recording;
 //! use wasi_snapshot::{Perms, Sink, Snapshot, WasiCtx};
 //!
 //! let dir = std::env::temp_dir();

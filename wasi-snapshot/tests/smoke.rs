@@ -1,8 +1,5 @@
 //! The least that has to work on an engine: a guest says something and learns that it was said.
 
-#[path = "../../wasi-policy/tests/smoke/engines.rs"]
-mod engines;
-
 use wasi_policy::{Flags, Gate, Permit};
 use wasi_snapshot::{Sink, Snapshot, WasiCtx};
 
@@ -26,10 +23,10 @@ fn check(run: fn(Permit<Snapshot>, &str, WasiCtx) -> i32) {
 
 #[test]
 fn wasmtime() {
-    check(engines::wasmtime);
+    check(engine_tests::wasmtime);
 }
 
 #[test]
 fn wasmi() {
-    check(engines::wasmi);
+    check(engine_tests::wasmi);
 }

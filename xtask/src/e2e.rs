@@ -7,7 +7,7 @@
 mod identify;
 mod programs;
 
-use crate::{project, setup, switch_off};
+use crate::{project, setup, untested};
 use anyhow::{Context, Result, ensure};
 use programs::{PROGRAMS, Program, Run};
 use std::fs;
@@ -22,7 +22,7 @@ const PROPOSAL: &str = "snapshot";
 /// A second start takes its code from the cache, however large the module.
 const RESTART_WITHIN: Duration = Duration::from_secs(3);
 
-/// Runs the named programs, or all but those that need a proposal which is off in CI.
+/// Runs the named programs, or all but those that need a proposal which is untested.
 pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
     for name in names {
         let known = name == identify::NAME || PROGRAMS.iter().any(|program| program.name == name);
@@ -72,9 +72,9 @@ struct Tally {
 }
 
 impl Tally {
-    /// Whether a program is passed over, because one of the proposals that it `needs` is off in CI; says so.
+    /// Whether a program is passed over, because one of the proposals that it `needs` is untested; says so.
     fn rests(&mut self, program: &str, needs: &[&str], proposals: &[Descriptor]) -> bool {
-        let reason = needs.iter().find_map(|name| switch_off::reason(proposals, name));
+        let reason = needs.iter().find_map(|name| untested::reason(proposals, name));
         if let Some(reason) = &reason {
             println!("skipped {program:10} {reason}");
             self.skipped += 1;
@@ -194,7 +194,7 @@ mod tests {
     fn programs_rest_with_their_proposals() {
         const ROWS: &[Descriptor] = &[
             Descriptor::new("snapshot", Stage::Two),
-            Descriptor::new("nn", Stage::Two).off_in_ci("2026-11-23", "it hangs"),
+            Descriptor::new("nn", Stage::Two).untested("it hangs"),
         ];
         let mut tally = Tally::default();
         assert!(!tally.rests("cpython", &[PROPOSAL], ROWS));

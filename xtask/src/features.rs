@@ -1,159 +1,110 @@
-//! `cargo xtask features`: each choice of features builds, those that matter are tested, and README says what each
-//! costs.
+//! `cargo xtask features`: each feature builds alone, the pairs that embedders take are tested, and README says how many
+//! crates each choice brings in.
 
-mod choices;
-mod processor;
-mod readme;
-
-use crate::{project, tidy, tree};
-use anyhow::{Context, Result, bail, ensure};
-use choices::{Check, Choice, all, problems};
-use readme::Row;
-use std::collections::BTreeSet;
+use crate::packages::CARGO_HACK;
+use crate::readme::{self, Row};
+use crate::{project, release, tools, tree};
+use anyhow::{Result, ensure};
 use std::fs;
-use toml::Table;
-use wasi_policy::matrix::PROPOSALS;
 use xshell::{Shell, cmd};
 
-/// Checks the table, README and every choice.
+/// A crate with some of its features and without its default ones, as README lists it.
+struct Choice {
+    package: &'static str,
+    /// Separated by commas; empty for none.
+    features: &'static str,
+    /// For whom README lists it.
+    what: &'static str,
+    /// The test target that runs with these features, unless the suites run it with all.
+    tested: Option<&'static str>,
+}
+
+const fn choice(package: &'static str, features: &'static str, what: &'static str) -> Choice {
+    Choice { package, features, what, tested: None }
+}
+
+const FACADE: &str = "wasi-facade";
+
+/// The choices that embedders take.
+///
+/// Every other set of features compiles an engine once more. Tests of the pair with Wasmtime would build it again, for
+/// two minutes of two cores; the suites run the same tests on it with all features.
+const CHOICES: &[Choice] = &[
+    choice("wasi-policy", "", "stages, gate and linker, for a proposal of your own"),
+    choice("wasi-engine-wasmtime", "", "the same, on a Wasmtime of yours"),
+    choice("wasi-engine-wasmi", "", "the same, on a wasmi of yours"),
+    choice("wasi-snapshot", "", "the snapshot, on an engine with an adapter of yours"),
+    choice("wasi-nn", "", "inference, on a backend of yours"),
+    choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours"),
+    choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours"),
+    Choice { tested: Some("library"), ..choice(FACADE, "snapshot,wasmi", "programs, interpreted") },
+    Choice {
+        tested: Some("library"),
+        ..choice(FACADE, "nn,wasmi", "inference on a backend of yours, interpreted")
+    },
+    choice(FACADE, "nn-onnx,snapshot,wasmi", "programs that infer, interpreted; nothing native"),
+    choice(FACADE, "snapshot,wasmtime", "programs, compiled: the default"),
+    choice(FACADE, "cli", "the command"),
+];
+
+/// What cargo-hack leaves out: the first is a choice of others, the second what `clippy` takes with the whole workspace.
+const ELSEWHERE: &str = "default,cli";
+
+/// Checks README and every choice.
 pub(crate) fn run() -> Result<()> {
-    let choices = all(PROPOSALS);
-    let mut found = problems(&declared(&tidy::texts()?)?, &choices);
     let shell = project::shell()?;
     let readme = fs::read_to_string(project::root().join("README.md"))?;
-    found.extend(stale(&readme, &rows(&shell, &readme)?)?);
-    ensure!(found.is_empty(), "{}", found.join("\n"));
-    for choice in &choices {
-        check(&shell, choice)?;
+    let fresh = readme::replace(&readme, &readme::block(&rows(&shell)?))?;
+    ensure!(
+        fresh == readme,
+        "the table of features in README.md is stale; run `cargo xtask features --write`"
+    );
+    if let Some(hack) = tools::program(&shell, &CARGO_HACK, "cargo-hack")? {
+        let packages = release::names(&release::released(&shell)?);
+        let packages = packages.iter().flat_map(|name| ["--package", name]);
+        let alone = ["--each-feature", "--exclude-all-features", "--exclude-features", ELSEWHERE];
+        cmd!(shell, "{hack} hack clippy {packages...} {alone...} -- -D warnings").run()?;
     }
-    Ok(())
-}
-
-/// Writes the table of README; `measure` builds every row from nothing first.
-pub(crate) fn write(measure: bool) -> Result<()> {
-    let shell = project::shell()?;
-    let place = project::root().join("README.md");
-    let old = fs::read_to_string(&place)?;
-    let mut rows = rows(&shell, &old)?;
-    if measure {
-        for (row, choice) in rows.iter_mut().zip(listed()) {
-            row.seconds = Some(seconds(&shell, &choice)?);
-        }
-    }
-    // Somebody may have edited the rest meanwhile.
-    fs::write(&place, readme::replace(&fs::read_to_string(&place)?, &readme::block(&rows))?)?;
-    print!("{}", readme::block(&rows));
-    Ok(())
-}
-
-/// The features of each package of the tree.
-fn declared(texts: &tidy::Texts) -> Result<Vec<(String, BTreeSet<String>)>> {
-    let mut declared = Vec::new();
-    for (path, text) in texts.iter().filter(|(path, _)| path.ends_with("Cargo.toml")) {
-        let manifest: Table = text.parse().with_context(|| format!("cannot read {path}"))?;
-        let Some(name) = manifest.get("package").and_then(|package| package.get("name")?.as_str()) else {
-            continue;
-        };
-        let features = manifest.get("features").and_then(|features| features.as_table());
-        let features = features.map(|features| features.keys().cloned().collect()).unwrap_or_default();
-        declared.push((name.to_owned(), features));
-    }
-    Ok(declared)
-}
-
-/// The choices that README has.
-fn listed() -> impl Iterator<Item = Choice> {
-    all(PROPOSALS).into_iter().filter(|choice| !choice.readme.is_empty())
-}
-
-fn rows(shell: &Shell, readme: &str) -> Result<Vec<Row>> {
-    let row = |choice: Choice| {
-        let mut args = choice.args();
-        args.extend(["--target", tree::COUNTED_FOR]);
-        let crates = tree::crates(shell, &args, "normal,build")?.len().saturating_sub(1);
-        let name = readme::name(&choice);
-        let seconds = readme::seconds(readme, &name);
-        Ok(Row { name, what: choice.readme.to_owned(), crates, seconds })
-    };
-    listed().map(row).collect()
-}
-
-/// What `readme` does not say, or says no longer.
-fn stale(readme: &str, rows: &[Row]) -> Result<Vec<String>> {
-    let unmeasured = rows.iter().filter(|row| row.seconds.is_none());
-    let mut found: Vec<String> = unmeasured
-        .map(|row| format!("README.md has no seconds for {}; run `cargo xtask features --measure`", row.name))
-        .collect();
-    if readme::replace(readme, &readme::block(rows))? != readme {
-        found.push(
-            "the table of features in README.md is stale; run `cargo xtask features --write`".to_owned(),
-        );
-    }
-    Ok(found)
-}
-
-fn check(shell: &Shell, choice: &Choice) -> Result<()> {
-    let args = &choice.args();
-    match choice.check {
-        Check::Elsewhere(why) => println!("{} is not checked here: {why}", readme::name(choice)),
-        Check::Alone => cmd!(shell, "cargo clippy {args...} -- -D warnings").run()?,
-        Check::Tested(target) => {
-            cmd!(shell, "cargo clippy {args...} -- -D warnings").run()?;
+    for choice in CHOICES.iter().filter(|choice| choice.features.contains(',')) {
+        let args = &choice.args();
+        cmd!(shell, "cargo clippy {args...} -- -D warnings").run()?;
+        if let Some(target) = choice.tested {
             cmd!(shell, "cargo test {args...} --lib --test {target}").run()?;
         }
     }
     Ok(())
 }
 
-/// Processor seconds of a cold build with Cargo's own development profile, as an embedder would build it.
-fn seconds(shell: &Shell, choice: &Choice) -> Result<u64> {
-    let dir = project::target().join("features");
-    if dir.exists() {
-        fs::remove_dir_all(&dir)?;
-    }
-    let args = choice.args();
-    let before = processor::seconds_of_children()?;
-    // Our profile compiles dependencies with optimisations, for the tests.
-    let profile = ["--config", "profile.dev.package.\"*\".opt-level=0"];
-    cmd!(shell, "cargo build {args...} {profile...} --lib --target-dir {dir}").run()?;
-    let spent = processor::seconds_of_children()? - before;
-    fs::remove_dir_all(&dir)?;
-    if spent == 0 {
-        bail!(
-            "{} took no time at all; is there a wrapper of rustc that keeps results?",
-            readme::name(choice)
-        );
-    }
-    Ok(spent)
+/// Writes the table of README.
+pub(crate) fn write() -> Result<()> {
+    let block = readme::block(&rows(&project::shell()?)?);
+    let place = project::root().join("README.md");
+    fs::write(&place, readme::replace(&fs::read_to_string(&place)?, &block)?)?;
+    print!("{block}");
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{PROPOSALS, Row, all, declared, problems, readme, stale};
-    use crate::tidy;
+fn rows(shell: &Shell) -> Result<Vec<Row>> {
+    let row = |choice: &Choice| {
+        let mut args = choice.args();
+        args.extend(["--target", tree::COUNTED_FOR]);
+        let crates = tree::crates(shell, &args, "normal,build")?.len().saturating_sub(1);
+        let name = match choice.features {
+            "" => format!("`{}`", choice.package),
+            features => format!("`{}`: `{}`", choice.package, features.replace(',', "`, `")),
+        };
+        Ok(Row { name, what: choice.what, crates })
+    };
+    CHOICES.iter().map(row).collect()
+}
 
-    #[test]
-    fn the_table_covers_the_tree() {
-        let declared = declared(&tidy::texts().unwrap()).unwrap();
-        assert_eq!(problems(&declared, &all(PROPOSALS)), [""; 0]);
-    }
-
-    #[test]
-    fn a_readme_that_lags_behind_is_named() {
-        let row = |crates, seconds| Row { name: "`p`".to_owned(), what: "all".to_owned(), crates, seconds };
-        let empty = "<!-- features: made by `cargo xtask features --write` -->\n<!-- /features -->\n";
-        let fresh = readme::replace(empty, &readme::block(&[row(3, Some(4))])).unwrap();
-        assert_eq!(stale(&fresh, &[row(3, Some(4))]).unwrap(), [""; 0]);
-        assert!(stale(&fresh, &[row(5, Some(4))]).unwrap()[0].contains("is stale"));
-        assert!(stale(&fresh, &[row(3, None)]).unwrap()[0].starts_with("README.md has no seconds for `p`"));
-    }
-
-    #[test]
-    fn features_are_read_from_manifests() {
-        let text = "[package]\nname = 'p'\n[features]\na = []\nb = ['a']\n";
-        let texts = [("p/Cargo.toml".to_owned(), text.to_owned())].into();
-        let declared = declared(&texts).unwrap();
-        assert_eq!(declared[0].0, "p");
-        assert_eq!(declared[0].1.iter().collect::<Vec<_>>(), ["a", "b"]);
+impl Choice {
+    /// Arguments for Cargo.
+    fn args(&self) -> Vec<&'static str> {
+        let mut args = vec!["--package", self.package, "--no-default-features"];
+        if !self.features.is_empty() {
+            args.extend(["--features", self.features]);
+        }
+        args
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::oracle::Oracle;
 use crate::packages::ZIG;
-use crate::{project, setup};
+use crate::{project, tools};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(crate) fn build() -> Result<()> {
     if let Some(header) = made_header(&shell)? {
         shell.write_file(folder("c").join(MADE_HEADER), header)?;
     }
-    let Some(zig) = compiler(&shell)? else { return Ok(()) };
+    let Some(zig) = tools::program(&shell, &ZIG, "zig")? else { return Ok(()) };
     for language in LANGUAGES {
         for name in names(language, language)? {
             let module = compile(&shell, &zig, language, &name)?;
@@ -55,7 +55,7 @@ pub(crate) fn check() -> Result<()> {
     {
         bail!("guests/c/{MADE_HEADER} is stale; run `cargo xtask guests` and commit the result");
     }
-    let Some(zig) = compiler(&shell)? else { return Ok(()) };
+    let Some(zig) = tools::program(&shell, &ZIG, "zig")? else { return Ok(()) };
     let (mut stale, mut fresh) = (Vec::new(), 0);
     for language in LANGUAGES {
         for name in names(language, language)? {
@@ -84,27 +84,6 @@ fn folder(language: &str) -> PathBuf {
 fn made_header(shell: &Shell) -> Result<Option<String>> {
     let Some(oracle) = Oracle::fetch(shell)? else { return Ok(None) };
     Ok(Some(oracle.run(shell, "guests/magika_types.py", &[])? + "\n"))
-}
-
-/// The compiler's path, fetched on first use.
-fn compiler(shell: &Shell) -> Result<Option<PathBuf>> {
-    let Some(package) = setup::fetch(shell, &ZIG)? else { return Ok(None) };
-    let zig = package.join("ziglang").join(format!("zig{}", std::env::consts::EXE_SUFFIX));
-    make_executable(&zig)?;
-    Ok(Some(zig))
-}
-
-/// Unpacking a wheel loses the permission to run what is in it.
-#[cfg(unix)]
-fn make_executable(file: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
-        .with_context(|| format!("no {}", file.display()))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_file: &Path) -> Result<()> {
-    Ok(())
 }
 
 /// Builds a guest in the target folder.

@@ -65,24 +65,3 @@ impl Identify {
         )
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Identify;
-    use crate::project;
-    use std::path::Path;
-
-    #[test]
-    fn the_guest_reads_folders_and_the_host_has_the_model() {
-        let shell = project::shell().unwrap();
-        let identify =
-            Identify { command: "wasi".into(), backend: "onnx", package: "magika".into(), libraries: None };
-        let run = identify.run(&shell, "wasmi", &[(Path::new("a b"), "/w")], &["/w"]).to_string();
-        let model = Path::new("magika").join("src").join("model.onnx");
-        let start = format!(
-            "wasi run --engine wasmi -S nn --nn-backend onnx --nn-graph magika=onnx:{} \"--dir=a b::/w::ro\" ",
-            model.display()
-        );
-        assert!(run.starts_with(&start) && run.ends_with("identify.wasm /w"), "{run}");
-    }
-}

@@ -1,6 +1,5 @@
 //! House tooling, run as `cargo xtask TASK`: one file a task, and the whole of continuous integration in `ci`.
 
-mod budgets;
 mod ci;
 mod demo;
 mod e2e;
@@ -9,20 +8,23 @@ mod flakes;
 mod fuzz;
 mod guests;
 mod identify;
+mod metadata;
 mod new_proposal;
 mod oracle;
 mod packages;
 mod platforms;
 mod project;
+mod readme;
 mod release;
 mod setup;
 mod size;
 mod staging;
 mod suites;
-mod switch_off;
 mod table;
 mod tidy;
+mod tools;
 mod tree;
+mod untested;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -52,7 +54,7 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
-    /// Repeat tests in random order and on a busy machine, and report those that do not answer the same each time.
+    /// Repeat tests in random order, and report those that fail then.
     Flakes {
         /// The proposal whose suite is repeated, or `rest`; all suites if none is named.
         #[arg(short, long)]
@@ -75,9 +77,9 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Check the rules that no compiler checks: headers, sizes, layers, manifests, RFCs.
+    /// Check the rules that no compiler checks: headers, sizes, layers, manifests, RFCs, spelling.
     Tidy,
-    /// Check with `cargo tree` that no crate depends on what it must not know.
+    /// Check what crates depend on, with `cargo tree` and cargo-deny.
     Tree,
     /// Check that every proposal is where its stage allows it to be, and that `docs/STAGING.md` says where.
     Staging {
@@ -85,16 +87,13 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
-    /// Check conditions on platforms and the hosted workflow, and compile for every target that is installed.
+    /// Check the hosted workflow, and compile the libraries for every target that is installed.
     Platforms,
-    /// Check, and where it matters test, every choice of features, and what README says that each costs.
+    /// Check, and where it matters test, every choice of features, and what README says that each brings in.
     Features {
         /// Only count again what README says, and write it.
         #[arg(long)]
         write: bool,
-        /// Build every choice of README's from nothing, for its seconds; takes ten minutes or more.
-        #[arg(long)]
-        measure: bool,
     },
     /// Begin a proposal: a crate that compiles, its row in the matrix, an RFC to fill in, its place everywhere.
     NewProposal {
@@ -104,18 +103,10 @@ enum Task {
         #[arg(long)]
         stage: u8,
     },
-    /// Measure crates, dependencies and the command, each against its budget.
-    Size {
-        /// The revision to compare with, if not the last release.
-        #[arg(long)]
-        since: Option<String>,
-    },
+    /// Measure crates, what features bring in and the command, each against its budget.
+    Size,
     /// Check that each crate could be released: its version, manifest, list of changes and package.
-    ReleaseCheck {
-        /// Only write the list of each crate's public interface, `api.txt`.
-        #[arg(long)]
-        write: bool,
-    },
+    ReleaseCheck,
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
@@ -159,16 +150,15 @@ fn run(task: Task) -> Result<()> {
         Task::Ci { steps, keep_going, .. } => ci::run(&steps, keep_going)?,
         Task::Flakes { proposal, rounds, seed } => flakes::run(proposal.as_deref(), rounds, seed)?,
         Task::Fuzz { target, seconds, seed } => fuzz::run(target.as_deref(), seconds, seed)?,
-        Task::Tidy => tidy::run()?,
-        Task::Tree => tree::run()?,
+        Task::Tidy => tidy::run().and_then(|()| tools::spelling())?,
+        Task::Tree => tree::run().and_then(|()| tools::deny())?,
         Task::Staging { write } => staging::run(write)?,
         Task::NewProposal { name, stage } => new_proposal::run(&name, stage)?,
         Task::Platforms => platforms::run()?,
-        Task::Features { write: false, measure: false } => features::run()?,
-        Task::Features { measure, .. } => features::write(measure)?,
-        Task::Size { since } => size::run(since.as_deref())?,
-        Task::ReleaseCheck { write: true } => release::write()?,
-        Task::ReleaseCheck { write: false } => release::check()?,
+        Task::Features { write: false } => features::run()?,
+        Task::Features { write: true } => features::write()?,
+        Task::Size => size::run()?,
+        Task::ReleaseCheck => release::check()?,
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,

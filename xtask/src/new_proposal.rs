@@ -9,8 +9,9 @@ pub(crate) mod rehearsal;
 
 use crate::project;
 use anyhow::{Context, Result, bail, ensure};
-use edits::EDITS;
+use edits::edits;
 use name::Name;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use toml::Table;
@@ -47,7 +48,7 @@ pub(crate) fn run(name: &str, stage: u8) -> Result<()> {
     format(&shell, name)?;
     // The matrix that this very program was compiled with lacks the row, so another one writes what is made from it.
     // What that finds besides, prompts of the RFC and what the stage asks for, is left to do.
-    for task in ["staging", "features", "release-check"] {
+    for task in ["staging", "features"] {
         cmd!(shell, "cargo xtask {task} --write").ignore_status().run()?;
     }
     for (path, _) in &plan.files {
@@ -86,18 +87,14 @@ fn plan(root: &Path, name: &str, stage: u8) -> Result<Plan> {
         TEMPLATES.iter().map(|(path, text)| (format!("{package}/{path}"), fill(text))).collect();
     let template = read(RFC)?.replace("RFC 0000: wasi-NAME", &format!("RFC {number}: {package}"));
     files.push((rfc.clone(), template));
-    let mut texts: Vec<(String, String)> = Vec::new();
-    for edit in EDITS {
-        let at = match texts.iter().position(|(path, _)| path == edit.path) {
-            Some(at) => at,
-            None => {
-                texts.push((edit.path.to_owned(), read(edit.path)?));
-                texts.len() - 1
-            }
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for edit in edits()? {
+        let text = match texts.get(&edit.path) {
+            Some(text) => text.clone(),
+            None => read(&edit.path)?,
         };
-        if let Some((_, text)) = texts.get_mut(at) {
-            *text = edit.apply(text, &fill(edit.lines))?;
-        }
+        let text = edit.apply(&text, &fill(&edit.lines))?;
+        texts.insert(edit.path, text);
     }
     files.extend(texts);
     Ok(Plan { files, rfc })
@@ -134,80 +131,65 @@ fn next_number(folder: &Path) -> Result<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EDITS, plan};
+    use super::{edits, plan};
     use crate::project;
     use std::fs;
-    use std::path::PathBuf;
+    use std::path::Path;
 
-    /// A copy of what a plan reads, that is gone in the end.
-    struct Copy(PathBuf);
-
-    impl Copy {
-        fn new(name: &str) -> Self {
-            let root = std::env::temp_dir().join(format!("xtask-plan-{name}-{}", std::process::id()));
-            let rfcs = fs::read_dir(project::root().join("rfcs")).unwrap();
-            let rfcs = rfcs.map(|entry| format!("rfcs/{}", entry.unwrap().file_name().to_str().unwrap()));
-            for path in EDITS.iter().map(|edit| edit.path.to_owned()).chain(rfcs) {
-                let place = root.join(&path);
-                fs::create_dir_all(place.parent().unwrap()).unwrap();
-                fs::copy(project::root().join(&path), place).unwrap();
-            }
-            Copy(root)
+    /// A copy of what a plan reads, that is gone when it is dropped.
+    fn copy() -> xshell::TempDir {
+        let folder = project::shell().unwrap().create_temp_dir().unwrap();
+        let rfcs = fs::read_dir(project::root().join("rfcs")).unwrap();
+        let rfcs = rfcs.map(|entry| format!("rfcs/{}", entry.unwrap().file_name().to_str().unwrap()));
+        for path in edits().unwrap().into_iter().map(|edit| edit.path).chain(rfcs) {
+            let place = folder.path().join(&path);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::copy(project::root().join(&path), place).unwrap();
         }
-
-        fn refuses(&self, name: &str, stage: u8) -> String {
-            format!("{:#}", plan(&self.0, name, stage).unwrap_err())
-        }
+        folder
     }
 
-    impl Drop for Copy {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    fn refusal(root: &Path, name: &str, stage: u8) -> String {
+        format!("{:#}", plan(root, name, stage).unwrap_err())
     }
 
     #[test]
     fn a_plan_fills_every_place() {
-        let copy = Copy::new("whole");
-        let plan = plan(&copy.0, "made-up", 1).unwrap();
+        let copy = copy();
+        let plan = plan(copy.path(), "made-up", 1).unwrap();
         let text = |path: &str| &plan.files.iter().find(|(known, _)| known == path).unwrap().1;
         assert!(text("wasi-made-up/src/imports.rs").contains("impl Proposal for MadeUp {"));
         assert!(text("wasi-policy/src/matrix.rs").contains("Descriptor::new(\"made-up\", Stage::One)"));
         assert!(text("wasi-facade/Cargo.toml").contains("\nmade-up = [\"dep:wasi-made-up\"]\n"));
+        assert!(text("wasi-made-up/Cargo.toml").contains(&format!("\nrfc = \"{}\"\n", plan.rfc)));
         assert!(text(&plan.rfc).starts_with(&format!("# RFC {}: wasi-made-up\n", &plan.rfc[5..9])));
         for (path, text) in &plan.files {
             assert!(!text.contains("{{"), "{path} has a place that nothing fills");
         }
         // Twice is an error, and nothing has been written before.
-        assert!(!copy.0.join("wasi-made-up").exists());
-        plan.write(&copy.0).unwrap();
-        assert_eq!(copy.refuses("made-up", 1), "wasi-made-up is there already; choose another name");
+        assert!(!copy.path().join("wasi-made-up").exists());
+        plan.write(copy.path()).unwrap();
+        let expected = "wasi-made-up is there already; choose another name";
+        assert_eq!(refusal(copy.path(), "made-up", 1), expected);
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        let copy = Copy::new("refused");
-        assert_eq!(
-            copy.refuses("probe", 6),
-            "there is no stage 6; proposals begin at 0 and end at 5, as docs/STAGING.md says"
-        );
-        assert_eq!(copy.refuses("cli", 0), "wasi-facade has a feature cli already; choose another name");
-        assert!(copy.refuses("Probe", 0).starts_with("`Probe` is no name for a proposal: "));
-    }
-
-    #[test]
-    fn a_place_that_is_gone_is_named() {
-        for edit in EDITS {
-            let copy = Copy::new("gone");
-            let place = copy.0.join(edit.path);
+        let copy = copy();
+        let refusal = |name, stage| refusal(copy.path(), name, stage);
+        let expected = "there is no stage 6; proposals begin at 0 and end at 5, as docs/STAGING.md says";
+        assert_eq!(refusal("probe", 6), expected);
+        assert_eq!(refusal("cli", 0), "wasi-facade has a feature cli already; choose another name");
+        assert!(refusal("Probe", 0).starts_with("`Probe` is no name for a proposal: "));
+        for edit in edits().unwrap() {
+            let place = copy.path().join(&edit.path);
             let text = fs::read_to_string(&place).unwrap();
-            let without: Vec<_> = text.lines().filter(|line| !line.trim().starts_with(edit.anchor)).collect();
-            fs::write(&place, without.join("\n")).unwrap();
-            let expected = format!(
-                "{} has no line `{}`, before which new proposals go; put it back",
-                edit.path, edit.anchor
-            );
-            assert_eq!(copy.refuses("probe", 0), expected);
+            let without = text.lines().filter(|line| !line.trim().starts_with(&edit.anchor));
+            fs::write(&place, without.collect::<Vec<_>>().join("\n")).unwrap();
+            let expected =
+                format!("{} has no line `{}`, before which new proposals go; ", edit.path, edit.anchor);
+            assert!(refusal("probe", 0).starts_with(&expected));
+            fs::write(&place, text).unwrap();
         }
     }
 }

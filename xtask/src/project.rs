@@ -1,6 +1,7 @@
 //! Where things are in this workspace, and the commands that more than one task runs.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,17 @@ pub(crate) fn files(shell: &Shell) -> Result<Files> {
     Ok(files)
 }
 
+/// The packages of the workspace and the IDs of its default members, as `cargo metadata` has them.
+pub(crate) fn packages(shell: &Shell) -> Result<(Vec<Value>, Vec<Value>)> {
+    let metadata = cmd!(shell, "cargo metadata --no-deps --format-version 1").quiet().read()?;
+    let mut metadata: Value = serde_json::from_str(&metadata)?;
+    let mut list = |key: &str| match metadata[key].take() {
+        Value::Array(list) => Ok(list),
+        _ => bail!("cargo metadata has no {key}"),
+    };
+    Ok((list("packages")?, list("workspace_default_members")?))
+}
+
 /// Whether continuous integration runs this, where nothing may be skipped.
 pub(crate) fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
@@ -51,18 +63,8 @@ pub(crate) fn in_ci() -> bool {
 
 /// Builds the release `wasi` command and says where it is.
 pub(crate) fn build_command(shell: &Shell) -> Result<PathBuf> {
-    build_command_with(shell, &[])
-}
-
-/// The same, with more arguments for Cargo.
-pub(crate) fn build_command_with(shell: &Shell, args: &[&str]) -> Result<PathBuf> {
-    cmd!(shell, "cargo build --release --package wasi-facade --features cli --bin wasi {args...}")
+    cmd!(shell, "cargo build --release --package wasi-facade --features cli --bin wasi")
         .run()
         .context("the `wasi` command does not build")?;
-    Ok(command())
-}
-
-/// Where the release `wasi` command is, once it is built.
-pub(crate) fn command() -> PathBuf {
-    target().join("release").join(format!("wasi{}", std::env::consts::EXE_SUFFIX))
+    Ok(target().join("release").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
 }

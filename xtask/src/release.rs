@@ -1,136 +1,147 @@
-//! `cargo xtask release-check`: each crate could be released as it is.
+//! `cargo xtask release-check`: each crate could be released as it is; run before a release, and no step of CI.
 //!
-//! Crates have versions of their own, and a release of one is a tag like `wasi-policy-v0.1.0`. What others can name is
-//! listed in the crate's `api.txt`, so that a review sees it change; against the list at the last tag, the version
-//! has to fit.
+//! Crates have versions of their own, and a release of one is a tag like `wasi-policy-v0.1.0`. Cargo packs and builds
+//! what is to be published, and cargo-semver-checks holds the version against the interface at the last tag.
 
-mod api;
-mod manifest;
-mod modules;
-mod versions;
-mod words;
-
-use crate::{project, tidy};
-use anyhow::{Context, Result, ensure};
-use manifest::{Package, packages, problems};
+use crate::{project, tools};
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
-use versions::{Version, finding};
+use std::path::Path;
 use xshell::{Shell, cmd};
+
+/// What has to be in a manifest, or be inherited from the workspace, as `cargo metadata` names it.
+const KEYS: &[&str] = &["description", "license", "rust_version", "categories", "keywords", "readme"];
 
 /// Checks every crate that is released.
 pub(crate) fn check() -> Result<()> {
-    let (shell, texts) = (project::shell()?, tidy::texts()?);
-    let packages = packages(&texts)?;
-    let mut found = Vec::new();
-    for package in &packages {
-        found.extend(problems(&texts, package));
-        let api = api::list(&texts, &package.name)?;
-        found.extend(stale(&texts, package, &api));
-        found.extend(unfit(&shell, package, &api)?);
-    }
+    let shell = project::shell()?;
+    let packages = released(&shell)?;
+    let found: Vec<_> = packages.iter().flat_map(problems).collect();
     ensure!(found.is_empty(), "{}", found.join("\n"));
-    pack(&shell, &packages)
-}
-
-/// Writes the list of each crate's interface.
-pub(crate) fn write() -> Result<()> {
-    let texts = tidy::texts()?;
-    for package in packages(&texts)? {
-        let api = api::list(&texts, &package.name)?;
-        fs::write(project::root().join(&package.name).join("api.txt"), api)?;
+    let blocked = unpublished(&packages);
+    let chosen = names(&packages).into_iter().filter(|name| !blocked.contains(name));
+    let chosen: Vec<_> = chosen.flat_map(|name| ["--package".to_owned(), name]).collect();
+    println!("not packed, since a registry may not have them or what they need: {blocked:?}");
+    cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?;
+    for name in names(&packages) {
+        match last_tag(&shell, &name)? {
+            Some(tag) => tools::semver(&shell, &name, &tag)?,
+            None => println!("{name}: nothing was released yet, so any version fits"),
+        }
     }
     Ok(())
 }
 
-fn stale(texts: &tidy::Texts, package: &Package, api: &str) -> Option<String> {
-    let path = format!("{}/api.txt", package.name);
-    let is_fresh = texts.get(&path).is_some_and(|text| text == api);
-    (!is_fresh)
-        .then(|| format!("{path} is stale; run `cargo xtask release-check --write` and read what it changes"))
+/// The default members of the workspace, which are what others build upon.
+pub(crate) fn released(shell: &Shell) -> Result<Vec<Value>> {
+    let (packages, defaults) = project::packages(shell)?;
+    Ok(packages.into_iter().filter(|package| defaults.contains(&package["id"])).collect())
 }
 
-/// A version that is too small for what changed since the last release.
-fn unfit(shell: &Shell, package: &Package, api: &str) -> Result<Option<String>> {
-    let name = &package.name;
-    let pattern = format!("{name}-v*");
-    let tags = cmd!(shell, "git tag --list {pattern} --sort=-version:refname").quiet().read()?;
-    let Some(tag) = tags.lines().next() else {
-        println!("{name} {}: nothing was released yet, so any version fits", package.version);
-        return Ok(None);
-    };
-    let released = Version::parse(tag.trim_start_matches(&format!("{name}-v")))?;
-    let before = cmd!(shell, "git show {tag}:{name}/api.txt")
-        .quiet()
-        .read()
-        .with_context(|| format!("the release {tag} has no {name}/api.txt"))?;
-    println!("{name} {}: last released as {tag}", package.version);
-    let found = finding(released, &before, Version::parse(&package.version)?, api);
-    Ok(found.map(|problem| format!("{name}: {problem} in {name}/Cargo.toml")))
+pub(crate) fn names(packages: &[Value]) -> Vec<String> {
+    packages.iter().filter_map(|package| package["name"].as_str()).map(str::to_owned).collect()
 }
 
-/// Packs what can be published, in one go, since the crates need each other; and lists the files of the rest.
-fn pack(shell: &Shell, packages: &[Package]) -> Result<()> {
-    let mut chosen = Vec::new();
-    for package in packages {
-        let name = &package.name;
-        match &package.unpublished {
-            None => chosen.extend(["--package", name.as_str()]),
-            Some(why) => {
-                let files =
-                    cmd!(shell, "cargo package --package {name} --list --allow-dirty --offline").read()?;
-                println!("{name}: {} files, and not packed, since {why}", files.lines().count());
-            }
+/// Whatever needs a crate that no registry has cannot be there either.
+fn unpublished(packages: &[Value]) -> BTreeSet<String> {
+    let mut blocked = BTreeSet::new();
+    loop {
+        let is_blocked = |package: &&Value| {
+            let needs = package["dependencies"].as_array().into_iter().flatten();
+            let mut needs =
+                needs.filter(|needed| needed["kind"] != "dev").filter_map(|needed| needed["name"].as_str());
+            package["publish"] == Value::Array(Vec::new()) || needs.any(|needed| blocked.contains(needed))
+        };
+        let found: BTreeSet<_> = packages
+            .iter()
+            .filter(is_blocked)
+            .filter_map(|package| package["name"].as_str())
+            .map(str::to_owned)
+            .collect();
+        if found == blocked {
+            return blocked;
         }
+        blocked = found;
     }
-    Ok(cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?)
+}
+
+/// What a manifest and the list of changes beside it lack.
+fn problems(package: &Value) -> Vec<String> {
+    let (name, version) = (&package["name"], package["version"].as_str().unwrap_or_default());
+    let lacks = |key: &&&str| match &package[**key] {
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => true,
+    };
+    let mut problems: Vec<_> = KEYS
+        .iter()
+        .filter(lacks)
+        .map(|key| format!("the manifest of {name} lacks `{key}`; write it"))
+        .collect();
+    let changes =
+        Path::new(package["manifest_path"].as_str().unwrap_or_default()).with_file_name("CHANGELOG.md");
+    if !has_entry(&fs::read_to_string(changes).unwrap_or_default(), version) {
+        problems.push(format!(
+            "the CHANGELOG.md of {name} says nothing about {version}; write a section `## [{version}]`"
+        ));
+    }
+    problems
+}
+
+/// Whether a list of changes has a section for a version with something in it, in the form of Keep a Changelog.
+fn has_entry(changes: &str, version: &str) -> bool {
+    let lines = changes.lines().skip_while(|line| !line.starts_with(&format!("## [{version}]"))).skip(1);
+    lines.take_while(|line| !line.starts_with("## ")).any(|line| line.starts_with("- "))
+}
+
+fn last_tag(shell: &Shell, package: &str) -> Result<Option<String>> {
+    let pattern = format!("{package}-v[0-9]*");
+    let tags = cmd!(shell, "git tag --list {pattern} --sort=-version:refname").quiet().read()?;
+    Ok(tags.lines().next().map(str::to_owned))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Package, api, packages, problems, stale, unfit};
-    use crate::tidy;
+    use super::{has_entry, last_tag, problems, released, unpublished};
+    use crate::project;
+    use serde_json::json;
     use xshell::{Shell, cmd};
 
     #[test]
     fn every_crate_is_in_order() {
-        let texts = tidy::texts().unwrap();
-        for package in packages(&texts).unwrap() {
-            assert_eq!(problems(&texts, &package), [""; 0]);
-            let api = api::list(&texts, &package.name).unwrap();
-            assert_eq!(stale(&texts, &package, &api), None);
-        }
+        let packages = released(&project::shell().unwrap()).unwrap();
+        assert!(packages.len() > 3);
+        assert_eq!(packages.iter().flat_map(problems).collect::<Vec<_>>(), [""; 0]);
     }
 
     #[test]
-    fn an_interface_that_changed_shows() {
-        let mut texts = tidy::texts().unwrap();
-        let package: Package = packages(&texts).unwrap().remove(0);
-        let root = texts.get_mut("wasi-policy/src/lib.rs").unwrap();
-        root.push_str("\n/// More.\npub fn more() {}\n");
-        let api = api::list(&texts, &package.name).unwrap();
-        assert!(api.contains("wasi_policy::more: fn more()\n"));
-        assert!(stale(&texts, &package, &api).unwrap().starts_with("wasi-policy/api.txt is stale"));
+    fn what_a_crate_lacks_is_named() {
+        let found = problems(
+            &json!({ "name": "p", "version": "1.2.3", "description": "", "keywords": [], "license": "MIT" }),
+        );
+        assert_eq!(found.len(), 6);
+        assert_eq!(found[0], "the manifest of \"p\" lacks `description`; write it");
+        assert!(has_entry("# C\n\n## [1.2.3] - 2026-01-01\n\n- All.\n", "1.2.3"));
+        assert!(!has_entry("## [1.2.3]\n\n## [1.2.2]\n\n- Less.\n", "1.2.3"));
+        let p = json!({ "name": "p", "publish": null, "dependencies": [{ "name": "q", "kind": null }] });
+        assert!(unpublished(&[p.clone(), json!({ "name": "q", "publish": null })]).is_empty());
+        assert_eq!(unpublished(&[p, json!({ "name": "q", "publish": [] })]).len(), 2);
     }
 
     #[test]
-    fn a_version_has_to_fit_what_changed_since_the_tag() {
+    fn the_last_tag_is_that_of_the_highest_version() {
         let shell = Shell::new().unwrap();
         let folder = shell.create_temp_dir().unwrap();
         shell.change_dir(folder.path());
-        let mut package = packages(&tidy::texts().unwrap()).unwrap().remove(0);
-        package.version = "0.1.0".to_owned();
         cmd!(shell, "git init --quiet").quiet().run().unwrap();
-        assert_eq!(unfit(&shell, &package, "a\n").unwrap(), None);
-        shell.write_file(format!("{}/api.txt", package.name), "a\nb\n").unwrap();
-        cmd!(shell, "git add .").quiet().run().unwrap();
+        assert_eq!(last_tag(&shell, "a").unwrap(), None);
         let person = ["-c", "user.name=a", "-c", "user.email=a"];
-        cmd!(shell, "git {person...} commit --quiet --message 1").quiet().run().unwrap();
-        for version in ["0.0.9", "0.1.0"] {
-            let tag = format!("{}-v{version}", package.name);
+        cmd!(shell, "git {person...} commit --quiet --allow-empty --message 1").quiet().run().unwrap();
+        for tag in ["a-v0.10.0", "a-v0.9.0", "a-b-v1.0.0", "b-v2.0.0"] {
             cmd!(shell, "git {person...} tag {tag}").quiet().run().unwrap();
         }
-        assert_eq!(unfit(&shell, &package, "a\nb\n").unwrap(), None);
-        let found = unfit(&shell, &package, "a\n").unwrap().unwrap();
-        assert!(found.starts_with("wasi-policy: 1 lines") && found.contains("0.2.0 or more"), "{found}");
+        assert_eq!(last_tag(&shell, "a").unwrap().as_deref(), Some("a-v0.10.0"));
     }
 }

@@ -1,17 +1,19 @@
 //! `cargo xtask staging`: every proposal is where its stage allows it to be, and `docs/STAGING.md` says where that is.
 //!
-//! The stage is a line of the matrix. What it allows and asks are types of `wasi-policy`; what a proposal has to show is
-//! read from its crate, and what Cargo compiles by default is followed through all manifests.
+//! The stage is a line of the matrix. What it asks is in `demands`; what a proposal has to show is read from its crate,
+//! and what is compiled by default is asked of Cargo.
 
+mod defaults;
+mod demands;
 mod evidence;
-mod features;
 mod report;
 
-use crate::project;
+use crate::metadata::Metadata;
 use crate::tidy::{self, Texts};
+use crate::{project, untested};
 use anyhow::{Context, Result, bail};
-use evidence::Evidence;
-use features::Manifests;
+use evidence::Gap;
+use std::collections::BTreeMap;
 use std::fs;
 use wasi_policy::Descriptor;
 use wasi_policy::matrix::PROPOSALS;
@@ -19,23 +21,31 @@ use wasi_policy::matrix::PROPOSALS;
 /// The page that is written from the matrix.
 const PAGE: &str = "docs/STAGING.md";
 
-/// Checks every row, every default, and that the page is what the matrix says; or writes the page.
+/// Checks every row, its metadata, every default, and that the page is what the matrix says; or writes the page.
 pub(crate) fn run(write: bool) -> Result<()> {
     let texts = tidy::texts()?;
-    let manifests = manifests(&texts)?;
-    // Switching a proposal off is one line, and the page is about what lasts.
-    let lasting: Vec<_> = PROPOSALS.iter().map(|row| row.for_good()).collect();
-    let page = report::page(&standings(&texts, &manifests, &lasting), &lasting);
+    let (metadata, mut findings) = Metadata::read(&texts, PROPOSALS);
+    // Switching tests off takes two lines, and the page is about what lasts.
+    let lasting: Vec<_> = PROPOSALS.iter().map(|row| row.tested()).collect();
+    let page = report::page(&standings(&texts, &metadata, &lasting));
     if write {
         let path = project::root().join(PAGE);
         fs::create_dir_all(path.parent().unwrap_or(&path))?;
         fs::write(&path, &page).with_context(|| format!("cannot write {PAGE}"))?;
         println!("staging: {PAGE} is written");
-    }
-    let mut findings = judge(&texts, &manifests, PROPOSALS);
-    if !write && texts.get(PAGE) != Some(&page) {
+    } else if texts.get(PAGE) != Some(&page) {
         findings.push(format!("{PAGE} is not what the matrix says; run `cargo xtask staging --write`"));
     }
+    for notice in untested::notices(PROPOSALS, &metadata, untested::today()) {
+        println!("{notice}");
+        if std::env::var_os("GITHUB_ACTIONS").is_some() {
+            println!("{}", notice.annotation());
+        }
+        findings.extend(notice.finding());
+    }
+    let standings = standings(&texts, &metadata, PROPOSALS);
+    findings.extend(gaps(&standings));
+    findings.extend(defaults::check(&project::shell()?, PROPOSALS)?);
     if !findings.is_empty() {
         bail!(
             "{}\nstaging: {} findings (the rules are in xtask/src/staging)",
@@ -43,108 +53,75 @@ pub(crate) fn run(write: bool) -> Result<()> {
             findings.len()
         );
     }
-    println!("{}", report::proposals(&standings(&texts, &manifests, PROPOSALS), PROPOSALS));
-    println!("staging: {} proposals are where their stages allow them to be", PROPOSALS.len());
+    println!("{}", report::proposals(&standings));
     Ok(())
 }
 
-/// What a proposal lacks for its stage, and what it would lack for the next.
-struct Standing {
-    now: Vec<evidence::Gap>,
-    next: Vec<evidence::Gap>,
+/// A proposal, with what it lacks for its stage, and what it would lack for the next.
+struct Standing<'a> {
+    row: &'a Descriptor,
+    rfc: &'a str,
+    now: Vec<Gap>,
+    next: Vec<Gap>,
 }
 
-fn manifests(texts: &Texts) -> Result<Manifests> {
-    let manifests = texts.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
-    Manifests::parse(manifests.map(|(_, text)| text.as_str())).context("a Cargo.toml is broken")
-}
-
-fn standings(texts: &Texts, manifests: &Manifests, rows: &[Descriptor]) -> Vec<Standing> {
-    // Each feature of wasi-policy is an engine with an adapter.
-    let adapters = manifests.features("wasi-policy");
-    let standing = |row: &Descriptor| {
-        let evidence = Evidence::of(texts, row);
-        let next = row.stage().next().map(|stage| evidence.gaps(row, stage.demands(), &adapters));
-        Standing { now: evidence.gaps(row, row.stage().demands(), &adapters), next: next.unwrap_or_default() }
+fn standings<'a>(
+    texts: &Texts,
+    metadata: &'a BTreeMap<String, Metadata>,
+    rows: &'a [Descriptor],
+) -> Vec<Standing<'a>> {
+    let adapters = adapters(texts);
+    let standing = |row: &'a Descriptor| {
+        let rfc = metadata.get(row.name()).map_or("", |metadata| metadata.rfc.as_str());
+        let gaps = |stage| evidence::gaps(texts, row, rfc, demands::of(stage), &adapters);
+        let (now, next) = (gaps(row.stage()), demands::next(row.stage()).map(gaps).unwrap_or_default());
+        Standing { row, rfc, now, next }
     };
     rows.iter().map(standing).collect()
 }
 
-fn judge(texts: &Texts, manifests: &Manifests, rows: &[Descriptor]) -> Vec<String> {
-    let standings = standings(texts, manifests, rows);
-    let gaps = rows.iter().zip(&standings).flat_map(|(row, standing)| {
-        standing.now.iter().map(move |gap| {
+/// The engines with an adapter: each is a crate.
+fn adapters(texts: &Texts) -> Vec<String> {
+    let manifests = texts.iter().filter(|(path, _)| path.ends_with("/Cargo.toml"));
+    let lines = manifests.flat_map(|(_, text)| text.lines());
+    let names = lines.filter_map(|line| line.strip_prefix("name = \"wasi-engine-")?.strip_suffix('"'));
+    names.map(str::to_owned).collect()
+}
+
+fn gaps(standings: &[Standing<'_>]) -> Vec<String> {
+    let words = |standing: &Standing<'_>| {
+        let (name, stage) = (standing.row.name(), standing.row.stage());
+        let word = |gap: &Gap| {
             format!(
-                "the proposal {} is at {} without {}, which that asks for (wasi-policy/src/demands.rs); {}, or lower \
-                 the stage in wasi-policy/src/matrix.rs",
-                row.name(),
-                row.stage(),
-                gap.what,
-                gap.mend
+                "the proposal {name} is at {stage} without {}, which that asks for (xtask/src/staging/demands.rs); {}, or \
+                 lower the stage in wasi-policy/src/matrix.rs",
+                gap.what, gap.fix
             )
-        })
-    });
-    gaps.chain(features::check(manifests, rows)).collect()
+        };
+        standing.now.iter().map(word).collect::<Vec<_>>()
+    };
+    standings.iter().flat_map(words).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, manifests};
-    use crate::tidy::{self, Texts};
-    use wasi_policy::matrix::PROPOSALS;
-    use wasi_policy::{Descriptor, Stage};
-
-    const PROBE: Descriptor = Descriptor::new("probe", Stage::Two).rfc("rfcs/0003-wasi-probe.md");
-
-    fn tree() -> Texts {
-        let files = [
-            ("Cargo.toml", "[workspace.lints.rust]\nmissing_docs = 'deny'"),
-            (
-                "wasi-policy/Cargo.toml",
-                "[package]\nname = 'wasi-policy'\n[features]\nwasmtime = []\nwasmi = []",
-            ),
-            ("wasi-facade/Cargo.toml", "[package]\nname = 'wasi-facade'\n[features]\nprobe = []"),
-            ("wasi-probe/Cargo.toml", "[package]\nname = 'wasi-probe'\n[lints]\nworkspace = true"),
-            ("wasi-probe/CHANGELOG.md", "# Changes"),
-            ("wasi-probe/tests/smoke.rs", "#[test]\nfn wasmtime() {}\n#[test]\nfn wasmi() {}"),
-            ("rfcs/0003-wasi-probe.md", "# RFC"),
-        ];
-        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
-    }
-
-    fn findings(texts: &Texts) -> Vec<String> {
-        judge(texts, &manifests(texts).unwrap(), &[PROBE])
-    }
+    use super::{adapters, gaps, run, standings};
+    use crate::tidy;
+    use wasi_policy::{Descriptor, Platform, Stage};
 
     #[test]
     fn this_workspace_stands_where_it_may() {
+        run(false).unwrap();
+    }
+
+    #[test]
+    fn a_proposal_that_stands_too_high_is_named() {
         let texts = tidy::texts().unwrap();
-        assert_eq!(judge(&texts, &manifests(&texts).unwrap(), PROPOSALS), [""; 0]);
-    }
-
-    #[test]
-    fn whoever_has_everything_stands() {
-        assert_eq!(findings(&tree()), [""; 0]);
-    }
-
-    #[test]
-    fn whatever_is_taken_away_is_missed_by_name() {
-        for (path, text, what) in [
-            ("wasi-probe/CHANGELOG.md", "", "a changelog"),
-            ("wasi-probe/tests/smoke.rs", "#[test]\nfn wasmtime() {}", "a smoke test on wasmi"),
-            ("rfcs/0003-wasi-probe.md", "# RFC <!-- Why? -->", "an RFC without open prompts"),
-            (
-                "wasi-probe/src/lib.rs",
-                concat!("#![allow(", "missing_docs)]"),
-                "documentation of every public item",
-            ),
-        ] {
-            let mut texts = tree();
-            texts.insert(path.to_owned(), text.to_owned());
-            let found = findings(&texts);
-            assert_eq!(found.len(), 1, "{path}: {found:?}");
-            let start = format!("the proposal probe is at stage 2 without {what}, which that asks for (");
-            assert!(found[0].starts_with(&start), "{found:?}");
-        }
+        assert_eq!(adapters(&texts), ["wasmi", "wasmtime"]);
+        let rows = [Descriptor::new("snapshot", Stage::Three).with_platforms(&[Platform::Linux])];
+        let found = gaps(&standings(&texts, &[].into(), &rows));
+        let start =
+            "the proposal snapshot is at stage 3 without tests that pass on macOS, which that asks for (";
+        assert!(found[0].starts_with(start), "{found:?}");
     }
 }

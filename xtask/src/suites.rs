@@ -1,13 +1,10 @@
 //! Suites: the tests of each proposal, and those of everything else.
 //!
-//! A proposal `NAME` is the crate `wasi-NAME`, so its suite is that crate's tests; nobody has to list them. Tests of
-//! other crates that cannot do without a proposal are in [`NEEDS`].
+//! A proposal `NAME` is the crate `wasi-NAME` with the crates `wasi-NAME-*` of its backends, so its suite is the tests of
+//! those; nobody has to list them. Tests of other crates that cannot do without a proposal are in [`NEEDS`].
 
-pub(crate) mod answers;
 pub(crate) mod build;
-pub(crate) mod report;
 pub(crate) mod run;
-pub(crate) mod shares;
 
 use anyhow::Result;
 use build::Executable;
@@ -19,7 +16,7 @@ pub(crate) const REST: &str = "rest";
 /// The test target that stands for the examples in a crate's documentation.
 const EXAMPLES: &str = "examples";
 
-/// Tests outside a proposal's crate that have to rest when the proposal does.
+/// Tests outside a proposal's crate that are skipped when the proposal is untested.
 struct Need {
     /// The crate and, unless it is empty, its test target.
     package: &'static str,
@@ -49,15 +46,6 @@ impl Need {
     }
 }
 
-/// What is left of an executable's tests.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Scope {
-    /// All but the tests whose names begin like this.
-    Without(Vec<&'static str>),
-    /// Nothing, since this proposal is off in CI.
-    Nothing(&'static str),
-}
-
 /// The names of all suites, in the order of the matrix.
 pub(crate) fn names(proposals: &[Descriptor]) -> Vec<&'static str> {
     proposals.iter().map(Descriptor::name).chain([REST]).collect()
@@ -65,25 +53,26 @@ pub(crate) fn names(proposals: &[Descriptor]) -> Vec<&'static str> {
 
 /// The one suite that a package belongs to.
 pub(crate) fn of(package: &str, proposals: &[Descriptor]) -> &'static str {
-    let name = package.strip_prefix("wasi-");
-    proposals.iter().map(Descriptor::name).find(|proposal| name == Some(proposal)).unwrap_or(REST)
+    let owns = |proposal: &&str| {
+        let rest = package.strip_prefix("wasi-").and_then(|name| name.strip_prefix(proposal));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    proposals.iter().map(Descriptor::name).find(owns).unwrap_or(REST)
 }
 
-/// Which tests of `executable` may run, now that some of the proposals may be off.
-pub(crate) fn scope(executable: &Executable, proposals: &[Descriptor]) -> Scope {
+/// What leaves out the tests of `executable` that need an untested proposal; `None`, and says so, if all of them do.
+pub(crate) fn skips(executable: &Executable, proposals: &[Descriptor]) -> Option<Vec<String>> {
     let suite = of(&executable.package, proposals);
-    if is_off(suite, proposals) {
-        return Scope::Nothing(suite);
-    }
-    let mut without = Vec::new();
-    for need in NEEDS.iter().filter(|need| is_off(need.proposal, proposals)) {
-        match (need.concerns(executable), need.tests) {
-            (false, _) => {}
-            (true, "") => return Scope::Nothing(need.proposal),
-            (true, tests) => without.push(tests),
+    let needs = NEEDS.iter().filter(|need| need.concerns(executable)).map(|need| (need.proposal, need.tests));
+    let mut skips = Vec::new();
+    for (proposal, tests) in needs.chain([(suite, "")]).filter(|(name, _)| is_untested(name, proposals)) {
+        if tests.is_empty() {
+            println!("skipped {}: the proposal `{proposal}` is untested", executable.name());
+            return None;
         }
+        skips.extend(["--skip".to_owned(), tests.to_owned()]);
     }
-    Scope::Without(without)
+    Some(skips)
 }
 
 /// The rows of [`NEEDS`] that are about no test any more, given what `list` finds in a program.
@@ -105,91 +94,68 @@ pub(crate) fn idle_needs(
     Ok(idle)
 }
 
-/// The crates whose examples rest.
-pub(crate) fn without_examples(proposals: &[Descriptor]) -> Vec<String> {
-    let off = proposals.iter().filter(|row| row.switched_off().is_some());
-    let ours = off.map(|row| format!("wasi-{}", row.name()));
-    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && is_off(need.proposal, proposals));
-    ours.chain(needs.map(|need| need.package.to_owned())).collect()
+/// Whether the examples of a crate are skipped.
+pub(crate) fn skips_examples(package: &str, proposals: &[Descriptor]) -> bool {
+    let needs = NEEDS.iter().filter(|need| need.target == EXAMPLES && need.package == package);
+    needs.map(|need| need.proposal).chain([of(package, proposals)]).any(|name| is_untested(name, proposals))
 }
 
-fn is_off(name: &str, proposals: &[Descriptor]) -> bool {
-    proposals.iter().any(|row| row.name() == name && row.switched_off().is_some())
+fn is_untested(name: &str, proposals: &[Descriptor]) -> bool {
+    proposals.iter().any(|row| row.name() == name && row.untested_reason().is_some())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NEEDS, REST, Scope, idle_needs, names, of, scope, without_examples};
+    use super::{NEEDS, REST, idle_needs, names, of, skips, skips_examples};
     use crate::suites::build::Executable;
     use wasi_policy::matrix::PROPOSALS;
     use wasi_policy::{Descriptor, Stage};
 
-    const ON: &[Descriptor] = &[Descriptor::new("snapshot", Stage::Two), Descriptor::new("nn", Stage::Two)];
-    const NN_OFF: &[Descriptor] = &[
-        Descriptor::new("snapshot", Stage::Two),
-        Descriptor::new("nn", Stage::Two).off_in_ci("2026-11-23", "it hangs"),
-    ];
-
-    fn executable(package: &str, target: &str) -> Executable {
-        Executable {
-            package: package.to_owned(),
-            target: target.to_owned(),
-            program: "unused".into(),
-            folder: "unused".into(),
-        }
-    }
+    const SNAPSHOT: Descriptor = Descriptor::new("snapshot", Stage::Two);
+    const NN: Descriptor = Descriptor::new("nn", Stage::Two);
+    const ALL: &[Descriptor] = &[SNAPSHOT, NN];
+    const WITHOUT_NN: &[Descriptor] = &[SNAPSHOT, NN.untested("it hangs")];
 
     #[test]
     fn a_package_is_in_one_suite() {
-        assert_eq!(names(ON), ["snapshot", "nn", REST]);
-        assert_eq!(of("wasi-snapshot", ON), "snapshot");
-        assert_eq!(of("wasi-nn", ON), "nn");
-        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nn-more"] {
-            assert_eq!(of(package, ON), REST, "{package}");
+        assert_eq!(names(ALL), ["snapshot", "nn", REST]);
+        assert_eq!((of("wasi-snapshot", ALL), of("wasi-nn", ALL)), ("snapshot", "nn"));
+        assert_eq!(of("wasi-nn-onnx", ALL), "nn");
+        for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nnx", "wasi-"] {
+            assert_eq!(of(package, ALL), REST, "{package}");
         }
     }
 
     #[test]
-    fn nothing_is_left_out_while_all_are_on() {
-        for (package, target) in [("wasi-nn", "onnx"), ("wasi-facade", "command"), ("xtask", "xtask")] {
-            assert_eq!(scope(&executable(package, target), ON), Scope::Without(Vec::new()));
+    fn what_needs_an_untested_proposal_is_skipped() {
+        for (package, target, expected) in [
+            ("wasi-nn", "onnx", None),
+            ("nn-models", "golden", None),
+            ("wasi-facade", "library", Some(vec!["--skip".to_owned(), "inference::".to_owned()])),
+            ("wasi-snapshot", "all", Some(vec![])),
+            ("xtask", "xtask", Some(vec![])),
+        ] {
+            let executable = Executable::made_up(package, target);
+            assert_eq!(skips(&executable, ALL), Some(vec![]));
+            assert_eq!(skips(&executable, WITHOUT_NN), expected);
         }
-    }
-
-    #[test]
-    fn what_needs_a_proposal_rests_with_it() {
-        assert_eq!(scope(&executable("wasi-nn", "onnx"), NN_OFF), Scope::Nothing("nn"));
-        assert_eq!(scope(&executable("nn-models", "golden"), NN_OFF), Scope::Nothing("nn"));
-        assert_eq!(scope(&executable("wasi-facade", "library"), NN_OFF), Scope::Without(vec!["inference::"]));
-        assert_eq!(scope(&executable("wasi-snapshot", "all"), NN_OFF), Scope::Without(Vec::new()));
-        assert_eq!(scope(&executable("xtask", "xtask"), NN_OFF), Scope::Without(Vec::new()));
+        assert!(!skips_examples("wasi-nn", ALL) && skips_examples("wasi-nn-onnx", WITHOUT_NN));
+        assert!(!skips_examples("wasi-facade", WITHOUT_NN));
+        assert!(skips_examples("wasi-facade", &[SNAPSHOT.untested("it hangs")]));
     }
 
     #[test]
     fn a_need_that_no_test_has_is_found() {
-        let built = [executable("wasi-facade", "command"), executable("nn-models", "golden")];
+        let built =
+            [Executable::made_up("wasi-facade", "command"), Executable::made_up("nn-models", "golden")];
         let listed = |_: &Executable| Ok(vec!["graphs::one".to_owned(), "policy::inference_one".to_owned()]);
         let idle = idle_needs(&built, listed).unwrap();
         assert!(
             idle.contains(&"no test of wasi-facade:command begins with `inspect::`".to_owned()),
             "{idle:?}"
         );
-        assert!(
-            idle.iter().all(|need| !need.contains("`graphs::`") && !need.contains("nn-models")),
-            "{idle:?}"
-        );
-    }
-
-    #[test]
-    fn examples_rest_with_their_proposal() {
-        assert!(without_examples(ON).is_empty());
-        assert_eq!(without_examples(NN_OFF), ["wasi-nn"]);
-        let snapshot_off = [ON[0].off_in_ci("2026-11-23", "it hangs")];
-        assert_eq!(without_examples(&snapshot_off), ["wasi-snapshot", "wasi-facade"]);
-    }
-
-    #[test]
-    fn needs_name_proposals_of_the_matrix() {
+        let is_used = |need: &String| need.contains("`graphs::`") || need.contains("nn-models");
+        assert!(!idle.iter().any(is_used), "{idle:?}");
         for need in NEEDS {
             assert!(PROPOSALS.iter().any(|row| row.name() == need.proposal), "{}", need.proposal);
         }

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-/// How many blocks a [`bar`] has.
-const BAR: usize = 10;
-
 /// A heading, and how the cells below it are aligned.
 #[derive(Clone, Copy)]
 pub(crate) enum Column {
@@ -75,16 +72,9 @@ impl fmt::Display for Table {
     }
 }
 
-/// A share as blocks: full ones for what is used of `whole`, at most all of them.
-pub(crate) fn bar(part: f64, whole: f64) -> String {
-    let share = if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 };
-    let full = (0..BAR).filter(|block| (*block as f64 + 0.5) / BAR as f64 <= share).count();
-    "█".repeat(full) + &"░".repeat(BAR - full)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Column, Table, bar};
+    use super::{Column, Table};
 
     #[test]
     fn words_stand_left_and_figures_right() {
@@ -96,13 +86,5 @@ mod tests {
                         | fmt  |      1.5 |\n\
                         | a\\|b |          |\n";
         assert_eq!(table.to_string(), expected);
-    }
-
-    #[test]
-    fn a_bar_is_full_when_all_is_used() {
-        assert_eq!(bar(0.0, 4.0), "░░░░░░░░░░");
-        assert_eq!(bar(1.0, 2.0), "█████░░░░░");
-        assert_eq!(bar(9.0, 2.0), "██████████");
-        assert_eq!(bar(1.0, 0.0), "░░░░░░░░░░");
     }
 }

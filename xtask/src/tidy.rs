@@ -34,14 +34,14 @@ impl Finding {
 /// A rule about one text file.
 struct Rule {
     name: &'static str,
-    mend: &'static str,
+    fix: &'static str,
     check: fn(path: &str, text: &str) -> Vec<Finding>,
 }
 
 /// A rule that compares files.
 struct TreeRule {
     name: &'static str,
-    mend: &'static str,
+    fix: &'static str,
     check: fn(&Texts) -> Vec<Finding>,
 }
 
@@ -56,14 +56,15 @@ pub(crate) fn texts() -> Result<Texts> {
 /// Checks the working tree.
 pub(crate) fn run() -> Result<()> {
     let (texts, mut problems) = read_tree()?;
-    for rule in [shape::RULES, layers::RULES, hygiene::RULES].into_iter().flatten() {
+    problems.extend(hygiene::check(&project::shell()?)?);
+    for rule in [shape::RULES, layers::RULES].into_iter().flatten() {
         for (path, text) in &texts {
             problems
-                .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.mend)));
+                .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.fix)));
         }
     }
     for rule in proposals::RULES {
-        problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.mend)));
+        problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.fix)));
     }
     if !problems.is_empty() {
         bail!("{}\ntidy: {} findings (the rules are in xtask/src/tidy)", problems.join("\n"), problems.len());
@@ -72,9 +73,9 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn word(finding: &Finding, rule: &str, mend: &str) -> String {
+fn word(finding: &Finding, rule: &str, fix: &str) -> String {
     let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
-    format!("{}{line}: {} [{rule}]; {mend}", finding.path, finding.problem)
+    format!("{}{line}: {} [{rule}]; {fix}", finding.path, finding.problem)
 }
 
 /// The texts that git knows or would add, and what is wrong with files as wholes.
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_says_where_what_which_rule_and_the_way_out() {
+    fn a_finding_says_where_what_which_rule_and_the_fix() {
         let text = word(&Finding::at("a/b.rs", 3, "it is crooked"), "straight", "bend it back");
         assert_eq!(text, "a/b.rs:3: it is crooked [straight]; bend it back");
         let text = word(&Finding::whole("a/b.rs", "it is long"), "size", "split it");
@@ -127,16 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_not_code() {
+    fn comments_are_not_code_and_a_word_stands_alone() {
         let lines: Vec<_> = code_lines("//! one\n  // two\nthree // four\n").collect();
         assert_eq!(lines, [(3, "three // four")]);
-    }
-
-    #[test]
-    fn a_word_stands_alone() {
-        assert!(has_word("use rustix::fs;", "rustix"));
-        assert!(has_word("rustix", "rustix"));
-        assert!(!has_word("use rustix_futex;", "rustix"));
-        assert!(!has_word("my-rustix", "rustix"));
+        assert!(has_word("use rustix::fs;", "rustix") && has_word("rustix", "rustix"));
+        assert!(!has_word("use rustix_futex;", "rustix") && !has_word("my-rustix", "rustix"));
     }
 }

@@ -4,10 +4,10 @@ use crate::cases::Case;
 use crate::crew::Worker;
 use crate::guest::{self, ENGINE, Guest, MODEL};
 use nn_models::packages::openvino_libs;
-use wasi_nn::backend::onnx::Onnx;
-use wasi_nn::backend::openvino::{OpenVino, OpenVinoBuilder};
+use wasi_engine_wasmtime::{MemorySlot, bind, one_instance};
 use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
-use wasi_policy::engine::wasmtime::{MemorySlot, bind, one_instance};
+use wasi_nn_onnx::Onnx;
+use wasi_nn_openvino::{OpenVino, OpenVinoBuilder};
 use wasi_policy::{Flags, Gate, Proposal};
 use wasmtime::{Linker, Store};
 

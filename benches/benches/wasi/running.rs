@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
-use wasi_policy::engine::wasmtime::{MemorySlot, bind, one_instance};
+use wasi_engine_wasmtime::{MemorySlot, bind, one_instance};
 use wasi_policy::{Flags, Gate, Proposal};
 use wasi_snapshot::{Builder, Limits, MemDir, Perms, Snapshot, WasiCtx};
 use wasmtime::{Engine, Instance, Linker, Module, Store, TypedFunc};

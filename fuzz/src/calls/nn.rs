@@ -4,7 +4,7 @@ use super::functions::Functions;
 use super::{Call, each, memory};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
-use wasi_facade::nn::backend::onnx::{Onnx, OnnxLimits};
+use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::nn::{GraphEncoding, Limits, NamedGraph, Nn, NnCtx, Registry, Source};
 use wasi_facade::policy::{Flags, Gate, Proposal, ValType};
 

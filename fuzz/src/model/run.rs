@@ -4,8 +4,8 @@ use crate::End;
 use crate::watch::Bounds;
 use std::sync::Arc;
 use std::time::Duration;
+use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::nn::backend::PortType;
-use wasi_facade::nn::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::nn::{
     Control, Error, ErrorKind, ExecutionTarget, GraphEncoding, InterruptHandle, Model, Origin, Registry,
     Source, TensorType,

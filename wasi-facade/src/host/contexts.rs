@@ -76,9 +76,18 @@ impl From<wasi_snapshot::WasiCtx> for Contexts {
 impl From<wasi_snapshot::WasiCtx> for Contexts {
     fn from(context: wasi_snapshot::WasiCtx) -> Self {
         // One for the process: equal models of all guests are loaded once, and its limits are for all of them.
-        static REGISTRY: LazyLock<wasi_nn::Registry> = LazyLock::new(wasi_nn::Registry::default);
+        static REGISTRY: LazyLock<wasi_nn::Registry> = LazyLock::new(registry);
         (context, wasi_nn::NnCtx::builder(REGISTRY.clone()).build()).into()
     }
+}
+
+/// What guests bring models to, where the host has said nothing.
+#[cfg(all(feature = "snapshot", feature = "nn"))]
+fn registry() -> wasi_nn::Registry {
+    #[cfg(feature = "nn-onnx")]
+    return wasi_nn::Registry::of_backend(wasi_nn_onnx::Onnx::new());
+    #[cfg(not(feature = "nn-onnx"))]
+    wasi_nn::Registry::default()
 }
 
 #[cfg(all(feature = "snapshot", feature = "nn"))]

@@ -99,8 +99,8 @@ fn a_shared_memory_cannot_get_round_the_limit() {
     let place = Workplace::with(module);
     place.write("guest.wasm", wat::parse_str(module).unwrap());
     place.wasi("compile guest.wat -o guest.cwasm").quiet(0);
-    let message = "has a shared memory, which grows without anybody being asked, so that no limit holds it; leave \
-                   `--max-memory` away, or build it without threads";
+    let message = "has a shared memory, which grows without anybody being asked, so that no limit holds it; build it \
+                   without threads, or leave `--max-memory` away";
     // By its file a module is found in the cache, and nobody looks at it again.
     for name in ["guest.wat", "guest.wasm", "guest.cwasm"] {
         place.wasi(&format!("--allow-precompiled {name}")).quiet(0);
@@ -119,7 +119,7 @@ fn a_shared_memory_cannot_get_round_the_timeout() {
     place.wasi("--timeout 1h guest.wat").complains(
         1,
         "guest.wat has a shared memory, in which a guest can wait where no timeout and no interrupt reaches it; \
-         leave `--timeout` away, or build it without threads",
+         build it without threads, or leave `--timeout` away",
     );
 }
 

@@ -125,17 +125,24 @@ impl RegistryBuilder {
     }
 }
 
-/// The registry of a host that has said nothing: no graphs of its own, and the embedded engine if it is compiled
-/// in, so that guests can bring ONNX.
+/// The registry of a host that has said nothing, as [`Registry::builder`] builds it: no graphs and no backends.
 impl Default for Registry {
     fn default() -> Self {
-        let libraries = vec![
-            #[cfg(feature = "onnx")]
-            Arc::new(Library { name: "onnx".into(), backend: Box::new(crate::backend::onnx::Onnx::new()) }),
-        ];
-        let routing = Routing { libraries, from_guests: Routing::safe() };
-        assemble(HashMap::new(), routing, false, ProcessLimits::default())
+        of_libraries(Vec::new())
     }
+}
+
+impl Registry {
+    /// The registry of a host that names no graphs: guests bring their own models, to `backend`.
+    #[must_use]
+    pub fn of_backend(backend: impl Backend) -> Self {
+        of_libraries(vec![Arc::new(Library { name: backend.name().into(), backend: Box::new(backend) })])
+    }
+}
+
+fn of_libraries(libraries: Vec<Arc<Library>>) -> Registry {
+    let routing = Routing { libraries, from_guests: Routing::safe() };
+    assemble(HashMap::new(), routing, false, ProcessLimits::default())
 }
 
 fn assemble(

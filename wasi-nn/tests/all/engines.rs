@@ -6,8 +6,9 @@ use crate::common::toy::Toy;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread;
+use wasi_engine_wasmi as on_wasmi;
+use wasi_engine_wasmtime as on_wasmtime;
 use wasi_nn::{Limits, Nn, NnCtx, ProcessLimits};
-use wasi_policy::engine::{wasmi as on_wasmi, wasmtime as on_wasmtime};
 use wasi_policy::{Proposal, Trap};
 
 /// How a guest ended, after how many of its checks, and what the host was told last.

@@ -6,8 +6,8 @@ use crate::common::guest::number;
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasi_nn::{ElementType, GraphEncoding, Nn, NnCtx};
-use wasi_policy::engine::recording::Recording;
-use wasi_policy::{Flags, Gate, Proposal, ValType};
+use wasi_policy::recording::Recording;
+use wasi_policy::{Flags, Gate, Proposal, Rule, Stage, ValType};
 use witx::{Document, Id, WasmType};
 
 const MODULE: &str = "wasi_ephemeral_nn";
@@ -46,7 +46,7 @@ fn the_functions_of_the_witx_and_those_beyond_it() {
     let mut linker = Recording::new();
     Nn::register(permit(), &mut linker, |ctx: &mut NnCtx| ctx).unwrap();
     assert!(linker.imports().iter().all(|import| import.module == MODULE));
-    assert_eq!(Nn::DESCRIPTOR.import_modules(), [MODULE]);
+    assert_eq!(Nn::DESCRIPTOR.modules(), [MODULE]);
     let ours = linker.imports().iter();
     let ours: BTreeMap<_, _> =
         ours.map(|import| (import.name.to_owned(), (import.params.to_vec(), import.result))).collect();
@@ -63,7 +63,7 @@ fn the_functions_of_the_witx_and_those_beyond_it() {
 #[test]
 fn a_flag_is_needed() {
     let refusal = Gate::new(Flags::none()).permit::<Nn>().unwrap_err();
-    assert_eq!(refusal.remedy(), "allow it with `-S nn`");
+    assert_eq!(refusal.rule(), Rule::ProposalNeedsFlag(Stage::Two));
 }
 
 /// The cases of an enumeration, in the order of their numbers.

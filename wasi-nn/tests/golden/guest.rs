@@ -3,10 +3,10 @@
 use nn_models::{Element, Tensor, packages};
 use std::path::Path;
 use std::sync::LazyLock;
-use wasi_nn::backend::onnx::Onnx;
-use wasi_nn::backend::openvino::OpenVino;
+use wasi_engine_wasmtime as on_wasmtime;
 use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
-use wasi_policy::engine::wasmtime as on_wasmtime;
+use wasi_nn_onnx::Onnx;
+use wasi_nn_openvino::OpenVino;
 use wasi_policy::{Flags, Gate, Proposal};
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
 

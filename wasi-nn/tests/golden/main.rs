@@ -1,5 +1,4 @@
 //! What models compute for a guest, on each backend, with ONNX Runtime as an independent oracle.
-#![cfg(all(feature = "onnx", feature = "openvino"))]
 
 mod generated;
 mod guest;

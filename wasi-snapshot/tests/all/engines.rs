@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
-use wasi_policy::engine::{wasmi as on_wasmi, wasmtime as on_wasmtime};
+use wasi_engine_wasmi as on_wasmi;
+use wasi_engine_wasmtime as on_wasmtime;
 use wasi_policy::{Flags, Gate, MemoryFault, Permit, Proposal, Trap};
 use wasi_snapshot::{Builder, Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx};
 

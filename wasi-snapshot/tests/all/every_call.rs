@@ -2,7 +2,7 @@
 //! arguments, and the errno comes back.
 
 use super::engines::{ENGINES, End};
-use wasi_policy::engine::recording::Recording;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Flags, Gate, Import, Proposal, ValType};
 use wasi_snapshot::{Sink, Snapshot, WasiCtx};
 

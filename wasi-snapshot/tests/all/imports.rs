@@ -3,7 +3,7 @@
 use crate::common::errno;
 use crate::common::witx_files::published;
 use std::collections::BTreeMap;
-use wasi_policy::engine::recording::Recording;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Flags, Gate, Proposal, ValType};
 use wasi_snapshot::{Snapshot, WasiCtx};
 use witx::{Document, Id, WasmType};
@@ -60,7 +60,7 @@ fn nothing_else_is_registered() {
     assert_eq!(linker.imports().len(), 46 + 45);
     let mut modules: Vec<_> = linker.imports().iter().map(|import| import.module).collect();
     modules.dedup();
-    assert_eq!(modules, Snapshot::DESCRIPTOR.import_modules());
+    assert_eq!(modules, Snapshot::DESCRIPTOR.modules());
 }
 
 /// The names that these tests use for errnos have the numbers of the witx.

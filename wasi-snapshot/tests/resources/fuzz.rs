@@ -14,7 +14,7 @@ use proptest::test_runner::RngSeed;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
-use wasi_policy::engine::recording::Recording;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Flags, Gate, Proposal, Trap, ValType};
 use wasi_snapshot::{Limits, Snapshot, WasiCtx};
 

@@ -4,173 +4,111 @@
 //! engines are compiled once a profile: checked for clippy and docs, built for tests, built in release for the
 //! command that the end-to-end programs run.
 
-use super::{EACH_SUITE, Session, Step, suites};
+use super::{EACH_SUITE, Step, suites};
 use crate::project::WHOLE;
-use crate::{
-    e2e, features, guests, new_proposal, platforms, project, release, setup, size, staging, tidy, tree,
-};
-use anyhow::Result;
+use crate::{e2e, features, guests, new_proposal, platforms, setup, size, staging, tidy, tools, tree};
 use xshell::cmd;
 
 pub(super) const STEPS: &[Step] = &[
     Step {
+        name: "setup",
+        rule: "outside tools, programs and models are there, with the pinned bytes",
+        written: "xtask/src/packages.rs",
+        fix: "`cargo xtask setup PACKAGE` fetches one again; the index, its client or the pin is at fault",
+        action: |_| setup::run(&[]),
+    },
+    Step {
         name: "fmt",
         rule: "code is formatted by rustfmt",
         written: "rustfmt.toml",
-        mend: "run `cargo fmt --all`",
+        fix: "run `cargo fmt --all`",
         action: |session| Ok(cmd!(session.shell, "cargo fmt --all --check").run()?),
     },
     Step {
         name: "tidy",
-        rule: "headers, sizes, layers, manifests and RFCs are in order",
-        written: "xtask/src/tidy.rs",
-        mend: "each finding above says how",
-        action: |_| tidy::run(),
+        rule: "headers, sizes, layers, manifests, RFCs and spelling are in order",
+        written: "xtask/src/tidy and typos.toml",
+        fix: "each finding above says how; a word that is right goes to typos.toml",
+        action: |_| tidy::run().and_then(|()| tools::spelling()),
     },
     Step {
         name: "staging",
-        rule: "every proposal is where its stage allows it to be, and docs/STAGING.md says where",
-        written: "wasi-policy/src/demands.rs and xtask/src/staging",
-        mend: "each finding above says how; `cargo xtask staging --write` writes the page",
+        rule: "every proposal is where its stage allows it to be, docs/STAGING.md says where, and tests are off for a while at most",
+        written: "xtask/src/staging, xtask/src/metadata.rs and xtask/src/untested.rs",
+        fix: "each finding above says how; `cargo xtask staging --write` writes the page",
         action: |_| staging::run(false),
     },
     Step {
-        name: "tree",
-        rule: "no crate depends on what it must not know",
-        written: "xtask/src/tree.rs",
-        mend: "drop the dependency, or put it behind a feature or into the crate that may have it",
-        action: |_| tree::run(),
-    },
-    Step {
-        name: "switched-off",
-        rule: "a proposal is off in CI for a while at most, and its maintainers are told",
-        written: "xtask/src/switch_off.rs",
-        mend: "whoever keeps the proposal decides, in wasi-policy/src/matrix.rs",
-        action: suites::switched_off,
+        name: "dependencies",
+        rule: "no crate depends on what it must not know; licences, sources and bans are in order",
+        written: "xtask/src/tree.rs and deny.toml",
+        fix: "drop the dependency, put it behind a feature or into the crate that may have it, or argue in deny.toml",
+        action: |_| tree::run().and_then(|()| tools::deny()),
     },
     Step {
         name: "clippy",
-        rule: "clippy has nothing to say, with all features",
+        rule: "clippy finds nothing, with all features",
         written: "[workspace.lints] in Cargo.toml",
-        mend: "mend what it points at, or allow it there with a reason",
-        action: clippy,
+        fix: "fix what it points at, or allow it there with a reason",
+        action: |session| {
+            Ok(cmd!(session.shell, "cargo clippy {WHOLE...} --all-targets -- -D warnings").run()?)
+        },
     },
     Step {
         name: "features",
-        rule: "every feature builds alone, the pairs that embedders take are tested, and README says what they cost",
-        written: "xtask/src/features/choices.rs",
-        mend: "what is above says how; `cargo xtask features` repeats it",
-        action: |_| features::run(),
-    },
-    Step {
-        name: "platforms",
-        rule: "conditions on platforms have counterparts, and libraries compile for every target that is installed",
-        written: "xtask/src/platforms.rs",
-        mend: "each finding above says how",
-        action: |_| platforms::run(),
-    },
-    Step {
-        name: "docs",
-        rule: "the documentation builds and every link in it resolves",
-        written: "xtask/src/ci/steps.rs",
-        mend: "`cargo doc --workspace --no-deps --document-private-items` shows the same warnings",
-        action: docs,
-    },
-    Step {
-        name: "setup",
-        rule: "outside tools, programs and models are there, with the pinned bytes",
-        written: "xtask/src/packages.rs",
-        mend: "`cargo xtask setup PACKAGE` fetches one again; the index, its client or the pin is at fault",
-        action: |_| setup::run(&[]),
-    },
-    Step {
-        name: "build-tests",
-        rule: "all tests build, and each proposal has some",
-        written: "xtask/src/suites/build.rs",
-        mend: "mend what the compiler points at; a proposal's first test is tests/smoke.rs in its crate",
-        action: suites::build,
+        rule: "every feature builds alone, the pairs that embedders take are tested, README says what they bring, and \
+               libraries compile for every target that is installed",
+        written: "xtask/src/features/choices.rs and xtask/src/platforms.rs",
+        fix: "each finding above says how; `cargo xtask features` and `cargo xtask platforms` repeat it",
+        action: |_| features::run().and_then(|()| platforms::run()),
     },
     Step {
         name: EACH_SUITE,
         rule: "all tests of the suite pass",
         written: "xtask/src/suites.rs",
-        mend: "the failing test says what it expected; `cargo test --package CRATE NAME` runs it alone",
+        fix: "the failing test says what it expected; `cargo test --package CRATE NAME` runs it alone",
         action: suites::run,
     },
     Step {
-        name: "shares",
-        rule: "no proposal's tests take more than their share of the time of all tests",
-        written: "xtask/budgets.toml",
-        mend: "make the programs above faster or split what they do, or argue for a larger share in the commit",
-        action: suites::compare,
-    },
-    Step {
-        name: "examples",
-        rule: "the examples in the documentation do what they say",
+        name: "docs",
+        rule: "the documentation builds, every link in it resolves, and its examples do what they say",
         written: "xtask/src/ci/suites.rs",
-        mend: "mend the example or what it shows; `cargo test --doc --package CRATE` runs a crate's",
-        action: suites::examples,
+        fix: "fix the link, the example or what it shows; `cargo test --doc --package CRATE` runs the examples of a crate",
+        action: suites::docs,
     },
     Step {
         name: "flakes",
-        rule: "a test answers the same every time, in any order and on a busy machine",
+        rule: "a test passes every time, in any order",
         written: "xtask/src/flakes.rs",
-        mend: "find what the test shares or waits for; `cargo xtask flakes -p PROPOSAL -n 20` shows how often it fails",
+        fix: "find what the test shares or waits for; `cargo xtask flakes -p PROPOSAL -n 20` shows how often it fails",
         action: suites::repeat,
     },
     Step {
         name: "new-proposal",
         rule: "a proposal that `cargo xtask new-proposal` makes passes everything, and is gated as its stage says",
         written: "xtask/src/new_proposal/rehearsal.rs",
-        mend: "mend the template, or the place that the finding names; target/new-proposal has what was made",
+        fix: "fix the template, or the place that the finding names; target/new-proposal has what was made",
         action: |_| new_proposal::rehearsal::run(),
     },
     Step {
         name: "guests",
         rule: "the committed guests are what their sources build to",
         written: "xtask/src/guests.rs",
-        mend: "run `cargo xtask guests` and commit the modules",
+        fix: "run `cargo xtask guests` and commit the modules",
         action: |_| guests::check(),
     },
     Step {
-        name: "release-check",
-        rule: "each crate could be released: its version fits its interface, and its package builds",
-        written: "xtask/src/release.rs",
-        mend: "each finding above says how; `cargo xtask release-check` repeats it",
-        action: |_| release::check(),
-    },
-    Step {
-        name: "command",
-        rule: "the release command builds",
-        written: "xtask/src/project.rs",
-        mend: "mend what the compiler points at",
-        action: |session| {
-            let command = project::build_command_with(&session.shell, &["--timings"])?;
-            println!("{}: {} KiB", command.display(), std::fs::metadata(&command)?.len() / 1024);
-            Ok(())
-        },
-    },
-    Step {
         name: "size",
-        rule: "crates, dependencies and the command stay within their budgets",
+        rule: "the release command builds; it, the crates and what features bring in stay within their budgets",
         written: "xtask/budgets.toml",
-        mend: "each finding above says how; the report is in target/report/size.md",
-        action: |_| size::run(None),
+        fix: "make it smaller, or argue for a larger budget in the commit",
+        action: |_| size::run(),
     },
     Step {
         name: "e2e",
         rule: "real programs run as they do in other runtimes",
         written: "xtask/src/e2e/programs.rs",
-        mend: "`cargo xtask e2e PROGRAM` runs one program again and leaves its files in target/e2e",
+        fix: "`cargo xtask e2e PROGRAM` runs one program again and leaves its files in target/e2e",
         action: |session| e2e::run(&[], session.proposals),
     },
 ];
-
-fn clippy(session: &mut Session) -> Result<()> {
-    Ok(cmd!(session.shell, "cargo clippy {WHOLE...} --all-targets -- -D warnings").run()?)
-}
-
-fn docs(session: &mut Session) -> Result<()> {
-    let _warnings = session.shell.push_env("RUSTDOCFLAGS", "-D warnings");
-    Ok(cmd!(session.shell, "cargo doc {WHOLE...} --no-deps --document-private-items").run()?)
-}

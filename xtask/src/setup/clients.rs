@@ -19,6 +19,7 @@ pub(super) fn download(shell: &Shell, package: &Package, part: &Path) -> Result<
         Index::PyPi => wheel(shell, package, part),
         Index::Npm => npm_package(shell, package, part),
         Index::Crates => source_files(shell, package, part),
+        Index::Compiled => compiled(shell, package, part),
         Index::Environment(requirements) => environment(shell, requirements, part),
     }
 }
@@ -54,7 +55,7 @@ fn npm_package(shell: &Shell, package: &Package, part: &Path) -> Result<()> {
 /// kept away from the workspace's lock file.
 fn source_files(shell: &Shell, package: &Package, part: &Path) -> Result<()> {
     let (name, version) = (package.name, package.version);
-    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let cargo = cargo();
     quiet(cmd!(shell, "{cargo} info --quiet {name}@{version}"), "cargo is not installed")?;
     let source = cached_source(&cargo_home()?.join("registry").join("src"), name, version)?;
     for (file, _) in package.files {
@@ -63,6 +64,20 @@ fn source_files(shell: &Shell, package: &Package, part: &Path) -> Result<()> {
         fs::copy(&from, &to).with_context(|| format!("{name} {version} has no {file}"))?;
     }
     Ok(())
+}
+
+/// Compiles the programs of a crate, which are used a few times, so not for speed.
+fn compiled(shell: &Shell, package: &Package, part: &Path) -> Result<()> {
+    let (name, version, cargo) = (package.name, package.version, cargo());
+    let quick =
+        ["profile.release.opt-level=1", "profile.release.lto=false", "profile.release.codegen-units=16"];
+    let quick = quick.iter().flat_map(|option| ["--config", option]);
+    let install = cmd!(shell, "{cargo} install --quiet --locked --root {part} {quick...} {name}@{version}");
+    quiet(install, "cargo is not installed")
+}
+
+fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 fn cargo_home() -> Result<PathBuf> {
@@ -149,20 +164,13 @@ mod tests {
     #[test]
     fn the_reason_is_the_first_error() {
         assert_eq!(reason("WARNING: an error, retrying\nERROR: none\nERROR: that is all"), "ERROR: none");
-        assert_eq!(
-            reason("npm warn odd\nnpm error code E404\nnpm error a log is there"),
-            "npm error code E404"
-        );
+        assert_eq!(reason("npm warn odd\nnpm error code E404\nnpm error a log"), "npm error code E404");
         assert_eq!(reason(""), "the client says no reason");
     }
 
     #[test]
-    fn a_requirement_names_its_metadata() {
+    fn what_was_brought_is_found() {
         assert_eq!(metadata_folder("numpy==2.4.6"), "numpy-2.4.6.dist-info");
-    }
-
-    #[test]
-    fn a_crate_is_found_below_any_index() {
         // Seen from its parent, this workspace has the shape of an index in the cache.
         let root = project::root();
         let cache = root.parent().unwrap();

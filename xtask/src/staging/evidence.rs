@@ -1,107 +1,78 @@
 //! What a proposal has to show, read from its crate.
 
+use super::demands::Demands;
 use crate::tidy::Texts;
-use toml::Table;
-use wasi_policy::{Demands, Descriptor, Documentation, Engines};
-
-/// What is there.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Evidence {
-    /// The tests of its smoke target, which are named after the engines.
-    pub(super) smoke: Vec<String>,
-    /// Whether a public item without documentation does not compile.
-    pub(super) is_documented: bool,
-    pub(super) has_changelog: bool,
-    /// Whether the RFC is there and nothing in it waits for an answer.
-    pub(super) is_argued: bool,
-}
+use wasi_policy::Descriptor;
 
 /// Something that a stage asks for and a proposal lacks, and the way to it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Gap {
     pub(super) what: String,
-    pub(super) mend: String,
+    pub(super) fix: String,
 }
 
-impl Evidence {
-    /// What the files of the workspace have for a row.
-    pub(super) fn of(texts: &Texts, row: &Descriptor) -> Self {
-        let text = |path: &str| texts.get(path).map_or("", String::as_str);
-        let package = format!("wasi-{}", row.name());
-        let smoke = [format!("{package}/tests/smoke.rs"), format!("{package}/tests/smoke/main.rs")];
-        let source = format!("{package}/src/");
-        let allows = texts.iter().any(|(path, text)| {
-            path.starts_with(&source) && text.contains(concat!("allow(", "missing_docs"))
-        });
-        let rfc = text(row.rfc_path());
-        Self {
-            smoke: smoke.iter().flat_map(|path| tests(text(path))).collect(),
-            is_documented: !allows
-                && denies_missing_docs(text("Cargo.toml"), text(&format!("{package}/Cargo.toml"))),
-            has_changelog: !text(&format!("{package}/CHANGELOG.md")).trim().is_empty(),
-            is_argued: !rfc.is_empty() && !rfc.contains("<!--"),
-        }
+/// What a row with this RFC lacks of `demands`, in a workspace with these adapters.
+pub(super) fn gaps(
+    texts: &Texts,
+    row: &Descriptor,
+    rfc: &str,
+    demands: Demands,
+    adapters: &[String],
+) -> Vec<Gap> {
+    let package = format!("wasi-{}", row.name());
+    let text = |path: &str| texts.get(path).map_or("", String::as_str);
+    let mut gaps = Vec::new();
+    let mut lacks = |what: String, fix: String| gaps.push(Gap { what, fix });
+    if row.platforms().is_empty() {
+        lacks("tests that pass on some platform".into(), "list it in the row".into());
     }
-
-    /// What is missing from `demands`, for a workspace with these adapters.
-    pub(super) fn gaps(&self, row: &Descriptor, demands: Demands, adapters: &[&str]) -> Vec<Gap> {
-        let name = row.name();
-        let mut gaps = Vec::new();
-        let mut lacks = |what: String, mend: String| gaps.push(Gap { what, mend });
-        let supported = row.supported_platforms();
-        if supported.is_empty() {
-            lacks("tests that pass on some platform".into(), "list it in the row".into());
-        }
-        for platform in demands.platforms.platforms().iter().filter(|wanted| !supported.contains(wanted)) {
-            lacks(
-                format!("tests that pass on {platform}"),
-                format!("let the hosted workflow run them there, and list {platform} in the row"),
-            );
-        }
-        let is_tested = |engine: &&&str| self.smoke.iter().any(|test| test == **engine);
-        let place = format!("wasi-{name}/tests/smoke.rs");
-        match demands.engines {
-            Engines::Any if adapters.iter().any(|engine| is_tested(&engine)) => {}
-            Engines::Any => lacks(
-                "a smoke test on some engine".into(),
-                format!("write one in {place} that is named after the engine"),
-            ),
-            Engines::All => {
-                for engine in adapters.iter().filter(|engine| !is_tested(engine)) {
-                    lacks(format!("a smoke test on {engine}"), format!("write `fn {engine}` in {place}"));
-                }
-            }
-        }
-        if demands.documentation == Documentation::Complete {
-            if !self.is_documented {
-                let mend = "inherit the workspace's lints, and allow no missing documentation";
-                lacks("documentation of every public item".into(), mend.into());
-            }
-            if !self.has_changelog {
-                lacks("a changelog".into(), format!("write wasi-{name}/CHANGELOG.md"));
-            }
-            if !self.is_argued {
-                let mend = format!("answer what the comments in {} ask, and delete them", row.rfc_path());
-                lacks("an RFC without open prompts".into(), mend);
-            }
-        }
-        gaps
+    for platform in demands.platforms.iter().filter(|platform| !row.supports(**platform)) {
+        let fix = format!("let the hosted workflow run them there, and list {platform} in the row");
+        lacks(format!("tests that pass on {platform}"), fix);
     }
+    let place = format!("{package}/tests/smoke.rs");
+    let smoke = tests(text(&place));
+    let untested: Vec<_> = adapters.iter().filter(|engine| !smoke.contains(&engine.as_str())).collect();
+    if demands.all_engines {
+        for engine in untested {
+            lacks(format!("a smoke test on {engine}"), format!("write `fn {engine}` in {place}"));
+        }
+    } else if untested.len() == adapters.len() {
+        let fix = format!("write one in {place} that is named after the engine");
+        lacks("a smoke test on some engine".into(), fix);
+    }
+    if !demands.is_complete {
+        return gaps;
+    }
+    let source = format!("{package}/src/");
+    let is_allowed = |text: &str| text.contains(concat!("allow(", "missing_docs"));
+    let allows = texts.iter().any(|(path, text)| path.starts_with(&source) && is_allowed(text));
+    // That each member inherits the lint is a rule of tidy.
+    if allows || !text("Cargo.toml").contains("\nmissing_docs = \"deny\"") {
+        let fix = "let the workspace deny `missing_docs`, and allow none in the crate";
+        lacks("documentation of every public item".into(), fix.into());
+    }
+    if text(&format!("{package}/CHANGELOG.md")).trim().is_empty() {
+        lacks("a changelog".into(), format!("write {package}/CHANGELOG.md"));
+    }
+    if text(rfc).is_empty() || text(rfc).contains("<!--") {
+        let fix = format!("answer what the comments in {rfc} ask, and delete them");
+        lacks("an RFC without open prompts".into(), fix);
+    }
+    gaps
 }
 
 /// The names of the tests in a file that always run.
-fn tests(text: &str) -> Vec<String> {
+fn tests(text: &str) -> Vec<&str> {
     let mut attributes: Vec<&str> = Vec::new();
     let mut names = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.starts_with("#[") {
             attributes.push(line);
-        } else if let Some(rest) = line.strip_prefix("fn ") {
-            let is_test = attributes.contains(&"#[test]");
-            let may_not_run =
-                attributes.iter().any(|line| line.starts_with("#[ignore") || line.starts_with("#[cfg"));
-            if let (true, false, Some((name, _))) = (is_test, may_not_run, rest.split_once('(')) {
-                names.push(name.to_owned());
+        } else if let Some((name, _)) = line.strip_prefix("fn ").and_then(|rest| rest.split_once('(')) {
+            let may_not_run = |line: &&str| line.starts_with("#[ignore") || line.starts_with("#[cfg");
+            if attributes.contains(&"#[test]") && !attributes.iter().any(may_not_run) {
+                names.push(name);
             }
             attributes.clear();
         } else if !line.starts_with("//") {
@@ -111,102 +82,69 @@ fn tests(text: &str) -> Vec<String> {
     names
 }
 
-fn denies_missing_docs(root: &str, package: &str) -> bool {
-    let parse = |text: &str| text.parse::<Table>().unwrap_or_default();
-    let (root, package) = (parse(root), parse(package));
-    let level = root.get("workspace").and_then(|table| table.get("lints")?.get("rust")?.get("missing_docs"));
-    let inherits = package.get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
-    let is_denied =
-        level.and_then(|level| level.as_str()).is_some_and(|level| matches!(level, "deny" | "forbid"));
-    is_denied && inherits == Some(true)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, denies_missing_docs, tests};
-    use wasi_policy::{Descriptor, Platform, Stage};
+    use super::super::demands;
+    use super::{Texts, gaps, tests};
+    use wasi_policy::Platform::{self, Linux, MacOs, Windows};
+    use wasi_policy::{Descriptor, Stage};
 
-    const ADAPTERS: &[&str] = &["wasmtime", "wasmi"];
+    const SMOKE: &str = "#[test]\nfn wasmtime() {\n    fn inner() {}\n}\n#[test]\nfn wasmi() {}";
 
-    fn row(stage: Stage, platforms: &'static [Platform]) -> Descriptor {
-        Descriptor::new("probe", stage).rfc("rfcs/0009-wasi-probe.md").platforms(platforms)
-    }
-
-    fn whole() -> Evidence {
-        let smoke = ADAPTERS.iter().map(|name| (*name).to_owned()).collect();
-        Evidence { smoke, is_documented: true, has_changelog: true, is_argued: true }
-    }
-
-    fn missing(evidence: &Evidence, stage: Stage, platforms: &'static [Platform]) -> Vec<String> {
-        let gaps = evidence.gaps(&row(stage, platforms), stage.demands(), ADAPTERS);
-        assert!(gaps.iter().all(|gap| !gap.mend.is_empty()));
+    /// Everything that can be asked for, but for files that are replaced.
+    fn missing(replaced: &[(&str, &str)], stage: Stage, platforms: &'static [Platform]) -> Vec<String> {
+        let files = [
+            ("Cargo.toml", "[workspace.lints.rust]\nmissing_docs = \"deny\""),
+            ("wasi-probe/CHANGELOG.md", "# Changes"),
+            ("wasi-probe/tests/smoke.rs", SMOKE),
+            ("rfcs/0009-wasi-probe.md", "# RFC"),
+        ];
+        let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+        let texts: Texts = files.iter().chain(replaced).map(owned).collect();
+        let row = Descriptor::new("probe", stage).with_platforms(platforms);
+        let adapters = ["wasmi", "wasmtime"].map(str::to_owned);
+        let gaps = gaps(&texts, &row, "rfcs/0009-wasi-probe.md", demands::of(stage), &adapters);
+        assert!(gaps.iter().all(|gap| !gap.fix.is_empty()));
         gaps.into_iter().map(|gap| gap.what).collect()
     }
 
     #[test]
-    fn who_has_everything_may_stand_anywhere() {
+    fn each_stage_asks_for_its_platforms() {
         for stage in Stage::ALL {
-            assert_eq!(missing(&whole(), stage, &Platform::ALL), [""; 0], "{stage}");
+            assert_eq!(missing(&[], stage, &Platform::ALL), [""; 0], "{stage}");
+        }
+        assert_eq!(missing(&[], Stage::One, &[]), ["tests that pass on some platform"]);
+        assert_eq!(missing(&[], Stage::One, &[Windows]), [""; 0]);
+        assert_eq!(missing(&[], Stage::Two, &[Windows]), ["tests that pass on Linux"]);
+        assert_eq!(missing(&[], Stage::Three, &[Linux]), ["tests that pass on macOS"]);
+        assert_eq!(missing(&[], Stage::Four, &[Linux, MacOs]), ["tests that pass on Windows"]);
+    }
+
+    #[test]
+    fn from_stage_2_on_more_is_asked_for() {
+        for (path, text, early, late) in [
+            ("wasi-probe/tests/smoke.rs", "#[test]\nfn wasmi() {}", None, "a smoke test on wasmtime"),
+            ("wasi-probe/CHANGELOG.md", "", None, "a changelog"),
+            ("rfcs/0009-wasi-probe.md", "# RFC <!-- Why? -->", None, "an RFC without open prompts"),
+            ("Cargo.toml", "", None, "documentation of every public item"),
+            (
+                "wasi-probe/src/a.rs",
+                concat!("#![allow(", "missing_docs)]"),
+                None,
+                "documentation of every public item",
+            ),
+            ("wasi-probe/tests/smoke.rs", "", Some("a smoke test on some engine"), "a smoke test on wasmi"),
+        ] {
+            let missing = |stage| missing(&[(path, text)], stage, &Platform::ALL);
+            assert_eq!(missing(Stage::One).first().map(String::as_str), early, "{path}");
+            assert_eq!(missing(Stage::Two)[0], late, "{path}");
         }
     }
 
     #[test]
-    fn each_stage_asks_for_its_platforms() {
-        use Platform::{Linux, MacOs, Windows};
-        assert_eq!(missing(&whole(), Stage::One, &[]), ["tests that pass on some platform"]);
-        assert_eq!(missing(&whole(), Stage::One, &[Windows]), [""; 0]);
-        assert_eq!(missing(&whole(), Stage::Two, &[Windows]), ["tests that pass on Linux"]);
-        assert_eq!(missing(&whole(), Stage::Three, &[Linux]), ["tests that pass on macOS"]);
-        assert_eq!(missing(&whole(), Stage::Four, &[Linux, MacOs]), ["tests that pass on Windows"]);
-    }
-
-    #[test]
-    fn a_smoke_test_is_asked_for_on_one_engine_and_then_on_all() {
-        let mut evidence = whole();
-        evidence.smoke = vec!["wasmi".into()];
-        assert_eq!(missing(&evidence, Stage::Zero, &Platform::ALL), [""; 0]);
-        assert_eq!(missing(&evidence, Stage::Two, &Platform::ALL), ["a smoke test on wasmtime"]);
-        evidence.smoke = vec!["something_else".into()];
-        assert_eq!(missing(&evidence, Stage::Zero, &Platform::ALL), ["a smoke test on some engine"]);
-    }
-
-    #[test]
-    fn documentation_is_asked_for_from_stage_2_on() {
-        let evidence = Evidence { smoke: whole().smoke, ..Evidence::default() };
-        assert_eq!(missing(&evidence, Stage::One, &Platform::ALL), [""; 0]);
-        assert_eq!(
-            missing(&evidence, Stage::Two, &Platform::ALL),
-            ["documentation of every public item", "a changelog", "an RFC without open prompts"]
-        );
-    }
-
-    #[test]
     fn a_test_that_may_not_run_shows_nothing() {
-        let lines = [
-            "#[test]",
-            "fn wasmtime() {",
-            "    fn inner() {}",
-            "}",
-            "#[test]",
-            "// Why.",
-            "#[ignore = \"slow\"]",
-            "fn slow() {}",
-            "#[cfg(unix)]",
-            "#[test]",
-            "fn somewhere() {}",
-            "fn helper() {}",
-            "#[test]",
-            "fn wasmi() {}",
-        ];
-        assert_eq!(tests(&lines.join("\n")), ["wasmtime", "wasmi"]);
-    }
-
-    #[test]
-    fn missing_documentation_is_denied_at_the_root_and_inherited() {
-        let root = "[workspace.lints.rust]\nmissing_docs = 'deny'";
-        let package = "[lints]\nworkspace = true";
-        assert!(denies_missing_docs(root, package));
-        assert!(!denies_missing_docs(&root.replace("deny", "warn"), package));
-        assert!(!denies_missing_docs(root, ""));
+        let text = "#[test]\n// Why.\n#[ignore = \"slow\"]\nfn slow() {}\n#[cfg(unix)]\n#[test]\nfn somewhere() {}\n\
+                    fn helper() {}\n#[test]\nfn wasmi() {}";
+        assert_eq!(tests(text), ["wasmi"]);
     }
 }

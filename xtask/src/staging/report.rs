@@ -1,12 +1,14 @@
 //! `docs/STAGING.md`: what stages allow and ask, where the proposals stand, and where they run.
 
 use super::Standing;
+use super::demands::{self, Demands};
+use super::evidence::Gap;
 use crate::platforms;
 use crate::table::{Column, Table};
-use wasi_policy::{Descriptor, Documentation, Engines, Platform, Stage};
+use wasi_policy::{Platform, Stage};
 
 /// The whole page.
-pub(super) fn page(standings: &[Standing], rows: &[Descriptor]) -> String {
+pub(super) fn page(standings: &[Standing<'_>]) -> String {
     format!(
         "# Staging\n\n\
          Written by `cargo xtask staging --write` from `wasi-policy/src/matrix.rs` and held to it by `cargo xtask \
@@ -17,8 +19,8 @@ pub(super) fn page(standings: &[Standing], rows: &[Descriptor]) -> String {
          ## What the next stage would ask\n\n{}\n\
          ## Where they run\n\n{}",
         stages(),
-        proposals(standings, rows),
-        next(standings, rows),
+        proposals(standings),
+        next(standings),
         platforms::page()
     )
 }
@@ -33,32 +35,24 @@ fn stages() -> String {
         Column::Text("smoke test on"),
         Column::Text("written down"),
     ]);
+    let may = |yes| if yes { "may be" } else { "never" }.to_owned();
     for stage in Stage::ALL {
-        let demands = stage.demands();
+        let Demands { platforms, all_engines, is_complete } = demands::of(stage);
         table.row([
             stage.number().to_string(),
             stage.phase().to_owned(),
-            may(stage.may_compile_by_default()).to_owned(),
-            may(stage.may_link_without_flag()).to_owned(),
-            match demands.platforms.platforms() {
-                [] => "any platform".to_owned(),
-                platforms => names(platforms),
-            },
-            match demands.engines {
-                Engines::Any => "any engine".to_owned(),
-                Engines::All => "all engines".to_owned(),
-            },
-            match demands.documentation {
-                Documentation::Argued => "an RFC".to_owned(),
-                Documentation::Complete => "a complete RFC, all public items, a changelog".to_owned(),
-            },
+            may(stage.may_compile_by_default()),
+            may(stage.may_link_without_flag()),
+            if platforms.is_empty() { "any platform".to_owned() } else { names(platforms) },
+            if all_engines { "all engines" } else { "any engine" }.to_owned(),
+            if is_complete { "a complete RFC, all public items, a changelog" } else { "an RFC" }.to_owned(),
         ]);
     }
     table.to_string()
 }
 
 /// A line for each proposal.
-pub(super) fn proposals(standings: &[Standing], rows: &[Descriptor]) -> String {
+pub(super) fn proposals(standings: &[Standing<'_>]) -> String {
     let mut table = Table::new(&[
         Column::Text("proposal"),
         Column::Number("stage"),
@@ -68,87 +62,67 @@ pub(super) fn proposals(standings: &[Standing], rows: &[Descriptor]) -> String {
         Column::Text("RFC"),
         Column::Text("lacks for its stage"),
     ]);
-    for (row, standing) in rows.iter().zip(standings) {
+    for Standing { row, rfc, now, .. } in standings {
+        let name = row.name();
         table.row([
-            format!("`wasi-{}`", row.name()),
+            format!("`wasi-{name}`"),
             row.stage().number().to_string(),
-            yes_no(row.is_compiled_by_default()).to_owned(),
-            match row.is_linked_without_flag() {
-                true => "yes".to_owned(),
-                false => format!("no, `-S {}`", row.name()),
-            },
-            names(row.supported_platforms()),
-            row.rfc_path().trim_start_matches("rfcs/").trim_end_matches(".md").to_owned(),
-            whats(&standing.now),
+            if row.is_compiled_by_default() { "yes" } else { "no" }.to_owned(),
+            if row.is_linked_without_flag() { "yes".to_owned() } else { format!("no, `-S {name}`") },
+            names(row.platforms()),
+            rfc.trim_start_matches("rfcs/").trim_end_matches(".md").to_owned(),
+            whats(now),
         ]);
     }
     table.to_string()
 }
 
-fn next(standings: &[Standing], rows: &[Descriptor]) -> String {
+fn next(standings: &[Standing<'_>]) -> String {
     let mut table =
         Table::new(&[Column::Text("proposal"), Column::Number("next stage"), Column::Text("would need")]);
-    for (row, standing) in rows.iter().zip(standings) {
-        let stage = row.stage().next().map_or("-".to_owned(), |stage| stage.number().to_string());
-        table.row([format!("`wasi-{}`", row.name()), stage, whats(&standing.next)]);
+    for Standing { row, next, .. } in standings {
+        let stage = demands::next(row.stage()).map_or("-".to_owned(), |stage| stage.number().to_string());
+        table.row([format!("`wasi-{}`", row.name()), stage, whats(next)]);
     }
     table.to_string()
 }
 
-fn whats(gaps: &[super::evidence::Gap]) -> String {
-    match gaps {
-        [] => "nothing".to_owned(),
-        gaps => gaps.iter().map(|gap| gap.what.as_str()).collect::<Vec<_>>().join("; "),
-    }
+fn whats(gaps: &[Gap]) -> String {
+    let whats: Vec<_> = gaps.iter().map(|gap| gap.what.as_str()).collect();
+    if whats.is_empty() { "nothing".to_owned() } else { whats.join("; ") }
 }
 
 fn names(platforms: &[Platform]) -> String {
     platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn may(yes: bool) -> &'static str {
-    if yes { "may be" } else { "never" }
-}
-
-fn yes_no(yes: bool) -> &'static str {
-    if yes { "yes" } else { "no" }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{next, page, proposals};
-    use crate::staging::Standing;
-    use crate::staging::evidence::Gap;
+    use super::{Gap, Standing, next, page, proposals};
     use wasi_policy::{Descriptor, Platform, Stage};
 
-    const PROBE: Descriptor = Descriptor::new("probe", Stage::One)
-        .rfc("rfcs/0009-wasi-probe.md")
-        .platforms(&[Platform::Linux])
-        .compiled_by_default();
+    const PROBE: Descriptor =
+        Descriptor::new("probe", Stage::One).with_platforms(&[Platform::Linux]).compiled_by_default();
 
-    fn standing() -> Standing {
-        let gap = |what: &str| Gap { what: what.into(), mend: "write it".into() };
-        Standing { now: Vec::new(), next: vec![gap("a changelog"), gap("a smoke test on wasmi")] }
+    fn cells(table: &str) -> Vec<&str> {
+        table.lines().nth(2).unwrap().split('|').map(str::trim).collect()
     }
 
     #[test]
-    fn a_proposal_has_a_line() {
-        let table = proposals(&[standing()], &[PROBE]);
-        let cells: Vec<_> = table.lines().nth(2).unwrap().split('|').map(str::trim).collect();
+    fn a_proposal_has_a_line_and_the_page_every_stage_and_target() {
+        let gap = |what: &str| Gap { what: what.into(), fix: "write it".into() };
+        let gaps = vec![gap("a changelog"), gap("a smoke test on wasmi")];
+        let standings =
+            [Standing { row: &PROBE, rfc: "rfcs/0009-wasi-probe.md", now: Vec::new(), next: gaps }];
         let expected =
             ["", "`wasi-probe`", "1", "yes", "no, `-S probe`", "Linux", "0009-wasi-probe", "nothing", ""];
-        assert_eq!(cells, expected);
-        let table = next(&[standing()], &[PROBE]);
-        let cells: Vec<_> = table.lines().nth(2).unwrap().split('|').map(str::trim).collect();
-        assert_eq!(cells, ["", "`wasi-probe`", "2", "a changelog; a smoke test on wasmi", ""]);
-    }
-
-    #[test]
-    fn the_page_has_every_stage_and_every_target() {
-        let page = page(&[standing()], &[PROBE]);
-        for stage in Stage::ALL {
-            assert!(page.contains(stage.phase()), "{stage}");
-        }
+        assert_eq!(cells(&proposals(&standings)), expected);
+        assert_eq!(
+            cells(&next(&standings)),
+            ["", "`wasi-probe`", "2", "a changelog; a smoke test on wasmi", ""]
+        );
+        let page = page(&standings);
         assert!(page.contains("x86_64-unknown-linux-gnu"));
+        assert!(Stage::ALL.iter().all(|stage| page.contains(stage.phase())), "{page}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::project;
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
@@ -22,27 +22,14 @@ impl Executable {
     pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.package, self.target)
     }
-}
 
-/// A line of what Cargo says about its work; of all kinds of lines, only those about artifacts have a target.
-#[derive(Deserialize)]
-struct Message {
-    package_id: Option<String>,
-    manifest_path: Option<PathBuf>,
-    target: Option<Target>,
-    profile: Option<Profile>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    kind: Vec<String>,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
+    /// This very program, as if it were of that package.
+    #[cfg(test)]
+    pub(crate) fn made_up(package: &str, target: &str) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let folder = env!("CARGO_MANIFEST_DIR").into();
+        Self { package: package.to_owned(), target: target.to_owned(), program, folder }
+    }
 }
 
 /// Builds them, and lists them by package and target.
@@ -57,25 +44,28 @@ pub(crate) fn executables(shell: &Shell) -> Result<Vec<Executable>> {
     Ok(found)
 }
 
+/// Of all that Cargo says about its work, only the lines about artifacts have an executable.
 fn parse(messages: &str) -> Result<Vec<Executable>> {
     let mut found = Vec::new();
     for line in messages.lines() {
-        let message: Message =
+        let message: Value =
             serde_json::from_str(line).with_context(|| format!("cargo said what is no message: {line}"))?;
-        let Message {
-            package_id: Some(id),
-            manifest_path: Some(manifest),
-            target: Some(target),
-            profile: Some(Profile { test: true }),
-            executable: Some(program),
-        } = message
-        else {
+        let (Some(id), Some(manifest), Some(program), Some(true)) = (
+            message["package_id"].as_str(),
+            message["manifest_path"].as_str(),
+            message["executable"].as_str(),
+            message["profile"]["test"].as_bool(),
+        ) else {
             continue;
         };
-        let target =
-            if target.kind.iter().any(|kind| kind == "lib") { "lib".to_owned() } else { target.name };
-        let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
-        found.push(Executable { package: package_name(&id).to_owned(), target, program, folder });
+        let is_library = message["target"]["kind"][0] == "lib";
+        let target = if is_library { "lib" } else { message["target"]["name"].as_str().unwrap_or_default() };
+        found.push(Executable {
+            package: package_name(id).to_owned(),
+            target: target.to_owned(),
+            program: program.into(),
+            folder: Path::new(manifest).parent().unwrap_or(Path::new("")).to_owned(),
+        });
     }
     found.sort_by_key(Executable::name);
     Ok(found)
@@ -92,31 +82,21 @@ fn package_name(id: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{package_name, parse};
+    use super::{Executable, package_name, parse};
 
-    const MESSAGES: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["test"],"name":"onnx"},"profile":{"test":true},"executable":"/w/target/onnx-1"}
-{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["lib"],"name":"wasi_nn"},"profile":{"test":true},"executable":"/w/target/wasi_nn-1"}
-{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["lib"],"name":"wasi_nn"},"profile":{"test":false},"executable":null}
-{"reason":"compiler-artifact","package_id":"path+file:///w/wasi-facade#0.1.0","manifest_path":"/w/wasi-facade/Cargo.toml","target":{"kind":["bin"],"name":"wasi"},"profile":{"test":false},"executable":"/w/target/wasi"}
+    const MESSAGES: &str = r#"{"package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["test"],"name":"onnx"},"profile":{"test":true},"executable":"/w/target/onnx-1"}
+{"package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["lib"],"name":"wasi_nn"},"profile":{"test":true},"executable":"/w/target/wasi_nn-1"}
+{"package_id":"path+file:///w/wasi-nn#0.1.0","manifest_path":"/w/wasi-nn/Cargo.toml","target":{"kind":["lib"],"name":"wasi_nn"},"profile":{"test":false},"executable":null}
+{"package_id":"path+file:///w/wasi-facade#0.1.0","manifest_path":"/w/wasi-facade/Cargo.toml","target":{"kind":["bin"],"name":"wasi"},"profile":{"test":false},"executable":"/w/target/wasi"}
 {"reason":"build-finished","success":true}"#;
 
     #[test]
     fn only_programs_with_tests_are_taken() {
         let found = parse(MESSAGES).unwrap();
-        let names: Vec<_> = found.iter().map(super::Executable::name).collect();
-        assert_eq!(names, ["wasi-nn:lib", "wasi-nn:onnx"]);
-        assert_eq!(found[1].program.to_str(), Some("/w/target/onnx-1"));
-        assert_eq!(found[1].folder.to_str(), Some("/w/wasi-nn"));
-    }
-
-    #[test]
-    fn another_form_of_message_is_an_error() {
+        assert_eq!(found.iter().map(Executable::name).collect::<Vec<_>>(), ["wasi-nn:lib", "wasi-nn:onnx"]);
+        let paths = (found[1].program.to_str(), found[1].folder.to_str());
+        assert_eq!(paths, (Some("/w/target/onnx-1"), Some("/w/wasi-nn")));
         assert!(parse("Compiling").unwrap_err().to_string().contains("no message: Compiling"));
-    }
-
-    #[test]
-    fn names_are_left_out_where_the_folder_has_them() {
-        assert_eq!(package_name("path+file:///w/wasi-nn#0.1.0"), "wasi-nn");
         assert_eq!(package_name("path+file:///w/nn#wasi-nn@0.1.0"), "wasi-nn");
     }
 }

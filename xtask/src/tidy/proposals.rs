@@ -1,6 +1,7 @@
 //! Rules about what every proposal has: a row in the matrix, a crate, and an RFC that says something.
 
 use super::{Finding, Texts, TreeRule, code_lines};
+use crate::metadata::Metadata;
 use std::collections::BTreeMap;
 use wasi_policy::Descriptor;
 use wasi_policy::matrix::PROPOSALS;
@@ -17,44 +18,40 @@ const SECTIONS: &[&str] =
 pub(super) const RULES: &[TreeRule] = &[
     TreeRule {
         name: "rfc",
-        mend: "write the missing part; rfcs/README.md says how",
+        fix: "write the missing part; rfcs/README.md says how",
         check: |texts| rfcs(texts, PROPOSALS),
     },
     TreeRule {
         name: "row",
-        mend: "give the crate a row in the matrix; `cargo xtask new-proposal` does",
+        fix: "give the crate a row in the matrix; `cargo xtask new-proposal` does",
         check: |texts| rows(texts, PROPOSALS),
     },
     TreeRule {
         name: "number",
-        mend: "give the RFC the next free number; the template has the sections",
+        fix: "give the RFC the next free number; the template has the sections",
         check: numbers,
     },
 ];
 
-/// Each row has an RFC in which every section is there and says something.
+/// Each RFC that a proposal names has every section, and each says something. That it is there is a rule of staging.
 fn rfcs(texts: &Texts, rows: &[Descriptor]) -> Vec<Finding> {
-    let check = |row: &Descriptor| match (row.rfc_path(), texts.get(row.rfc_path())) {
-        ("", _) => vec![Finding::whole(MATRIX, format!("the proposal {} names no RFC", row.name()))],
-        (path, None) => {
-            vec![Finding::whole(
-                MATRIX,
-                format!("{path}, the RFC of the proposal {}, is not there", row.name()),
-            )]
-        }
-        (path, Some(text)) => problems(text).into_iter().map(|text| Finding::whole(path, text)).collect(),
+    let (metadata, _) = Metadata::read(texts, rows);
+    let check = |metadata: &Metadata| {
+        let text = texts.get(&metadata.rfc).map(|text| problems(text)).unwrap_or_default();
+        text.into_iter().map(|problem| Finding::whole(&metadata.rfc, problem)).collect::<Vec<_>>()
     };
-    rows.iter().flat_map(check).collect()
+    metadata.values().flat_map(check).collect()
 }
 
 /// Each row has a crate that implements the trait, and no other crate does.
 fn rows(texts: &Texts, rows: &[Descriptor]) -> Vec<Finding> {
     let crates = implementors(texts);
     let known: Vec<String> = rows.iter().map(|row| format!("wasi-{}", row.name())).collect();
-    let strangers = crates.iter().filter(|(package, _)| !known.iter().any(|known| known == *package));
-    let strangers = strangers.map(|(package, (path, line))| {
-        Finding::at(path, *line, format!("{package} implements `Proposal` and has no row, and so no RFC"))
-    });
+    let strangers = crates.iter().filter(|(package, _)| !known.iter().any(|known| known == *package)).map(
+        |(package, (path, line))| {
+            Finding::at(path, *line, format!("{package} implements `Proposal` and has no row, and so no RFC"))
+        },
+    );
     let empty = known.iter().filter(|package| !crates.contains_key(package.as_str()));
     let empty = empty.map(|package| {
         Finding::whole(MATRIX, format!("{package}, which has a row, does not implement `Proposal`"))
@@ -124,12 +121,10 @@ fn without_comments(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MATRIX, SECTIONS, TEMPLATE, Texts, numbers, problems, rfcs, rows};
+    use super::{SECTIONS, TEMPLATE, Texts, numbers, problems, rfcs, rows};
     use wasi_policy::{Descriptor, Stage};
 
-    const ROW: Descriptor = Descriptor::new("a", Stage::One).rfc("rfcs/0001-a.md");
-    const CRATE: &[(&str, &str)] =
-        &[("wasi-a/Cargo.toml", ""), ("wasi-a/src/lib.rs", "impl Proposal for A {")];
+    const ROW: Descriptor = Descriptor::new("a", Stage::One);
 
     fn whole() -> String {
         SECTIONS.iter().map(|word| format!("## {word}\n\nSome.\n")).collect()
@@ -140,47 +135,31 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_an_rfc() {
-        let good = whole();
-        assert!(rfcs(&texts(&[("rfcs/0001-a.md", &good)]), &[ROW]).is_empty());
-        let findings = rfcs(&texts(&[]), &[ROW]);
-        assert_eq!(findings[0].problem, "rfcs/0001-a.md, the RFC of the proposal a, is not there");
-        let findings = rfcs(&texts(&[]), &[Descriptor::new("b", Stage::One)]);
-        assert_eq!((findings[0].path.as_str(), findings.len()), (MATRIX, 1));
-        assert_eq!(findings[0].problem, "the proposal b names no RFC");
-    }
-
-    #[test]
-    fn a_row_has_a_crate() {
-        assert!(rows(&texts(CRATE), &[ROW]).is_empty());
-        let findings = rows(&texts(&CRATE[..1]), &[ROW]);
-        assert_eq!(findings[0].problem, "wasi-a, which has a row, does not implement `Proposal`");
-    }
-
-    #[test]
-    fn a_crate_without_a_row_is_named() {
-        let findings = rows(&texts(CRATE), &[]);
-        assert_eq!((findings[0].path.as_str(), findings[0].line), ("wasi-a/src/lib.rs", 1));
-        assert_eq!(findings[0].problem, "wasi-a implements `Proposal` and has no row, and so no RFC");
-        let example = "//! impl Proposal for A {\n";
-        assert!(rows(&texts(&[("wasi-a/Cargo.toml", ""), ("wasi-a/src/lib.rs", example)]), &[]).is_empty());
-    }
-
-    #[test]
-    fn every_section_is_there_and_says_something() {
+    fn the_rfc_of_a_proposal_has_every_section_and_each_says_something() {
+        let manifest = "[package.metadata.proposal]\nrfc = 'rfcs/0001-a.md'\nmaintainers = 'ask'\n";
+        let files = [("wasi-a/Cargo.toml", manifest), ("rfcs/0001-a.md", "# RFC")];
+        assert_eq!(rfcs(&texts(&files), &[ROW]).len(), SECTIONS.len());
         assert!(problems(&whole()).is_empty());
-        let emptied = whole().replacen("Some.", "", 1);
-        assert_eq!(problems(&emptied), ["the section \"motivation\" is empty"]);
+        for nothing in ["", "<!-- Why, and\nfor whom? -->"] {
+            let emptied = whole().replacen("Some.", nothing, 1);
+            assert_eq!(problems(&emptied), ["the section \"motivation\" is empty"]);
+        }
         let shortened = whole().replacen("## scope\n", "", 1);
         assert_eq!(problems(&shortened), ["no section is about scope"]);
+        assert!(problems(&whole().replacen("Some.", "<!-- Why? -->\nBecause.", 1)).is_empty());
     }
 
     #[test]
-    fn a_prompt_says_nothing() {
-        let prompted = whole().replacen("Some.", "<!-- Why, and\nfor whom? -->", 1);
-        assert_eq!(problems(&prompted), ["the section \"motivation\" is empty"]);
-        let answered = whole().replacen("Some.", "<!-- Why? -->\nBecause.", 1);
-        assert!(problems(&answered).is_empty());
+    fn a_row_and_a_crate_belong_together() {
+        let files = [("wasi-a/Cargo.toml", ""), ("wasi-a/src/lib.rs", "impl Proposal for A {")];
+        assert!(rows(&texts(&files), &[ROW]).is_empty());
+        let findings = rows(&texts(&files[..1]), &[ROW]);
+        assert_eq!(findings[0].problem, "wasi-a, which has a row, does not implement `Proposal`");
+        let findings = rows(&texts(&files), &[]);
+        assert_eq!((findings[0].path.as_str(), findings[0].line), ("wasi-a/src/lib.rs", 1));
+        assert_eq!(findings[0].problem, "wasi-a implements `Proposal` and has no row, and so no RFC");
+        let example = [files[0], ("wasi-a/src/lib.rs", "//! impl Proposal for A {\n")];
+        assert!(rows(&texts(&example), &[]).is_empty());
     }
 
     #[test]

@@ -12,14 +12,14 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "header",
-        mend: "let the first line say in one sentence, after `//!`, what the file is for",
+        fix: "let the first line say in one sentence, after `//!`, what the file is for",
         check: header,
     },
-    Rule { name: "length", mend: "split it by theme", check: length },
-    Rule { name: "lints", mend: "write `[lints]` and `workspace = true`", check: lints },
+    Rule { name: "length", fix: "split it by theme", check: length },
+    Rule { name: "lints", fix: "write `[lints]` and `workspace = true`", check: lints },
     Rule {
         name: "unsafe",
-        mend: "write `#![forbid(unsafe_code)]`, or `deny` where one module needs an exception",
+        fix: "write `#![forbid(unsafe_code)]`, or `deny` where one module needs an exception",
         check: unsafe_code,
     },
 ];
@@ -77,15 +77,11 @@ mod tests {
     use super::{MAX_BYTES, MAX_LINES, check_bytes, header, length, lints, unsafe_code};
 
     #[test]
-    fn a_header_comes_first() {
+    fn a_file_has_a_header_and_ends_in_time() {
         assert_eq!(header("a/src/b.rs", "\n//! Late.").len(), 1);
         assert_eq!(header("a/src/b.rs", "#![forbid(unsafe_code)]").len(), 1);
         assert!(header("a/src/b.rs", "//! In time.").is_empty());
         assert!(header("a/b.md", "# A page").is_empty());
-    }
-
-    #[test]
-    fn a_file_ends_in_time() {
         let long = "x\n".repeat(MAX_LINES + 1);
         assert_eq!(length("a.rs", &long).len(), 1);
         assert!(length("a.rs", &long[2..]).is_empty());
@@ -102,17 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn members_inherit_lints() {
-        assert_eq!(lints("a/Cargo.toml", "[package]\nname = 'a'").len(), 1);
-        assert_eq!(lints("a/Cargo.toml", "[package]\n[lints]\nworkspace = false").len(), 1);
-        assert_eq!(lints("a/Cargo.toml", "[package").len(), 1);
-        assert!(lints("a/Cargo.toml", "[package]\n[lints]\nworkspace = true").is_empty());
-        assert!(lints("Cargo.toml", "[workspace]").is_empty());
-        assert!(lints("b/Cargo.toml", "[workspace]\n[package]\nname = 'b'").is_empty());
-    }
-
-    #[test]
-    fn libraries_are_safe() {
+    fn members_inherit_lints_and_libraries_are_safe() {
+        for manifest in ["[package]\nname = 'a'", "[package]\n[lints]\nworkspace = false", "[package"] {
+            assert_eq!(lints("a/Cargo.toml", manifest).len(), 1, "{manifest}");
+        }
+        for manifest in ["[package]\n[lints]\nworkspace = true", "[workspace]", "[workspace]\n[package]"] {
+            assert!(lints("a/Cargo.toml", manifest).is_empty(), "{manifest}");
+        }
         assert_eq!(unsafe_code("a/src/lib.rs", "//! A crate.").len(), 1);
         assert!(unsafe_code("a/src/lib.rs", "//! A crate.\n#![forbid(unsafe_code)]").is_empty());
         assert!(unsafe_code("a/src/deep/lib.rs", "//! A module.").is_empty());

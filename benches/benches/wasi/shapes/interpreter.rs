@@ -2,7 +2,7 @@
 
 use super::{Kept, Neutral, define, guest};
 use std::time::{Duration, Instant};
-use wasi_policy::engine::wasmi::{MemorySlot, bind, many_instances, one_instance};
+use wasi_engine_wasmi::{MemorySlot, bind, many_instances, one_instance};
 use wasmi::{Caller, Engine, Instance, Linker, Memory, Module, Store};
 
 pub(super) fn bare() -> impl FnMut(u64) -> Duration {

@@ -14,7 +14,7 @@ use crate::running::{ENGINE, Running};
 use crate::sides::Group;
 use criterion::Criterion;
 use std::time::Duration;
-use wasi_policy::engine::wasmtime::{MemorySlot, bind, many_instances, one_instance};
+use wasi_engine_wasmtime::{MemorySlot, bind, many_instances, one_instance};
 use wasmtime::{Caller, FuncType, Instance, Linker, Memory, Module, Store, Val, ValType};
 
 pub(crate) fn bench(criterion: &mut Criterion) {

@@ -6,8 +6,8 @@ use crate::nn_limits::NnLimits;
 use crate::{granted, limits};
 use std::path::Path;
 use wasi_facade::NnCtx;
-use wasi_facade::nn::backend::onnx::{Onnx, OnnxLimits};
-use wasi_facade::nn::backend::openvino::{OpenVino, OpenVinoBuilder};
+use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
+use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
 use wasi_facade::nn::{
     Device, ExecutionTarget, GraphEncoding, NamedGraph, Registry, RegistryBuilder, Source,
 };

@@ -6,7 +6,7 @@ use crate::log;
 use crate::nn_flags::{Inspect, Nn};
 use crate::output::print;
 use std::fmt::Write;
-use wasi_facade::nn::backend::onnx::OnnxLimits;
+use wasi_facade::backend::onnx::OnnxLimits;
 use wasi_facade::nn::{Description, GraphEncoding, NamedGraph, Source};
 
 /// Runs a subcommand.

@@ -1,7 +1,7 @@
 //! `--nn-limit`: what models may cost.
 
 use crate::limits::{Limit, Limited};
-use wasi_facade::nn::backend::onnx::OnnxLimits;
+use wasi_facade::backend::onnx::OnnxLimits;
 use wasi_facade::nn::{Limits, ProcessLimits};
 
 /// All limits of inference but times, which have flags of their own.

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::flags::Policy;
 use crate::output::print;
+use crate::way_out;
 use wasi_facade::policy::{FlagError, Flags};
 use wasi_facade::{Host, Status};
 
@@ -42,7 +43,12 @@ impl Policy {
             flags.check(known.iter())?;
             Ok(flags)
         };
-        parse().map_err(|error: FlagError| Failure::usage(format_args!("{error}; see `wasi proposals`")))
+        parse().map_err(|error| match error {
+            FlagError::Value { flag, value } => Failure::usage(format_args!(
+                "`{value}` in `-S {flag}` is neither `y` nor `n`; see `wasi proposals`"
+            )),
+            error => Failure::usage(format_args!("{error}; see `wasi proposals`")),
+        })
     }
 }
 
@@ -52,11 +58,9 @@ fn yes_no(yes: bool) -> &'static str {
 
 fn why(status: &Status, flags: &Flags) -> String {
     let name = status.descriptor.name();
-    match (&status.decision, status.descriptor.switched_off()) {
-        (Err(refusal), _) => refusal.to_string(),
-        (Ok(()), Some(off)) => {
-            format!("`-S {name}` allows it, though it is not tested since {} ({})", off.since, off.reason)
-        }
+    match (&status.decision, status.descriptor.untested_reason()) {
+        (Err(refusal), _) => way_out::of_refusal(refusal),
+        (Ok(()), Some(reason)) => format!("`-S {name}` allows it, though it is not tested ({reason})"),
         (Ok(()), None) if flags.get(name).is_some() => format!("`-S {name}` allows it"),
         (Ok(()), None) => format!("it is on by default, as {} may be", status.descriptor.stage()),
     }
@@ -70,15 +74,12 @@ mod tests {
 
     #[test]
     fn a_proposal_that_is_not_tested_is_known_by_it() {
-        let off = Descriptor::new("p", Stage::Five).linked_without_flag().off_in_ci("2026-11-23", "it hangs");
+        let untested = Descriptor::new("p", Stage::Five).linked_without_flag().untested("it hangs");
         let say = |flags: Flags| {
-            let decision = Gate::new(flags.clone()).decide(&off);
-            why(&Status { descriptor: off, version: None, decision }, &flags)
+            let decision = Gate::new(flags.clone()).decide(&untested);
+            why(&Status { descriptor: untested, version: None, decision }, &flags)
         };
-        assert!(say(Flags::none()).contains("it is not tested since 2026-11-23 (it hangs)"));
-        assert_eq!(
-            say(Flags::none().allow("p")),
-            "`-S p` allows it, though it is not tested since 2026-11-23 (it hangs)"
-        );
+        assert!(say(Flags::none()).contains("it is not tested (it hangs)"));
+        assert_eq!(say(Flags::none().allow("p")), "`-S p` allows it, though it is not tested (it hangs)");
     }
 }

@@ -140,7 +140,7 @@ fn report(name: &str, outcome: &Outcome, flags: &Run) -> u32 {
     match outcome {
         Outcome::Exited(code) => *code,
         Outcome::Returned(_) => 0,
-        Outcome::Interrupted => {
+        Outcome::TimedOut => {
             complain(timed_out(name, flags.timeout.unwrap_or_default()));
             TIMED_OUT
         }

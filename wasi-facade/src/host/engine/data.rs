@@ -4,7 +4,7 @@ use super::budget::Budget;
 use crate::host::Options;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use wasi_policy::engine::MemorySlot;
+use wasi_policy::MemorySlot;
 
 /// The data of a store: `C` the contexts, `M` the engine's memory.
 pub(super) struct Data<C, M> {

@@ -17,8 +17,8 @@ use meter::Meter;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wasi_engine_wasmi as adapter;
 use wasi_policy::Gate;
-use wasi_policy::engine::wasmi as adapter;
 use wasmi::errors::LinkerError;
 use wasmi::{Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
@@ -131,7 +131,7 @@ fn trap_others<T: 'static>(
             && defined.insert((from, name))
         {
             let names = (from.to_owned(), name.to_owned());
-            let trap = move || wasmi::Error::host(unknown::trap(&names.0, &names.1));
+            let trap = move || adapter::error(unknown::trap(&names.0, &names.1));
             linker.func_new(from, name, ty.clone(), move |_, _, _| Err(trap()))?;
         }
     }

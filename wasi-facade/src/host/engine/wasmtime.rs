@@ -24,8 +24,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wasi_engine_wasmtime as adapter;
 use wasi_policy::Gate;
-use wasi_policy::engine::wasmtime as adapter;
 use wasmtime::{
     Engine, ExternType, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace,
 };
@@ -163,7 +163,9 @@ fn trap_others<T: 'static>(
             && defined.insert((from, name))
         {
             let names = (from.to_owned(), name.to_owned());
-            linker.func_new(from, name, ty, move |_, _, _| Err(unknown::trap(&names.0, &names.1).into()))?;
+            linker.func_new(from, name, ty, move |_, _, _| {
+                Err(adapter::error(unknown::trap(&names.0, &names.1)))
+            })?;
         }
     }
     Ok(())

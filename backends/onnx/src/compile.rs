@@ -1,0 +1,128 @@
+//! From a model and the shapes of its inputs to a plan.
+
+use super::checked::Place;
+use super::fold::Fold;
+use super::plan::Plan;
+use super::sanity::check_symbols;
+use super::words::explain;
+use super::{bodies, bounds, checked, sizes, work};
+use tract_onnx::tract_core::ops::cast::cast;
+use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
+use tract_onnx::tract_hir::internal::*;
+use wasi_nn::Error;
+
+/// What the engine is doing, for messages.
+const DOING: &str = "compiling the model";
+
+/// Compiles `model`, of which the inputs have `shapes`.
+pub(super) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Result<Plan, Error> {
+    let plan = (|| {
+        for (index, shape) in shapes.iter().enumerate() {
+            let mut fact = model.input_fact(index)?.clone();
+            fact.shape = ShapeFactoid::from(shape.as_slice());
+            model.set_input_fact(index, fact)?;
+        }
+        let mut typed = model.into_typed()?;
+        cast_outputs(&mut typed)?;
+        bodies::forget_between_runs(&mut typed);
+        optimise(&mut typed, Place::Outermost)?;
+        Plan::new(typed, shapes)
+    })();
+    plan.map_err(|error| explain(DOING, &error))
+}
+
+/// Optimises a model, or a body of one, and has all its operations watched.
+pub(super) fn optimise(model: &mut TypedModel, place: Place) -> TractResult<()> {
+    work::check(model)?;
+    watched(Optimizer::declutter()).optimize(model)?;
+    work::check(model)?;
+    model.optimize_with_session(&mut watched(Optimizer::codegen()).session())?;
+    work::check_compiled(model)?;
+    checked::wrap(model, place)
+}
+
+/// Shapes are numbers of the engine's own, and become plain ones where they leave it.
+fn cast_outputs(model: &mut TypedModel) -> TractResult<()> {
+    let mut outlets = model.outputs.clone();
+    for (index, outlet) in outlets.iter_mut().enumerate() {
+        if model.outlet_fact(*outlet)?.datum_type.is_tdim() {
+            let name = model.unique_name(format!("output {index} as numbers")).into_owned();
+            let casted = model.wire_node(name, cast(i64::datum_type()), &[*outlet])?;
+            outlet.clone_from(casted.first().context("a cast has one output")?);
+        }
+    }
+    model.select_output_outlets(&outlets)
+}
+
+/// An optimiser that asks between two steps whether to go on, and before it computes what is constant.
+fn watched(mut optimizer: Optimizer) -> Optimizer {
+    let passes = std::mem::take(&mut optimizer.passes);
+    // Both of the engine's begin with its own pass for constants.
+    let ours: Box<dyn TypedPass> = Box::new(Fold::default());
+    let passes = std::iter::once(ours).chain(passes.into_iter().skip(1));
+    optimizer.passes = passes.map(Watched::over).collect();
+    optimizer
+}
+
+/// One pass of the optimiser, which looks at the bounds before each of its steps.
+#[derive(Clone, Debug)]
+struct Watched {
+    pass: Box<dyn TypedPass>,
+    /// How many nodes have been looked at.
+    seen: usize,
+}
+
+impl Watched {
+    fn over(pass: Box<dyn TypedPass>) -> Box<dyn TypedPass> {
+        Box::new(Watched { pass, seen: 0 })
+    }
+}
+
+impl TypedPass for Watched {
+    fn reset(&mut self) -> TractResult<()> {
+        self.seen = 0;
+        self.pass.reset()
+    }
+
+    fn next(
+        &mut self,
+        session: &mut OptimizerSession,
+        model: &TypedModel,
+    ) -> TractResult<Option<TypedModelPatch>> {
+        bounds::check()?;
+        for node in model.nodes.iter().skip(self.seen) {
+            check_node(node)?;
+        }
+        self.seen = model.nodes.len();
+        self.pass.next(session, model)
+    }
+
+    fn run_direct(&mut self, model: &mut TypedModel) -> TractResult<bool> {
+        bounds::check()?;
+        self.pass.run_direct(model)
+    }
+}
+
+/// Checks how large the tensors are that a node makes.
+pub(super) fn check_node(node: &TypedNode) -> TractResult<()> {
+    node.outputs.iter().try_for_each(|output| check_symbols(&output.fact))?;
+    for bytes in node.outputs.iter().filter_map(|output| sizes::typed(&output.fact)) {
+        bounds::budget(|budget| budget.check(bytes))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tract_onnx::tract_core::optim::Optimizer;
+
+    /// What [`super::watched`] takes away.
+    #[test]
+    fn the_engine_begins_with_constants() {
+        for optimizer in [Optimizer::declutter(), Optimizer::codegen()] {
+            let first = format!("{:?}", optimizer.passes.first());
+            let others = format!("{:?}", optimizer.passes.iter().skip(1).collect::<Vec<_>>());
+            assert!(first.contains("PropConst") && !others.contains("PropConst"), "{first} {others}");
+        }
+    }
+}

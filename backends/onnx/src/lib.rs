@@ -1,0 +1,105 @@
+//! ONNX on an embedded engine, tract: pure Rust, and where models from guests go.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::as_conversions
+    )
+)]
+
+mod bodies;
+mod bounds;
+mod branch;
+mod checked;
+mod compile;
+mod execution;
+mod fold;
+mod graph;
+mod guarded;
+mod limits;
+mod memory;
+mod plan;
+mod plans;
+mod pool;
+mod ports;
+mod running;
+mod sanity;
+mod sizes;
+mod source;
+mod words;
+mod work;
+
+pub use limits::OnnxLimits;
+
+use bounds::Bounds;
+use graph::OnnxGraph;
+use pool::Pool;
+use source::Parsed;
+use std::sync::Arc;
+use wasi_nn::backend::{Backend, Graph, contained};
+use wasi_nn::{Control, Device, Error, ExecutionTarget, GraphEncoding, Model, Origin};
+
+/// The name of the only device.
+const CPU: &str = "CPU";
+
+/// The backend for ONNX models, from guests and from the host, on the processor.
+#[derive(Clone, Debug)]
+pub struct Onnx {
+    limits: OnnxLimits,
+    pool: Pool,
+}
+
+impl Default for Onnx {
+    fn default() -> Self {
+        Onnx::with_limits(OnnxLimits::default())
+    }
+}
+
+impl Onnx {
+    /// The backend with the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Onnx::default()
+    }
+
+    /// The backend with limits of the host's choice.
+    #[must_use]
+    pub fn with_limits(limits: OnnxLimits) -> Self {
+        Onnx { pool: Pool::new(limits.max_process_bytes), limits }
+    }
+}
+
+impl Backend for Onnx {
+    fn name(&self) -> &str {
+        "onnx"
+    }
+
+    fn accepts(&self, encoding: GraphEncoding, _origin: Origin) -> bool {
+        encoding == GraphEncoding::Onnx
+    }
+
+    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+        check_device(device)?;
+        let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
+        let (limits, pool) = (self.limits.clone(), self.pool.clone());
+        let graph =
+            contained(|| bounds.apply(|| OnnxGraph::new(Parsed::new(&model, &self.limits)?, limits, pool)))?;
+        Ok(Arc::new(graph))
+    }
+}
+
+fn check_device(device: &Device) -> Result<(), Error> {
+    match device {
+        Device::Target(ExecutionTarget::Cpu | ExecutionTarget::Auto) => Ok(()),
+        Device::Named(name) if name == CPU => Ok(()),
+        other => Err(Error::unsupported(format!(
+            "the embedded ONNX engine has no device `{other}`; ask for the cpu, or give the model to another backend"
+        ))),
+    }
+}

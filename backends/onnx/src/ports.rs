@@ -1,0 +1,90 @@
+//! What a model takes and gives, in the terms of guests.
+
+use super::words::explain;
+use tract_onnx::pb::tensor_shape_proto::dimension;
+use tract_onnx::pb::{ValueInfoProto, type_proto};
+use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId};
+use tract_onnx::tract_hir::infer::Factoid;
+use wasi_nn::backend::{Port, PortType};
+use wasi_nn::{ElementType, Error, ErrorKind};
+
+/// The dimensions of a tensor, as far as they are known.
+type Shape = Option<Vec<Option<u32>>>;
+
+/// The inputs, as the model declares them.
+pub(super) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
+    let port = |outlet: &OutletId| {
+        let (fact, name) = (fact(model, *outlet)?, &model.node(outlet.node).name);
+        let dimensions = fact.shape.dims().filter_map(|dimension| dimension.concretize()?.as_i64());
+        if dimensions.into_iter().any(|dimension| u32::try_from(dimension).is_err()) {
+            let message = format!("a dimension of the input `{name}` is beyond 2^32");
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        Ok(Port::new(name.clone(), port_type(fact), shape(fact)))
+    };
+    model.inputs.iter().map(port).collect()
+}
+
+/// The outputs, as they were found to be, and otherwise as the model declares them.
+pub(super) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Result<Vec<Port>, Error> {
+    let port = |(outlet, declared): (&OutletId, &ValueInfoProto)| {
+        let fact = fact(model, *outlet)?;
+        let shape = shape(fact).or_else(|| declared_shape(declared));
+        Ok(Port::new(declared.name.clone(), port_type(fact), shape))
+    };
+    model.outputs.iter().zip(declared).map(port).collect()
+}
+
+/// Whether all shapes are known.
+pub(super) fn are_fixed(ports: &[Port]) -> bool {
+    ports.iter().all(|port| port.shape.as_ref().is_some_and(|shape| shape.iter().all(Option::is_some)))
+}
+
+fn fact(model: &InferenceModel, outlet: OutletId) -> Result<&InferenceFact, Error> {
+    model.outlet_fact(outlet).map_err(|error| explain("reading the model", &error))
+}
+
+fn port_type(fact: &InferenceFact) -> PortType {
+    match fact.datum_type.concretize() {
+        Some(datum) => element(datum)
+            .map_or_else(|| PortType::Other(format!("{datum:?}").to_lowercase()), PortType::Known),
+        None => PortType::Other("unknown".to_owned()),
+    }
+}
+
+fn shape(fact: &InferenceFact) -> Shape {
+    let rank = usize::try_from(fact.shape.rank().concretize()?).ok()?;
+    let dimensions = fact.shape.dims().map(|dimension| u32::try_from(dimension.concretize()?.as_i64()?).ok());
+    let mut dimensions: Vec<_> = dimensions.collect();
+    dimensions.resize(rank, None);
+    Some(dimensions)
+}
+
+fn declared_shape(declared: &ValueInfoProto) -> Shape {
+    let Some(type_proto::Value::TensorType(tensor)) = &declared.r#type.as_ref()?.value else { return None };
+    let dimensions = tensor.shape.as_ref()?.dim.iter().map(|dimension| match dimension.value {
+        Some(dimension::Value::DimValue(value)) => u32::try_from(value).ok(),
+        _ => None,
+    });
+    Some(dimensions.collect())
+}
+
+fn element(datum: DatumType) -> Option<ElementType> {
+    match datum {
+        // Shapes are numbers of the engine's own, and become plain ones where they leave it.
+        DatumType::TDim => Some(ElementType::I64),
+        datum => ElementType::ALL.into_iter().find(|element| self::datum(*element) == datum),
+    }
+}
+
+/// The engine's type for the elements of a tensor.
+pub(super) fn datum(element: ElementType) -> DatumType {
+    match element {
+        ElementType::F16 => DatumType::F16,
+        ElementType::F32 => DatumType::F32,
+        ElementType::F64 => DatumType::F64,
+        ElementType::U8 => DatumType::U8,
+        ElementType::I32 => DatumType::I32,
+        ElementType::I64 => DatumType::I64,
+    }
+}

@@ -1,0 +1,15 @@
+//! The embedded ONNX engine, by its backend: what it computes, and what it refuses.
+
+mod external;
+mod golden;
+mod growth;
+mod held;
+mod limits;
+mod mutants;
+mod oracle;
+mod recurrent;
+mod sanity;
+mod scan;
+mod stop;
+mod support;
+mod work;

@@ -1,0 +1,227 @@
+//! What the embedder says about OpenVINO.
+
+use super::OpenVino;
+use super::ffi::MAX_PROPERTIES;
+use super::find::Search;
+use super::folder;
+use super::source::GuestModels;
+use std::ffi::{CStr, CString};
+use std::path::PathBuf;
+use wasi_nn::{Device, Error, ExecutionTarget, Origin};
+
+const CACHE_DIR: &CStr = c"CACHE_DIR";
+
+/// What a compiled model is to be good at: OpenVINO's `PERFORMANCE_HINT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PerformanceHint {
+    /// One answer after the other, each as soon as possible, on all processors. The default. Computations of
+    /// several guests on one model wait for each other inside of OpenVINO, which also has two threads asleep
+    /// for each model that is loaded.
+    #[default]
+    Latency,
+    /// Many answers at once: each model keeps several streams, with threads and memory, so that computations of
+    /// several guests on one model go on side by side.
+    Throughput,
+}
+
+impl PerformanceHint {
+    const fn value(self) -> &'static str {
+        match self {
+            PerformanceHint::Latency => "LATENCY",
+            PerformanceHint::Throughput => "THROUGHPUT",
+        }
+    }
+}
+
+/// What was said, and checked.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) search: Search,
+    pub(super) guests: GuestModels,
+    pub(super) cache_dir: Option<PathBuf>,
+    properties: Vec<(CString, CString)>,
+    guest_properties: Vec<(CString, CString)>,
+    devices: [(ExecutionTarget, CString); 4],
+}
+
+impl Config {
+    /// What is said at the compilation of a model. Those of guests stay out of the cache, which knows models
+    /// by a hash that is easy to forge.
+    pub(super) fn properties(&self, origin: Origin) -> &[(CString, CString)] {
+        match origin {
+            Origin::Host => &self.properties,
+            Origin::Guest => &self.guest_properties,
+        }
+    }
+
+    /// OpenVINO's name of a device.
+    pub(super) fn device(&self, device: &Device) -> Result<CString, Error> {
+        match device {
+            Device::Named(name) if name.is_empty() => Err(Error::unsupported("the host names no device")),
+            Device::Named(name) => c_text(name),
+            Device::Target(target) => {
+                let entry = self.devices.iter().find(|(of, _)| of == target);
+                let name = entry.map(|(_, name)| name.clone()).filter(|name| !name.is_empty());
+                name.ok_or_else(|| {
+                    Error::unsupported(format!("the host has no device for the target {target}"))
+                })
+            }
+        }
+    }
+}
+
+/// Builds an [`OpenVino`].
+///
+/// It starts without a place to look for the library in: give it a path, or let it search the environment.
+#[derive(Clone, Debug)]
+pub struct OpenVinoBuilder {
+    library: Option<PathBuf>,
+    search_environment: bool,
+    devices: [(ExecutionTarget, String); 4],
+    hint: PerformanceHint,
+    cache_dir: Option<PathBuf>,
+    properties: Vec<(String, String)>,
+    guests: GuestModels,
+}
+
+impl OpenVinoBuilder {
+    pub(super) fn new() -> Self {
+        let device = |target, name: &str| (target, name.to_owned());
+        OpenVinoBuilder {
+            library: None,
+            search_environment: false,
+            devices: [
+                device(ExecutionTarget::Cpu, "CPU"),
+                device(ExecutionTarget::Gpu, "GPU"),
+                device(ExecutionTarget::Tpu, "NPU"),
+                device(ExecutionTarget::Auto, "AUTO"),
+            ],
+            hint: PerformanceHint::default(),
+            cache_dir: None,
+            properties: Vec::new(),
+            guests: GuestModels { ir: true, onnx: false },
+        }
+    }
+
+    /// Where the library is: the file `libopenvino_c.so` under whatever version, or its folder, in which the
+    /// highest version is taken. Nothing else is searched then.
+    ///
+    /// The host vouches for it: the library's code becomes part of the process. A process can have one
+    /// OpenVINO, the first that was loaded.
+    pub fn library(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.library = Some(path.into());
+        self
+    }
+
+    /// Whether to search where the environment points, unless a path is given. Off by default, for this reads
+    /// variables and loads code from where they say.
+    ///
+    /// First `WASI_NN_OPENVINO`, a file or a folder, which is the only place if it is set; then the places of
+    /// crate `openvino-finder`: installations and the system's folders; then, with versions in names,
+    /// `OPENVINO_INSTALL_DIR`, `INTEL_OPENVINO_DIR`, `OPENVINO_BUILD_DIR`, the library path, and the wheel in
+    /// Python's packages: `PYTHONPATH`, `VIRTUAL_ENV`, `CONDA_PREFIX`, beside the folders of `PATH`, and the
+    /// user's own.
+    pub fn search_environment(&mut self, search: bool) -> &mut Self {
+        self.search_environment = search;
+        self
+    }
+
+    /// What runs graphs whose guest asks for `target`: a device in OpenVINO's terms, as `GPU.1` or
+    /// `AUTO:GPU,CPU`; or an empty name to refuse the target. By default `CPU`, `GPU`, `NPU` for a TPU, and
+    /// `AUTO`.
+    pub fn device(&mut self, target: ExecutionTarget, name: impl Into<String>) -> &mut Self {
+        if let Some(entry) = self.devices.iter_mut().find(|(of, _)| *of == target) {
+            entry.1 = name.into();
+        }
+        self
+    }
+
+    /// What compiled models are to be good at.
+    pub fn hint(&mut self, hint: PerformanceHint) -> &mut Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Keeps compiled models in a folder, from which they load faster the next time. It is created for this
+    /// user alone, and what is in it is trusted like code.
+    pub fn cache_dir(&mut self, folder: impl Into<PathBuf>) -> &mut Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Gives a property of OpenVINO's to each compilation, as `INFERENCE_NUM_THREADS`. It overrides those that
+    /// are there already, for the hint, the cache and the precision; all together can be eight.
+    ///
+    /// Models compute in the precision that they have, on every processor. `EXECUTION_MODE_HINT` with the value
+    /// `PERFORMANCE` lets a device use fewer bits, as OpenVINO by itself does.
+    pub fn property(&mut self, key: impl Into<String>, value: impl Into<String>) -> &mut Self {
+        self.properties.push((key.into(), value.into()));
+        self
+    }
+
+    /// Whether guests' models in OpenVINO's own format are taken. On by default, since that is what programs
+    /// for OpenVINO bring.
+    ///
+    /// The format's own tricks are refused: constants larger than their bytes, strings, loops, paths, deep
+    /// nesting. So are operators other than those of ordinary networks, since what an operator does with
+    /// sizes and indices that a model computes is OpenVINO's to check, and 2026.4 does not always:
+    /// `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the least
+    /// integer by -1 ends the process. Whoever does not want to rely on a list refuses all.
+    pub fn guest_ir(&mut self, take: bool) -> &mut Self {
+        self.guests.ir = take;
+        self
+    }
+
+    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, its loops cannot be
+    /// cancelled, and OpenVINO's reader of ONNX is not made for hostile bytes. The embedded engine is. Models that
+    /// name files or addresses are refused.
+    pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
+        self.guests.onnx = take;
+        self
+    }
+
+    /// Checks what was said, and creates the cache's folder. OpenVINO itself is not looked for yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](wasi_nn::ErrorKind::InvalidArgument) for a name or a property with a NUL
+    /// and for too many properties, and [`ErrorKind::Runtime`](wasi_nn::ErrorKind::Runtime) for a cache folder
+    /// that cannot be created, or that others can write to.
+    pub fn build(&self) -> Result<OpenVino, Error> {
+        let search = match &self.library {
+            Some(path) => Search::Path(path.clone()),
+            None if self.search_environment => Search::Environment,
+            None => Search::Nowhere,
+        };
+        let mut properties = vec![
+            (c_text("PERFORMANCE_HINT")?, c_text(self.hint.value())?),
+            // Otherwise the processor decides how many bits numbers have, and with it what the model says: of 200
+            // files, Magika takes 12 for something else in bf16.
+            (c_text("EXECUTION_MODE_HINT")?, c_text("ACCURACY")?),
+        ];
+        if let Some(folder) = &self.cache_dir {
+            properties.push((CACHE_DIR.to_owned(), c_text(folder::private(folder)?)?));
+        }
+        for (key, value) in &self.properties {
+            let (key, value) = (c_text(key)?, c_text(value)?);
+            properties.retain(|(set, _)| *set != key);
+            properties.push((key, value));
+        }
+        if properties.len() > MAX_PROPERTIES {
+            let text = format!("OpenVINO is given more than {MAX_PROPERTIES} properties");
+            return Err(Error::invalid_argument(text));
+        }
+        let mut guest_properties = properties.clone();
+        guest_properties.retain(|(key, _)| key.as_c_str() != CACHE_DIR);
+        let [cpu, gpu, tpu, auto] = &self.devices;
+        let device = |(target, name): &(ExecutionTarget, String)| Ok::<_, Error>((*target, c_text(name)?));
+        let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
+        let (guests, cache_dir) = (self.guests, self.cache_dir.clone());
+        Ok(OpenVino::new(Config { search, guests, cache_dir, properties, guest_properties, devices }))
+    }
+}
+
+fn c_text(text: &str) -> Result<CString, Error> {
+    CString::new(text).map_err(|_| Error::invalid_argument(format!("{text:?} contains a NUL")))
+}

@@ -1,0 +1,52 @@
+//! What one guest computes with.
+
+use super::ffi::Request;
+use super::graph::OpenVinoGraph;
+use std::sync::Arc;
+use wasi_nn::backend::Execution;
+use wasi_nn::{Control, Error, TensorType};
+
+/// A request of a guest's own, until it is dropped.
+pub(super) struct OpenVinoExecution {
+    /// There until the drop, which gives it back.
+    request: Option<Request>,
+    /// A request that failed or was cancelled is not for others.
+    is_sound: bool,
+    graph: Arc<OpenVinoGraph>,
+}
+
+impl OpenVinoExecution {
+    pub(super) fn new(request: Request, graph: Arc<OpenVinoGraph>) -> Self {
+        OpenVinoExecution { request: Some(request), is_sound: true, graph }
+    }
+}
+
+impl Execution for OpenVinoExecution {
+    fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
+        self.request.as_mut().ok_or_else(gone)?.input(index, tensor)
+    }
+
+    fn compute(&mut self, control: &Control) -> Result<(), Error> {
+        control.check()?;
+        let request = self.request.as_mut().ok_or_else(gone)?;
+        let result = request.infer(control);
+        self.is_sound &= result.is_ok();
+        result
+    }
+
+    fn output(&self, index: usize) -> Result<&[u8], Error> {
+        self.request.as_ref().ok_or_else(gone)?.output(index)
+    }
+}
+
+impl Drop for OpenVinoExecution {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.take().filter(|_| self.is_sound) {
+            self.graph.give_back(request);
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::runtime("the infer request was given back")
+}

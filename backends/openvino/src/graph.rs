@@ -1,0 +1,122 @@
+//! A compiled model, and the infer requests that its guests take turns with.
+
+use super::element;
+use super::execution::OpenVinoExecution;
+use super::ffi::{CompiledModel, Fixed, RawPort, Request};
+use std::ffi::CStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use wasi_nn::backend::{Execution, Graph, Port, PortType};
+use wasi_nn::{Error, TensorType};
+
+/// A model that is compiled for a device.
+pub(super) struct OpenVinoGraph {
+    model: Arc<CompiledModel>,
+    inputs: Vec<Port>,
+    outputs: Vec<Port>,
+    device: String,
+    held: u64,
+    fixed: Fixed,
+    pool: Option<Mutex<Vec<Request>>>,
+    /// How many requests may wait in the pool.
+    pool_len: usize,
+}
+
+impl OpenVinoGraph {
+    /// Asks the library about the model, once.
+    ///
+    /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
+    /// whose tensors the library allocates as it goes and nobody could wipe.
+    pub(super) fn new(model: CompiledModel, asked: &CStr, has_state: bool, held: u64) -> Result<Self, Error> {
+        let inputs = ports(model.inputs()?)?;
+        let outputs = ports(model.outputs()?)?;
+        // Where a device does not tell, it is the one that was asked for.
+        let device = model.property(c"EXECUTION_DEVICES");
+        let device = device.unwrap_or_else(|_| asked.to_string_lossy().into_owned());
+        // One that is made of several may hand a computation from one to another, and its outputs with it.
+        let outputs_stay = asked == c"CPU";
+        let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
+        let fixed = Fixed { inputs: fixed(&inputs)?, outputs: fixed(&outputs)?, outputs_stay };
+        let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(|is_fixed| *is_fixed);
+        Ok(OpenVinoGraph {
+            model: Arc::new(model),
+            inputs,
+            outputs,
+            device,
+            held,
+            fixed,
+            pool: (all_fixed && !has_state).then(Mutex::default),
+            pool_len: std::thread::available_parallelism().map_or(1, usize::from),
+        })
+    }
+
+    /// Takes a request back, when the guest that had it is done. It must not have failed.
+    pub(super) fn give_back(&self, mut request: Request) {
+        let Some(pool) = &self.pool else { return };
+        request.wipe();
+        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < self.pool_len {
+            pool.push(request);
+        }
+    }
+
+    fn take(&self) -> Option<Request> {
+        let pool = self.pool.as_ref()?;
+        pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+impl Graph for OpenVinoGraph {
+    fn inputs(&self) -> &[Port] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[Port] {
+        &self.outputs
+    }
+
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.held
+    }
+
+    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+        let request = match self.take() {
+            Some(request) => request,
+            None => Request::new(&self.model, &self.fixed)?,
+        };
+        Ok(Box::new(OpenVinoExecution::new(request, self)))
+    }
+}
+
+fn ports(raw: Vec<RawPort>) -> Result<Vec<Port>, Error> {
+    raw.into_iter().map(port).collect()
+}
+
+fn port(raw: RawPort) -> Result<Port, Error> {
+    let dimension = |dimension: Option<i64>| dimension.map(u32::try_from).transpose();
+    let shape: Result<Option<Vec<_>>, _> =
+        raw.shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
+    match shape {
+        Ok(shape) => Ok(Port::new(raw.name, element::port_type(raw.element), shape)),
+        Err(_) => Err(Error::unsupported(format!("`{}` has a dimension beyond 32 bits", raw.name))),
+    }
+}
+
+/// Whether the library has one tensor for the port from the start. One too large for a guest is an error,
+/// before it takes the host's memory.
+fn is_fixed(port: &Port) -> Result<bool, Error> {
+    let Some(dimensions) =
+        port.shape.as_ref().and_then(|shape| shape.iter().copied().collect::<Option<Vec<u32>>>())
+    else {
+        return Ok(false);
+    };
+    match &port.element {
+        PortType::Known(element) => TensorType::new(*element, &dimensions)
+            .map(|_| true)
+            .map_err(|error| Error::unsupported(format!("`{}`: {error}", port.name))),
+        PortType::Other(_) => Ok(false),
+    }
+}

@@ -1,0 +1,263 @@
+//! A look at OpenVINO's intermediate representation before OpenVINO reads it.
+//!
+//! The format was not made for hostile bytes. OpenVINO 2026.4 multiplies the sizes of a constant without
+//! looking for an overflow, so that one byte of weights can have a shape of 2^61 + 1 elements, of which
+//! operators then read what lies behind it in the host's memory; it crashes on strings whose number is not
+//! that of the shape; compiling takes twice as long for each branch that is nested in another; and loops
+//! cannot be cancelled. All that stands in the XML and is refused here.
+//!
+//! What operators make of sizes and indices that they compute is not seen here, and OpenVINO does not check
+//! all of it, so only some are let through: see `operators.rs`.
+
+mod operators;
+
+use super::xml::{Attributes, Refusal, Tag, Tags};
+use wasi_nn::{Error, ErrorKind};
+
+/// Elements inside each other. Each body in a body adds three to some five.
+const MAX_DEPTH: usize = 64;
+
+/// Bodies of branches inside each other. Models in use have one or two.
+const MAX_BODIES: usize = 4;
+
+/// Operators, of which compiling takes about 0.3 ms each, and cannot be stopped. Large models have 10,000.
+const MAX_LAYERS: usize = 20_000;
+
+/// A tensor that a guest sets or gets lies in its memory.
+const MAX_INPUT_BYTES: u64 = 1 << 32;
+
+/// Checks a guest's XML, whose weights have `weights_len` bytes. Gives the number of operators.
+///
+/// # Errors
+///
+/// [`ErrorKind::TooLarge`] for too many or too deeply nested elements, [`ErrorKind::Unsupported`] for
+/// operators that guests may not use, and [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to
+/// see.
+pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<u64, Error> {
+    let text = std::str::from_utf8(xml).map_err(|_| refused("it is not UTF-8"))?;
+    // OpenVINO's parser ends at a NUL; letters that are written as numbers could hide a word.
+    if text.contains('\0') || text.contains("&#") {
+        return Err(refused("it has a NUL or a character reference"));
+    }
+    // Plugins look there for the weights of models in files.
+    if contains(xml, b"weights_path") {
+        return Err(refused("it names a path"));
+    }
+    let weights_len = u64::try_from(weights_len).unwrap_or(u64::MAX);
+    let mut checker = Checker { weights_len, open: Vec::new(), layers: 0, has_root: false };
+    let mut tags = Tags::new(text);
+    while let Some(tag) = tags.next().map_err(refused)? {
+        match tag {
+            Tag::Open { name, attributes, is_empty } => {
+                checker.enter(name, &attributes)?;
+                if is_empty {
+                    checker.leave(name)?;
+                }
+            }
+            Tag::Close { name } => checker.leave(name)?,
+        }
+    }
+    if !checker.open.is_empty() {
+        return Err(refused("an element in it does not end"));
+    }
+    Ok(u64::try_from(checker.layers).unwrap_or(u64::MAX))
+}
+
+/// Whether a model keeps values from one computation to the next; perhaps not, if the answer is yes.
+pub(super) fn has_state(xml: &[u8]) -> bool {
+    // Type names are compared without regard to case, and letters may be written as numbers.
+    contains(xml, b"readvalue") || contains(xml, b"assign") || contains(xml, b"&#") || xml.contains(&0)
+}
+
+/// Whether a word occurs, in any case.
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+}
+
+fn refused(why: Refusal) -> Error {
+    Error::new(ErrorKind::InvalidEncoding, format!("the model's XML is refused: {why}"))
+}
+
+/// An element that has begun.
+struct Element<'a> {
+    name: &'a str,
+    /// What kind of operator it is, if it is one.
+    layer: Layer,
+    has_data: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    None,
+    Constant,
+    Parameter,
+    Other,
+}
+
+struct Checker<'a> {
+    weights_len: u64,
+    /// From the root to the innermost.
+    open: Vec<Element<'a>>,
+    layers: usize,
+    has_root: bool,
+}
+
+impl<'a> Checker<'a> {
+    fn enter(&mut self, name: &'a str, attributes: &Attributes<'a>) -> Result<(), Error> {
+        let bodies = self.open.iter().filter(|element| element.name.ends_with("body")).count();
+        if self.open.len() >= MAX_DEPTH || bodies > MAX_BODIES {
+            return Err(Error::new(ErrorKind::TooLarge, "branches in the model are nested too deeply"));
+        }
+        if self.open.is_empty() && (self.has_root || name != "net") {
+            return Err(refused("it has another root than `net`, or several"));
+        }
+        self.has_root = true;
+        if attributes.iter().any(|(key, value)| key.contains("type") && value.eq_ignore_ascii_case("string"))
+        {
+            return Err(Error::unsupported("guests' models cannot have strings"));
+        }
+        let layer = if name == "layer" { self.layer(attributes)? } else { Layer::None };
+        if name == "data" {
+            self.data(attributes)?;
+        }
+        self.open.push(Element { name, layer, has_data: false });
+        Ok(())
+    }
+
+    fn leave(&mut self, name: &str) -> Result<(), Error> {
+        let element = self.open.pop().filter(|element| element.name == name);
+        let element = element.ok_or_else(|| refused("an element in it ends that has not begun"))?;
+        let needs_data = matches!(element.layer, Layer::Constant | Layer::Parameter);
+        if needs_data && !element.has_data {
+            Err(refused("a constant or an input lacks its data"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn layer(&mut self, attributes: &Attributes<'_>) -> Result<Layer, Error> {
+        self.layers += 1;
+        if self.layers > MAX_LAYERS {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("the model has more than {MAX_LAYERS} layers"),
+            ));
+        }
+        let kind = attributes.get("type").ok_or_else(|| refused("a layer has no type"))?;
+        let lower = kind.to_ascii_lowercase();
+        match lower.as_str() {
+            // Nothing cancels them, and they can go on for ever.
+            "loop" | "tensoriterator" => Err(Error::unsupported("guests' models cannot have loops")),
+            _ if kind == "Const" => Ok(Layer::Constant),
+            // OpenVINO takes them for constants, and then does not look for their data.
+            "const" | "constant" => Err(refused("a constant is spelled another way than `Const`")),
+            _ if lower.contains("string") => Err(Error::unsupported("guests' models cannot have strings")),
+            _ if !operators::is_common(&lower, attributes.get("version").unwrap_or_default()) => {
+                let text =
+                    format!("guests' models cannot have the operator `{kind}`; name the graph instead");
+                Err(Error::unsupported(text))
+            }
+            "parameter" => Ok(Layer::Parameter),
+            _ => Ok(Layer::Other),
+        }
+    }
+
+    fn data(&mut self, attributes: &Attributes<'_>) -> Result<(), Error> {
+        let weights_len = self.weights_len;
+        let Some(parent) = self.open.last_mut() else { return Ok(()) };
+        if parent.has_data {
+            return Err(refused("a layer has several `data`"));
+        }
+        parent.has_data = true;
+        match parent.layer {
+            Layer::Constant => check_constant(attributes, weights_len).map_err(refused),
+            Layer::Parameter => check_parameter(attributes).map_err(refused),
+            Layer::Other | Layer::None => Ok(()),
+        }
+    }
+}
+
+fn check_constant(attributes: &Attributes<'_>, weights_len: u64) -> Result<(), Refusal> {
+    let number =
+        |name| attributes.get(name).and_then(decimal).ok_or("a constant has no place in the weights");
+    let (offset, size) = (number("offset")?, number("size")?);
+    let dimensions = dimensions(attributes)?.into_iter().collect::<Option<Vec<_>>>();
+    let dimensions = dimensions.ok_or("the shape of a constant is open")?;
+    let needed = if dimensions.contains(&0) { 0 } else { byte_len(attributes, &dimensions)? };
+    // What multiplies the sizes around a zero one by one may overflow all the same.
+    byte_len(attributes, &dimensions)?;
+    if size < needed {
+        return Err("a constant is smaller than its shape");
+    }
+    match offset.checked_add(size) {
+        Some(end) if end <= weights_len => Ok(()),
+        _ => Err("a constant lies beyond the weights"),
+    }
+}
+
+/// Open sizes are checked when a tensor is set.
+fn check_parameter(attributes: &Attributes<'_>) -> Result<(), Refusal> {
+    let fixed: Vec<u64> = dimensions(attributes)?.into_iter().flatten().collect();
+    if byte_len(attributes, &fixed)? <= MAX_INPUT_BYTES {
+        Ok(())
+    } else {
+        Err("an input is larger than a guest's memory")
+    }
+}
+
+/// The sizes of the dimensions, without a value for those that are open.
+fn dimensions(attributes: &Attributes<'_>) -> Result<Vec<Option<u64>>, Refusal> {
+    let shape = attributes.get("shape").ok_or("a constant or an input has no shape")?;
+    if shape.is_empty() {
+        return Ok(Vec::new());
+    }
+    shape.split(',').map(|text| dimension(text.trim_ascii())).collect()
+}
+
+fn dimension(text: &str) -> Result<Option<u64>, Refusal> {
+    if matches!(text, "?" | "-1" | "...") {
+        return Ok(None);
+    }
+    let size = |text| decimal(text).filter(|size| *size <= u64::from(i32::MAX.cast_unsigned()));
+    let (low, high) = text.split_once("..").unwrap_or((text, text));
+    let is_range = low != high;
+    match (size(low), size(high)) {
+        (Some(_), Some(_)) if is_range => Ok(None),
+        (Some(low), Some(_)) => Ok(Some(low)),
+        // A range may be open at one end.
+        (Some(_), None) if is_range && high.is_empty() => Ok(None),
+        (None, Some(_)) if is_range && low.is_empty() => Ok(None),
+        _ => Err("a dimension in it is too large, or none"),
+    }
+}
+
+/// The bytes of a tensor without the dimensions of size zero.
+fn byte_len(attributes: &Attributes<'_>, dimensions: &[u64]) -> Result<u64, Refusal> {
+    let bits =
+        attributes.get("element_type").and_then(bits).ok_or("an element type in it has no fixed size")?;
+    let sizes = dimensions.iter().filter(|size| **size != 0);
+    let product = sizes.copied().try_fold(bits, u64::checked_mul);
+    product.map(|bits| bits.div_ceil(8)).ok_or("a shape in it is too large")
+}
+
+/// A number as OpenVINO writes it, and nothing that its parser might take for another.
+fn decimal(text: &str) -> Option<u64> {
+    let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_plain)
+}
+
+/// How many bits an element has. Types of odd widths, which no released model has, are left out.
+fn bits(element: &str) -> Option<u64> {
+    Some(match element {
+        "u1" => 1,
+        "i4" | "u4" | "nf4" | "f4e2m1" => 4,
+        "boolean" | "i8" | "u8" | "f8e4m3" | "f8e5m2" | "f8e8m0" => 8,
+        "i16" | "u16" | "f16" | "bf16" => 16,
+        "i32" | "u32" | "f32" => 32,
+        "i64" | "u64" | "f64" => 64,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

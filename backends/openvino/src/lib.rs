@@ -1,0 +1,198 @@
+//! OpenVINO, a native library that is looked for when a model is first to be loaded, or when the host asks what it
+//! [relies on](wasi_nn::backend::Backend::relies_on).
+//!
+//! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
+//! devices for. Nothing of it is needed to build, and a host without it finds out by an ordinary error that
+//! lists the places tried.
+//!
+//! # Whom it trusts
+//!
+//! OpenVINO trusts its models. Those of the host's are read in any format. Guests may give the IR, in two
+//! parts, unless [the host says otherwise](OpenVinoBuilder::guest_ir), after its XML was checked; OpenVINO
+//! itself looks for every format that it knows in what it is given, so what does not begin as XML never gets
+//! there. What guests put into a model's inputs goes to OpenVINO as it is; a host that names a model vouches
+//! for what its operators make of any input.
+//!
+//! # How it computes
+//!
+//! On the caller's thread, with the library's synchronous call: its asynchronous one could be waited for with
+//! a time limit, but costs 60 µs more. A cancellation comes [from another
+//! thread](wasi_nn::Control::cancel_with) instead, and ends a computation between two operators. Loops are one
+//! operator, so a host's model that loops for long cannot be stopped on the way; guests' models have no
+//! loops.
+//!
+//! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It
+//! goes back to its graph's pool, wiped, when its guest is done.
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::as_conversions
+    )
+)]
+
+mod config;
+mod element;
+mod execution;
+mod ffi;
+mod find;
+mod folder;
+mod graph;
+mod ir;
+mod source;
+mod wording;
+mod xml;
+
+pub use config::{OpenVinoBuilder, PerformanceHint};
+
+use config::Config;
+use ffi::{CompiledModel, Core, Library, ReadModel};
+use graph::OpenVinoGraph;
+use source::Place;
+use std::ffi::CStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use wasi_nn::backend::{Backend, Graph};
+use wasi_nn::{Control, Device, Error, GraphEncoding, Model, Origin, Source};
+
+/// OpenVINO as a [`Backend`].
+pub struct OpenVino {
+    config: Config,
+    /// Where the library is, once it was found or the host has asked for it: what the host was told stays true.
+    /// That it was not found for a load is not remembered, since somebody may install it meanwhile.
+    file: Mutex<Option<Result<PathBuf, Error>>>,
+    /// The library, once it was needed.
+    core: Mutex<Option<Arc<Core>>>,
+}
+
+impl OpenVino {
+    /// Starts with defaults: no place to look in, the processor for processors, and quick answers rather than
+    /// many.
+    #[must_use]
+    pub fn builder() -> OpenVinoBuilder {
+        OpenVinoBuilder::new()
+    }
+
+    fn new(config: Config) -> Self {
+        OpenVino { config, file: Mutex::default(), core: Mutex::default() }
+    }
+
+    /// Where the library is. If it is nowhere, `for_good` says whether that is to be remembered.
+    fn file(&self, for_good: bool) -> Result<PathBuf, Error> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = &*file {
+            return found.clone();
+        }
+        let found = find::find(&self.config.search);
+        if for_good || found.is_ok() {
+            *file = Some(found.clone());
+        }
+        found
+    }
+
+    fn core(&self) -> Result<Arc<Core>, Error> {
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(core) = &*core {
+            return Ok(Arc::clone(core));
+        }
+        let made = Arc::new(Core::new(&Library::open(&self.file(false)?)?)?);
+        Ok(Arc::clone(core.insert(made)))
+    }
+
+    fn compile(
+        &self,
+        core: &Core,
+        model: ReadModel,
+        device: &CStr,
+        origin: Origin,
+    ) -> Result<CompiledModel, Error> {
+        core.compile(model, device, self.config.properties(origin)).map_err(|error| {
+            let name = device.to_string_lossy();
+            match core.devices() {
+                Ok(devices) if !has_device(&devices, &name) => {
+                    let devices = devices.join(", ");
+                    Error::unsupported(format!("OpenVINO has no device `{name}` here; it has {devices}"))
+                }
+                _ => error,
+            }
+        })
+    }
+}
+
+impl Backend for OpenVino {
+    fn name(&self) -> &str {
+        "openvino"
+    }
+
+    fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
+        source::accepts(encoding, origin, self.config.guests)
+    }
+
+    /// The library, its folder, where it looks for its devices, and the folder of compiled models.
+    fn relies_on(&self) -> Vec<PathBuf> {
+        let file = self.file(true).ok();
+        let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        file.into_iter().chain(folder).chain(self.config.cache_dir.clone()).collect()
+    }
+
+    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+        let device = self.config.device(device)?;
+        let checked = source::check(&model, self.config.guests)?;
+        let core = self.core()?;
+        control.check()?;
+        // Said before, since a fault in the library ends the process.
+        tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads and compiles a model");
+        let read = match &checked.place {
+            Place::Files(file, weights) => core.read_file(file, weights.as_deref())?,
+            Place::Memory => core.read_memory(&model)?,
+        };
+        let name = wording::tidy(&read.name().unwrap_or_default());
+        control.check()?;
+        let compiled = self.compile(&core, read, &device, model.origin)?;
+        let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;
+        tracing::info!(
+            model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),
+            "OpenVINO has compiled a model"
+        );
+        Ok(Arc::new(graph))
+    }
+}
+
+/// Whether OpenVINO has a device, as `GPU` or `GPU.1`. Of those made of others, as `AUTO:GPU,CPU`, the parts
+/// are not looked at.
+fn has_device(devices: &[String], name: &str) -> bool {
+    let base = |name: &str| name.split(['.', ':']).next().unwrap_or_default().to_owned();
+    let is_virtual = ["AUTO", "MULTI", "HETERO", "BATCH"].contains(&base(name).as_str());
+    is_virtual || devices.iter().any(|device| device == name || base(device) == name)
+}
+
+impl fmt::Debug for OpenVino {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenVino").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// A model in a few words, for the log.
+struct Shown<'a>(&'a Model);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.source {
+            Source::Bytes(parts) => {
+                let len: usize = parts.iter().map(Vec::len).sum();
+                write!(f, "{len} bytes of {}", self.0.encoding)
+            }
+            Source::Files(files) => match files.first() {
+                Some(file) => write!(f, "{}", file.display()),
+                None => f.write_str("no file"),
+            },
+        }
+    }
+}

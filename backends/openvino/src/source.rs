@@ -1,0 +1,141 @@
+//! Which models OpenVINO is given, and in which form.
+
+use super::ir;
+use std::ffi::CString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan};
+
+/// What a guest's ONNX may have, as its IR: operators, and graphs inside each other.
+const MAX_NODES: u64 = 20_000;
+const MAX_GRAPHS: u32 = 5;
+
+/// What guests may give.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GuestModels {
+    pub(super) ir: bool,
+    pub(super) onnx: bool,
+}
+
+/// Whether models of an encoding can be of use at all.
+pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guests: GuestModels) -> bool {
+    match (origin, encoding) {
+        (Origin::Guest, GraphEncoding::OpenVino) => guests.ir,
+        (Origin::Guest, GraphEncoding::Onnx) => guests.onnx,
+        (Origin::Guest, _) => false,
+        (Origin::Host, GraphEncoding::PyTorch | GraphEncoding::Autodetect) => false,
+        (Origin::Host, _) => true,
+    }
+}
+
+/// How a model that passed the checks is to be read.
+pub(super) struct Checked {
+    pub(super) place: Place,
+    /// Whether it may keep values from one computation to the next.
+    pub(super) has_state: bool,
+    /// Bytes that the compiled model holds, if it is a guest's.
+    pub(super) held: u64,
+}
+
+/// What a compiled model holds by itself, with its threads: 200 to 400 KiB on OpenVINO 2026.4.
+const MODEL_BYTES: u64 = 512 << 10;
+
+/// What it holds for each operator: some 20 KiB.
+const OPERATOR_BYTES: u64 = 32 << 10;
+
+/// Where a model is.
+pub(super) enum Place {
+    /// In a file, and perhaps one with weights.
+    Files(CString, Option<CString>),
+    /// In memory.
+    Memory,
+}
+
+/// Checks a model as far as that goes without OpenVINO.
+pub(super) fn check(model: &Model, guests: GuestModels) -> Result<Checked, Error> {
+    let Model { encoding, source, origin } = model;
+    if !accepts(*encoding, *origin, guests) {
+        let whose = if *origin == Origin::Guest { "guests' " } else { "" };
+        let text = format!("OpenVINO is not given {whose}models of the encoding {encoding}");
+        return Err(Error::new(ErrorKind::InvalidEncoding, text));
+    }
+    match (source, origin) {
+        (Source::Files(_), Origin::Guest) => Err(Error::invalid_argument("a guest's model cannot be a file")),
+        (Source::Files(files), Origin::Host) => check_files(*encoding, files),
+        (Source::Bytes(parts), _) => check_bytes(*encoding, parts, *origin),
+    }
+}
+
+fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Error> {
+    let (file, weights) = match (encoding, files) {
+        (_, [file]) => (file, None),
+        (GraphEncoding::OpenVino, [file, weights]) => (file, Some(file_name(weights)?)),
+        _ => return Err(wrong_number(encoding, files.len(), "files")),
+    };
+    let place = Place::Files(file_name(file)?, weights);
+    let has_state = match encoding {
+        GraphEncoding::Onnx => false,
+        // OpenVINO reads other formats under this name too, of which nobody knows.
+        GraphEncoding::OpenVino => fs::read(file).map_or(true, |xml| !is_xml(&xml) || ir::has_state(&xml)),
+        _ => true,
+    };
+    Ok(Checked { place, has_state, held: 0 })
+}
+
+fn file_name(path: &Path) -> Result<CString, Error> {
+    if let Err(error) = path.metadata() {
+        return Err(Error::runtime(format!("cannot read {}: {error}", path.display())));
+    }
+    let text = path.to_str().and_then(|path| CString::new(path).ok());
+    text.ok_or_else(|| Error::runtime(format!("{} is not valid Unicode; rename it", path.display())))
+}
+
+fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Result<Checked, Error> {
+    let (operators, has_state) = match (encoding, parts) {
+        (GraphEncoding::OpenVino, [xml, weights]) => {
+            if !is_xml(xml) {
+                return Err(Error::new(
+                    ErrorKind::InvalidEncoding,
+                    "the model does not begin as OpenVINO's XML does",
+                ));
+            }
+            let operators = if origin == Origin::Guest { ir::check(xml, weights.len())? } else { 0 };
+            (operators, ir::has_state(xml))
+        }
+        (GraphEncoding::Onnx, [onnx]) => (if origin == Origin::Guest { check_onnx(onnx)? } else { 0 }, false),
+        (GraphEncoding::OpenVino | GraphEncoding::Onnx, _) => {
+            return Err(wrong_number(encoding, parts.len(), "parts"));
+        }
+        _ => {
+            let text = format!("OpenVINO reads models of the encoding {encoding} from files only");
+            return Err(Error::new(ErrorKind::InvalidEncoding, text));
+        }
+    };
+    // The bytes themselves stay, and weights are copied into the order that operators want.
+    let bytes = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX));
+    let copies = bytes.fold(0, u64::saturating_add).saturating_mul(2);
+    let held = operators.saturating_mul(OPERATOR_BYTES).saturating_add(MODEL_BYTES).saturating_add(copies);
+    Ok(Checked { place: Place::Memory, has_state, held: if origin == Origin::Guest { held } else { 0 } })
+}
+
+/// OpenVINO looks for every format that it knows in what it is given; only what begins like this is its own.
+fn is_xml(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    text.starts_with(b"<?xml") || text.starts_with(b"<net")
+}
+
+/// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the
+/// number of operators.
+fn check_onnx(onnx: &[u8]) -> Result<u64, Error> {
+    let limits = onnx_scan::Limits { nodes: MAX_NODES, depth: MAX_GRAPHS, bytes: u64::MAX };
+    let summary = onnx_scan::scan(onnx, &limits)?;
+    // A newer reader may find tensors in them.
+    if summary.unknown > 0 {
+        return Err(Error::unsupported("the model has fields that are not of ONNX"));
+    }
+    Ok(summary.nodes)
+}
+
+fn wrong_number(encoding: GraphEncoding, number: usize, what: &str) -> Error {
+    Error::invalid_argument(format!("a model of the encoding {encoding} is not {number} {what}"))
+}

@@ -1,0 +1,107 @@
+//! The [`Linker`] over Wasmtime's.
+
+use crate::bound::{Bound, Handle, MemorySlot};
+use crate::signature::{Definition, NoParameters};
+use wasi_policy::{LinkError, Linker, MEMORY_EXPORT, Memory, Params, Returns, Signature, Trap};
+use wasmtime::Caller;
+
+/// A Wasmtime linker that proposals register into.
+pub struct Adapter<'l, T: 'static, M> {
+    linker: &'l mut wasmtime::Linker<T>,
+    memory: M,
+}
+
+/// An adapter for stores that hold one instance, whose memory `slot` finds in the store's data.
+pub fn one_instance<T: 'static, F>(linker: &mut wasmtime::Linker<T>, slot: F) -> Adapter<'_, T, BySlot<F>>
+where
+    F: Fn(&mut T) -> &mut MemorySlot + Copy + Send + Sync + 'static,
+{
+    Adapter { linker, memory: BySlot(slot) }
+}
+
+/// An adapter for stores that hold any number of instances: each call looks its caller's memory up.
+pub fn many_instances<T: 'static>(linker: &mut wasmtime::Linker<T>) -> Adapter<'_, T, ByLookup> {
+    Adapter { linker, memory: ByLookup }
+}
+
+/// Where a call finds the guest's memory.
+pub trait MemorySource<T>: Copy + Send + Sync + 'static {
+    #[doc(hidden)]
+    fn with<R>(self, caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R;
+}
+
+/// The memory is bound in a [`MemorySlot`].
+#[derive(Clone, Copy, Debug)]
+pub struct BySlot<F>(F);
+
+/// The memory is looked up at each call.
+#[derive(Clone, Copy, Debug)]
+pub struct ByLookup;
+
+impl<T: 'static, F> MemorySource<T> for BySlot<F>
+where
+    F: Fn(&mut T) -> &mut MemorySlot + Copy + Send + Sync + 'static,
+{
+    #[inline]
+    fn with<R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R {
+        if let Some(Bound(Handle::Plain(memory))) = (self.0)(caller.data_mut()).bound() {
+            let memory = *memory;
+            let (bytes, state) = memory.data_and_store_mut(&mut caller);
+            return f(state, Memory::plain(bytes));
+        }
+        self.slow_path(caller, f)
+    }
+}
+
+impl<F> BySlot<F> {
+    /// The memory is shared, or not bound yet. Apart from the usual case, so that a host function is not
+    /// inlined there several times over: that alone would cost a third of a call.
+    #[cold]
+    #[inline(never)]
+    fn slow_path<T: 'static, R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R
+    where
+        F: Fn(&mut T) -> &mut MemorySlot,
+    {
+        match (self.0)(caller.data_mut()).bound() {
+            Some(Bound(Handle::Shared(memory))) => {
+                let memory = memory.clone();
+                memory.with(|memory| f(caller.data_mut(), memory))
+            }
+            _ => ByLookup.with(caller, f),
+        }
+    }
+}
+
+impl<T: 'static> MemorySource<T> for ByLookup {
+    fn with<R>(self, mut caller: Caller<'_, T>, f: impl FnOnce(&mut T, Memory<'_>) -> R) -> R {
+        let export = caller.get_export(MEMORY_EXPORT);
+        match Bound::from_export(export, &caller) {
+            Ok(Bound(Handle::Plain(memory))) => {
+                let (bytes, state) = memory.data_and_store_mut(&mut caller);
+                f(state, Memory::plain(bytes))
+            }
+            Ok(Bound(Handle::Shared(memory))) => memory.with(|memory| f(caller.data_mut(), memory)),
+            Err(fault) => f(caller.data_mut(), Memory::unusable(fault)),
+        }
+    }
+}
+
+impl<T: 'static, M: MemorySource<T>> Linker<T> for Adapter<'_, T, M> {
+    fn func<P: Params, R: Returns>(
+        &mut self,
+        module: &'static str,
+        name: &'static str,
+        f: impl Fn(&mut T, Memory<'_>, P) -> Result<R, Trap> + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        let source = self.memory;
+        let call = move |caller: Caller<'_, T>, slots: &[u64]| {
+            let answered = source.with(caller, |state, memory| match P::from_slots(slots) {
+                Some(params) => f(state, memory, params),
+                None => Err(Trap::Host("the engine passed another number of arguments".into())),
+            });
+            answered.map(|value| value.into_slot().unwrap_or_default()).map_err(crate::error)
+        };
+        let definition = Definition { linker: self.linker, module, name, call };
+        <P::After<_, R::Signature<_, NoParameters>>>::define(definition)
+    }
+}

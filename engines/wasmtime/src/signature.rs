@@ -1,0 +1,3 @@
+//! Definitions of functions in the types of wasmtime.
+
+wasi_policy::typed_definitions!(wasmtime);

@@ -1,0 +1,61 @@
+//! What a stage asks of a proposal: where its tests pass, on which engines, and what is written down.
+
+use wasi_policy::{Platform, Stage};
+
+/// What a proposal at some stage has to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Demands {
+    /// Where its tests pass; on any one platform if this is empty.
+    pub(super) platforms: &'static [Platform],
+    /// Whether its smoke test passes on each engine that has an adapter, and not on any one.
+    pub(super) all_engines: bool,
+    /// Whether the RFC has no open prompts, all public items are documented, and there is a changelog.
+    pub(super) is_complete: bool,
+}
+
+/// What a proposal has to show to stand at this stage.
+pub(super) fn of(stage: Stage) -> Demands {
+    const PLATFORMS: &[Platform] = &[Platform::Linux, Platform::MacOs, Platform::Windows];
+    let platforms = match stage {
+        Stage::Zero | Stage::One => &[],
+        Stage::Two => &PLATFORMS[..1],
+        Stage::Three => &PLATFORMS[..2],
+        Stage::Four | Stage::Five => PLATFORMS,
+    };
+    let is_late = !matches!(stage, Stage::Zero | Stage::One);
+    Demands { platforms, all_engines: is_late, is_complete: is_late }
+}
+
+/// The stage after this one, if there is one.
+pub(super) fn next(stage: Stage) -> Option<Stage> {
+    Stage::ALL.into_iter().find(|other| *other > stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Demands, next, of};
+    use wasi_policy::Platform::{self, Linux, MacOs, Windows};
+    use wasi_policy::Stage;
+
+    /// The requirement, written out; not a copy of the code.
+    #[test]
+    fn demands_of_each_stage() {
+        let all: &[Platform] = &[Linux, MacOs, Windows];
+        let table: [(Stage, &[Platform], bool); 6] = [
+            (Stage::Zero, &[], false),
+            (Stage::One, &[], false),
+            (Stage::Two, &[Linux], true),
+            (Stage::Three, &[Linux, MacOs], true),
+            (Stage::Four, all, true),
+            (Stage::Five, all, true),
+        ];
+        for (at, (stage, platforms, is_late)) in table.into_iter().enumerate() {
+            assert_eq!(
+                of(stage),
+                Demands { platforms, all_engines: is_late, is_complete: is_late },
+                "{stage}"
+            );
+            assert_eq!(next(stage), table.get(at + 1).map(|row| row.0));
+        }
+    }
+}
