@@ -81,6 +81,11 @@ pub enum Reason {
          without threads"
     )]
     SharedMemory,
+    /// It has a shared memory, and the host bounds what memories take.
+    #[error(
+        "has a shared memory, which grows without anybody being asked, so that no limit holds it; build it without threads"
+    )]
+    UnboundedMemory,
     /// It is compiled code where a module is expected.
     #[error("is compiled code, which is native and runs outside any sandbox")]
     Precompiled,

@@ -104,17 +104,25 @@ impl Errno {
         use rustix::io::Errno as Os;
         match error {
             Os::ACCESS => ACCES,
+            Os::AGAIN => AGAIN,
             Os::BADF => BADF,
             Os::BUSY => BUSY,
             Os::EXIST => EXIST,
             Os::INVAL => INVAL,
+            Os::IO => IO,
             Os::ISDIR => ISDIR,
             Os::LOOP => LOOP,
             Os::NAMETOOLONG => NAMETOOLONG,
+            Os::NODEV => NODEV,
             Os::NOENT => NOENT,
+            Os::NOTCONN => NOTCONN,
             Os::NOTDIR => NOTDIR,
             Os::NOTEMPTY => NOTEMPTY,
+            Os::NOTSOCK => NOTSOCK,
+            Os::NOTSUP => NOTSUP,
             Os::PERM => PERM,
+            Os::PIPE => PIPE,
+            Os::SPIPE => SPIPE,
             Os::XDEV => XDEV,
             other => panic!("the oracle gave an error that no table expects: {other:?}"),
         }
@@ -161,6 +169,7 @@ constants! {
     INTR = "intr";
     IO = "io";
     NFILE = "nfile";
+    NODEV = "nodev";
     NOENT = "noent";
     NOMEM = "nomem";
     NOSPC = "nospc";

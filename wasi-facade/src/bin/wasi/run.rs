@@ -72,7 +72,9 @@ fn program(
             return Ok(program);
         }
     }
-    compile(host, name, &module.read()?)
+    let bytes = module.read()?;
+    module.refuse_precompiled(&bytes)?;
+    compile(host, name, &bytes)
 }
 
 /// The context for inference, whose flags mean something only if the proposal is allowed.

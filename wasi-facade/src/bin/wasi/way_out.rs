@@ -8,6 +8,7 @@ pub(crate) fn of_error(error: &Error) -> String {
     let way_out = match error.reason() {
         Reason::NotForInterpreter(_) => "; `--engine wasmtime` knows more features".to_owned(),
         Reason::SharedMemory => ", or leave `--timeout` away".to_owned(),
+        Reason::UnboundedMemory => ", or leave `--max-memory` away".to_owned(),
         Reason::Precompiled => {
             "; if you made it with `wasi compile` and nobody else can write it, allow it with `--allow-precompiled`"
                 .to_owned()
