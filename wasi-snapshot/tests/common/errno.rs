@@ -107,14 +107,19 @@ impl Errno {
             Os::BADF => BADF,
             Os::BUSY => BUSY,
             Os::EXIST => EXIST,
+            Os::FBIG => FBIG,
             Os::INVAL => INVAL,
             Os::ISDIR => ISDIR,
             Os::LOOP => LOOP,
+            Os::MLINK => MLINK,
             Os::NAMETOOLONG => NAMETOOLONG,
             Os::NOENT => NOENT,
+            Os::NOSPC => NOSPC,
             Os::NOTDIR => NOTDIR,
             Os::NOTEMPTY => NOTEMPTY,
+            Os::OPNOTSUPP => NOTSUP,
             Os::PERM => PERM,
+            Os::SPIPE => SPIPE,
             Os::XDEV => XDEV,
             other => panic!("the oracle gave an error that no table expects: {other:?}"),
         }
@@ -162,6 +167,7 @@ constants! {
     IO = "io";
     NFILE = "nfile";
     NOENT = "noent";
+    MLINK = "mlink";
     NOMEM = "nomem";
     NOSPC = "nospc";
     NOTCONN = "notconn";
