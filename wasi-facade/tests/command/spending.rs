@@ -144,7 +144,7 @@ fn a_restriction_that_is_none_is_a_mistake() {
 #[test]
 fn the_help_lists_limits_and_restrictions() {
     let help = Workplace::new().wasi("run --help").quiet(0);
-    assert!(help.contains("Limits: fds=1024, path-len=4096, "), "{help}");
+    assert!(help.contains("Limits: fds=1024, path-len=4095, "), "{help}");
     let interface = include_str!("../../../wasi-snapshot/api.txt");
     let methods = interface.lines().filter_map(|line| line.strip_prefix("wasi_snapshot::Perms::no_"));
     let names = methods.filter_map(|line| line.split_once(':')).map(|(name, _)| name.replace('_', "-"));
