@@ -82,6 +82,12 @@ impl Dir {
         Ok(Dir(spared(self.0.open_dir_nofollow(name.as_str())?)?))
     }
 
+    /// Makes sure that names can be looked up in the directory.
+    pub(crate) fn search(&self) -> Result<(), Errno> {
+        rustix::fs::statat(&self.0, c".", AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(())
+    }
+
     fn open_as(&self, path: &PathRef<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
         // A FIFO must not hold the thread until its other end is opened, and a terminal must not become
         // the host's controlling one.
