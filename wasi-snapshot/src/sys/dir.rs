@@ -57,8 +57,12 @@ impl Dir {
             Err(Errno::Noent) if how.create && !write => self.open_as(path, how, true)?,
             // Where the system cannot resolve a path in one call, the sandbox opens a symlink itself as the directory that
             // it leads to, unless it is told of the wish by a call of its own.
-            Err(Errno::Notdir) if how.directory && how.follow && !write => {
-                spared(self.0.open_dir(path.as_str())?.into_std_file())?
+            Err(Errno::Notdir) if how.directory && how.follow => {
+                let dir = spared(self.0.open_dir(path.as_str())?.into_std_file())?;
+                if write {
+                    return Err(Errno::Isdir);
+                }
+                dir
             }
             other => other?,
         };
