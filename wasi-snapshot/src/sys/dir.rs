@@ -166,6 +166,11 @@ impl Dir {
         if !follow {
             let (parent, name) = self.parent(path)?;
             let parent = parent.as_ref().unwrap_or(&self.0);
+            if (atim, mtim) == (SetTime::Keep, SetTime::Keep) {
+                // With nothing to set, Linux does not look whether there is something.
+                rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                return Ok(());
+            }
             return Ok(rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?);
         }
         let mut options = OpenOptions::new();
