@@ -87,6 +87,12 @@ impl Dir {
         Ok(Dir(spared(self.0.open_dir_nofollow(name.as_str())?)?))
     }
 
+    /// Makes sure that names can be looked up in the directory.
+    pub(crate) fn search(&self) -> Result<(), Errno> {
+        rustix::fs::statat(&self.0, c".", AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(())
+    }
+
     fn open_as(&self, path: &PathRef<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
         // A FIFO must not hold the thread until its other end is opened, and a terminal must not become
         // the host's controlling one.
@@ -161,6 +167,11 @@ impl Dir {
         if !follow {
             let (parent, name) = self.parent(path)?;
             let parent = parent.as_ref().unwrap_or(&self.0);
+            if (atim, mtim) == (SetTime::Keep, SetTime::Keep) {
+                // With nothing to set, Linux does not look whether there is something.
+                rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                return Ok(());
+            }
             return Ok(rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?);
         }
         let mut options = OpenOptions::new();

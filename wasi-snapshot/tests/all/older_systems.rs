@@ -5,7 +5,7 @@ use crate::common::errno::{Errno, SUCCESS};
 use crate::common::fixture::{Fixture, RO, RW};
 use crate::common::guest::{Guest, call};
 use crate::common::older::refuse;
-use crate::common::ops::{DIRECTORY, FOLLOW, NOFOLLOW, READ, TYPE_DIRECTORY};
+use crate::common::ops::{DIRECTORY, FOLLOW, NOFOLLOW, READ, TRUNC, TYPE_DIRECTORY, WRITE};
 use crate::common::place::{Ground, Place};
 use crate::on_host::files::ends::{CALLS, populate, tree};
 use nix::libc;
@@ -31,11 +31,17 @@ fn openings(f: &mut Fixture) -> Vec<(String, Result<u8, Errno>)> {
     for dir in [RW, RO] {
         for name in names {
             for end in ["", "/", "/.", "/g", "/g/"] {
-                for (lookup, oflags) in
-                    [(FOLLOW, 0), (NOFOLLOW, 0), (FOLLOW, DIRECTORY), (NOFOLLOW, DIRECTORY)]
-                {
+                for (lookup, oflags, rights) in [
+                    (FOLLOW, 0, READ),
+                    (NOFOLLOW, 0, READ),
+                    (FOLLOW, DIRECTORY, READ),
+                    (NOFOLLOW, DIRECTORY, READ),
+                    (FOLLOW, DIRECTORY, READ | WRITE),
+                    (FOLLOW, DIRECTORY | TRUNC, READ),
+                    (NOFOLLOW, 0, WRITE),
+                ] {
                     let path = format!("{name}{end}");
-                    let opened = f.open(dir, &path, (lookup, oflags, READ, 0)).map(|fd| {
+                    let opened = f.open(dir, &path, (lookup, oflags, rights, 0)).map(|fd| {
                         let filetype = f.fstat(fd).unwrap().filetype;
                         if filetype == TYPE_DIRECTORY {
                             assert!(f.list(fd, 4096).is_ok(), "{path}");
@@ -43,7 +49,7 @@ fn openings(f: &mut Fixture) -> Vec<(String, Result<u8, Errno>)> {
                         assert_eq!(call!(f, fd_close, fd), SUCCESS);
                         filetype
                     });
-                    all.push((format!("{dir} {path} {lookup} {oflags}"), opened));
+                    all.push((format!("{dir} {path} {lookup} {oflags} {rights}"), opened));
                 }
             }
         }

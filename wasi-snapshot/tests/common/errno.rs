@@ -108,13 +108,16 @@ impl Errno {
             Os::BADF => BADF,
             Os::BUSY => BUSY,
             Os::EXIST => EXIST,
+            Os::FBIG => FBIG,
             Os::INVAL => INVAL,
             Os::IO => IO,
             Os::ISDIR => ISDIR,
             Os::LOOP => LOOP,
+            Os::MLINK => MLINK,
             Os::NAMETOOLONG => NAMETOOLONG,
             Os::NODEV => NODEV,
             Os::NOENT => NOENT,
+            Os::NOSPC => NOSPC,
             Os::NOTCONN => NOTCONN,
             Os::NOTDIR => NOTDIR,
             Os::NOTEMPTY => NOTEMPTY,
@@ -171,6 +174,7 @@ constants! {
     NFILE = "nfile";
     NODEV = "nodev";
     NOENT = "noent";
+    MLINK = "mlink";
     NOMEM = "nomem";
     NOSPC = "nospc";
     NOTCONN = "notconn";
