@@ -8,7 +8,7 @@ mod limits;
 mod mutants;
 mod oracle;
 mod recurrent;
-mod sanity;
+mod node_checks;
 mod scan;
 mod stop;
 mod support;
