@@ -1,8 +1,8 @@
 //! Estimates of the memory of a plan: while it runs, before it does, and at rest.
 
+use crate::limits::sizes;
 use crate::run::branch::Branch;
 use crate::run::checked::Checked;
-use crate::limits::sizes;
 use std::collections::HashMap;
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::scan::OptScan;

@@ -5,9 +5,9 @@
 //! take was measured on models of one operation each, and what is unknown counts too: each element that is read or
 //! written is work, whatever is done with it.
 
-use crate::load::bodies;
 use crate::limits::bounds;
 use crate::limits::sizes;
+use crate::load::bodies;
 use tract_onnx::tract_core::ops::Cost;
 use tract_onnx::tract_core::ops::cnn::{MaxPool, PoolSpec, SumPool};
 use tract_onnx::tract_core::ops::matmul::optimized::OptMatMul;

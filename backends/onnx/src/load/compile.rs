@@ -1,15 +1,15 @@
 //! Makes a plan of a model and the shapes of its inputs.
 
-use crate::run::checked::Place;
-use crate::load::fold::Fold;
-use crate::run::plan::Plan;
-use crate::load::node_checks::check_symbols;
 use crate::error::explain;
-use crate::load::bodies;
 use crate::limits::bounds;
-use crate::run::checked;
 use crate::limits::sizes;
 use crate::limits::work;
+use crate::load::bodies;
+use crate::load::fold::Fold;
+use crate::load::node_checks::check_symbols;
+use crate::run::checked;
+use crate::run::checked::Place;
+use crate::run::plan::Plan;
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
 use tract_onnx::tract_hir::internal::*;

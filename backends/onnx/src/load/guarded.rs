@@ -3,9 +3,9 @@
 //! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
-use crate::load::node_checks::{NodeChecks, check_symbols};
 use crate::limits::bounds;
 use crate::limits::sizes;
+use crate::load::node_checks::{NodeChecks, check_symbols};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext};

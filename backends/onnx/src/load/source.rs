@@ -1,7 +1,7 @@
 //! A model as it was read: what it takes and gives, and what is compiled for each set of shapes.
 
-use crate::error::explain;
 use crate::OnnxLimits;
+use crate::error::explain;
 use crate::load::guarded;
 use crate::load::ports;
 use std::collections::HashSet;

@@ -1,10 +1,10 @@
 //! Operations that are watched while they run.
 
-use crate::run::branch::Branch;
-use crate::load::compile::optimise;
 use crate::limits::bounds;
 use crate::limits::sizes;
 use crate::limits::work;
+use crate::load::compile::optimise;
+use crate::run::branch::Branch;
 use std::ops::Deref;
 use std::sync::Arc;
 use tract_onnx::tract_core::ops::dummy::Dummy;

@@ -1,11 +1,11 @@
 //! One guest's inputs, state and outputs.
 
 use crate::limits::bounds::Bounds;
-use crate::run::graph::{OnnxGraph, computing};
 use crate::limits::pool::Share;
-use crate::load::ports::datum;
-use crate::run::running::{Running, Slot};
 use crate::limits::sizes::Budget;
+use crate::load::ports::datum;
+use crate::run::graph::{OnnxGraph, computing};
+use crate::run::running::{Running, Slot};
 use std::sync::Arc;
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::IntoTValue;

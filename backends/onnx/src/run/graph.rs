@@ -1,17 +1,17 @@
 //! A loaded model, and the plans that were made of it.
 
+use crate::CPU;
+use crate::OnnxLimits;
+use crate::error::explain;
 use crate::limits::bounds::Bounds;
+use crate::limits::memory;
+use crate::limits::pool::Pool;
 use crate::load::compile::compile;
+use crate::load::ports::are_fixed;
+use crate::load::source::Parsed;
 use crate::run::execution::OnnxExecution;
 use crate::run::plan::Plan;
 use crate::run::plans::{Plans, ROOM};
-use crate::limits::pool::Pool;
-use crate::load::ports::are_fixed;
-use crate::load::source::Parsed;
-use crate::error::explain;
-use crate::CPU;
-use crate::OnnxLimits;
-use crate::limits::memory;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tract_onnx::prelude::{InferenceModel, TVec};

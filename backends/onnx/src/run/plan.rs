@@ -1,9 +1,9 @@
 //! A compiled model, for one set of input shapes.
 
-use crate::load::compile::check_node;
-use crate::run::running::Slot;
 use crate::limits::bounds;
 use crate::limits::memory;
+use crate::load::compile::check_node;
+use crate::run::running::Slot;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tract_onnx::tract_hir::internal::*;
