@@ -13,6 +13,7 @@ fn built() -> PathBuf {
 /// The engines and proposals that an example needs, beside those of the crate's `[[example]]` tables.
 fn is_built(name: &str) -> bool {
     match name {
+        "backend" => cfg!(all(feature = "wasmtime", feature = "snapshot", feature = "nn")),
         "wasmi" => cfg!(all(feature = "wasmi", feature = "snapshot")),
         _ => cfg!(all(feature = "wasmtime", feature = "snapshot")),
     }

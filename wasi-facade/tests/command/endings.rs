@@ -173,6 +173,22 @@ fn the_command_itself_ends_quietly_too() {
 #[cfg(unix)]
 const SIGINT: i32 = 2;
 
+/// What has a program start with the system's own dispositions of signals: who runs the tests in the background of a script
+/// has SIGINT ignored, and that stays so.
+#[cfg(unix)]
+const WITH_SIGNALS: &[&str] =
+    if cfg!(target_os = "linux") { &["env", "--default-signal=INT,TERM,HUP"] } else { &["env"] };
+
+/// The command, with signals.
+#[cfg(unix)]
+fn with_signals(command: &std::process::Command) -> std::process::Command {
+    let mut with = std::process::Command::new(WITH_SIGNALS[0]);
+    with.args(&WITH_SIGNALS[1..]).arg(command.get_program()).args(command.get_args()).env_clear();
+    with.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    with.current_dir(command.get_current_dir().unwrap());
+    with
+}
+
 /// Ctrl-C in a terminal is a signal to the command: the guest ends, with what it wrote, and so does the command.
 #[cfg(unix)]
 #[test]
@@ -190,7 +206,7 @@ fn ctrl_c_ends_the_guest_and_keeps_its_output() {
                 (func (export "_start") {says} {then}))"#
         ));
         for engine in ENGINES {
-            let mut command = place.command(&format!("{engine} guest.wat"));
+            let mut command = with_signals(&place.command(&format!("{engine} guest.wat")));
             let mut child =
                 command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             let mut said = [0; 3];
@@ -231,8 +247,9 @@ fn a_second_ctrl_c_waits_for_nothing() {
                 unreachable))"#
     ));
     for engine in ENGINES {
-        let mut command = place.command(&format!("{engine} guest.wat"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = with_signals(&place.command(&format!("{engine} guest.wat")));
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         // As often as it takes: the first may come before the trap, and end the guest.
         let status = loop {
@@ -262,8 +279,12 @@ const WAITS: &str = r#"(module
 /// A shell with a script, once the command runs in it.
 #[cfg(unix)]
 fn shell(place: &Workplace, script: &str) -> std::process::Child {
-    let mut command = std::process::Command::new("bash");
-    command.args(["-c", script]).current_dir(place.path("")).env("WASI", env!("CARGO_BIN_EXE_wasi"));
+    let mut command = std::process::Command::new(WITH_SIGNALS[0]);
+    command
+        .args(&WITH_SIGNALS[1..])
+        .args(["bash", "-c", script])
+        .current_dir(place.path(""))
+        .env("WASI", env!("CARGO_BIN_EXE_wasi"));
     command.env("XDG_CACHE_HOME", place.caches()).process_group(0);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
