@@ -26,13 +26,14 @@ pub use error::{Error, Reason};
 pub use interrupter::{InterruptOnDrop, Interrupter};
 pub use look::Costly;
 pub use needs::{Need, Needs, Status};
-pub use outcome::{Outcome, Trapped, Value, ValueError};
+pub use outcome::{Outcome, TrapKind, Trapped, Value, ValueError};
 pub use program::Program;
 pub use shape::{Kind, Signature};
 
 use crate::{Ours, Suite};
 use engine::Loaded;
 use shape::Shape;
+use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 use wasi_policy::{Flags, Gate, Proposal};
@@ -79,6 +80,18 @@ impl Host {
     }
 }
 
+impl<S: Suite> Clone for Host<S> {
+    fn clone(&self) -> Self {
+        Host { gate: self.gate.clone(), options: self.options.clone(), suite: PhantomData }
+    }
+}
+
+impl<S: Suite> fmt::Debug for Host<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("gate", &self.gate).field("options", &self.options).finish()
+    }
+}
+
 impl Default for Host {
     fn default() -> Self {
         Host::new()
@@ -97,7 +110,8 @@ impl<S: Suite> Host<S> {
         Host { gate: self.gate, options: self.options, suite: PhantomData }
     }
 
-    /// What the user said about proposals; the last call counts.
+    /// What the user said about proposals; the last call counts. Compiling refuses flags for proposals that this host
+    /// does not know.
     #[must_use]
     pub fn flags(mut self, flags: Flags) -> Self {
         self.gate = Gate::new(flags);
@@ -121,7 +135,7 @@ impl<S: Suite> Host<S> {
         self
     }
 
-    /// Interrupts a guest that runs longer; compiling does not count.
+    /// Ends a guest that runs longer, with [`Outcome::TimedOut`]; compiling does not count.
     ///
     /// The guest runs on a thread of its own. A precompiled program cannot be stopped in a loop of its own
     /// code, only in host calls: its code lacks the checks. A module with a shared memory does not compile:

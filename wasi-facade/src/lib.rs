@@ -25,9 +25,9 @@
 //! # }
 //! ```
 //!
-//! The guest sees what [`WasiCtx::builder`] was told and nothing else: no files, no environment, no clock
-//! of the host's that it was not given. A module that imports from a proposal that the policy refuses does
-//! not start, and the [`Error`] names the rule and the flag that would allow it.
+//! The guest sees what [`WasiCtx::builder`] was told: no files, no environment, no arguments beyond that. Clocks and
+//! randomness are the host's unless the builder is given others. A module that imports from a proposal that the policy
+//! refuses does not start, and the [`Error`] names the rule.
 //!
 //! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. To end a
 //! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupter`] gives:

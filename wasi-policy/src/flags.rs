@@ -14,7 +14,7 @@ pub struct Flags {
 #[non_exhaustive]
 pub enum FlagError {
     /// The part after `=` is neither yes nor no.
-    #[error("`{value}` in `-S {flag}` is neither `y` nor `n`")]
+    #[error("`{value}` in the flag `{flag}` is neither `y` nor `n`")]
     Value {
         /// The whole flag.
         flag: String,
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_bad_value_is_named() {
         let error = Flags::none().parse("nn=perhaps").unwrap_err();
-        assert_eq!(error.to_string(), "`perhaps` in `-S nn=perhaps` is neither `y` nor `n`");
+        assert_eq!(error.to_string(), "`perhaps` in the flag `nn=perhaps` is neither `y` nor `n`");
     }
 
     #[test]

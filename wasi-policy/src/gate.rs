@@ -72,6 +72,12 @@ impl Gate {
         self.decide_on(descriptor, Platform::current())
     }
 
+    /// What the user said.
+    #[must_use]
+    pub fn flags(&self) -> &Flags {
+        &self.flags
+    }
+
     /// The permit to register `P`.
     ///
     /// # Errors
@@ -117,36 +123,23 @@ impl Refusal {
     pub fn rule(&self) -> Rule {
         self.rule
     }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        let name = self.proposal;
-        match self.rule {
-            Rule::Forbidden => format!("take `-S {name}=n` away"),
-            Rule::StageNeedsFlag(_) | Rule::ProposalNeedsFlag(_) | Rule::Untested(_) => {
-                format!("allow it with `-S {name}`")
-            }
-            Rule::Platform(_) => "run on a platform that its RFC lists".to_owned(),
-            Rule::NotCompiledIn => format!("rebuild with the Cargo feature `{name}`"),
-        }
-    }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proposal `{}` is off: ", self.proposal)?;
         match self.rule {
-            Rule::Forbidden => write!(f, "it was forbidden by a flag")?,
-            Rule::StageNeedsFlag(stage) => write!(f, "a proposal at {stage} needs a flag")?,
+            Rule::Forbidden => write!(f, "it was forbidden by a flag"),
+            Rule::StageNeedsFlag(stage) => write!(f, "a proposal at {stage} needs a flag"),
             Rule::ProposalNeedsFlag(stage) => {
-                write!(f, "it asks for a flag, more strictly than {stage} demands")?;
+                write!(f, "it asks for a flag, more strictly than {stage} demands")
             }
-            Rule::Untested(reason) => write!(f, "it is not tested ({reason}), and so it needs a flag")?,
-            Rule::Platform(platform) => write!(f, "it does not support {platform}")?,
-            Rule::NotCompiledIn => write!(f, "it is not compiled in")?,
+            Rule::Untested(reason) => write!(f, "it is not tested ({reason}), and so it needs a flag"),
+            Rule::Platform(platform) => write!(f, "it does not support {platform}"),
+            Rule::NotCompiledIn => {
+                write!(f, "it is not compiled in; rebuild with the Cargo feature `{}`", self.proposal)
+            }
         }
-        write!(f, "; {}", self.remedy())
     }
 }
 
@@ -203,23 +196,18 @@ mod tests {
     }
 
     #[test]
-    fn refusals_say_the_rule_and_the_way_out() {
+    fn refusals_say_the_rule() {
         let gate = Gate::new(Flags::none());
         let say = |stage| gate.decide(&Descriptor::new("p", stage)).unwrap_err().to_string();
-        assert_eq!(
-            say(Stage::Zero),
-            "the proposal `p` is off: a proposal at stage 0 needs a flag; allow it with `-S p`"
-        );
+        assert_eq!(say(Stage::Zero), "the proposal `p` is off: a proposal at stage 0 needs a flag");
         assert_eq!(
             say(Stage::Two),
-            "the proposal `p` is off: it asks for a flag, more strictly than stage 2 demands; \
-             allow it with `-S p`"
+            "the proposal `p` is off: it asks for a flag, more strictly than stage 2 demands"
         );
         let untested = Descriptor::new("p", Stage::Two).linked_without_flag().untested("it hangs");
         assert_eq!(
             gate.decide(&untested).unwrap_err().to_string(),
-            "the proposal `p` is off: it is not tested (it hangs), and so it needs a flag; \
-             allow it with `-S p`"
+            "the proposal `p` is off: it is not tested (it hangs), and so it needs a flag"
         );
     }
 }

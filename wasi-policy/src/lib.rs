@@ -34,9 +34,9 @@
 //!     }
 //! }
 //!
-//! // A stage-1 proposal asks for a flag, and the refusal says which.
+//! // A stage-1 proposal asks for a flag.
 //! let refusal = Gate::new(Flags::none()).permit::<Answer>().unwrap_err();
-//! assert_eq!(refusal.remedy(), "allow it with `-S answer`");
+//! assert_eq!(refusal.to_string(), "the proposal `answer` is off: a proposal at stage 1 needs a flag");
 //!
 //! let gate = Gate::new(Flags::none().allow("answer"));
 //! let mut linker = Recording::new();

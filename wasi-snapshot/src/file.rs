@@ -5,6 +5,7 @@ use crate::errno::Errno;
 use crate::error::Result;
 use crate::sys::OsHandle;
 use crate::sys::interrupt::Interrupt;
+use crate::sys::net::Connected;
 use crate::sys::poll::Interest;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
@@ -68,9 +69,9 @@ pub(crate) trait File: Send {
         Err(Errno::Inval)
     }
 
-    /// Makes room up to `offset + len` bytes and never shrinks.
+    /// Makes room up to `offset + len` bytes and never shrinks. Systems tell pipes from all else that has no disk.
     fn allocate(&mut self, _offset: u64, _len: u64) -> Result<(), Errno> {
-        Err(Errno::Spipe)
+        Err(if self.filetype() == Filetype::Unknown { Errno::Spipe } else { Errno::Nodev })
     }
 
     /// Sets access and modification time.
@@ -83,14 +84,19 @@ pub(crate) trait File: Send {
         Err(Errno::Inval)
     }
 
-    /// Takes advice on how a range will be used.
+    /// Takes advice on how a range will be used: a hint, that only pipes refuse.
     fn advise(&mut self, _offset: u64, _len: u64, _advice: Advice) -> Result<(), Errno> {
-        Err(Errno::Badf)
+        if self.filetype() == Filetype::Unknown { Err(Errno::Spipe) } else { Ok(()) }
     }
 
     /// Applies `append` of the descriptor's flags; `nonblock` reaches each transfer in its [`Wait`].
     fn set_append(&mut self, _flags: Fdflags) -> Result<(), Errno> {
         Ok(())
+    }
+
+    /// The connected socket that it is, if it is one.
+    fn socket(&self) -> Option<Connected<'_>> {
+        None
     }
 
     /// What the system can poll to know when the file is ready; without it, it always is.

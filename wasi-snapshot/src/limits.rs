@@ -24,7 +24,8 @@ pub struct Limits {
     /// several guests before it runs out itself. Besides, and whatever this says, guests get `nfile` when a quarter of
     /// the process's own descriptors is left, or 256 if that is less: those are the host's.
     pub max_fds: u32,
-    /// Bytes of a path or of a symlink's target; longer ones give `nametoolong`. 4096 is Linux's limit.
+    /// Bytes of a path or of a symlink's target; longer ones give `nametoolong`. Linux takes 4096 with a NUL, which
+    /// guests' paths do not have; above 4095 it depends on the call whether the system sees the whole path.
     pub max_path_len: u32,
     /// Entries of an iovec list that one call looks at; the rest is a short transfer, which every guest
     /// must expect. 1024 is `IOV_MAX` on Linux and macOS.
@@ -66,7 +67,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             max_fds: 1024,
-            max_path_len: 4096,
+            max_path_len: 4095,
             max_iovecs: 1024,
             max_transfer: 16 << 20,
             max_subscriptions: 2048,

@@ -5,7 +5,7 @@ use crate::error::Result;
 use wasi_policy::Memory;
 
 /// A list of NUL-terminated strings.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Strings {
     bytes: Vec<u8>,
     /// Where each string starts.

@@ -1,9 +1,10 @@
 //! The descriptor table.
 
+mod file_mut;
+
 use crate::abi::{Fd, Fdflags, Filetype, Rights};
 use crate::errno::Errno;
-use crate::error::Result;
-use crate::file::{At, File, Wait};
+use crate::file::File;
 use crate::listing::Listing;
 use crate::perms::Perms;
 use crate::quota::Stretch;
@@ -13,10 +14,14 @@ use crate::sys::net::Socket;
 use crate::vfs::{Access, DirHandle, Found};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{IoSlice, IoSliceMut, SeekFrom};
+
+pub(crate) use file_mut::FileMut;
 
 /// The standard streams have these numbers, and nothing that is opened later gets one of them.
 const STDIO: Fd = 3;
+
+/// The flags that only opening can set.
+const SYNC_FLAGS: Fdflags = Fdflags::DSYNC.union(Fdflags::RSYNC).union(Fdflags::SYNC);
 
 /// Open descriptors by number.
 pub(crate) struct Table {
@@ -46,63 +51,6 @@ pub(crate) enum Object {
     Host(HostFile),
     File(Box<dyn File>),
     Socket(Socket),
-}
-
-/// A file or a stream, to be used.
-pub(crate) enum FileMut<'a> {
-    Host(&'a mut HostFile),
-    Other(&'a mut dyn File),
-}
-
-/// The calls of [`File`] that are made often, without a table of functions where there need be none.
-impl FileMut<'_> {
-    #[inline]
-    pub(crate) fn filetype(&self) -> Filetype {
-        match self {
-            FileMut::Host(file) => file.filetype(),
-            FileMut::Other(file) => file.filetype(),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        match self {
-            FileMut::Host(file) => file.read(buffers, at, wait),
-            FileMut::Other(file) => file.read(buffers, at, wait),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
-        match self {
-            FileMut::Host(file) => file.write(buffers, at, wait),
-            FileMut::Other(file) => file.write(buffers, at, wait),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn start(&mut self, at: At) -> Result<u64, Errno> {
-        match self {
-            FileMut::Host(file) => file.start(at),
-            FileMut::Other(file) => file.start(at),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
-        match self {
-            FileMut::Host(file) => file.seek(to),
-            FileMut::Other(file) => file.seek(to),
-        }
-    }
-
-    /// The file for all other calls.
-    pub(crate) fn as_dyn(&mut self) -> &mut dyn File {
-        match self {
-            FileMut::Host(file) => *file,
-            FileMut::Other(file) => *file,
-        }
-    }
 }
 
 /// An open directory.
@@ -144,6 +92,9 @@ impl Entry {
         if lacks_places {
             rights.remove(Rights::FD_SEEK | Rights::FD_TELL);
         }
+        if let Object::Host(file) = &object {
+            rights.set(Rights::SOCK_SHUTDOWN, file.socket().is_some());
+        }
         Entry { object, rights, inheriting: Rights::empty(), flags, stretch: Stretch::default() }
     }
 
@@ -155,12 +106,13 @@ impl Entry {
             Stream::Other(file) => file,
         };
         let direction = if access.writes() { Rights::FD_WRITE } else { Rights::FD_READ };
-        let rights = direction
+        let mut rights = direction
             | Rights::FD_FDSTAT_SET_FLAGS
             | Rights::FD_SYNC
             | Rights::FD_DATASYNC
             | Rights::FD_FILESTAT_GET
             | Rights::POLL_FD_READWRITE;
+        rights.set(Rights::SOCK_SHUTDOWN, file.socket().is_some());
         Entry {
             object: Object::File(file),
             rights,
@@ -174,18 +126,31 @@ impl Entry {
     pub(crate) fn given(file: Found, access: Access) -> Self {
         let perms = if access.writes() { Perms::read_write() } else { Perms::read_only() };
         let flags = match &file {
-            Found::Host(file) => file.flags(),
+            Found::Host(file) => file.fixed_flags(),
             Found::Dir(_) | Found::File(_) => Fdflags::empty(),
         };
         Entry::found(file, perms, (access.reads(), access.writes()), flags)
     }
 
-    /// Has the descriptor start like this, which counts as if the guest had said so.
-    pub(crate) fn start_nonblocking(&mut self, nonblock: bool) {
-        self.flags.set(Fdflags::NONBLOCK, nonblock);
-        if let Object::Socket(socket) = &mut self.object {
-            socket.ask();
+    /// Sets `append` and `nonblock`, for the guest or before it starts.
+    ///
+    /// # Errors
+    ///
+    /// `inval` for a change of the flags that only opening can set, and of `append` where the embedder opened the file to
+    /// append to.
+    pub(crate) fn set_flags(&mut self, wanted: Fdflags) -> Result<(), Errno> {
+        let changed = self.flags.symmetric_difference(wanted);
+        if changed.intersects(SYNC_FLAGS) {
+            return Err(Errno::Inval);
         }
+        match &mut self.object {
+            Object::Host(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
+            Object::File(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
+            Object::Socket(socket) => socket.ask(),
+            Object::Host(_) | Object::File(_) | Object::Dir(_) => {}
+        }
+        self.flags = wanted;
+        Ok(())
     }
 
     pub(crate) fn socket(socket: Socket, flags: Fdflags) -> Self {
@@ -224,7 +189,7 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// `if_dir` for a directory; `notconn` for a listener.
+    /// `if_dir` for a directory.
     pub(crate) fn as_file(&mut self, if_dir: Errno) -> Result<FileMut<'_>, Errno> {
         Ok(self.as_paid_file(if_dir)?.0)
     }
@@ -239,9 +204,22 @@ impl Entry {
             Object::Dir(_) => return Err(if_dir),
             Object::Host(file) => FileMut::Host(file),
             Object::File(file) => FileMut::Other(file.as_mut()),
-            Object::Socket(socket) => FileMut::Other(socket.stream()?),
+            Object::Socket(socket) => FileMut::Other(socket.as_file()),
         };
         Ok((file, &mut self.stretch))
+    }
+
+    /// Is it open to be read, or to be written?
+    ///
+    /// # Errors
+    ///
+    /// `badf` if it is not; `notconn` for a listener, which is open for both, as all sockets are.
+    pub(crate) fn require_open(&self, right: Rights) -> Result<(), Errno> {
+        match self.object {
+            _ if self.rights.contains(right) => Ok(()),
+            Object::Socket(_) => Err(Errno::Notconn),
+            _ => Err(Errno::Badf),
+        }
     }
 
     /// # Errors

@@ -1,5 +1,5 @@
 //! `cargo xtask features`: each feature builds alone, the pairs that embedders take are tested, and README says how many
-//! crates each choice brings in.
+//! crates each choice brings in. A crate outside the workspace is tested, as an embedder's is.
 
 use crate::packages::CARGO_HACK;
 use crate::readme::{self, Row};
@@ -72,6 +72,9 @@ pub(crate) fn run() -> Result<()> {
             cmd!(shell, "cargo test {args...} --lib --test {target}").run()?;
         }
     }
+    // Its own workspace sees what is public, and nothing else.
+    let (outside, target) = ("engines/example/Cargo.toml", project::target().join("own-engine"));
+    cmd!(shell, "cargo test --locked --manifest-path {outside} --target-dir {target}").run()?;
     Ok(())
 }
 

@@ -1,7 +1,8 @@
-//! `cargo xtask guests`: builds `guests/c/*.c` to the modules beside them, or checks that they are fresh.
+//! `cargo xtask guests`: builds `guests/c/*.c` and `guests/zig/*.zig` to the modules beside them, or checks that they are
+//! fresh.
 //!
-//! The modules are committed, so that tests need no C compiler; the check rebuilds each and compares the bytes, so
-//! that a module can be trusted to be what its source says. One header is made too, of data that belongs to a model.
+//! The modules are committed, so that tests need no compiler; the check rebuilds each and compares the bytes, so that a
+//! module can be trusted to be what its source says. One header is made too, of data that belongs to a model.
 
 use crate::oracle::Oracle;
 use crate::packages::ZIG;
@@ -9,10 +10,14 @@ use crate::{project, tools};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
+
+/// The languages of sources, each the extension of its files and the name of their folder.
+const LANGUAGES: &[&str] = &["c", "zig"];
 
 /// Small, without names or paths: the same bytes on every machine.
-const FLAGS: &[&str] = &["--target=wasm32-wasi", "-Os", "-s", "-std=gnu17", "-Wall", "-Wextra", "-Werror"];
+const C: &[&str] = &["--target=wasm32-wasi", "-Os", "-s", "-std=gnu17", "-Wall", "-Wextra", "-Werror"];
+const ZIG_ITSELF: &[&str] = &["-target", "wasm32-wasi", "-O", "ReleaseSmall", "-fstrip"];
 
 /// The header that a script makes of what the package `magika` knows about its model.
 const MADE_HEADER: &str = "magika_types.h";
@@ -20,15 +25,16 @@ const MADE_HEADER: &str = "magika_types.h";
 /// Builds every guest in place.
 pub(crate) fn build() -> Result<()> {
     let shell = project::shell()?;
-    let folder = folder();
     if let Some(header) = made_header(&shell)? {
-        shell.write_file(folder.join(MADE_HEADER), header)?;
+        shell.write_file(folder("c").join(MADE_HEADER), header)?;
     }
     let Some(zig) = tools::program(&shell, &ZIG, "zig")? else { return Ok(()) };
-    for name in names(&folder, "c")? {
-        let module = folder.join(&name).with_extension("wasm");
-        compile(&shell, &zig, &name, &module)?;
-        println!("guests/c/{name}.wasm: {} bytes", fs::metadata(&module)?.len());
+    for language in LANGUAGES {
+        for name in names(language, language)? {
+            let module = compile(&shell, &zig, language, &name)?;
+            fs::copy(&module, folder(language).join(&name).with_extension("wasm"))?;
+            println!("guests/{language}/{name}.wasm: {} bytes", fs::metadata(&module)?.len());
+        }
     }
     Ok(())
 }
@@ -36,25 +42,28 @@ pub(crate) fn build() -> Result<()> {
 /// Rebuilds every guest elsewhere and compares it with the committed module.
 pub(crate) fn check() -> Result<()> {
     let shell = project::shell()?;
-    let folder = folder();
-    let (sources, modules) = (names(&folder, "c")?, names(&folder, "wasm")?);
-    if let Some(orphan) = modules.iter().find(|name| !sources.contains(name)) {
-        bail!("guests/c/{orphan}.wasm has no source; remove it, or add guests/c/{orphan}.c");
+    for language in LANGUAGES {
+        let sources = names(language, language)?;
+        if let Some(orphan) = names(language, "wasm")?.iter().find(|name| !sources.contains(name)) {
+            bail!(
+                "guests/{language}/{orphan}.wasm has no source; remove it, or add guests/{language}/{orphan}.{language}"
+            );
+        }
     }
     if let Some(header) = made_header(&shell)?
-        && fs::read_to_string(folder.join(MADE_HEADER)).ok() != Some(header)
+        && fs::read_to_string(folder("c").join(MADE_HEADER)).ok() != Some(header)
     {
         bail!("guests/c/{MADE_HEADER} is stale; run `cargo xtask guests` and commit the result");
     }
     let Some(zig) = tools::program(&shell, &ZIG, "zig")? else { return Ok(()) };
-    let fresh_folder = project::target().join("guests");
-    shell.create_dir(&fresh_folder)?;
-    let mut stale = Vec::new();
-    for name in &sources {
-        let fresh = fresh_folder.join(name).with_extension("wasm");
-        compile(&shell, &zig, name, &fresh)?;
-        if fs::read(folder.join(name).with_extension("wasm")).ok() != Some(fs::read(&fresh)?) {
-            stale.push(format!("guests/c/{name}.wasm"));
+    let (mut stale, mut fresh) = (Vec::new(), 0);
+    for language in LANGUAGES {
+        for name in names(language, language)? {
+            let module = compile(&shell, &zig, language, &name)?;
+            match fs::read(folder(language).join(&name).with_extension("wasm")).ok() {
+                committed if committed == Some(fs::read(&module)?) => fresh += 1,
+                _ => stale.push(format!("guests/{language}/{name}.wasm")),
+            }
         }
     }
     if !stale.is_empty() {
@@ -63,12 +72,12 @@ pub(crate) fn check() -> Result<()> {
             stale.join(", ")
         );
     }
-    println!("guests: {} modules match their sources", sources.len());
+    println!("guests: {fresh} modules match their sources");
     Ok(())
 }
 
-fn folder() -> PathBuf {
-    project::root().join("guests").join("c")
+fn folder(language: &str) -> PathBuf {
+    project::root().join("guests").join(language)
 }
 
 /// What [`MADE_HEADER`] is to hold, where the package can be had.
@@ -77,21 +86,35 @@ fn made_header(shell: &Shell) -> Result<Option<String>> {
     Ok(Some(oracle.run(shell, "guests/magika_types.py", &[])? + "\n"))
 }
 
-fn compile(shell: &Shell, zig: &Path, name: &str, module: &Path) -> Result<()> {
+/// Builds a guest in the target folder.
+fn compile(shell: &Shell, zig: &Path, language: &str, name: &str) -> Result<PathBuf> {
+    let modules = project::target().join("guests").join(language);
+    shell.create_dir(&modules)?;
+    let module = modules.join(name).with_extension("wasm");
     // The source is named relative to its folder, so that no message in a guest holds a path of this machine.
-    let _here = shell.push_dir(folder());
+    let _here = shell.push_dir(folder(language));
     let _global = shell.push_env("ZIG_GLOBAL_CACHE_DIR", project::target().join("zig-cache"));
     let _local = shell.push_env("ZIG_LOCAL_CACHE_DIR", project::target().join("zig-cache"));
-    cmd!(shell, "{zig} cc {FLAGS...} -o {module} {name}.c")
+    command(shell, zig, language, name, &module)
         .quiet()
         .run()
-        .with_context(|| format!("guests/c/{name}.c does not build"))
+        .with_context(|| format!("guests/{language}/{name}.{language} does not build"))?;
+    Ok(module)
+}
+
+fn command<'a>(shell: &'a Shell, zig: &Path, language: &str, name: &str, module: &Path) -> Cmd<'a> {
+    if language == "c" {
+        return cmd!(shell, "{zig} cc {C...} -o {module} {name}.c");
+    }
+    let mut emit = std::ffi::OsString::from("-femit-bin=");
+    emit.push(module);
+    cmd!(shell, "{zig} build-exe {name}.zig {ZIG_ITSELF...} {emit}")
 }
 
 /// The names, without their extension, of the files of one kind, sorted.
-fn names(folder: &Path, extension: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+fn names(language: &str, extension: &str) -> Result<Vec<String>> {
+    let (folder, mut names) = (folder(language), Vec::new());
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let path = entry?.path();
         if path.extension().is_some_and(|found| found == extension)
             && let Some(stem) = path.file_stem().and_then(|stem| stem.to_str())

@@ -112,7 +112,7 @@ enum Task {
         /// Names of packages, as the table in `xtask/src/packages.rs` has them.
         packages: Vec<String>,
     },
-    /// Build the C guests of `guests/c`.
+    /// Build the guests of `guests/c` and `guests/zig`.
     Guests {
         /// Compare with the committed modules instead of replacing them.
         #[arg(long)]

@@ -13,34 +13,17 @@
     )
 )]
 
-mod bodies;
-mod bounds;
-mod branch;
-mod checked;
-mod compile;
-mod execution;
-mod fold;
-mod graph;
-mod guarded;
+mod error;
 mod limits;
-mod memory;
-mod plan;
-mod plans;
-mod pool;
-mod ports;
-mod running;
-mod sanity;
-mod sizes;
-mod source;
-mod words;
-mod work;
+mod load;
+mod run;
 
 pub use limits::OnnxLimits;
 
-use bounds::Bounds;
-use graph::OnnxGraph;
-use pool::Pool;
-use source::Parsed;
+use limits::bounds::Bounds;
+use limits::pool::Pool;
+use load::source::Parsed;
+use run::graph::OnnxGraph;
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Graph, contained};
 use wasi_nn::{Control, Device, Error, ExecutionTarget, GraphEncoding, Model, Origin};

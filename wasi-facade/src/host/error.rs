@@ -1,18 +1,32 @@
-//! What can be wrong with a module before it runs. Each message is one sentence with the way out.
+//! What can be wrong with a module before it runs. Each message is one sentence, and names the rule; what a program of
+//! the embedder's has for a way out, as a flag, only that program knows.
 
 use super::Options;
 use super::look::Costly;
 use super::shape::Signature;
 use std::error::Error as StdError;
-use wasi_policy::{LinkError, Printable, Refusal, ValType};
+use std::fmt;
+use wasi_policy::{FlagError, LinkError, Printable, Refusal, ValType};
 
 /// A module that cannot be run as asked.
-#[derive(Debug, thiserror::Error)]
-#[error("{} {reason}", Printable::new(.module))]
+///
+/// As text it is the whole sentence; [`source`](StdError::source) has only what the sentence does not tell.
+#[derive(Debug)]
 pub struct Error {
     module: String,
-    #[source]
     reason: Reason,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Printable::new(&self.module), self.reason)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.reason.source()
+    }
 }
 
 impl Error {
@@ -57,48 +71,43 @@ pub enum Reason {
     Invalid(String),
     /// Compiling it could take more than the host gives.
     #[error("costs too much to compile: {0}")]
-    Costly(#[from] Costly),
+    Costly(Costly),
     /// wasmi does not take it; it knows fewer features of WebAssembly than Wasmtime.
-    #[error("is not valid for the interpreter: {0}; `--engine wasmtime` knows more features")]
+    #[error("is not valid for the interpreter: {0}")]
     NotForInterpreter(String),
     /// It has a shared memory, and the host wants to be able to end guests.
     #[error(
-        "has a shared memory, in which a guest can wait where no timeout and no interrupt reaches it; leave \
-         `--timeout` away, or build it without threads"
+        "has a shared memory, in which a guest can wait where no timeout and no interrupt reaches it; build it \
+         without threads"
     )]
     SharedMemory,
-    /// It is compiled code where a module is expected.
+    /// It has a shared memory, and the host bounds what memories take.
     #[error(
-        "is compiled code, which is native and runs outside any sandbox; if you made it with \
-         `wasi compile` and nobody else can write it, allow it with `--allow-precompiled`"
+        "has a shared memory, which grows without anybody being asked, so that no limit holds it; build it without threads"
     )]
+    UnboundedMemory,
+    /// It is compiled code where a module is expected.
+    #[error("is compiled code, which is native and runs outside any sandbox")]
     Precompiled,
     /// It is compiled code that does not fit this host.
-    #[error("is compiled code that does not fit here: {0}; compile the module again with `wasi compile`")]
+    #[error("is compiled code that does not fit here: {0}; compile the module again")]
     Mismatch(String),
     /// It is compiled code, and the host has a limit on fuel.
-    #[error("is compiled code, which counts no fuel; run the module itself, or leave `--fuel` away")]
+    #[error("is compiled code, which counts no fuel; run the module itself")]
     CannotCount,
     /// Compiled code was asked of an interpreter.
-    #[error(
-        "cannot be turned into compiled code, or run as such, by an interpreter; use `--engine wasmtime`"
-    )]
+    #[error("cannot be turned into compiled code, or run as such, by an interpreter")]
     NoCompiler,
     /// It imports from a proposal that the gate refuses.
     #[error("imports {import}; {refusal}")]
     Refused {
         /// The first such import.
         import: String,
-        /// Why, and the way out.
-        #[source]
+        /// Why.
         refusal: Refusal,
     },
     /// It imports what no proposal offers.
-    #[error(
-        "imports what nobody offers: {}; it needs another host, or another build{}",
-        some(.imports),
-        if *.callable { ", or `--trap-unknown-imports` if it does without them" } else { "" }
-    )]
+    #[error("imports what nobody offers: {}; it needs another host, or another build", some(.imports))]
     Unknown {
         /// The imports, as `module.name`.
         imports: Vec<String>,
@@ -118,7 +127,7 @@ pub enum Reason {
     },
     /// Two proposals offer the same import.
     #[error("cannot be linked: {0}")]
-    Link(#[from] LinkError),
+    Link(LinkError),
     /// It exports no function of this name.
     #[error("exports no function `{}`; {}", Printable::new(.name), functions(.exports))]
     NoSuchExport {
@@ -152,11 +161,14 @@ pub enum Reason {
         /// The types of the arguments.
         given: Vec<ValType>,
     },
+    /// The host's flags name a proposal that there is not.
+    #[error("cannot run with these flags: {0}")]
+    Flags(FlagError),
     /// It could not be set up to run.
     #[error("cannot start: {0}")]
     Start(String),
     /// It could not be set up to run with the memory it may have.
-    #[error("cannot start within its limits: {0}; give it more with `--max-memory`")]
+    #[error("cannot start within the memory that it may have: {0}")]
     Limits(String),
     /// The engine cannot be set up.
     #[error("cannot run: the engine says: {0}")]
@@ -164,6 +176,18 @@ pub enum Reason {
     /// The system gives no thread for the guest.
     #[error("cannot run: no thread could be started for it")]
     Thread(#[source] std::io::Error),
+}
+
+impl From<LinkError> for Reason {
+    fn from(error: LinkError) -> Self {
+        Reason::Link(error)
+    }
+}
+
+impl From<Costly> for Reason {
+    fn from(costly: Costly) -> Self {
+        Reason::Costly(costly)
+    }
 }
 
 impl Reason {
@@ -208,7 +232,7 @@ fn functions(names: &[String]) -> String {
     if names.is_empty() {
         return "it exports no functions, so there is nothing to run".to_owned();
     }
-    format!("`--invoke NAME` runs one of its functions: {}", some(names))
+    format!("its functions are: {}", some(names))
 }
 
 fn types(given: &[ValType]) -> String {

@@ -95,6 +95,9 @@ pub(super) fn statuses<S: Suite>(gate: &Gate) -> Vec<Status> {
 /// Refuses a module that imports what it does not get.
 pub(super) fn check<S: Suite>(gate: &Gate, options: &Options, shape: &Shape) -> Result<(), Reason> {
     let offers = offers::<S>(gate);
+    let known = offers.iter().map(|offer| &offer.status.descriptor);
+    // A typing error would read like a flag that was not given.
+    gate.flags().check(known).map_err(Reason::Flags)?;
     let mut nobody = Vec::new();
     for import in &shape.imports {
         let Some(offer) = offers.iter().find(|offer| offer.covers(import)) else {

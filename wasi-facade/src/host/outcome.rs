@@ -14,7 +14,9 @@ pub enum Outcome {
     Returned(Vec<Value>),
     /// The guest did what WebAssembly or the host forbids.
     Trapped(Trapped),
-    /// The guest's time was up, or the host interrupted it.
+    /// The guest's time was up; see [`Host::timeout`](super::Host::timeout).
+    TimedOut,
+    /// The host interrupted the guest; see [`Interrupter`](super::Interrupter).
     Interrupted,
     /// The guest's fuel was used up.
     OutOfFuel,
@@ -31,6 +33,45 @@ pub struct Trapped {
     /// The guest's functions that were being called, one a line, innermost first; an interpreter does not
     /// know them.
     pub backtrace: Option<String>,
+    pub(super) kind: TrapKind,
+}
+
+impl Trapped {
+    /// What kind of trap it was, for programs.
+    #[must_use]
+    pub fn kind(&self) -> TrapKind {
+        self.kind
+    }
+}
+
+/// What kind of trap ended a guest. Engines draw some lines elsewhere; what is not told here is [`TrapKind::Other`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TrapKind {
+    /// The instruction `unreachable`: most languages abort by it.
+    Unreachable,
+    /// An access beyond the end of a memory.
+    MemoryOutOfBounds,
+    /// An access beyond the end of a table.
+    TableOutOfBounds,
+    /// An indirect call of an empty place of a table.
+    IndirectCallToNull,
+    /// An indirect call of a function of another type.
+    BadSignature,
+    /// A result that does not fit its integer type.
+    IntegerOverflow,
+    /// A division by zero.
+    DivisionByZero,
+    /// A float that is no integer, as infinity, converted to one.
+    BadConversion,
+    /// The call stack was used up.
+    StackOverflow,
+    /// An exception that nothing caught.
+    Exception,
+    /// A host function could not go on: the guest passed a pointer outside its memory, or called what nobody offers.
+    Host,
+    /// Another one.
+    Other,
 }
 
 /// A number that crosses the boundary between host and guest.
@@ -52,6 +93,36 @@ pub enum Value {
 pub struct ValueError {
     text: String,
     ty: ValType,
+}
+
+macro_rules! from_numbers {
+    ($($variant:ident $ty:ty;)*) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                Value::$variant(value)
+            }
+        }
+    )*};
+}
+from_numbers! {
+    I32 i32;
+    I64 i64;
+    F32 f32;
+    F64 f64;
+}
+
+/// As the same bits.
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Value::I32(value.cast_signed())
+    }
+}
+
+/// As the same bits.
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Value::I64(value.cast_signed())
+    }
 }
 
 impl Value {

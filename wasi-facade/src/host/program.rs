@@ -6,6 +6,8 @@ use super::shape::{Shape, Signature};
 use super::supervise::supervise;
 use super::{Contexts, Error, Options, Outcome, Reason, Value};
 use crate::{Ours, Suite};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_policy::Gate;
 
 /// A module that is compiled and linked, to be run any number of times, also at the same time.
@@ -16,6 +18,15 @@ pub struct Program<S: Suite = Ours> {
     shape: Shape,
     linked: Linked<S>,
     options: Options,
+}
+
+impl<S: Suite> fmt::Debug for Program<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("name", &self.name)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S: Suite> Program<S> {
@@ -70,11 +81,19 @@ impl<S: Suite> Program<S> {
             let Contexts { list, interrupter } = contexts;
             let _over = interrupter.over();
             self.linked.listen_to(&interrupter);
-            supervise(
+            let timed_out = AtomicBool::new(false);
+            let outcome = supervise(
                 &self.options,
-                || interrupter.interrupt(),
+                || {
+                    timed_out.store(!interrupter.is_raised(), Ordering::SeqCst);
+                    interrupter.interrupt();
+                },
                 || self.linked.run(&self.options, &plan, list, interrupter.flag()),
-            )?
+            )??;
+            Ok(match outcome {
+                Outcome::Interrupted if timed_out.into_inner() => Outcome::TimedOut,
+                outcome => outcome,
+            })
         };
         run().map_err(|reason| Error::new(&self.name, reason))
     }

@@ -95,6 +95,19 @@ fn a_variable_that_is_not_text_is_named_and_left_out() {
     assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_text_is_counted() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Workplace::with(&guests::args());
+    let mut command = place.command("guest.wat -x");
+    let ran = Ran::from(command.arg(OsStr::from_bytes(b"hush\xff")).output().unwrap());
+    ran.complains(
+        2,
+        "argument 2 of the guest is not UTF-8, and guests get nothing else; leave it away, or encode it",
+    );
+}
+
 /// A guest finds a directory by its name, so that it could find only one of them.
 #[test]
 fn two_directories_of_one_name_are_a_mistake() {

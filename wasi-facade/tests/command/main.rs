@@ -10,6 +10,8 @@ mod guests;
 mod infers;
 mod inspect;
 mod limits;
+#[cfg(target_os = "linux")]
+mod listeners;
 mod modules;
 mod policy;
 mod run;

@@ -101,7 +101,7 @@ fn wrong_calls_are_explained() {
     invoke("add guest.wat 1 two").complains(2, "in a call of `add`: `two` is not an i32");
     invoke("sub guest.wat").complains(
         1,
-        "guest.wat exports no function `sub`; `--invoke NAME` runs one of its functions: add, half, both, secret",
+        "guest.wat exports no function `sub`; its functions are: add, half, both, secret; `--invoke NAME` runs one of them",
     );
     invoke("secret guest.wat").complains(
         1,

@@ -159,7 +159,7 @@ fn the_time_of_a_guest_ends_its_computation() {
     for engine in Engine::ALL {
         let host = host(*engine).timeout(std::time::Duration::from_millis(50));
         let contexts = inference(own(b"endless"));
-        assert_eq!(errnos(&host, &guest_by_name(), contexts), Outcome::Interrupted);
+        assert_eq!(errnos(&host, &guest_by_name(), contexts), Outcome::TimedOut);
     }
 }
 

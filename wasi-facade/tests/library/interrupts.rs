@@ -192,8 +192,17 @@ fn when_its_time_is_up() {
         for (first, then) in IN_ITS_CODE.iter().chain(IN_CALLS) {
             let (contexts, _world) = World::new();
             let outcome = host.run(&waits(first, then), contexts).unwrap();
-            assert_eq!(outcome, Outcome::Interrupted, "{engine}: {first} {then}");
+            assert_eq!(outcome, Outcome::TimedOut, "{engine}: {first} {then}");
         }
+    }
+}
+
+/// Who interrupts before the time is up is told so.
+#[test]
+fn an_interrupt_before_the_time_is_up_is_one() {
+    for engine in Engine::ALL {
+        let host = Host::new().engine(*engine).timeout(Duration::from_secs(3600));
+        assert_eq!(interrupted(&host, "", COMPUTES), Outcome::Interrupted, "{engine}");
     }
 }
 
@@ -261,7 +270,7 @@ fn a_timeout_ends_a_guest_that_sleeps_again_and_again() {
         limits.max_sleep = Duration::from_micros(10);
         let context = WasiCtx::builder().limits(limits).build().unwrap();
         let host = Host::new().engine(*engine).timeout(Duration::from_millis(20));
-        assert_eq!(host.run(&module(&again), context).unwrap(), Outcome::Interrupted);
+        assert_eq!(host.run(&module(&again), context).unwrap(), Outcome::TimedOut);
     }
 }
 
@@ -273,7 +282,7 @@ fn a_start_function_that_never_ends_is_ended() {
     for engine in Engine::ALL {
         let timed = Host::new().engine(*engine).timeout(Duration::from_millis(20));
         let ctx = || WasiCtx::builder().build().unwrap();
-        assert_eq!(timed.run(&module, ctx()).unwrap(), Outcome::Interrupted, "{engine}");
+        assert_eq!(timed.run(&module, ctx()).unwrap(), Outcome::TimedOut, "{engine}");
         let program = Host::new().engine(*engine).interruptible().compile(&module).unwrap();
         let contexts = Contexts::from(ctx());
         let interrupter = contexts.interrupter();

@@ -1,6 +1,6 @@
 //! Every way a run can end, on every engine.
 
-use wasi_facade::{Contexts, Engine, Host, Interrupter, Outcome, Program, Sink, Value, WasiCtx};
+use wasi_facade::{Contexts, Engine, Host, Interrupter, Outcome, Program, Sink, TrapKind, Value, WasiCtx};
 
 /// A C program: exits with the code that `-x` tells it, after it has greeted the others of its arguments.
 const HELLO: &[u8] = include_bytes!("../../../guests/c/hello.wasm");
@@ -56,24 +56,48 @@ fn exits() {
 
 #[test]
 fn traps() {
-    for (then, reason) in [
-        ("unreachable", "wasm `unreachable` instruction executed"),
-        ("(drop (i32.div_u (i32.const 1) (i32.const 0)))", "integer divide by zero"),
-        ("(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))", "integer overflow"),
-        ("(drop (i32.trunc_f32_s (f32.const nan)))", "invalid conversion to integer"),
-        ("(drop (i32.load (i32.const -4)))", "out of bounds memory access"),
-        ("(memory.fill (i32.const 65535) (i32.const 1) (i32.const 2))", "out of bounds memory access"),
-        ("(call_indirect $table (i32.const 0))", "indirect call type mismatch"),
-        ("(call_indirect $table (i32.const 1))", "uninitialized element"),
-        ("(call_indirect $table (i32.const 2))", "undefined element: out of bounds table access"),
-        ("(drop (call $deep (i32.const 0)))", "call stack exhausted"),
+    for (then, reason, kind) in [
+        ("unreachable", "wasm `unreachable` instruction executed", TrapKind::Unreachable),
+        (
+            "(drop (i32.div_u (i32.const 1) (i32.const 0)))",
+            "integer divide by zero",
+            TrapKind::DivisionByZero,
+        ),
+        (
+            "(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))",
+            "integer overflow",
+            TrapKind::IntegerOverflow,
+        ),
+        (
+            "(drop (i32.trunc_f32_s (f32.const nan)))",
+            "invalid conversion to integer",
+            TrapKind::BadConversion,
+        ),
+        ("(drop (i32.load (i32.const -4)))", "out of bounds memory access", TrapKind::MemoryOutOfBounds),
+        (
+            "(memory.fill (i32.const 65535) (i32.const 1) (i32.const 2))",
+            "out of bounds memory access",
+            TrapKind::MemoryOutOfBounds,
+        ),
+        ("(call_indirect $table (i32.const 0))", "indirect call type mismatch", TrapKind::BadSignature),
+        ("(call_indirect $table (i32.const 1))", "uninitialized element", TrapKind::IndirectCallToNull),
+        (
+            "(call_indirect $table (i32.const 2))",
+            "undefined element: out of bounds table access",
+            TrapKind::TableOutOfBounds,
+        ),
+        ("(drop (call $deep (i32.const 0)))", "call stack exhausted", TrapKind::StackOverflow),
         // A call that cannot give an errno, since its result has nowhere to go.
-        ("(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const -1)))", "the guest passed"),
+        (
+            "(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const -1)))",
+            "the guest passed",
+            TrapKind::Host,
+        ),
     ] {
         ends(
             then,
             |host| host,
-            |outcome| matches!(outcome, Outcome::Trapped(trap) if trap.reason.contains(reason)),
+            |outcome| matches!(outcome, Outcome::Trapped(trap) if trap.reason.contains(reason) && trap.kind() == kind),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Proposals of the embedder's own beside ours.
 
 use wasi_facade::policy::matrix::PROPOSALS;
-use wasi_facade::policy::{Descriptor, LinkError, Linker, Permit, Proposal, Stage, Trap};
+use wasi_facade::policy::{Descriptor, Flags, LinkError, Linker, Permit, Proposal, Stage, Trap};
 use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, Value, WasiCtx};
 
 /// Counts, in a context of its own.
@@ -164,4 +164,33 @@ fn the_hosts_list_has_it_after_ours() {
     let counter = statuses.last().unwrap();
     assert_eq!(counter.version, Some("1.2.3"));
     assert_eq!(counter.decision, Ok(()));
+}
+
+/// A typing error is not a silent no.
+#[test]
+fn a_flag_for_no_proposal_is_an_error() {
+    let module = wat::parse_str(NOTHING).unwrap();
+    let host = Host::new().with::<Counter>();
+    let compile = |flag| host.clone().flags(Flags::none().allow(flag)).compile(&module);
+    assert!(compile("counter").is_ok());
+    let error = compile("conuter").unwrap_err();
+    assert!(matches!(error.reason(), Reason::Flags(_)));
+    let message = "the module cannot run with these flags: no proposal is called `conuter`; known are: snapshot, nn, counter";
+    assert_eq!(error.to_string(), message);
+}
+
+/// The sentence of an error says what its source would say, so that a report of both does not say it twice.
+#[test]
+fn an_error_does_not_repeat_its_source() {
+    let module = wat::parse_str(EXITS).unwrap();
+    let forbidden = Host::new().with::<Counter>().flags(Flags::none().forbid("counter"));
+    let taken = Host::new().with::<Counter>().with::<Rival>();
+    for error in [forbidden.compile(&module).unwrap_err(), taken.compile(&module).unwrap_err()] {
+        let mut said = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(error) = source {
+            assert!(!said.contains(&error.to_string()), "{said}: {error}");
+            (said, source) = (error.to_string(), error.source());
+        }
+    }
 }

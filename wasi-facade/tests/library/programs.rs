@@ -32,7 +32,7 @@ fn an_interruption_hits_one_run_of_many() {
             while !spinning.is_finished() {
                 assert_eq!(program.run(context("x")).unwrap(), Outcome::Exited(5));
             }
-            assert_eq!(spinning.join().unwrap(), Outcome::Interrupted);
+            assert_eq!(spinning.join().unwrap(), Outcome::TimedOut);
         });
         assert_eq!(program.run(context("x")).unwrap(), Outcome::Exited(5));
     }
@@ -44,7 +44,7 @@ fn a_start_function_is_interrupted_too() {
         binary("(module (func $main (loop $again (br $again))) (start $main) (func (export \"_start\")))");
     for engine in Engine::ALL {
         let host = Host::new().engine(*engine).timeout(Duration::from_millis(10));
-        assert_eq!(host.run(&module, context("")).unwrap(), Outcome::Interrupted);
+        assert_eq!(host.run(&module, context("")).unwrap(), Outcome::TimedOut);
         assert_eq!(host.fuel(1000).run(&module, context("")).unwrap(), Outcome::OutOfFuel);
     }
 }

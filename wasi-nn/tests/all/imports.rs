@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use wasi_nn::{ElementType, GraphEncoding, Nn, NnCtx};
 use wasi_policy::recording::Recording;
-use wasi_policy::{Flags, Gate, Proposal, ValType};
+use wasi_policy::{Flags, Gate, Proposal, Rule, Stage, ValType};
 use witx::{Document, Id, WasmType};
 
 const MODULE: &str = "wasi_ephemeral_nn";
@@ -63,7 +63,7 @@ fn the_functions_of_the_witx_and_those_beyond_it() {
 #[test]
 fn a_flag_is_needed() {
     let refusal = Gate::new(Flags::none()).permit::<Nn>().unwrap_err();
-    assert_eq!(refusal.remedy(), "allow it with `-S nn`");
+    assert_eq!(refusal.rule(), Rule::ProposalNeedsFlag(Stage::Two));
 }
 
 /// The cases of an enumeration, in the order of their numbers.

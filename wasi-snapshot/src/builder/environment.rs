@@ -2,7 +2,6 @@
 
 use super::{BuildError, Builder};
 use crate::strings::Strings;
-use std::ffi::OsString;
 
 impl Builder {
     /// Adds an argument. By convention the first one is the program's name.
@@ -22,7 +21,7 @@ impl Builder {
         for arg in std::env::args_os() {
             match arg.into_string() {
                 Ok(arg) => self.args.push(arg),
-                Err(arg) => self.refuse(arg),
+                Err(_) => self.refuse(BuildError::ArgumentNotUnicode(self.args.len())),
             }
         }
         self
@@ -54,20 +53,21 @@ impl Builder {
                 (Ok(name), Ok(value)) => {
                     self.env(name, value);
                 }
-                (Err(not_unicode), _) | (_, Err(not_unicode)) => self.refuse(not_unicode),
+                (Ok(name), Err(_)) => self.refuse(BuildError::VariableNotUnicode(name.into())),
+                (Err(name), _) => self.refuse(BuildError::VariableNotUnicode(name)),
             }
         }
         self
     }
 
-    fn refuse(&mut self, not_unicode: OsString) {
+    fn refuse(&mut self, not_unicode: BuildError) {
         self.not_unicode.get_or_insert(not_unicode);
     }
 }
 
 pub(super) fn encode_args(args: &[String]) -> Result<Strings, BuildError> {
-    if let Some(bad) = args.iter().find(|arg| arg.contains('\0')) {
-        return Err(BuildError::NulInArgument(bad.clone()));
+    if let Some(bad) = args.iter().position(|arg| arg.contains('\0')) {
+        return Err(BuildError::NulInArgument(bad));
     }
     Strings::encode(args.iter().map(String::as_str)).ok_or(BuildError::TooLong("arguments"))
 }
@@ -75,8 +75,9 @@ pub(super) fn encode_args(args: &[String]) -> Result<Strings, BuildError> {
 pub(super) fn encode_environ(environ: &[(String, String)]) -> Result<Strings, BuildError> {
     let mut variables = Vec::with_capacity(environ.len());
     for (name, value) in environ {
-        if name.is_empty() || name.contains('=') {
-            return Err(BuildError::VariableName(name.clone()));
+        let before = name.split('=').next().unwrap_or_default();
+        if before.is_empty() || before != name {
+            return Err(BuildError::VariableName(before.to_owned()));
         }
         if name.contains('\0') || value.contains('\0') {
             return Err(BuildError::NulInVariable(name.clone()));

@@ -1,4 +1,5 @@
-//! Why a context could not be built.
+//! Why a context could not be built. Arguments and values of variables may be secrets: an error has where one is, or its
+//! name, and not what it is.
 
 use crate::errno::Errno;
 use std::ffi::OsString;
@@ -8,18 +9,25 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// WASI's strings end at a NUL.
-    #[error("the argument {0:?} contains a NUL, which no guest can be given")]
-    NulInArgument(String),
+    /// WASI's strings end at a NUL. The program's name is argument 0.
+    #[error("argument {0} contains a NUL, which no guest can be given")]
+    NulInArgument(usize),
     /// WASI's strings end at a NUL.
     #[error("the environment variable {0:?} contains a NUL, which no guest can be given")]
     NulInVariable(String),
-    /// The guest could not tell where the name ends.
-    #[error("the environment variable name {0:?} is empty or contains `=`")]
+    /// The guest could not tell where the name ends. What is behind a `=` may be a value, so this is what is before.
+    #[error("the environment variable name {0:?} is empty or has a `=` behind it")]
     VariableName(String),
-    /// WASI's strings are UTF-8.
-    #[error("{0:?} is not valid Unicode; pass what the guest needs explicitly instead of inheriting it")]
-    NotUnicode(OsString),
+    /// WASI's strings are UTF-8. The program's name is argument 0.
+    #[error(
+        "argument {0} is not valid Unicode; pass what the guest needs explicitly instead of inheriting it"
+    )]
+    ArgumentNotUnicode(usize),
+    /// WASI's strings are UTF-8, and the name or the value of the variable of this name is not.
+    #[error(
+        "the environment variable {0:?} is not valid Unicode; pass what the guest needs explicitly instead of inheriting it"
+    )]
+    VariableNotUnicode(OsString),
     /// They have to fit the guest's 32-bit memory.
     #[error("the {0} are longer than a guest can address")]
     TooLong(&'static str),
@@ -65,6 +73,14 @@ pub enum BuildError {
     /// No descriptor has the number.
     #[error("the descriptor {0} is not open when the guest starts; name one that is")]
     NotOpen(u32),
+    /// The flag is not the guest's: what the embedder opened to append to stays so.
+    #[error("the flags of the descriptor {fd} cannot be chosen: {source}")]
+    Start {
+        /// Its number.
+        fd: u32,
+        /// What setting the flag gave.
+        source: Errno,
+    },
     /// The listener could not be prepared.
     #[error("cannot use a listening socket: {0}")]
     Listener(#[source] std::io::Error),

@@ -6,7 +6,7 @@ mod preopens;
 mod streams;
 mod world;
 
-use crate::abi::{Fd, Timestamp};
+use crate::abi::{Fd, Fdflags, Timestamp};
 use crate::clocks::Clocks;
 use crate::ctx::WasiCtx;
 use crate::identity::Identity;
@@ -16,7 +16,6 @@ use crate::scheduler::Scheduler;
 use crate::stdio::{Output, Sink, Source};
 use crate::table::{Entry, Table};
 use crate::vfs::Access;
-use std::ffi::OsString;
 use std::fmt;
 
 pub use error::BuildError;
@@ -31,13 +30,13 @@ pub struct Builder {
     args: Vec<String>,
     environ: Vec<(String, String)>,
     /// The first thing that could not be inherited, for `build` to report.
-    not_unicode: Option<OsString>,
+    not_unicode: Option<BuildError>,
     stdin: Source,
     stdout: Sink,
     stderr: Sink,
     preopens: Preopens,
-    /// Descriptors whose first `nonblock` is said.
-    nonblocking: Vec<(Fd, bool)>,
+    /// Descriptors with a flag that they start with or without.
+    starts: Vec<(Fd, Fdflags, bool)>,
     limits: Limits,
     clocks: Clocks,
     scheduler: Option<Box<dyn Scheduler>>,
@@ -56,7 +55,7 @@ impl Default for Builder {
             stdout: Sink::discard(),
             stderr: Sink::discard(),
             preopens: Preopens::default(),
-            nonblocking: Vec::new(),
+            starts: Vec::new(),
             limits: Limits::default(),
             clocks: Clocks::default(),
             scheduler: None,
@@ -88,7 +87,7 @@ impl Builder {
             stdout,
             stderr,
             preopens,
-            nonblocking,
+            starts,
             limits,
             mut clocks,
             scheduler,
@@ -96,7 +95,7 @@ impl Builder {
             file_times,
         } = std::mem::take(self);
         if let Some(not_unicode) = not_unicode {
-            return Err(BuildError::NotUnicode(not_unicode));
+            return Err(not_unicode);
         }
         let args = environment::encode_args(&args)?;
         let environ = environment::encode_environ(&environ)?;
@@ -107,8 +106,11 @@ impl Builder {
             Entry::stdio(stderr.open(Output::Stderr).map_err(BuildError::Stream)?, Access::Write),
         ]);
         preopens.open(&mut table, &limits)?;
-        for (fd, nonblock) in nonblocking {
-            table.get_mut(fd).map_err(|_| BuildError::NotOpen(fd))?.start_nonblocking(nonblock);
+        for (fd, flag, set) in starts {
+            let entry = table.get_mut(fd).map_err(|_| BuildError::NotOpen(fd))?;
+            let mut wanted = entry.flags;
+            wanted.set(flag, set);
+            entry.set_flags(wanted).map_err(|source| BuildError::Start { fd, source })?;
         }
         clocks.start();
         let identity = file_times.map_or_else(Identity::default, Identity::numbered);
@@ -117,11 +119,13 @@ impl Builder {
     }
 }
 
+/// Arguments and values of variables may be secrets, so none is shown.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.environ.iter().map(|(name, _)| name.split('=').next()).collect();
         f.debug_struct("Builder")
-            .field("args", &self.args)
-            .field("environ", &self.environ)
+            .field("args", &self.args.len())
+            .field("environ", &names)
             .field("preopens", &self.preopens)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -102,8 +102,10 @@ impl Builder {
 
     /// Gives the guest an open file, FIFO, socket or terminal of the host, numbered like the one of
     /// [`preopen_file`](Self::preopen_file). It shares the cursor with other handles that were cloned from
-    /// it. Their flags are not changed, whatever the guest does with its own; what was opened to append to stays so.
-    /// A stream may be blocking: an interrupt ends the guest's waiting all the same.
+    /// it. Their flags are not changed, whatever the guest does with its own; what was opened to append to, or to bring
+    /// each write to the disk, stays so.
+    /// A stream may be blocking: an interrupt ends the guest's waiting all the same. A connected socket is one for the guest's
+    /// calls of sockets, too; one that listens is given as a [`Listener`].
     pub fn preopen_file_handle(&mut self, handle: fs::File, access: Access) -> &mut Self {
         self.other(None, Other::Handle(handle, access))
     }
@@ -138,7 +140,29 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn start_nonblocking(&mut self, fd: u32, nonblock: bool) -> &mut Self {
-        self.nonblocking.push((fd, nonblock));
+        self.starts.push((fd, Fdflags::NONBLOCK, nonblock));
+        self
+    }
+
+    /// Has the descriptor `fd`, a standard stream's or another, start with writes that go to the end of the file or not, as
+    /// if the guest had set `append`, which it may change. Without, only a handle that was
+    /// [opened to append to](fs::OpenOptions::append) starts so, and stays so. The host's own handles keep their flags.
+    ///
+    /// ```
+    /// use wasi_snapshot::{Access, BuildError, WasiCtx};
+    ///
+    /// let log = tempfile::tempfile()?;
+    /// let ctx = WasiCtx::builder()
+    ///     .preopen_file_handle_at(5, log, Access::Write)
+    ///     .start_appending(5, true)
+    ///     .build()?;
+    /// # drop(ctx);
+    /// let nobody = WasiCtx::builder().start_appending(5, true).build();
+    /// assert!(matches!(nobody, Err(BuildError::NotOpen(5))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn start_appending(&mut self, fd: u32, append: bool) -> &mut Self {
+        self.starts.push((fd, Fdflags::APPEND, append));
         self
     }
 

@@ -4,12 +4,8 @@ use crate::abi::{Fdflags, Rights, flags, words};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::file::File;
 use crate::table::Object;
 use wasi_policy::Memory;
-
-/// The flags that only opening can set.
-const SYNC_FLAGS: Fdflags = Fdflags::DSYNC.union(Fdflags::RSYNC).union(Fdflags::SYNC);
 
 /// Closes a descriptor, and what it stands for, at once. Standard streams and preopens can be closed too.
 ///
@@ -102,19 +98,7 @@ pub(crate) fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, st
 ///   embedder gave open to append to
 pub(crate) fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, fdflags: u32) -> Result {
     let wanted: Fdflags = flags(fdflags)?;
-    let entry = ctx.table.get_mut(fd)?;
-    let changed = entry.flags.symmetric_difference(wanted);
-    if changed.intersects(SYNC_FLAGS) {
-        return Err(Errno::Inval.into());
-    }
-    match &mut entry.object {
-        Object::Host(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
-        Object::File(file) if changed.contains(Fdflags::APPEND) => file.set_append(wanted)?,
-        Object::Socket(socket) => socket.ask(),
-        Object::Host(_) | Object::File(_) | Object::Dir(_) => {}
-    }
-    entry.flags = wanted;
-    Ok(())
+    Ok(ctx.table.get_mut(fd)?.set_flags(wanted)?)
 }
 
 /// Would take rights away. Rights are reported, and follow from how a descriptor was opened.

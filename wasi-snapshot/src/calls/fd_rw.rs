@@ -16,6 +16,7 @@ use wasi_policy::Memory;
 ///
 /// * `badf`: it is not open, or not for reading
 /// * `isdir`: it is a directory
+/// * `notconn`: it is a listener
 /// * `again`: it is non-blocking, and there is nothing yet
 /// * whatever the host gives, such as `io`
 pub(crate) fn read(
@@ -53,6 +54,7 @@ pub(crate) fn pread(
 /// # Errors
 ///
 /// * `badf`: it is not open, not for writing, or a directory
+/// * `notconn`: it is a listener
 /// * `again`: it is non-blocking, and has no room yet
 /// * `pipe`: nobody reads from it any more
 /// * `nospc`: there is no room left, or none for the hole that it would leave in a file in memory
@@ -101,11 +103,11 @@ fn fill(
     memory.check(nread, 4)?;
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
-    let readable = entry.require(Rights::FD_READ, Errno::Badf);
+    let readable = entry.require_open(Rights::FD_READ);
     let seekable = entry.rights.contains(Rights::FD_SEEK);
     let mut file = entry.as_file(Errno::Isdir)?;
-    readable?;
     check_offset(seekable, at)?;
+    readable?;
     let greed = if file.filetype() == Filetype::RegularFile { Greed::All } else { Greed::Some };
     let mut done = 0;
     let count = iovecs.fill(memory, greed, |buffers| {
@@ -128,10 +130,11 @@ fn drain(
     memory.check(nwritten, 4)?;
     let entry = ctx.table.get_mut(fd)?;
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
-    entry.require(Rights::FD_WRITE, Errno::Badf)?;
+    let writable = entry.require_open(Rights::FD_WRITE);
     let seekable = entry.rights.contains(Rights::FD_SEEK);
     let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
     check_offset(seekable, at)?;
+    writable?;
     let is_file = file.filetype() == Filetype::RegularFile;
     let (mut start, mut hole, mut iovecs) = (0, 0, iovecs);
     if is_file {

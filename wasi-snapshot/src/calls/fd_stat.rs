@@ -124,7 +124,8 @@ fn bring(ctx: &mut WasiCtx, fd: u32, data_only: bool) -> Result<(), Errno> {
 ///
 /// # Errors
 ///
-/// * `badf`: it is not open, a directory or a stream
+/// * `badf`: it is not open, or a directory
+/// * `spipe`: it is a stream, but neither a socket nor a terminal
 /// * `inval`: there is no such advice, or the range ends beyond what files can have
 pub(crate) fn advise(
     ctx: &mut WasiCtx,
@@ -146,16 +147,24 @@ pub(crate) fn advise(
 /// # Errors
 ///
 /// * `badf`: it is not open for writing, or a directory
+/// * `spipe`: it is a stream
+/// * `nodev`: it is a socket, a terminal or another device
 /// * `inval`: the range is empty
 /// * `fbig`: the range ends beyond what files can have
 /// * `dquot`: the range is longer, or the file would grow by more, than the guest's limits allow
 /// * `notsup`: the file system cannot do it
 pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
-    entry.require(Rights::FD_ALLOCATE, Errno::Badf)?;
+    // A socket is open for both, though a listener has nothing to read or write.
+    let is_socket = matches!(entry.object, Object::Socket(_));
+    let writable = if is_socket { Ok(()) } else { entry.require(Rights::FD_WRITE, Errno::Badf) };
     let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
     if len == 0 {
         return Err(Errno::Inval.into());
+    }
+    writable?;
+    if !matches!(file.filetype(), Filetype::RegularFile | Filetype::BlockDevice) {
+        return Ok(file.as_dyn().allocate(offset, len)?);
     }
     offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Fbig)?;
     let file = file.as_dyn();

@@ -1,13 +1,13 @@
 //! Sockets: `sock_accept`, `sock_recv`, `sock_send`, `sock_shutdown`.
 
 use super::iovec::{Greed, Iovecs};
-use crate::abi::{Fdflags, Riflags, Roflags, Sdflags, flags};
+use crate::abi::{Fdflags, Riflags, Rights, Roflags, Sdflags, flags};
 use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
+use crate::file::{File, Wait};
 use crate::sys::interrupt::Interrupt;
-use crate::sys::net::Socket;
+use crate::sys::net::Connected;
 use crate::table::{Entry, Object};
 use wasi_policy::Memory;
 
@@ -19,7 +19,8 @@ use wasi_policy::Memory;
 ///
 /// * `badf`: it is not open
 /// * `notsock`: it is no socket
-/// * `inval`: it is not listening, or the flags are others than `nonblock`
+/// * `inval`: it is not listening, or not handed over as a [`Listener`](crate::Listener), or the flags are others than
+///   `nonblock`
 /// * `again`: it is non-blocking, and there is no connection
 /// * `nfile`: as many descriptors are open as the limits allow
 pub(crate) fn accept(
@@ -35,8 +36,12 @@ pub(crate) fn accept(
     }
     memory.check(accepted, 4)?;
     ctx.table.room(ctx.limits.max_fds)?;
-    let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
-    let connection = socket.accept(wait)?;
+    let entry = ctx.table.get_mut(fd)?;
+    let Object::Socket(socket) = &entry.object else {
+        return Err(connected(entry).map_or_else(|errno| errno, |_| Errno::Inval).into());
+    };
+    let nonblock = entry.flags.contains(Fdflags::NONBLOCK) && !socket.is_unasked();
+    let connection = socket.accept(Wait { nonblock, interrupt: &ctx.interrupt })?;
     let fd = ctx.table.insert(Entry::socket(connection, fdflags), ctx.limits.max_fds)?;
     Ok(memory.write_u32(accepted, fd)?)
 }
@@ -46,7 +51,7 @@ pub(crate) fn accept(
 ///
 /// # Errors
 ///
-/// * `badf`: it is not open
+/// * `badf`: it is not open, or not for reading
 /// * `notsock`: it is no socket
 /// * `notconn`: it is a listener
 /// * `inval`: unknown flags
@@ -67,8 +72,7 @@ pub(crate) fn recv(
     let iovecs = Iovecs::decode(memory, ri_data, ri_data_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(datalen, 4)?;
     memory.check(ro_flags, 2)?;
-    let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
-    let stream = socket.stream()?;
+    let (stream, wait) = transfer(ctx.table.get_mut(fd)?, Rights::FD_READ, &ctx.interrupt)?;
     let all = ri_flags.contains(Riflags::RECV_WAITALL) && !ri_flags.contains(Riflags::RECV_PEEK);
     let greed = if all { Greed::All } else { Greed::Some };
     let count = iovecs.fill(memory, greed, |buffers| {
@@ -95,7 +99,7 @@ pub(crate) fn recv(
 ///
 /// # Errors
 ///
-/// * `badf`: it is not open
+/// * `badf`: it is not open, or not for writing
 /// * `notsock`: it is no socket
 /// * `notconn`: it is a listener
 /// * `inval`: any flags, since none is defined
@@ -116,9 +120,8 @@ pub(crate) fn send(
     }
     let iovecs = Iovecs::decode(memory, si_data, si_data_len, &ctx.limits, &ctx.interrupt)?;
     memory.check(datalen, 4)?;
-    let (socket, wait) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
-    let stream = socket.stream()?;
-    let count = iovecs.drain(memory, |buffers| stream.write(buffers, At::Cursor, wait))?;
+    let (stream, wait) = transfer(ctx.table.get_mut(fd)?, Rights::FD_WRITE, &ctx.interrupt)?;
+    let count = iovecs.drain(memory, |buffers| stream.send(buffers, wait))?;
     Ok(memory.write_u32(datalen, count)?)
 }
 
@@ -131,19 +134,34 @@ pub(crate) fn send(
 /// * `notconn`: it is a listener, or not connected any more
 /// * `inval`: neither direction, or unknown flags
 pub(crate) fn shutdown(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, how: u32) -> Result {
-    let (socket, _) = socket(ctx.table.get_mut(fd)?, &ctx.interrupt)?;
+    let socket = connected(ctx.table.get(fd)?)?;
     let how: Sdflags = flags(how)?;
-    Ok(socket.stream()?.shutdown(how)?)
+    Ok(socket.shutdown(how)?)
 }
 
-/// The socket behind a descriptor, and how it may wait.
-fn socket<'a>(entry: &'a mut Entry, interrupt: &'a Interrupt) -> Result<(&'a mut Socket, Wait<'a>), Errno> {
-    let nonblock = entry.flags.contains(Fdflags::NONBLOCK);
-    match &mut entry.object {
-        Object::Socket(socket) => {
-            let wait = Wait { nonblock: nonblock && !socket.is_unasked(), interrupt };
-            Ok((socket, wait))
-        }
-        _ => Err(Errno::Notsock),
-    }
+/// The connected socket behind a descriptor, to be read or written, and how it may wait.
+fn transfer<'a>(
+    entry: &'a Entry,
+    right: Rights,
+    interrupt: &'a Interrupt,
+) -> Result<(Connected<'a>, Wait<'a>), Errno> {
+    let socket = connected(entry)?;
+    entry.require(right, Errno::Badf)?;
+    Ok((socket, Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt }))
+}
+
+/// The connected socket behind a descriptor: one that the guest accepted, or that the embedder gave as a handle or has as a
+/// standard stream.
+///
+/// # Errors
+///
+/// `notsock` if it is something else; `notconn` for a listener.
+fn connected(entry: &Entry) -> Result<Connected<'_>, Errno> {
+    let socket = match &entry.object {
+        Object::Socket(socket) => return socket.connected(),
+        Object::Host(file) => file.socket(),
+        Object::File(file) => file.socket(),
+        Object::Dir(_) => None,
+    };
+    socket.ok_or(Errno::Notsock)
 }

@@ -57,8 +57,13 @@ impl Dir {
             Err(Errno::Noent) if how.create && !write => self.open_as(path, how, true)?,
             // Where the system cannot resolve a path in one call, the sandbox opens a symlink itself as the directory that
             // it leads to, unless it is told of the wish by a call of its own.
-            Err(Errno::Notdir) if how.directory && how.follow && !write => {
-                spared(self.0.open_dir(path.as_str())?.into_std_file())?
+            Err(Errno::Notdir) if how.directory && how.follow => {
+                let dir = spared(self.0.open_dir(path.as_str())?.into_std_file())?;
+                // Nobody writes to a directory.
+                if write {
+                    return Err(Errno::Isdir);
+                }
+                dir
             }
             other => other?,
         };
@@ -80,6 +85,12 @@ impl Dir {
     /// Opens the directory `name` of this one, for looking up only, and not through a symlink.
     pub(crate) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
         Ok(Dir(spared(self.0.open_dir_nofollow(name.as_str())?)?))
+    }
+
+    /// Makes sure that names can be looked up in the directory.
+    pub(crate) fn search(&self) -> Result<(), Errno> {
+        rustix::fs::statat(&self.0, c".", AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(())
     }
 
     fn open_as(&self, path: &PathRef<'_>, how: OpenHow, write: bool) -> Result<fs::File, Errno> {
@@ -156,6 +167,11 @@ impl Dir {
         if !follow {
             let (parent, name) = self.parent(path)?;
             let parent = parent.as_ref().unwrap_or(&self.0);
+            if (atim, mtim) == (SetTime::Keep, SetTime::Keep) {
+                // With nothing to set, Linux does not look whether there is something.
+                rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                return Ok(());
+            }
             return Ok(rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?);
         }
         let mut options = OpenOptions::new();

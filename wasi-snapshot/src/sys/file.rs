@@ -3,6 +3,7 @@
 //! Plain transfers go to rustix instead, straight to the system: in a process with several threads, glibc
 //! makes each of its own cancellable and back, which costs as much as all the rest of a call.
 
+use super::net::Connected;
 use super::poll::{self, Interest, OsHandle};
 use super::stdio::may_block;
 use super::{quiet, rlimits, shared, times};
@@ -28,8 +29,8 @@ pub(crate) struct HostFile {
     filetype: Filetype,
     /// Writes go to the end.
     append: bool,
-    /// They do so by the embedder's will.
-    append_only: bool,
+    /// Those of the flags that the embedder opened it with which only opening can set: they stay.
+    fixed: Fdflags,
     /// Where the cursor is, while that is known.
     cursor: Option<u64>,
     /// The embedder opened it: others may share it, and move its cursor.
@@ -51,7 +52,7 @@ impl HostFile {
             file,
             filetype,
             append,
-            append_only: false,
+            fixed: Fdflags::empty(),
             cursor: Some(0),
             given: false,
             limit: None,
@@ -69,14 +70,20 @@ impl HostFile {
         if filetype == Filetype::Directory {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let append = rustix::fs::fcntl_getfl(&file)?.contains(OFlags::APPEND);
-        let opened = HostFile::new(file, filetype, append);
-        Ok(HostFile { append_only: append, cursor: None, given: true, ..opened })
+        let flags = rustix::fs::fcntl_getfl(&file)?;
+        let mut fixed = Fdflags::empty();
+        fixed.set(Fdflags::APPEND, flags.contains(OFlags::APPEND));
+        // On Linux the one has the other's bit and one more.
+        let all = flags.contains(OFlags::SYNC);
+        fixed.set(Fdflags::SYNC, all);
+        fixed.set(Fdflags::DSYNC, !all && flags.intersects(OFlags::SYNC | OFlags::DSYNC));
+        let opened = HostFile::new(file, filetype, fixed.contains(Fdflags::APPEND));
+        Ok(HostFile { fixed, cursor: None, given: true, ..opened })
     }
 
-    /// The flags that it was opened with, as far as they are the guest's to know.
-    pub(crate) fn flags(&self) -> Fdflags {
-        if self.append { Fdflags::APPEND } else { Fdflags::empty() }
+    /// The flags that the embedder opened it with, as far as they are the guest's to know and not to change.
+    pub(crate) fn fixed_flags(&self) -> Fdflags {
+        self.fixed
     }
 
     /// Is it to be taken for something without places? A character device without them is taken for a terminal, so those
@@ -172,7 +179,7 @@ impl File for HostFile {
         if !self.is_stream() {
             self.check_limit(at, buffers.iter().map(|buffer| buffer.len()).sum())?;
         }
-        let appends = self.given && self.append && !self.append_only;
+        let appends = self.given && self.append && !self.fixed.contains(Fdflags::APPEND);
         let file = &self.file;
         let mut write = || match (at, buffers) {
             (At::Cursor, many) if appends => Ok(shared::append(file.as_fd(), many, None)?),
@@ -247,7 +254,7 @@ impl File for HostFile {
 
     fn set_append(&mut self, flags: Fdflags) -> Result<(), Errno> {
         let append = flags.contains(Fdflags::APPEND);
-        if self.append_only && !append {
+        if self.fixed.contains(Fdflags::APPEND) && !append {
             return Err(Errno::Inval);
         }
         if !self.given {
@@ -258,6 +265,10 @@ impl File for HostFile {
         }
         self.append = append;
         Ok(())
+    }
+
+    fn socket(&self) -> Option<Connected<'_>> {
+        (self.filetype == Filetype::SocketStream).then(|| Connected::new(self.file.as_fd()))
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

@@ -9,7 +9,7 @@ use crate::file::{At, File, Wait};
 use rustix::io::Errno as Os;
 use rustix::net::{RecvFlags, SendFlags, Shutdown};
 use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// A listening socket for a guest: TCP, or on Unix a Unix socket.
 ///
@@ -127,10 +127,18 @@ impl Socket {
     /// # Errors
     ///
     /// `notconn` for a listener.
-    pub(crate) fn stream(&mut self) -> Result<&mut Stream, Errno> {
+    pub(crate) fn connected(&self) -> Result<Connected<'_>, Errno> {
         match self {
             Socket::Listener(_) => Err(Errno::Notconn),
-            Socket::Stream(stream) => Ok(stream),
+            Socket::Stream(stream) => Ok(stream.connected()),
+        }
+    }
+
+    /// The socket as a file, as far as it can be one.
+    pub(crate) fn as_file(&mut self) -> &mut dyn File {
+        match self {
+            Socket::Listener(listening) => listening,
+            Socket::Stream(stream) => stream,
         }
     }
 
@@ -155,9 +163,37 @@ fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     }
 }
 
+impl File for Listening {
+    fn filetype(&self) -> Filetype {
+        Filetype::SocketStream
+    }
+
+    fn read(&mut self, _: &mut [IoSliceMut<'_>], _: At, _: Wait<'_>) -> Result<usize> {
+        Err(Errno::Notconn.into())
+    }
+
+    fn write(&mut self, _: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
+        Err(Errno::Notconn.into())
+    }
+}
+
 impl Stream {
+    fn connected(&self) -> Connected<'_> {
+        Connected(self.0.as_fd())
+    }
+}
+
+/// A connected stream socket, which may be shared with others: nothing depends on its flags, and none is changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connected<'a>(BorrowedFd<'a>);
+
+impl<'a> Connected<'a> {
+    pub(super) fn new(fd: BorrowedFd<'a>) -> Self {
+        Connected(fd)
+    }
+
     /// Receives into `buffer` once; with `waitall` until it is full, or the stream ends.
-    pub(crate) fn recv(&mut self, buffer: &mut [u8], flags: Riflags, wait: Wait<'_>) -> Result<usize> {
+    pub(crate) fn recv(self, buffer: &mut [u8], flags: Riflags, wait: Wait<'_>) -> Result<usize> {
         let mut how = RecvFlags::DONTWAIT;
         how.set(RecvFlags::PEEK, flags.contains(Riflags::RECV_PEEK));
         // With non-blocking calls the system would ignore its own flag for this, so it is done here; what
@@ -182,25 +218,30 @@ impl Stream {
         Ok(filled)
     }
 
-    pub(crate) fn shutdown(&mut self, how: Sdflags) -> Result<(), Errno> {
+    /// Sends what there is room for.
+    pub(crate) fn send(self, buffers: &[IoSlice<'_>], wait: Wait<'_>) -> Result<usize> {
+        self.transfer(Interest::Write, wait, |fd| quiet::send(fd, buffers, SendFlags::DONTWAIT))
+    }
+
+    pub(crate) fn shutdown(self, how: Sdflags) -> Result<(), Errno> {
         let how = match (how.contains(Sdflags::RD), how.contains(Sdflags::WR)) {
             (true, true) => Shutdown::Both,
             (true, false) => Shutdown::Read,
             (false, true) => Shutdown::Write,
             (false, false) => return Err(Errno::Inval),
         };
-        Ok(rustix::net::shutdown(&self.0, how)?)
+        Ok(rustix::net::shutdown(self.0, how)?)
     }
 
     /// Tries, and waits only if there is nothing to transfer yet.
     fn transfer(
-        &self,
+        self,
         interest: Interest,
         wait: Wait<'_>,
-        mut transfer: impl FnMut(&OwnedFd) -> rustix::io::Result<usize>,
+        mut transfer: impl FnMut(BorrowedFd<'a>) -> rustix::io::Result<usize>,
     ) -> Result<usize> {
         loop {
-            match transfer(&self.0) {
+            match transfer(self.0) {
                 Ok(count) => return Ok(count),
                 Err(Os::AGAIN) => poll::ready(OsHandle::new(&self.0), interest, wait)?,
                 Err(Os::INTR) => wait.interrupt.check()?,
@@ -218,13 +259,17 @@ impl File for Stream {
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         match buffers.first_mut() {
             // A short read is always allowed, and saves building a message header for the rest.
-            Some(first) => self.recv(first, Riflags::empty(), wait),
+            Some(first) => self.connected().recv(first, Riflags::empty(), wait),
             None => Ok(0),
         }
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        self.transfer(Interest::Write, wait, |fd| quiet::send(fd.as_fd(), buffers, SendFlags::DONTWAIT))
+        self.connected().send(buffers, wait)
+    }
+
+    fn socket(&self) -> Option<Connected<'_>> {
+        Some(self.connected())
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

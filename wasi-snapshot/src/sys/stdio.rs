@@ -4,6 +4,7 @@
 //! nothing is buffered here, and no flag is changed.
 
 use super::file::HostFile;
+use super::net::Connected;
 use super::poll::{self, Interest, OsHandle};
 use super::{quiet, rlimits, shared};
 use crate::abi::Filetype;
@@ -121,6 +122,10 @@ impl File for Inherited {
     fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
         let synced = if data_only { rustix::fs::fdatasync(self.fd) } else { rustix::fs::fsync(self.fd) };
         Ok(synced?)
+    }
+
+    fn socket(&self) -> Option<Connected<'_>> {
+        (self.of_host == FileType::Socket).then(|| Connected::new(self.fd))
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

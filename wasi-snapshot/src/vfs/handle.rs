@@ -48,6 +48,11 @@ impl DirHandle {
         }
     }
 
+    /// Makes sure that names can be looked up in the directory, where the kind of directory knows the difference.
+    pub(super) fn search(&self) -> Result<(), Errno> {
+        if let DirHandle::Host(dir) = self { dir.search() } else { Ok(()) }
+    }
+
     pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found, Errno> {
         Ok(match self {
             DirHandle::Host(dir) => match dir.open(path, how)? {

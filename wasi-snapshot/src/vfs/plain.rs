@@ -4,7 +4,7 @@ use super::dir::OpenHow;
 use super::handle::{DirHandle, Found};
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
-use crate::path::{Component, PathRef};
+use crate::path::{Component, Last, PathRef};
 
 /// How many directories a path may go down to come up again. Each is held open meanwhile, and a guest should
 /// not make the host open thousands; real paths have a tenth of it.
@@ -48,7 +48,14 @@ impl Plain {
             }
         }
         match last {
-            Some(name) => act(way.here(), &PathRef::name(name, path.must_be_dir())),
+            Some(name) if path.last() == Last::Name => {
+                act(way.here(), &PathRef::name(name, path.must_be_dir()))
+            }
+            // A dot behind a name is a name in what that leads to.
+            Some(name) => {
+                way.enter(&PathRef::name(name, true))?;
+                act(way.here(), &PathRef::parse(".")?)
+            }
             None => act(way.here(), &PathRef::parse(".")?),
         }
     }
@@ -128,6 +135,8 @@ impl Way<'_> {
 
     fn leave(&mut self) -> Result<(), Errno> {
         self.depth = self.depth.checked_sub(1).ok_or(Errno::Perm)?;
+        // `..` is a name in the directory, too.
+        self.here().search()?;
         self.ups = self.ups.saturating_sub(1);
         self.entered.pop();
         Ok(())

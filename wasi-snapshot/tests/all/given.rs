@@ -1,8 +1,8 @@
 //! Streams and files that the embedder gives by handle: they may be blocking, and others may share them.
 
-use crate::common::errno::{AGAIN, Errno, INVAL, PIPE, SPIPE, SUCCESS};
+use crate::common::errno::{AGAIN, BADF, Errno, INVAL, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
-use crate::common::ops::{APPEND, NONBLOCK};
+use crate::common::ops::{APPEND, NONBLOCK, SOCKET_STREAM};
 use crate::poll::{NEVER, Subscription, put};
 use rustix::fs::{OFlags, fcntl_getfl};
 use std::fs::{self, File, OpenOptions};
@@ -15,6 +15,11 @@ use wasi_policy::Trap;
 use wasi_snapshot::{Access, WasiCtx};
 
 const FD: u32 = 7;
+
+/// Flags of receiving, and the right to shut down.
+const PEEK: u32 = 1;
+const WAITALL: u32 = 1 << 1;
+const SHUTDOWN: u64 = 1 << 28;
 
 fn guest(handle: File, access: Access) -> Guest {
     Guest::new(WasiCtx::builder().preopen_file_handle_at(FD, handle, access))
@@ -202,4 +207,43 @@ fn what_was_opened_to_append_to_stays_so() {
     assert_eq!(g.write(FD, "ged"), Ok(3));
     assert_eq!(fs::read(file.path()).unwrap(), b"logged");
     assert_eq!(fcntl_getfl(&host).unwrap(), before);
+}
+
+/// A program that was given a socket may use the calls for sockets, as servers do that others start for a connection.
+#[test]
+fn a_socket_is_one_for_the_calls_of_sockets() {
+    let pair = || {
+        let (one, other) = UnixStream::pair().unwrap();
+        (File::from(OwnedFd::from(one)), other)
+    };
+    let (host, mut peer) = pair();
+    let before = fcntl_getfl(&host).unwrap();
+    let mut g = guest(host.try_clone().unwrap(), Access::ReadWrite);
+    assert_eq!(call!(g, fd_fdstat_get, FD, OUT), SUCCESS);
+    assert_eq!((g.bytes(OUT, 1)[0], g.u64(OUT + 8) & SHUTDOWN), (SOCKET_STREAM, SHUTDOWN));
+    peer.write_all(b"to the guest").unwrap();
+    assert_eq!(g.recv(FD, 20, PEEK), Ok(b"to the guest".to_vec()));
+    assert_eq!(g.recv(FD, 12, WAITALL), Ok(b"to the guest".to_vec()));
+    assert_eq!(g.send(FD, "from the guest"), Ok(14));
+    let mut heard = [0; 14];
+    peer.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"from the guest");
+    assert_eq!(call!(g, sock_shutdown, FD, 2), SUCCESS);
+    assert_eq!(peer.read(&mut heard).unwrap(), 0);
+    assert_eq!(g.send(FD, "x"), Err(PIPE));
+    assert_eq!(g.accept(FD, 0), Err(INVAL));
+    // It may be blocking: that is not changed, and nothing depends on it.
+    let (iovs, len) = g.iovecs(&[(DATA, 10)]);
+    interrupted(&mut g, "sock_recv", &[FD, iovs, len, 0, OUT, OUT + 4].map(u64::from));
+    assert_eq!(fcntl_getfl(&host).unwrap(), before);
+
+    let (end, mut peer) = pair();
+    let mut g = guest(end, Access::Read);
+    assert_eq!(g.send(FD, "x"), Err(BADF));
+    peer.write_all(b"heard").unwrap();
+    assert_eq!(g.recv(FD, 5, 0), Ok(b"heard".to_vec()));
+    let (end, _peer) = pair();
+    let mut g = guest(end, Access::Write);
+    assert_eq!(g.recv(FD, 5, 0), Err(BADF));
+    assert_eq!(g.send(FD, "x"), Ok(1));
 }

@@ -104,17 +104,28 @@ impl Errno {
         use rustix::io::Errno as Os;
         match error {
             Os::ACCESS => ACCES,
+            Os::AGAIN => AGAIN,
             Os::BADF => BADF,
             Os::BUSY => BUSY,
             Os::EXIST => EXIST,
+            Os::FBIG => FBIG,
             Os::INVAL => INVAL,
+            Os::IO => IO,
             Os::ISDIR => ISDIR,
             Os::LOOP => LOOP,
+            Os::MLINK => MLINK,
             Os::NAMETOOLONG => NAMETOOLONG,
+            Os::NODEV => NODEV,
             Os::NOENT => NOENT,
+            Os::NOSPC => NOSPC,
+            Os::NOTCONN => NOTCONN,
             Os::NOTDIR => NOTDIR,
             Os::NOTEMPTY => NOTEMPTY,
+            Os::NOTSOCK => NOTSOCK,
+            Os::NOTSUP => NOTSUP,
             Os::PERM => PERM,
+            Os::PIPE => PIPE,
+            Os::SPIPE => SPIPE,
             Os::XDEV => XDEV,
             other => panic!("the oracle gave an error that no table expects: {other:?}"),
         }
@@ -161,7 +172,9 @@ constants! {
     INTR = "intr";
     IO = "io";
     NFILE = "nfile";
+    NODEV = "nodev";
     NOENT = "noent";
+    MLINK = "mlink";
     NOMEM = "nomem";
     NOSPC = "nospc";
     NOTCONN = "notconn";

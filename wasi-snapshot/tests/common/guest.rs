@@ -28,6 +28,19 @@ pub(crate) struct Guest {
     /// Calls see the memory as one that other threads could change.
     pub(crate) shared: bool,
     module: &'static str,
+    instance: Option<Box<dyn Instance>>,
+}
+
+/// A real instance on an engine: calls go through its code, and work on its memory.
+pub(crate) trait Instance {
+    /// Has it call an import of preview1, which it imports all of, for the context and on a copy of the memory.
+    fn call(
+        &mut self,
+        ctx: &mut WasiCtx,
+        memory: &mut [u8],
+        name: &str,
+        slots: &[u64],
+    ) -> Result<Option<u64>, Trap>;
 }
 
 /// Something that fits the slot of an argument.
@@ -58,7 +71,18 @@ impl Guest {
     /// A guest of preview1.
     pub(crate) fn new(builder: &mut Builder) -> Self {
         let ctx = builder.build().unwrap();
-        Guest { ctx, memory: vec![MASK; SIZE as usize], shared: false, module: PREVIEW1 }
+        Guest { ctx, memory: vec![MASK; SIZE as usize], shared: false, module: PREVIEW1, instance: None }
+    }
+
+    /// A guest of preview1 that makes its calls from an instance.
+    pub(crate) fn on(instance: Box<dyn Instance>, builder: &mut Builder) -> Self {
+        Guest { instance: Some(instance), ..Guest::new(builder) }
+    }
+
+    /// Has it go on with another context, as if it had just started.
+    pub(crate) fn restart(&mut self, builder: &mut Builder) {
+        self.ctx = builder.build().unwrap();
+        self.mask();
     }
 
     /// Makes the guest import from the older module from now on.
@@ -125,6 +149,9 @@ impl Guest {
 
     fn dispatch(&mut self, name: &str, slots: &[u64]) -> Result<Option<u64>, Trap> {
         let (direct, ctx) = (Direct::get(), &mut self.ctx);
+        if let Some(instance) = &mut self.instance {
+            return instance.call(ctx, &mut self.memory, name, slots);
+        }
         if !self.shared {
             return direct.call(self.module, name, ctx, Memory::plain(&mut self.memory), slots);
         }

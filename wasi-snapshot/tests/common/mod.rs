@@ -10,4 +10,6 @@ pub(crate) mod older;
 pub(crate) mod ops;
 pub(crate) mod place;
 pub(crate) mod tree;
+#[cfg(target_os = "linux")]
+pub(crate) mod unprivileged;
 pub(crate) mod witx_files;

@@ -86,27 +86,42 @@ impl Guest {
         self.call(name, &[dir.slot(), ptr.slot(), len.slot()])
     }
 
-    pub(crate) fn rename(&mut self, from: (u32, &str), to: (u32, &str)) -> Errno {
+    pub(crate) fn rename(&mut self, from: (u32, impl AsRef<[u8]>), to: (u32, impl AsRef<[u8]>)) -> Errno {
         let (old, old_len) = self.put(PATH, from.1);
         let (new, new_len) = self.put(PATH2, to.1);
         call!(self, path_rename, from.0, old, old_len, to.0, new, new_len)
     }
 
-    pub(crate) fn link(&mut self, lookup: u32, from: (u32, &str), to: (u32, &str)) -> Errno {
+    pub(crate) fn link(
+        &mut self,
+        lookup: u32,
+        from: (u32, impl AsRef<[u8]>),
+        to: (u32, impl AsRef<[u8]>),
+    ) -> Errno {
         let (old, old_len) = self.put(PATH, from.1);
         let (new, new_len) = self.put(PATH2, to.1);
         call!(self, path_link, from.0, lookup, old, old_len, to.0, new, new_len)
     }
 
-    pub(crate) fn symlink(&mut self, target: &str, dir: u32, path: &str) -> Errno {
+    pub(crate) fn symlink(&mut self, target: impl AsRef<[u8]>, dir: u32, path: impl AsRef<[u8]>) -> Errno {
         let (old, old_len) = self.put(PATH, target);
         let (new, new_len) = self.put(PATH2, path);
         call!(self, path_symlink, old, old_len, dir, new, new_len)
     }
 
-    pub(crate) fn readlink(&mut self, dir: u32, path: &str) -> Result<Vec<u8>, Errno> {
+    pub(crate) fn readlink(&mut self, dir: u32, path: impl AsRef<[u8]>) -> Result<Vec<u8>, Errno> {
+        self.readlink_into(dir, path, 4096)
+    }
+
+    /// `path_readlink` with a buffer of a length.
+    pub(crate) fn readlink_into(
+        &mut self,
+        dir: u32,
+        path: impl AsRef<[u8]>,
+        buf_len: u32,
+    ) -> Result<Vec<u8>, Errno> {
         let (ptr, len) = self.put(PATH, path);
-        let errno = call!(self, path_readlink, dir, ptr, len, DATA, 4096, OUT);
+        let errno = call!(self, path_readlink, dir, ptr, len, DATA, buf_len, OUT);
         ok(errno, ())?;
         Ok(self.bytes(DATA, self.u32(OUT)).to_vec())
     }
@@ -135,7 +150,13 @@ impl Guest {
         }
     }
 
-    pub(crate) fn set_times(&mut self, dir: u32, path: &str, lookup: u32, times: (u64, u64, u32)) -> Errno {
+    pub(crate) fn set_times(
+        &mut self,
+        dir: u32,
+        path: impl AsRef<[u8]>,
+        lookup: u32,
+        times: (u64, u64, u32),
+    ) -> Errno {
         let (ptr, len) = self.put(PATH, path);
         call!(self, path_filestat_set_times, dir, lookup, ptr, len, times.0, times.1, times.2)
     }

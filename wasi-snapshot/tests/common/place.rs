@@ -33,13 +33,16 @@ impl Place {
     /// An empty directory.
     pub(crate) fn new(ground: Ground) -> Self {
         match ground {
-            Ground::Host => {
-                let root = TempDir::new().unwrap();
-                let path = root.path().to_owned();
-                Place::Host(Rc::new(root), path)
-            }
+            Ground::Host => Place::host_in(&std::env::temp_dir()),
             Ground::Memory => Place::Memory(MemDir::new(MemLimits::default().max_bytes(MEMORY))),
         }
+    }
+
+    /// An empty directory of the host's, somewhere below another.
+    pub(crate) fn host_in(above: &Path) -> Self {
+        let root = TempDir::new_in(above).unwrap();
+        let path = root.path().to_owned();
+        Place::Host(Rc::new(root), path)
     }
 
     /// A directory in it.

@@ -92,7 +92,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "guests",
-        rule: "the committed C guests are what their sources build to",
+        rule: "the committed guests are what their sources build to",
         written: "xtask/src/guests.rs",
         fix: "run `cargo xtask guests` and commit the modules",
         action: |_| guests::check(),

@@ -23,8 +23,8 @@ pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Re
         Some(name) => name.clone(),
         None => module.guest_name(),
     });
-    for arg in args {
-        builder.arg(arg.to_str().ok_or_else(|| not_text(arg))?);
+    for (before, arg) in args.iter().enumerate() {
+        builder.arg(arg.to_str().ok_or_else(|| not_text(before))?);
     }
     if flags.inherit_env {
         builder.envs(environment::all());
@@ -47,21 +47,32 @@ pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Re
 
 /// A listener on an address, behind which it may say how accepting waits.
 fn listener(flag: &str) -> Result<Listener, Failure> {
-    let blocking = flag.strip_suffix("::blocking");
-    let nonblocking = flag.strip_suffix("::nonblocking");
-    let address = blocking.or(nonblocking).unwrap_or(flag);
+    // What has a colon is not a word but the rest of an address such as `::1:8080`.
+    let (address, how) = match flag.rsplit_once("::") {
+        Some((address, how)) if !how.contains(':') => (address, Some(how)),
+        _ => (flag, None),
+    };
+    let how: fn(Listener) -> Listener = match how {
+        None => |listener| listener,
+        Some("blocking") => Listener::blocking,
+        Some("nonblocking") => Listener::nonblocking,
+        Some(other) => {
+            return Err(Failure::usage(format_args!(
+                "`--tcplisten {flag}` ends in `{other}`; behind `::` there can be `blocking` or `nonblocking`"
+            )));
+        }
+    };
     let listener = TcpListener::bind(address).map_err(|error| {
         let hint = "give a free address such as 127.0.0.1:8080";
         Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
     })?;
-    let listener = Listener::from(listener);
-    Ok(match (blocking, nonblocking) {
-        (Some(_), _) => listener.blocking(),
-        (_, Some(_)) => listener.nonblocking(),
-        _ => listener,
-    })
+    Ok(how(Listener::from(listener)))
 }
 
-fn not_text(arg: &OsString) -> Failure {
-    Failure::usage(format_args!("the argument `{}` is not UTF-8, and guests get nothing else", arg.display()))
+/// Arguments may be secrets, so which one it is must do.
+fn not_text(before: usize) -> Failure {
+    let number = before.saturating_add(1);
+    Failure::usage(format_args!(
+        "argument {number} of the guest is not UTF-8, and guests get nothing else; leave it away, or encode it"
+    ))
 }

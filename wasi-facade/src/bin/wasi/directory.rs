@@ -60,17 +60,14 @@ pub(crate) fn check(dirs: &[Directory]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A name without what changes nothing: slashes at its end, and `./` at its front.
-fn plain(name: &str) -> &str {
-    let mut plain = name;
-    while let Some(rest) = plain.strip_prefix("./") {
-        plain = rest.trim_start_matches('/');
+/// A name without what libcs take for nothing: slashes at its end, and slashes and `./` at its front; and whether it is
+/// absolute.
+fn plain(name: &str) -> (bool, &str) {
+    let mut plain = name.trim_end_matches('/');
+    while let Some(rest) = plain.strip_prefix('/').or_else(|| plain.strip_prefix("./")) {
+        plain = rest;
     }
-    match plain.trim_end_matches('/') {
-        "" if plain.starts_with('/') => "/",
-        "" => ".",
-        plain => plain,
-    }
+    (name.starts_with('/'), if plain == "." { "" } else { plain })
 }
 
 fn permissions(text: &str) -> Result<Perms, String> {
@@ -101,11 +98,16 @@ mod tests {
             (".", "a::./"),
             ("/", "a:://"),
             ("a::/x", "b::/x/::ro"),
+            ("a::/x", "b:://x"),
+            ("a::/x", "b::/./x"),
+            ("a::/", "b::/."),
         ] {
             assert!(fails(one, other), "{one} {other}");
             assert!(fails(other, one), "{one} {other}");
         }
-        for (one, other) in [("a", "b"), ("a", "/a"), (".", "/"), ("a::x", "a::y"), ("a::.x", "a::x")] {
+        for (one, other) in
+            [("a", "b"), ("a", "/a"), (".", "/"), ("a::x", "a::y"), ("a::.x", "a::x"), ("a::/x", "a::/x/.")]
+        {
             assert!(!fails(one, other), "{one} {other}");
         }
     }

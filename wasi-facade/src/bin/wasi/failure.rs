@@ -1,5 +1,6 @@
 //! What the command says when it cannot do what it was told, and how it exits.
 
+use crate::way_out;
 use std::fmt::{self, Display};
 use std::io::Write;
 use wasi_facade::policy::Printable;
@@ -33,7 +34,7 @@ impl Failure {
 /// escaped already.
 impl From<wasi_facade::Error> for Failure {
     fn from(error: wasi_facade::Error) -> Self {
-        Failure { code: 1, message: error.to_string() }
+        Failure { code: 1, message: way_out::of_error(&error) }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::failure::{Failure, printable};
 use crate::flags::Imports;
 use crate::module::Origin;
 use crate::output::print;
+use crate::way_out;
 use std::fmt::Write;
 use wasi_facade::{Host, Needs};
 
@@ -23,7 +24,7 @@ fn describe(name: &str, needs: &Needs) -> String {
         let proposal = need.status.descriptor.name();
         let decision = match &need.status.decision {
             Ok(()) => format!("the proposal `{proposal}` is allowed"),
-            Err(refusal) => refusal.to_string(),
+            Err(refusal) => way_out::of_refusal(refusal),
         };
         let _ = writeln!(text, "{decision}");
         list(&mut text, &need.imports);

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn the_defaults_are_shown() {
         let text = defaults::<Limits>();
-        assert!(text.starts_with("fds=1024, path-len=4096, "), "{text}");
+        assert!(text.starts_with("fds=1024, path-len=4095, "), "{text}");
         assert!(text.contains("written-bytes=64G, created-entries=1M"), "{text}");
     }
 }

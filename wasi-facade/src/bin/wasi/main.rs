@@ -32,6 +32,7 @@ mod promises;
 mod proposals;
 mod run;
 mod signals;
+mod way_out;
 
 use clap::Parser;
 use flags::{Cli, Command};

@@ -8,6 +8,9 @@ use std::path::Path;
 /// What users write for standard input. A file of this name is `./-`.
 const STANDARD_INPUT: &str = "-";
 
+/// How compiled code starts: it is an ELF file.
+const COMPILED: &[u8; 4] = b"\x7fELF";
+
 /// Where a module comes from.
 pub(crate) enum Origin<'a> {
     File(&'a Path),
@@ -59,7 +62,18 @@ impl<'a> Origin<'a> {
             }
             Ok(start)
         };
-        Ok(&start().map_err(|error| self.unreadable(&error))? == b"\x7fELF")
+        Ok(&start().map_err(|error| self.unreadable(&error))? == COMPILED)
+    }
+
+    /// Refuses compiled code that came by standard input, since no flag would allow it.
+    pub(crate) fn refuse_precompiled(&self, bytes: &[u8]) -> Result<(), Failure> {
+        match self {
+            Origin::StandardInput if bytes.starts_with(COMPILED) => Err(Failure::new(
+                "standard input is compiled code, which is run from the pages of its file; name that, with \
+                     `--allow-precompiled` if you made it with `wasi compile` and nobody else can write it",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn unreadable(&self, error: &io::Error) -> Failure {

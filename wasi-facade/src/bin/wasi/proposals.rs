@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::flags::Policy;
 use crate::output::print;
+use crate::way_out;
 use wasi_facade::policy::{FlagError, Flags};
 use wasi_facade::{Host, Status};
 
@@ -42,7 +43,12 @@ impl Policy {
             flags.check(known.iter())?;
             Ok(flags)
         };
-        parse().map_err(|error: FlagError| Failure::usage(format_args!("{error}; see `wasi proposals`")))
+        parse().map_err(|error| match error {
+            FlagError::Value { flag, value } => Failure::usage(format_args!(
+                "`{value}` in `-S {flag}` is neither `y` nor `n`; see `wasi proposals`"
+            )),
+            error => Failure::usage(format_args!("{error}; see `wasi proposals`")),
+        })
     }
 }
 
@@ -53,7 +59,7 @@ fn yes_no(yes: bool) -> &'static str {
 fn why(status: &Status, flags: &Flags) -> String {
     let name = status.descriptor.name();
     match (&status.decision, status.descriptor.untested_reason()) {
-        (Err(refusal), _) => refusal.to_string(),
+        (Err(refusal), _) => way_out::of_refusal(refusal),
         (Ok(()), Some(reason)) => format!("`-S {name}` allows it, though it is not tested ({reason})"),
         (Ok(()), None) if flags.get(name).is_some() => format!("`-S {name}` allows it"),
         (Ok(()), None) => format!("it is on by default, as {} may be", status.descriptor.stage()),

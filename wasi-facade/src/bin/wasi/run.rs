@@ -72,7 +72,9 @@ fn program(
             return Ok(program);
         }
     }
-    compile(host, name, &module.read()?)
+    let bytes = module.read()?;
+    module.refuse_precompiled(&bytes)?;
+    compile(host, name, &bytes)
 }
 
 /// The context for inference, whose flags mean something only if the proposal is allowed.
@@ -138,7 +140,7 @@ fn report(name: &str, outcome: &Outcome, flags: &Run) -> u32 {
     match outcome {
         Outcome::Exited(code) => *code,
         Outcome::Returned(_) => 0,
-        Outcome::Interrupted => {
+        Outcome::TimedOut => {
             complain(timed_out(name, flags.timeout.unwrap_or_default()));
             TIMED_OUT
         }

@@ -45,6 +45,9 @@ impl Loaded {
         if checks.time && shape.shares_memory {
             return Err(Reason::SharedMemory);
         }
+        if options.memory.is_some() && shape.shares_memory {
+            return Err(Reason::UnboundedMemory);
+        }
         let engine = config::engine(options, checks)?;
         #[cfg(feature = "cache")]
         let module = cached::find_or_compile(options, &engine, binary, shape)?;
@@ -62,6 +65,16 @@ pub(in crate::host) struct Linked<S: Suite> {
 }
 
 impl<S: Suite> Linked<S> {
+    /// Why there is no instance. Nobody has looked at a module whose code was kept.
+    fn refused(&self, options: &Options, error: &wasmtime::Error) -> Reason {
+        let mut exports = self.instance.module().exports();
+        let is_shared = |ty| matches!(ty, ExternType::Memory(memory) if memory.is_shared());
+        if options.memory.is_some() && exports.any(|export| is_shared(export.ty())) {
+            return Reason::UnboundedMemory;
+        }
+        Reason::start(options, say(error))
+    }
+
     pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
         let Loaded { engine, module, checks } = loaded;
         let mut linker = Linker::<DataOf<S>>::new(&engine);
@@ -92,7 +105,7 @@ impl<S: Suite> Linked<S> {
             Ok(instance) => instance,
             // A start function may trap, or exit, before there is an instance.
             Err(error) => {
-                let outcome = ending::of(&error).ok_or_else(|| Reason::start(options, say(&error)))?;
+                let outcome = ending::of(&error).ok_or_else(|| self.refused(options, &error))?;
                 return Ok(store.data().budget.explain(outcome));
             }
         };

@@ -21,8 +21,8 @@ const STARTS: &[&str] = &[
 ];
 const ENDS: &[&str] = &["", "/", "//", "/.", "/./", "/.//.", "/..", "/../", "/new", "/new/"];
 
-type Native = rustix::io::Result<()>;
-type Call = (&'static str, fn(&mut Guest, &str) -> Errno, fn(&OwnedFd, &str) -> Native);
+pub(crate) type Native = rustix::io::Result<()>;
+pub(crate) type Call = (&'static str, fn(&mut Guest, &str) -> Errno, fn(&OwnedFd, &str) -> Native);
 
 fn ours(guest: &mut Guest, path: &str, how: (u32, u32, u64, u32)) -> Errno {
     guest.open(3, path, how).err().unwrap_or(SUCCESS)
@@ -41,7 +41,7 @@ fn native_times(dir: &OwnedFd, path: &str, flags: AtFlags) -> Native {
 const TIMES: (u64, u64, u32) = (1_000_000_002, 1_000_000_002, 5);
 const NOFOLLOW_: OFlags = OFlags::NOFOLLOW;
 
-const CALLS: &[Call] = &[
+pub(crate) const CALLS: &[Call] = &[
     ("open", |g, p| ours(g, p, (FOLLOW, 0, READ, 0)), |d, p| native(d, p, OFlags::RDONLY)),
     ("open nofollow", |g, p| ours(g, p, (NOFOLLOW, 0, READ, 0)), |d, p| native(d, p, NOFOLLOW_)),
     (
@@ -148,7 +148,7 @@ const CALLS: &[Call] = &[
     ),
 ];
 
-fn populate(root: &Place) {
+pub(crate) fn populate(root: &Place) {
     for dir in ["full/sub", "empty", "spare_dir"] {
         root.make_dir(dir);
     }
@@ -169,7 +169,7 @@ fn populate(root: &Place) {
 
 /// Names, types and contents, and whether the time was set; what else there is differs between two
 /// directories anyway.
-fn tree(root: &Place) -> BTreeMap<String, String> {
+pub(crate) fn tree(root: &Place) -> BTreeMap<String, String> {
     fn visit(place: &Place, above: &str, found: &mut BTreeMap<String, String>) {
         for (name, _) in place.list() {
             let name = String::from_utf8(name).unwrap();

@@ -1,7 +1,7 @@
 //! Attributes of files, with what can be seen from outside as the oracle.
 
 use super::GROUND;
-use crate::common::errno::SUCCESS;
+use crate::common::errno::{NOENT, NOTDIR, SUCCESS};
 use crate::common::fixture::{DIR, FILE, Fixture, LISTENER, RO, RW, STDIN, STDOUT, STREAM};
 use crate::common::guest::{Guest, OUT, PATH, SIZE, call, writes};
 use crate::common::ops::{
@@ -144,6 +144,24 @@ fn times_are_set_to_the_nanosecond_and_only_those_asked_for() {
     for fd in [FILE, DIR, RW] {
         assert_eq!(call!(f, fd_filestat_set_times, fd, 123, 456, ATIM | MTIM), SUCCESS, "{fd}");
         assert_eq!(times(f.fstat(fd)), (123, 456), "{fd}");
+    }
+}
+
+/// A path has to lead somewhere even if nothing is to be set there. Linux does not look.
+#[test]
+fn setting_no_time_needs_a_file() {
+    let mut f = Fixture::on(GROUND);
+    for (path, lookup, errno) in [
+        ("nothing", NOFOLLOW, NOENT),
+        ("nothing", FOLLOW, NOENT),
+        ("d/nothing", NOFOLLOW, NOENT),
+        ("f/g", NOFOLLOW, NOTDIR),
+        ("f/", NOFOLLOW, NOTDIR),
+        ("dangling", FOLLOW, NOENT),
+        ("dangling", NOFOLLOW, SUCCESS),
+        ("f", NOFOLLOW, SUCCESS),
+    ] {
+        assert_eq!(f.set_times(RW, path, lookup, (77, 88, 0)), errno, "{path} {lookup}");
     }
 }
 

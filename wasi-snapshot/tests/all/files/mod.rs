@@ -3,7 +3,7 @@
 use super::GROUND;
 
 mod data;
-mod ends;
+pub(crate) mod ends;
 mod fdstat;
 mod filestat;
 mod names;

@@ -1,7 +1,7 @@
 //! What calls on names do when they succeed, looked at from outside.
 
 use super::GROUND;
-use crate::common::errno::{NAMETOOLONG, NFILE, NOENT, SUCCESS, XDEV};
+use crate::common::errno::{EXIST, INVAL, NAMETOOLONG, NFILE, NOENT, NOTDIR, SUCCESS, XDEV};
 use crate::common::fixture::{CONTENTS, FREE, Fixture, RW};
 use crate::common::guest::{DATA, Guest, MASK, OUT, PATH, SIZE, call, writes};
 use crate::common::ops::{CREAT, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, WRITE};
@@ -193,6 +193,27 @@ fn long_paths_are_limited() {
         let expected = if fits { SUCCESS } else { NAMETOOLONG };
         assert_eq!(f.symlink(path, RW, &format!("to{index}")), expected, "{path}");
     }
+}
+
+/// A path that Linux takes has 4095 bytes at most, since its NUL is the last of 4096 (`PATH_MAX`). Which part of a longer
+/// one the system sees depends on the call, and a guest must not notice.
+#[test]
+fn the_longest_path_is_the_systems() {
+    let mut f = Fixture::on(GROUND);
+    let path = |len: usize| format!(".{}f", "/".repeat(len - 2));
+    let (longest, longer) = (path(4095), path(4096));
+    assert_eq!(f.stat(RW, &longest, NOFOLLOW).map(|stat| stat.size), Ok(10));
+    assert!(f.open_read(RW, &longest).is_ok());
+    assert_eq!(f.at("path_create_directory", RW, &longest), EXIST);
+    assert_eq!(f.at("path_remove_directory", RW, &longest), NOTDIR);
+    assert_eq!(f.readlink(RW, &longest), Err(INVAL));
+    assert_eq!(f.stat(RW, &longer, NOFOLLOW), Err(NAMETOOLONG));
+    assert_eq!(f.open_read(RW, &longer), Err(NAMETOOLONG));
+    assert_eq!(f.at("path_create_directory", RW, &longer), NAMETOOLONG);
+    assert_eq!(f.at("path_remove_directory", RW, &longer), NAMETOOLONG);
+    assert_eq!(f.at("path_unlink_file", RW, &longer), NAMETOOLONG);
+    assert_eq!(f.readlink(RW, &longer), Err(NAMETOOLONG));
+    assert_eq!(f.symlink(&longer, RW, "new"), NAMETOOLONG);
 }
 
 /// Where there are two file systems under one guest, links and renames between them are refused.

@@ -1,7 +1,9 @@
 //! Directories in which no symlink is followed.
 
 use super::GROUND;
-use crate::common::errno::{EXIST, Errno, INVAL, LOOP, NAMETOOLONG, NOENT, NOTDIR, PERM, SUCCESS, XDEV};
+use crate::common::errno::{
+    ACCES, EXIST, Errno, INVAL, ISDIR, LOOP, NAMETOOLONG, NOENT, NOTDIR, PERM, SUCCESS, XDEV,
+};
 use crate::common::fixture::populate;
 use crate::common::guest::{Guest, OUT, call};
 use crate::common::ops::{
@@ -192,4 +194,29 @@ fn deep_paths() {
     assert_eq!(g.stat(dir, up(65), FOLLOW).map(drop), Err(NAMETOOLONG));
     assert!(g.stat(dir, format!("{}/../..", down(300)), FOLLOW).is_ok());
     assert_eq!(g.stat(dir, format!("{}/..", up(10)), FOLLOW).map(drop), Err(PERM));
+}
+
+/// A name is looked up only where that is allowed, and `.` and `..` are names, too: "search permission is denied for a
+/// component of the path prefix" (POSIX). In memory there are no modes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_may_not_be_searched() {
+    use std::os::unix::fs::PermissionsExt;
+    crate::common::unprivileged::renounce();
+    let (root, mut g) = guest();
+    let Place::Host(_, path) = &root else { return };
+    let mode = |mode| std::fs::set_permissions(path.join("full"), PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o600);
+    let before = root.at("d").describe();
+    for (name, _, act) in CALLS {
+        for path in ["full/../f", "full/../new", "d/../full/../d/g", "full/.", "full/./", "full/..", "full/x"]
+        {
+            let errno = act(&mut g, path);
+            // What only fits a directory is never created as a file, wherever it is.
+            let expected = if *name == "create" && path.ends_with(['.', '/']) { ISDIR } else { ACCES };
+            assert_eq!(errno, expected, "{name} {path}");
+        }
+        assert_eq!(root.at("d").describe(), before, "{name}");
+    }
+    mode(0o700);
 }

@@ -11,6 +11,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("random_get", "io", "the system would have to be without entropy"),
     ("fd_allocate", "notsup", "it takes a file system without allocation"),
     ("fd_readdir", "nomem", "it takes a limit of its own; the tests of listings have it"),
+    ("fd_pread", "notconn", "what can be connected has no offsets"),
+    ("fd_pwrite", "notconn", "what can be connected has no offsets"),
     ("fd_pread", "again", "what has to be waited for has no offsets"),
     ("fd_pwrite", "again", "what has to be waited for has no offsets"),
     ("fd_pwrite", "pipe", "what has readers has no offsets"),

@@ -98,10 +98,14 @@ rows! {
     fd_read: "badf" "standard output" => |f| read(f, STDOUT);
     fd_read: "isdir" "a directory" => |f| read(f, DIR);
     fd_read: "isdir" "a directory, and nothing to read" => |f| call!(f, fd_read, DIR, IOVS, 0, OUT);
+    fd_read: "notconn" "a listener" => |f| read(f, LISTENER);
+    fd_read: "notconn" "a listener, and nothing to read" => |f| call!(f, fd_read, LISTENER, IOVS, 0, OUT);
     fd_read: "again" "nothing has come" => |f| { set_nonblock(f, STREAM); read(f, STREAM) };
     fd_pread: "badf" "it is not open" => |f| pread(f, CLOSED, 0);
     fd_pread: "badf" "it is open for writing only" => |f| pread(f, WRITER, 0);
     fd_pread: "isdir" "a directory" => |f| pread(f, DIR, 0);
+    fd_pread: "spipe" "a listener" => |f| pread(f, LISTENER, 0);
+    fd_pread: "spipe" "a stream that is written" => |f| pread(f, STDOUT, 0);
     fd_pread: "spipe" "a stream" => |f| pread(f, STDIN, 0);
     fd_pread: "spipe" "a connection" => |f| pread(f, STREAM, 0);
     fd_pread: "inval" "no offset is that far" => |f| pread(f, FILE, FAR);
@@ -111,6 +115,7 @@ rows! {
     fd_write: "badf" "it is open for reading only" => |f| write(f, READER, b"x");
     fd_write: "badf" "standard input" => |f| write(f, STDIN, b"x");
     fd_write: "badf" "a directory" => |f| write(f, DIR, b"x");
+    fd_write: "notconn" "a listener" => |f| write(f, LISTENER, b"x");
     fd_write: "badf" "read-only, and nothing to write" => |f| write(f, READER, b"");
     fd_write: "badf" "read-only, and no buffers" => |f| call!(f, fd_write, READER, IOVS, 0, OUT);
     fd_write: "again" "the connection is full" => |f| {
@@ -129,6 +134,7 @@ rows! {
     fd_pwrite: "badf" "it is open for reading only" => |f| pwrite(f, READER, 4, 0);
     fd_pwrite: "badf" "read-only, and nothing to write" => |f| pwrite(f, READER, 0, 0);
     fd_pwrite: "badf" "a directory" => |f| pwrite(f, DIR, 4, 0);
+    fd_pwrite: "spipe" "a listener" => |f| pwrite(f, LISTENER, 4, 0);
     fd_pwrite: "spipe" "a stream" => |f| pwrite(f, STDOUT, 4, 0);
     fd_pwrite: "inval" "no offset is that far" => |f| pwrite(f, FILE, 4, FAR);
     fd_pwrite: "inval" "no offset is that far, and nothing to write" => |f| pwrite(f, FILE, 0, u64::MAX);
@@ -183,7 +189,7 @@ rows! {
 
     fd_advise: "badf" "it is not open" => |f| call!(f, fd_advise, CLOSED, 0, 0, 0);
     fd_advise: "badf" "a directory" => |f| call!(f, fd_advise, DIR, 0, 0, 0);
-    fd_advise: "badf" "a stream" => |f| call!(f, fd_advise, STDIN, 0, 0, 0);
+    fd_advise: "spipe" "a stream" => |f| call!(f, fd_advise, STDIN, 0, 0, 0);
     fd_advise: "inval" "there is no such advice" => |f| call!(f, fd_advise, FILE, 0, 0, 6);
     fd_advise: "inval" "the range ends beyond 64 bits" => |f| call!(f, fd_advise, FILE, u64::MAX, 1, 0);
 
@@ -192,6 +198,8 @@ rows! {
     fd_allocate: "badf" "it is not open" => |f| call!(f, fd_allocate, CLOSED, 0, 1);
     fd_allocate: "badf" "it is open for reading only" => |f| call!(f, fd_allocate, READER, 0, 1);
     fd_allocate: "badf" "a directory" => |f| call!(f, fd_allocate, DIR, 0, 1);
+    fd_allocate: "spipe" "a stream" => |f| call!(f, fd_allocate, STDOUT, 0, 1);
+    fd_allocate: "nodev" "a connection" => |f| call!(f, fd_allocate, STREAM, 0, 1);
     fd_allocate: "inval" "the range is empty" => |f| call!(f, fd_allocate, FILE, 0, 0);
     fd_allocate: "fbig" "the range ends beyond 63 bits" => |f| call!(f, fd_allocate, FILE, FAR - 1, 1);
     fd_allocate: "fbig" "the range ends beyond 64 bits" => |f| call!(f, fd_allocate, FILE, u64::MAX, u64::MAX);

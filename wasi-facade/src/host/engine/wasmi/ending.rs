@@ -1,7 +1,7 @@
 //! What wasmi's errors say about how a guest ended.
 
 use crate::host::error::{one_line, sentence};
-use crate::host::{Outcome, Trapped};
+use crate::host::{Outcome, TrapKind, Trapped};
 use wasi_engine_wasmi as adapter;
 use wasi_policy::Trap;
 use wasmi::TrapCode;
@@ -12,20 +12,35 @@ pub(super) fn of(error: &wasmi::Error) -> Option<Outcome> {
         return Some(match trap {
             Trap::Exit(code) => Outcome::Exited(*code),
             Trap::Interrupted => Outcome::Interrupted,
-            trap => trapped(sentence(&trap.to_string())),
+            trap => trapped(TrapKind::Host, sentence(&trap.to_string())),
         });
     }
     match error.as_trap_code()? {
         TrapCode::OutOfFuel => Some(Outcome::OutOfFuel),
-        code => Some(trapped(code.to_string())),
+        code => Some(trapped(kind(code), code.to_string())),
     }
 }
 
 /// The end of a guest that was running, for a reason that has no name.
 pub(super) fn unknown(error: &wasmi::Error) -> Outcome {
-    trapped(one_line(error))
+    trapped(TrapKind::Other, one_line(error))
 }
 
-fn trapped(reason: String) -> Outcome {
-    Outcome::Trapped(Trapped { reason, backtrace: None })
+fn trapped(kind: TrapKind, reason: String) -> Outcome {
+    Outcome::Trapped(Trapped { reason, backtrace: None, kind })
+}
+
+fn kind(code: TrapCode) -> TrapKind {
+    match code {
+        TrapCode::UnreachableCodeReached => TrapKind::Unreachable,
+        TrapCode::MemoryOutOfBounds => TrapKind::MemoryOutOfBounds,
+        TrapCode::TableOutOfBounds => TrapKind::TableOutOfBounds,
+        TrapCode::IndirectCallToNull => TrapKind::IndirectCallToNull,
+        TrapCode::BadSignature => TrapKind::BadSignature,
+        TrapCode::IntegerOverflow => TrapKind::IntegerOverflow,
+        TrapCode::IntegerDivisionByZero => TrapKind::DivisionByZero,
+        TrapCode::BadConversionToInteger => TrapKind::BadConversion,
+        TrapCode::StackOverflow => TrapKind::StackOverflow,
+        _ => TrapKind::Other,
+    }
 }

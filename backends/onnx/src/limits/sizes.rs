@@ -1,7 +1,7 @@
-//! How large tensors are, before they exist.
+//! Estimates of the bytes of tensors, before they exist.
 
-use super::OnnxLimits;
-use super::pool::Share;
+use crate::OnnxLimits;
+use crate::limits::pool::Share;
 use tract_onnx::prelude::{DatumType, InferenceFact, TypedFact};
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::ExoticFact;
@@ -9,7 +9,7 @@ use wasi_nn::{Error, ErrorKind};
 
 /// Memory that a piece of work may still use.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     tensor: u64,
     total: u64,
     left: u64,
@@ -19,19 +19,19 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn new(limits: &OnnxLimits) -> Self {
+    pub(crate) fn new(limits: &OnnxLimits) -> Self {
         let total = limits.max_total_bytes;
         Budget { tensor: limits.max_tensor_bytes, total, left: total, work: limits.max_work, share: None }
     }
 
     /// Has what is taken be taken from all as well.
-    pub(super) fn within(mut self, share: &Share) -> Self {
+    pub(crate) fn within(mut self, share: &Share) -> Self {
         self.share = Some(share.clone());
         self
     }
 
     /// Checks one tensor by itself.
-    pub(super) fn check(&self, bytes: u64) -> Result<(), Error> {
+    pub(crate) fn check(&self, bytes: u64) -> Result<(), Error> {
         if bytes > self.tensor {
             return Err(Error::new(
                 ErrorKind::TooLarge,
@@ -45,7 +45,7 @@ impl Budget {
     }
 
     /// Checks one operation by itself.
-    pub(super) fn check_work(&self, work: u64) -> Result<(), Error> {
+    pub(crate) fn check_work(&self, work: u64) -> Result<(), Error> {
         if work > self.work {
             return Err(Error::new(
                 ErrorKind::TooLarge,
@@ -59,7 +59,7 @@ impl Budget {
     }
 
     /// Checks one tensor, and takes what it needs.
-    pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Error> {
+    pub(crate) fn charge(&mut self, bytes: u64) -> Result<(), Error> {
         self.check(bytes)?;
         match self.left.checked_sub(bytes) {
             Some(left) => {
@@ -72,14 +72,14 @@ impl Budget {
     }
 
     /// Takes what was checked before.
-    pub(super) fn reserve(&mut self, bytes: u64) -> Result<(), Error> {
+    pub(crate) fn reserve(&mut self, bytes: u64) -> Result<(), Error> {
         self.share.as_ref().map_or(Ok(()), |share| share.grow(bytes))?;
         self.left = self.left.saturating_sub(bytes);
         Ok(())
     }
 
     /// Checks what all tensors take together.
-    pub(super) fn check_total(&self, bytes: u64) -> Result<(), Error> {
+    pub(crate) fn check_total(&self, bytes: u64) -> Result<(), Error> {
         if bytes > self.total { Err(self.exhausted()) } else { Ok(()) }
     }
 
@@ -91,7 +91,7 @@ impl Budget {
 }
 
 /// The bytes of a tensor of a shape, saturating.
-pub(super) fn byte_size(datum: DatumType, shape: impl IntoIterator<Item = usize>) -> u64 {
+pub(crate) fn byte_size(datum: DatumType, shape: impl IntoIterator<Item = usize>) -> u64 {
     product(shape).saturating_mul(widen(datum.size_of()))
 }
 
@@ -99,7 +99,7 @@ pub(super) fn byte_size(datum: DatumType, shape: impl IntoIterator<Item = usize>
 ///
 /// A dimension of zero counts as one: there are no elements then, but operations make tables and count along
 /// the other dimensions all the same.
-pub(super) fn product(shape: impl IntoIterator<Item = usize>) -> u64 {
+pub(crate) fn product(shape: impl IntoIterator<Item = usize>) -> u64 {
     shape.into_iter().fold(1, |product, dimension| product.saturating_mul(widen(dimension.max(1))))
 }
 
@@ -108,20 +108,20 @@ pub(super) fn product(shape: impl IntoIterator<Item = usize>) -> u64 {
     clippy::as_conversions,
     reason = "it saturates, and makes zero of what is no number, as the engine does"
 )]
-pub(super) fn range(datum: DatumType, start: f64, end: f64, step: f64) -> u64 {
+pub(crate) fn range(datum: DatumType, start: f64, end: f64, step: f64) -> u64 {
     let count = ((end - start) / step).ceil() as u64;
     widen(datum.size_of()).saturating_mul(count)
 }
 
 /// The bytes of what a typed fact describes, if its shape is known.
-pub(super) fn typed(fact: &TypedFact) -> Option<u64> {
+pub(crate) fn typed(fact: &TypedFact) -> Option<u64> {
     let shape = fact.shape.as_concrete()?;
     let plain = byte_size(fact.datum_type, shape.iter().copied());
     Some(plain.saturating_add(arranged(fact)?))
 }
 
 /// The bytes of the engine's own arrangement of elements, as for products of matrices, if that is known.
-pub(super) fn arranged(fact: &TypedFact) -> Option<u64> {
+pub(crate) fn arranged(fact: &TypedFact) -> Option<u64> {
     let sizes = fact.exotic_fact().map(ExoticFact::buffer_sizes).into_iter().flatten();
     sizes
         .map(|size| size.as_i64().and_then(|size| u64::try_from(size).ok()))
@@ -129,7 +129,7 @@ pub(super) fn arranged(fact: &TypedFact) -> Option<u64> {
 }
 
 /// The bytes of what a fact describes while the model is being analysed, if its type and shape are known.
-pub(super) fn inferred(fact: &InferenceFact) -> Option<u64> {
+pub(crate) fn inferred(fact: &InferenceFact) -> Option<u64> {
     let datum = fact.datum_type.concretize()?;
     let shape = fact.shape.concretize()?;
     // A negative dimension is a mistake that the engine finds by itself.

@@ -1,15 +1,16 @@
 //! A compiled model, for one set of input shapes.
 
-use super::compile::check_node;
-use super::running::Slot;
-use super::{bounds, memory};
+use crate::limits::bounds;
+use crate::limits::memory;
+use crate::load::compile::check_node;
+use crate::run::running::Slot;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tract_onnx::tract_hir::internal::*;
 
 /// A compiled model. It is shared by all that compute with these shapes.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     shapes: Vec<TVec<usize>>,
     plan: Arc<TypedSimplePlan>,
     /// Bytes of all tensors that exist at one time.
@@ -23,7 +24,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(model: TypedModel, shapes: Vec<TVec<usize>>) -> TractResult<Self> {
+    pub(crate) fn new(model: TypedModel, shapes: Vec<TVec<usize>>) -> TractResult<Self> {
         model.nodes.iter().try_for_each(check_node)?;
         for index in 0..model.outputs.len() {
             let datum = model.output_fact(index)?.datum_type;
@@ -37,7 +38,7 @@ impl Plan {
     }
 
     /// Takes note that somebody keeps it.
-    pub(super) fn used_by(&self, slot: &Arc<Slot>) {
+    pub(crate) fn used_by(&self, slot: &Arc<Slot>) {
         let slot = Arc::downgrade(slot);
         let mut users = self.users();
         users.retain(|user| user.strong_count() > 0 && !user.ptr_eq(&slot));
@@ -45,7 +46,7 @@ impl Plan {
     }
 
     /// Has all who keep it let go: now, or when they have computed.
-    pub(super) fn go(self: &Arc<Self>) {
+    pub(crate) fn go(self: &Arc<Self>) {
         // Said before slots are looked into, so that whoever computes at this moment sees it afterwards.
         self.is_gone.store(true, Ordering::SeqCst);
         let users = std::mem::take(&mut *self.users());
@@ -53,12 +54,12 @@ impl Plan {
     }
 
     /// Whether nobody may keep it.
-    pub(super) fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::SeqCst)
     }
 
     /// Bytes that it has by itself, whether it runs or not.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
@@ -67,18 +68,18 @@ impl Plan {
     }
 
     /// Whether it is for inputs of these shapes.
-    pub(super) fn fits(&self, shapes: &[&[usize]]) -> bool {
+    pub(crate) fn fits(&self, shapes: &[&[usize]]) -> bool {
         self.shapes.len() == shapes.len()
             && self.shapes.iter().zip(shapes).all(|(own, shape)| own.as_slice() == *shape)
     }
 
     /// Bytes of all tensors that exist at one time, as far as they are known.
-    pub(super) fn peak(&self) -> u64 {
+    pub(crate) fn peak(&self) -> u64 {
         self.peak
     }
 
     /// The state of one who computes.
-    pub(super) fn state(&self) -> TractResult<TypedSimpleState> {
+    pub(crate) fn state(&self) -> TractResult<TypedSimpleState> {
         self.plan.spawn()
     }
 }

@@ -1,11 +1,13 @@
-//! How long operations take, before they run.
+//! Estimates of the steps of operations, before they run.
 //!
 //! An operation that runs cannot be stopped, so one that would run for hours must not start. Work is counted in
 //! multiplications of a large product of matrices in `f32`, of which a core makes 25 in a nanosecond. What other steps
 //! take was measured on models of one operation each, and what is unknown counts too: each element that is read or
 //! written is work, whatever is done with it.
 
-use super::{bodies, bounds, sizes};
+use crate::limits::bounds;
+use crate::limits::sizes;
+use crate::load::bodies;
 use tract_onnx::tract_core::ops::Cost;
 use tract_onnx::tract_core::ops::cnn::{MaxPool, PoolSpec, SumPool};
 use tract_onnx::tract_core::ops::matmul::optimized::OptMatMul;
@@ -36,12 +38,12 @@ const SUMMED: u64 = 8192;
 const PRODUCT: u64 = 65_536;
 
 /// Checks all operations of a model, and of the bodies in it, as far as shapes are known.
-pub(super) fn check(model: &TypedModel) -> TractResult<()> {
+pub(crate) fn check(model: &TypedModel) -> TractResult<()> {
     check_all(model, false)
 }
 
 /// [`check`], for a model that is not made faster any more.
-pub(super) fn check_compiled(model: &TypedModel) -> TractResult<()> {
+pub(crate) fn check_compiled(model: &TypedModel) -> TractResult<()> {
     check_all(model, true)
 }
 
@@ -60,7 +62,7 @@ fn check_all(model: &TypedModel, is_compiled: bool) -> TractResult<()> {
 }
 
 /// The work of a node of a compiled model, unless it depends on values.
-pub(super) fn of_node(model: &TypedModel, node: &TypedNode) -> TractResult<Option<u64>> {
+pub(crate) fn of_node(model: &TypedModel, node: &TypedNode) -> TractResult<Option<u64>> {
     let (inputs, operation) = (model.node_input_facts(node.id)?, node.op.as_ref());
     let outputs: TVec<_> = node.outputs.iter().map(|output| &output.fact).collect();
     Step { operation, inputs: &inputs, outputs: &outputs, is_final: true }.estimate(&SymbolValues::default())
@@ -68,7 +70,7 @@ pub(super) fn of_node(model: &TypedModel, node: &TypedNode) -> TractResult<Optio
 
 /// The work of a compiled operation on these values, of which it makes something of the size of `outputs`, as far as
 /// that is known.
-pub(super) fn of_values(
+pub(crate) fn of_values(
     operation: &dyn TypedOp,
     inputs: &[TValue],
     outputs: &[TypedFact],

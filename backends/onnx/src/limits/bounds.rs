@@ -1,11 +1,11 @@
-//! The bounds of the work at hand, where hooks deep inside the engine find them.
+//! The bounds of the load or computation at hand, where hooks deep inside the engine find them: in a thread local.
 //!
 //! The engine calls us back while it analyses, optimises, and runs the bodies of loops, but hands nothing of
 //! ours along. A load and a computation each stay on one thread, so the thread is where the bounds are kept.
 
-use super::OnnxLimits;
-use super::pool::Share;
-use super::sizes::Budget;
+use crate::OnnxLimits;
+use crate::limits::pool::Share;
+use crate::limits::sizes::Budget;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 use wasi_nn::{Control, Error, ErrorKind};
@@ -22,25 +22,25 @@ thread_local! {
 
 /// How long the work may take, and how much memory.
 #[derive(Clone, Debug)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     control: Control,
     budget: Budget,
 }
 
 impl Bounds {
     /// The bounds of work that takes its memory from `share` too.
-    pub(super) fn new(control: &Control, limits: &OnnxLimits, share: &Share) -> Self {
+    pub(crate) fn new(control: &Control, limits: &OnnxLimits, share: &Share) -> Self {
         Bounds { control: control.clone(), budget: Budget::new(limits).within(share) }
     }
 
     /// Takes away memory that is in use whatever happens.
-    pub(super) fn less(mut self, bytes: u64) -> Result<Self, Error> {
+    pub(crate) fn less(mut self, bytes: u64) -> Result<Self, Error> {
         self.budget.reserve(bytes)?;
         Ok(self)
     }
 
     /// Does `work` within these bounds. Bounds that were there before are back afterwards, whatever happens.
-    pub(super) fn apply<R>(&self, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn apply<R>(&self, work: impl FnOnce() -> R) -> R {
         struct Restore(Option<Bounds>);
         impl Drop for Restore {
             fn drop(&mut self) {
@@ -53,19 +53,19 @@ impl Bounds {
 }
 
 /// Says whether the work at hand may go on.
-pub(super) fn check() -> Result<(), Error> {
+pub(crate) fn check() -> Result<(), Error> {
     CURRENT.with_borrow(|current| current.as_ref().map_or(Ok(()), |bounds| bounds.control.check()))
 }
 
 /// Does something with the memory that the work at hand may use.
-pub(super) fn budget(act: impl FnOnce(&mut Budget) -> Result<(), Error>) -> Result<(), Error> {
+pub(crate) fn budget(act: impl FnOnce(&mut Budget) -> Result<(), Error>) -> Result<(), Error> {
     CURRENT.with_borrow_mut(|current| current.as_mut().map_or(Ok(()), |bounds| act(&mut bounds.budget)))
 }
 
 /// Says whether an operation of so much work may start.
 ///
 /// It cannot be stopped, so one that would take until long after the time is up is not begun.
-pub(super) fn start(work: u64) -> Result<(), Error> {
+pub(crate) fn start(work: u64) -> Result<(), Error> {
     if work < LARGE {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! A choice between two compiled bodies.
+//! The operation `If`, over two compiled bodies.
 //!
 //! The engine's own operation for this prepares the body that it chose each time, and does not optimise it.
 
@@ -7,7 +7,7 @@ use tract_onnx::tract_hir::internal::*;
 
 /// A choice between two compiled bodies.
 #[derive(Clone, Debug)]
-pub(super) struct Branch {
+pub(crate) struct Branch {
     outputs: TVec<TypedFact>,
     then: Body,
     otherwise: Body,
@@ -22,7 +22,7 @@ struct Body {
 
 impl Branch {
     /// The same choice, with both bodies compiled by `compile`.
-    pub(super) fn new(
+    pub(crate) fn new(
         choice: &IfThenElse,
         outputs: TVec<TypedFact>,
         compile: impl Fn(&mut TypedModel) -> TractResult<()>,
@@ -40,7 +40,7 @@ impl Branch {
     }
 
     /// The bodies.
-    pub(super) fn plans(&self) -> [&TypedSimplePlan; 2] {
+    pub(crate) fn plans(&self) -> [&TypedSimplePlan; 2] {
         [&self.then.plan, &self.otherwise.plan]
     }
 }

@@ -1,7 +1,9 @@
 //! A model as it was read: what it takes and gives, and what is compiled for each set of shapes.
 
-use super::words::explain;
-use super::{OnnxLimits, guarded, ports};
+use crate::OnnxLimits;
+use crate::error::explain;
+use crate::load::guarded;
+use crate::load::ports;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
@@ -17,16 +19,16 @@ const DOING: &str = "reading the model";
 
 /// A model that was read, and of which the inputs have the shapes that it declares.
 #[derive(Debug)]
-pub(super) struct Parsed {
-    pub(super) model: InferenceModel,
-    pub(super) inputs: Vec<Port>,
-    pub(super) outputs: Vec<Port>,
+pub(crate) struct Parsed {
+    pub(crate) model: InferenceModel,
+    pub(crate) inputs: Vec<Port>,
+    pub(crate) outputs: Vec<Port>,
     /// Bytes of the model as it was read, if it was in memory.
-    pub(super) len: u64,
+    pub(crate) len: u64,
 }
 
 impl Parsed {
-    pub(super) fn new(model: &Model, limits: &OnnxLimits) -> Result<Self, Error> {
+    pub(crate) fn new(model: &Model, limits: &OnnxLimits) -> Result<Self, Error> {
         if model.origin == Origin::Guest
             && let Source::Bytes(parts) = &model.source
         {

@@ -3,7 +3,9 @@
 //! That one computes first and looks at the size of the result then, again and again, without asking whether to go on:
 //! a small model with many large results of constants keeps it busy for hours.
 
-use super::{bounds, sizes, work};
+use crate::limits::bounds;
+use crate::limits::sizes;
+use crate::limits::work;
 use tract_onnx::tract_core::ops::array::Slice;
 use tract_onnx::tract_core::ops::dummy::Dummy;
 use tract_onnx::tract_core::ops::konst::Const;
@@ -14,7 +16,7 @@ use tract_onnx::tract_hir::internal::*;
 
 /// The pass. It goes on where it was.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fold {
+pub(crate) struct Fold {
     next: usize,
 }
 

@@ -1,8 +1,8 @@
-//! How much memory a plan takes while it runs, before it does, and what it takes at rest.
+//! Estimates of the memory of a plan: while it runs, before it does, and at rest.
 
-use super::branch::Branch;
-use super::checked::Checked;
-use super::sizes;
+use crate::limits::sizes;
+use crate::run::branch::Branch;
+use crate::run::checked::Checked;
 use std::collections::HashMap;
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::scan::OptScan;
@@ -11,7 +11,7 @@ use tract_onnx::tract_hir::internal::*;
 /// The bytes of all tensors that exist at one time, as far as their sizes are known.
 ///
 /// It is an upper bound: the engine reuses some tensors in place, and never frees one later than is assumed here.
-pub(super) fn peak(plan: &TypedSimplePlan) -> u64 {
+pub(crate) fn peak(plan: &TypedSimplePlan) -> u64 {
     let model = plan.model();
     let order = plan.order_without_consts();
     let mut last_uses: HashMap<usize, usize> = HashMap::new();
@@ -41,11 +41,11 @@ pub(super) fn peak(plan: &TypedSimplePlan) -> u64 {
 }
 
 /// What a node of a model or plan takes beside its constants, in either form: names, shapes, lists, the operation.
-pub(super) const NODE: u64 = 4096;
+pub(crate) const NODE: u64 = 4096;
 
 /// The bytes that a compiled model has at rest: constants, and what its nodes take. Constants that several nodes share
 /// count once, as a node of their own.
-pub(super) fn kept(model: &TypedModel) -> u64 {
+pub(crate) fn kept(model: &TypedModel) -> u64 {
     let of_node = |node: &TypedNode| {
         let constant = if node.op_is::<Const>() { bytes(node) } else { 0 };
         let checked = node.op_as::<Checked>();
@@ -57,7 +57,7 @@ pub(super) fn kept(model: &TypedModel) -> u64 {
 }
 
 /// The bytes that a model has before it is compiled: its constants, and what its nodes take.
-pub(super) fn parsed(model: &InferenceModel) -> u64 {
+pub(crate) fn parsed(model: &InferenceModel) -> u64 {
     let of_node = |node: &InferenceNode| {
         let constants = node.outputs.iter().filter_map(|output| output.fact.value.concretize());
         let bytes =

@@ -1,4 +1,4 @@
-//! What the engine believes without looking.
+//! Checks of what an operation takes for granted of its attributes and inputs.
 //!
 //! It is written for models that somebody trained. In others, rules that count from an axis to the rank of a
 //! tensor count for ever if the axis does not exist, a permutation that is none is followed in circles, and
@@ -9,7 +9,7 @@ mod symbols;
 mod trees;
 mod windows;
 
-pub(super) use symbols::check_typed as check_symbols;
+pub(crate) use symbols::check_typed as check_symbols;
 
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;
@@ -74,7 +74,7 @@ const MAX_RANK: usize = 32;
 
 /// What is checked of an operation.
 #[derive(Debug, Clone)]
-pub(super) struct Sanity {
+pub(crate) struct NodeChecks {
     operation: String,
     axes: TVec<i64>,
     permutation: Option<TVec<i64>>,
@@ -83,13 +83,13 @@ pub(super) struct Sanity {
     tree_nodes: Option<u64>,
 }
 
-impl Sanity {
+impl NodeChecks {
     /// Checks what is wrong whatever the inputs are.
-    pub(super) fn of(node: &NodeProto) -> TractResult<Self> {
+    pub(crate) fn of(node: &NodeProto) -> TractResult<Self> {
         trees::check(node)?;
         let axes = AXES.iter().flat_map(|name| ints(node, name)).copied().collect();
         let permutation = attribute(node, "perm").map(|attribute| attribute.ints.as_slice().into());
-        Ok(Sanity {
+        Ok(NodeChecks {
             operation: node.op_type.clone(),
             axes,
             permutation,
@@ -99,7 +99,7 @@ impl Sanity {
     }
 
     /// Checks what is known by now.
-    pub(super) fn check(&self, inputs: &[&InferenceFact], outputs: &[&InferenceFact]) -> TractResult<()> {
+    pub(crate) fn check(&self, inputs: &[&InferenceFact], outputs: &[&InferenceFact]) -> TractResult<()> {
         inputs.iter().chain(outputs).try_for_each(|fact| symbols::check(fact))?;
         let ranks: TVec<Option<usize>> = inputs.iter().map(|fact| rank(fact)).collect();
         let all = ranks.iter().copied().chain(outputs.iter().map(|fact| rank(fact)));
@@ -128,12 +128,12 @@ impl Sanity {
     }
 
     /// The bytes of tables that the engine makes for the operation, as far as the sizes of its inputs are known.
-    pub(super) fn tables(&self, inputs: &[&InferenceFact]) -> u64 {
+    pub(crate) fn tables(&self, inputs: &[&InferenceFact]) -> u64 {
         self.window.as_ref().map_or(0, |window| window.table(inputs))
     }
 
     /// Checks what has to be known once all inputs have their sizes: no work and no window may depend on values.
-    pub(super) fn check_sizes(&self, inputs: &[&InferenceFact]) -> TractResult<()> {
+    pub(crate) fn check_sizes(&self, inputs: &[&InferenceFact]) -> TractResult<()> {
         if let Some(window) = &self.window {
             window.check_sizes(&self.operation, inputs)?;
         }
@@ -144,7 +144,7 @@ impl Sanity {
             };
             // A row goes down all trees, and in the worst of them past every node.
             let work = rows.saturating_mul(nodes).saturating_mul(trees::STEP);
-            super::bounds::budget(|budget| budget.check_work(work))?;
+            crate::limits::bounds::budget(|budget| budget.check_work(work))?;
         }
         Ok(())
     }

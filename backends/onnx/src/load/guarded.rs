@@ -3,8 +3,9 @@
 //! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
-use super::sanity::{Sanity, check_symbols};
-use super::{bounds, sizes};
+use crate::limits::bounds;
+use crate::limits::sizes;
+use crate::load::node_checks::{NodeChecks, check_symbols};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext};
@@ -21,7 +22,7 @@ const FOLDED: u64 = 64 << 10;
 static OPERATIONS: LazyLock<OnnxOpRegister> = LazyLock::new(|| tract_onnx::onnx().op_register);
 
 /// The engine with all its operations wrapped.
-pub(super) fn framework() -> tract_onnx::Onnx {
+pub(crate) fn framework() -> tract_onnx::Onnx {
     let mut framework = tract_onnx::onnx();
     for builder in framework.op_register.0.values_mut() {
         *builder = build;
@@ -30,7 +31,7 @@ pub(super) fn framework() -> tract_onnx::Onnx {
 }
 
 /// Whether the engine has an operation.
-pub(super) fn is_known(operation: &str) -> bool {
+pub(crate) fn is_known(operation: &str) -> bool {
     OPERATIONS.0.contains_key(operation)
 }
 
@@ -39,16 +40,16 @@ fn build(context: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn Inf
     let Some(builder) = OPERATIONS.0.get(&node.op_type) else {
         bail!("no operation has the name {}", node.op_type);
     };
-    let sanity = Sanity::of(node)?;
+    let checks = NodeChecks::of(node)?;
     let (operation, closures) = builder(context, node)?;
-    Ok((Box::new(Guarded { operation, sanity }), closures))
+    Ok((Box::new(Guarded { operation, checks }), closures))
 }
 
 /// An operation that is guarded. It passes for what it wraps wherever the engine looks at it.
 #[derive(Debug, Clone)]
 struct Guarded {
     operation: Box<dyn InferenceOp>,
-    sanity: Sanity,
+    checks: NodeChecks,
 }
 
 impl PartialEq for Guarded {
@@ -116,8 +117,8 @@ impl InferenceOp for Guarded {
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
         bounds::check()?;
-        self.sanity.check(&inputs, &outputs)?;
-        let table = self.sanity.tables(&inputs);
+        self.checks.check(&inputs, &outputs)?;
+        let table = self.checks.tables(&inputs);
         bounds::budget(|budget| budget.check(table))?;
         let (inputs, mut outputs, observed) = self.operation.infer_facts(inputs, outputs, observed)?;
         check_facts(&outputs)?;
@@ -174,9 +175,9 @@ impl InferenceOp for Guarded {
         });
         let facts = facts.collect::<TractResult<TVec<_>>>()?;
         let inputs: TVec<_> = facts.iter().collect();
-        self.sanity.check(&inputs, &[])?;
-        self.sanity.check_sizes(&inputs)?;
-        let table = self.sanity.tables(&inputs);
+        self.checks.check(&inputs, &[])?;
+        self.checks.check_sizes(&inputs)?;
+        let table = self.checks.tables(&inputs);
         bounds::budget(|budget| budget.charge(table))?;
         let known = target.nodes.len();
         let outlets = self.operation.to_typed(source, node, target, mapping)?;

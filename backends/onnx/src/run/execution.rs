@@ -1,11 +1,11 @@
 //! One guest's inputs, state and outputs.
 
-use super::bounds::Bounds;
-use super::graph::{OnnxGraph, computing};
-use super::pool::Share;
-use super::ports::datum;
-use super::running::{Running, Slot};
-use super::sizes::Budget;
+use crate::limits::bounds::Bounds;
+use crate::limits::pool::Share;
+use crate::limits::sizes::Budget;
+use crate::load::ports::datum;
+use crate::run::graph::{OnnxGraph, computing};
+use crate::run::running::{Running, Slot};
 use std::sync::Arc;
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::IntoTValue;
@@ -14,7 +14,7 @@ use wasi_nn::backend::{contained, discard};
 use wasi_nn::{Control, Error, TensorType};
 
 /// One guest's inputs, state and outputs.
-pub(super) struct OnnxExecution {
+pub(crate) struct OnnxExecution {
     graph: Arc<OnnxGraph>,
     inputs: Vec<Option<Arc<Tensor>>>,
     running: Arc<Slot>,
@@ -26,7 +26,7 @@ pub(super) struct OnnxExecution {
 }
 
 impl OnnxExecution {
-    pub(super) fn new(graph: Arc<OnnxGraph>) -> Result<Self, Error> {
+    pub(crate) fn new(graph: Arc<OnnxGraph>) -> Result<Self, Error> {
         let inputs = vec![None; wasi_nn::backend::Graph::inputs(graph.as_ref()).len()];
         let (share, running) = (graph.pool().share()?, Arc::default());
         Ok(OnnxExecution { graph, inputs, running, outputs: TVec::new(), share, is_poisoned: false })

@@ -6,7 +6,7 @@ use tract_onnx::tract_core::ops::scan::{OptScan, Scan};
 use tract_onnx::tract_hir::internal::*;
 
 /// The models inside of an operation.
-pub(super) fn of(operation: &dyn TypedOp) -> TVec<&TypedModel> {
+pub(crate) fn of(operation: &dyn TypedOp) -> TVec<&TypedModel> {
     let operation = operation.as_op();
     if let Some(scan) = operation.downcast_ref::<Scan>() {
         tvec![&scan.body]
@@ -23,7 +23,7 @@ pub(super) fn of(operation: &dyn TypedOp) -> TVec<&TypedModel> {
 ///
 /// The engine carries the state of a loop from one computation to the next, which is for audio that comes in
 /// pieces. ONNX knows no such state, and here it would even pass from one guest's data to another's.
-pub(super) fn forget_between_runs(model: &mut TypedModel) {
+pub(crate) fn forget_between_runs(model: &mut TypedModel) {
     for node in &mut model.nodes {
         let operation = node.op.as_op_mut();
         if let Some(scan) = operation.downcast_mut::<Scan>() {

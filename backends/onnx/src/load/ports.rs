@@ -1,6 +1,6 @@
 //! What a model takes and gives, in the terms of guests.
 
-use super::words::explain;
+use crate::error::explain;
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{ValueInfoProto, type_proto};
 use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId};
@@ -12,7 +12,7 @@ use wasi_nn::{ElementType, Error, ErrorKind};
 type Shape = Option<Vec<Option<u32>>>;
 
 /// The inputs, as the model declares them.
-pub(super) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
+pub(crate) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
     let port = |outlet: &OutletId| {
         let (fact, name) = (fact(model, *outlet)?, &model.node(outlet.node).name);
         let dimensions = fact.shape.dims().filter_map(|dimension| dimension.concretize()?.as_i64());
@@ -26,7 +26,7 @@ pub(super) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
 }
 
 /// The outputs, as they were found to be, and otherwise as the model declares them.
-pub(super) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Result<Vec<Port>, Error> {
+pub(crate) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Result<Vec<Port>, Error> {
     let port = |(outlet, declared): (&OutletId, &ValueInfoProto)| {
         let fact = fact(model, *outlet)?;
         let shape = shape(fact).or_else(|| declared_shape(declared));
@@ -36,7 +36,7 @@ pub(super) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Re
 }
 
 /// Whether all shapes are known.
-pub(super) fn are_fixed(ports: &[Port]) -> bool {
+pub(crate) fn are_fixed(ports: &[Port]) -> bool {
     ports.iter().all(|port| port.shape.as_ref().is_some_and(|shape| shape.iter().all(Option::is_some)))
 }
 
@@ -78,7 +78,7 @@ fn element(datum: DatumType) -> Option<ElementType> {
 }
 
 /// The engine's type for the elements of a tensor.
-pub(super) fn datum(element: ElementType) -> DatumType {
+pub(crate) fn datum(element: ElementType) -> DatumType {
     match element {
         ElementType::F16 => DatumType::F16,
         ElementType::F32 => DatumType::F32,

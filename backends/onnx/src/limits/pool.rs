@@ -6,11 +6,11 @@ use wasi_nn::{Error, ErrorKind};
 
 /// What there is for all.
 #[derive(Clone, Debug)]
-pub(super) struct Pool(Arc<Budget>);
+pub(crate) struct Pool(Arc<Budget>);
 
 /// What one of them has taken. A clone is the same.
 #[derive(Clone, Debug)]
-pub(super) struct Share(Arc<Inner>);
+pub(crate) struct Share(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -19,12 +19,12 @@ struct Inner {
 }
 
 impl Pool {
-    pub(super) fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64) -> Self {
         Pool(Arc::new(Budget::new("the memory of all computations", bytes)))
     }
 
     /// A share of nothing.
-    pub(super) fn share(&self) -> Result<Share, Error> {
+    pub(crate) fn share(&self) -> Result<Share, Error> {
         Ok(Share(Arc::new(Inner { pool: self.clone(), charge: Mutex::new(self.0.charge(0)?) })))
     }
 }
@@ -35,7 +35,7 @@ impl Share {
     /// # Errors
     ///
     /// `busy` if others have too much at this time.
-    pub(super) fn grow(&self, bytes: u64) -> Result<(), Error> {
+    pub(crate) fn grow(&self, bytes: u64) -> Result<(), Error> {
         let mut charge = self.charge();
         self.0.pool.0.grow(&mut charge, bytes).map_err(|error| {
             Error::new(ErrorKind::Busy, format!("{error} bytes; try again later, or see `OnnxLimits`"))
@@ -43,7 +43,7 @@ impl Share {
     }
 
     /// Gives everything back.
-    pub(super) fn give_back(&self) {
+    pub(crate) fn give_back(&self) {
         self.charge().shrink(0);
     }
 

@@ -1,11 +1,15 @@
-//! From a model and the shapes of its inputs to a plan.
+//! Makes a plan of a model and the shapes of its inputs.
 
-use super::checked::Place;
-use super::fold::Fold;
-use super::plan::Plan;
-use super::sanity::check_symbols;
-use super::words::explain;
-use super::{bodies, bounds, checked, sizes, work};
+use crate::error::explain;
+use crate::limits::bounds;
+use crate::limits::sizes;
+use crate::limits::work;
+use crate::load::bodies;
+use crate::load::fold::Fold;
+use crate::load::node_checks::check_symbols;
+use crate::run::checked;
+use crate::run::checked::Place;
+use crate::run::plan::Plan;
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
 use tract_onnx::tract_hir::internal::*;
@@ -15,7 +19,7 @@ use wasi_nn::Error;
 const DOING: &str = "compiling the model";
 
 /// Compiles `model`, of which the inputs have `shapes`.
-pub(super) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Result<Plan, Error> {
+pub(crate) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Result<Plan, Error> {
     let plan = (|| {
         for (index, shape) in shapes.iter().enumerate() {
             let mut fact = model.input_fact(index)?.clone();
@@ -32,7 +36,7 @@ pub(super) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Re
 }
 
 /// Optimises a model, or a body of one, and has all its operations watched.
-pub(super) fn optimise(model: &mut TypedModel, place: Place) -> TractResult<()> {
+pub(crate) fn optimise(model: &mut TypedModel, place: Place) -> TractResult<()> {
     work::check(model)?;
     watched(Optimizer::declutter()).optimize(model)?;
     work::check(model)?;
@@ -104,7 +108,7 @@ impl TypedPass for Watched {
 }
 
 /// Checks how large the tensors are that a node makes.
-pub(super) fn check_node(node: &TypedNode) -> TractResult<()> {
+pub(crate) fn check_node(node: &TypedNode) -> TractResult<()> {
     node.outputs.iter().try_for_each(|output| check_symbols(&output.fact))?;
     for bytes in node.outputs.iter().filter_map(|output| sizes::typed(&output.fact)) {
         bounds::budget(|budget| budget.check(bytes))?;
@@ -116,7 +120,7 @@ pub(super) fn check_node(node: &TypedNode) -> TractResult<()> {
 mod tests {
     use tract_onnx::tract_core::optim::Optimizer;
 
-    /// What [`super::watched`] takes away.
+    /// What [`crate::watched`] takes away.
     #[test]
     fn the_engine_begins_with_constants() {
         for optimizer in [Optimizer::declutter(), Optimizer::codegen()] {

@@ -1,23 +1,23 @@
 //! The plans of a model, one for each set of input shapes that was used lately.
 
-use super::plan::Plan;
+use crate::run::plan::Plan;
 use std::sync::Arc;
 
 /// The bytes that all plans of a model may have together. One may have more.
-pub(super) const ROOM: u64 = 64 << 20;
+pub(crate) const ROOM: u64 = 64 << 20;
 
 /// The plans, the most recently used one last.
 #[derive(Debug, Default)]
-pub(super) struct Plans(Vec<Arc<Plan>>);
+pub(crate) struct Plans(Vec<Arc<Plan>>);
 
 impl Plans {
     /// The one plan of a model whose shapes are known.
-    pub(super) fn of(plan: Arc<Plan>) -> Self {
+    pub(crate) fn of(plan: Arc<Plan>) -> Self {
         Plans(vec![plan])
     }
 
     /// The plan for inputs of these shapes, if it is there.
-    pub(super) fn recent(&mut self, shapes: &[&[usize]]) -> Option<Arc<Plan>> {
+    pub(crate) fn recent(&mut self, shapes: &[&[usize]]) -> Option<Arc<Plan>> {
         let at = self.0.iter().position(|plan| plan.fits(shapes))?;
         let plan = self.0.remove(at);
         self.0.push(Arc::clone(&plan));
@@ -26,7 +26,7 @@ impl Plans {
 
     /// Adds a plan. Gives those that have to go, of which there are at most `max` without.
     #[must_use = "whoever uses them has to hear of it"]
-    pub(super) fn push(&mut self, plan: Arc<Plan>, max: usize) -> Vec<Arc<Plan>> {
+    pub(crate) fn push(&mut self, plan: Arc<Plan>, max: usize) -> Vec<Arc<Plan>> {
         let mut gone = Vec::new();
         let bytes = |plans: &[Arc<Plan>]| plans.iter().map(|plan| plan.bytes()).fold(0, u64::saturating_add);
         while !self.0.is_empty()

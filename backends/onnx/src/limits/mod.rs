@@ -1,5 +1,11 @@
 //! What a model may make the host spend.
 
+pub(crate) mod bounds;
+pub(crate) mod memory;
+pub(crate) mod pool;
+pub(crate) mod sizes;
+pub(crate) mod work;
+
 /// Bounds on what a model costs, all finite by default.
 ///
 /// What is said of guests' models does not hold for the host's, which are trusted; all else holds for both, since a

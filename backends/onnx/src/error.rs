@@ -1,4 +1,4 @@
-//! What the engine says, in our words.
+//! The engine's errors, in our words.
 
 use tract_onnx::prelude::TractError;
 use wasi_nn::Error;

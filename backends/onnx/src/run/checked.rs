@@ -1,8 +1,10 @@
 //! Operations that are watched while they run.
 
-use super::branch::Branch;
-use super::compile::optimise;
-use super::{bounds, sizes, work};
+use crate::limits::bounds;
+use crate::limits::sizes;
+use crate::limits::work;
+use crate::load::compile::optimise;
+use crate::run::branch::Branch;
 use std::ops::Deref;
 use std::sync::Arc;
 use tract_onnx::tract_core::ops::dummy::Dummy;
@@ -14,7 +16,7 @@ use tract_onnx::tract_hir::internal::*;
 
 /// Where a model is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// Once in each computation.
     Outermost,
     /// As a part of an operation, and perhaps many times.
@@ -22,7 +24,7 @@ pub(super) enum Place {
 }
 
 /// Wraps all operations of a compiled model, and of the bodies in it.
-pub(super) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
+pub(crate) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
     for node in &mut model.nodes {
         if !is_watched(node) {
             continue;
@@ -61,7 +63,7 @@ fn wrap_scan(scan: &OptScan) -> TractResult<OptScan> {
 
 /// An operation that is watched.
 #[derive(Clone, Debug)]
-pub(super) struct Checked(Arc<Inner>);
+pub(crate) struct Checked(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -174,7 +176,7 @@ impl Inner {
 
 impl Checked {
     /// What is watched.
-    pub(super) fn operation(&self) -> &dyn TypedOp {
+    pub(crate) fn operation(&self) -> &dyn TypedOp {
         self.0.operation.as_ref()
     }
 }

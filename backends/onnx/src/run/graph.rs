@@ -1,15 +1,17 @@
 //! A loaded model, and the plans that were made of it.
 
-use super::bounds::Bounds;
-use super::compile::compile;
-use super::execution::OnnxExecution;
-use super::plan::Plan;
-use super::plans::{Plans, ROOM};
-use super::pool::Pool;
-use super::ports::are_fixed;
-use super::source::Parsed;
-use super::words::explain;
-use super::{CPU, OnnxLimits, memory};
+use crate::CPU;
+use crate::OnnxLimits;
+use crate::error::explain;
+use crate::limits::bounds::Bounds;
+use crate::limits::memory;
+use crate::limits::pool::Pool;
+use crate::load::compile::compile;
+use crate::load::ports::are_fixed;
+use crate::load::source::Parsed;
+use crate::run::execution::OnnxExecution;
+use crate::run::plan::Plan;
+use crate::run::plans::{Plans, ROOM};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tract_onnx::prelude::{InferenceModel, TVec};
@@ -22,7 +24,7 @@ const STACK: usize = 16 << 20;
 
 /// A loaded model.
 #[derive(Debug)]
-pub(super) struct OnnxGraph {
+pub(crate) struct OnnxGraph {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     /// What plans are made of, if inputs have open shapes.
@@ -36,7 +38,7 @@ pub(super) struct OnnxGraph {
 
 impl OnnxGraph {
     /// Compiles the model if its shapes are known.
-    pub(super) fn new(parsed: Parsed, limits: OnnxLimits, pool: Pool) -> Result<Self, Error> {
+    pub(crate) fn new(parsed: Parsed, limits: OnnxLimits, pool: Pool) -> Result<Self, Error> {
         let Parsed { model, inputs, outputs, len } = parsed;
         let (model, plans, held) = if are_fixed(&inputs) {
             let shapes = inputs.iter().map(|port| {
@@ -57,16 +59,16 @@ impl OnnxGraph {
         Ok(OnnxGraph { inputs, outputs, model, limits, pool, plans: Mutex::new(plans), held })
     }
 
-    pub(super) fn limits(&self) -> &OnnxLimits {
+    pub(crate) fn limits(&self) -> &OnnxLimits {
         &self.limits
     }
 
-    pub(super) fn pool(&self) -> &Pool {
+    pub(crate) fn pool(&self) -> &Pool {
         &self.pool
     }
 
     /// The plan for inputs of these shapes, which is made unless it is there.
-    pub(super) fn plan(&self, shapes: &[&[usize]], control: &Control) -> Result<Arc<Plan>, Error> {
+    pub(crate) fn plan(&self, shapes: &[&[usize]], control: &Control) -> Result<Arc<Plan>, Error> {
         if let Some(plan) = self.plans().recent(shapes) {
             return Ok(plan);
         }
@@ -120,6 +122,6 @@ impl Graph for OnnxGraph {
 }
 
 /// An error of the engine's while it computes.
-pub(super) fn computing(error: &tract_onnx::prelude::TractError) -> Error {
+pub(crate) fn computing(error: &tract_onnx::prelude::TractError) -> Error {
     explain("computing", error)
 }
