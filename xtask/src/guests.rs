@@ -81,21 +81,8 @@ fn made_header(shell: &Shell) -> Result<Option<String>> {
 fn compiler(shell: &Shell) -> Result<Option<PathBuf>> {
     let Some(package) = setup::fetch(shell, &ZIG)? else { return Ok(None) };
     let zig = package.join("ziglang").join(format!("zig{}", std::env::consts::EXE_SUFFIX));
-    make_executable(&zig)?;
+    setup::make_executable(&zig)?;
     Ok(Some(zig))
-}
-
-/// Unpacking a wheel loses the permission to run what is in it.
-#[cfg(unix)]
-fn make_executable(file: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
-        .with_context(|| format!("no {}", file.display()))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_file: &Path) -> Result<()> {
-    Ok(())
 }
 
 fn compile(shell: &Shell, zig: &Path, name: &str, module: &Path) -> Result<()> {

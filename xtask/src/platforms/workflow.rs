@@ -6,6 +6,9 @@ use toml::{Table, Value};
 
 const WORKFLOW: &str = ".github/workflows/ci.yml";
 
+/// What has the long steps run at night.
+const LONG: &str = "${{ github.event_name == 'schedule' && '--all' || '' }}";
+
 /// What the workflow and the manifests disagree about.
 pub(super) fn check(texts: &Texts, targets: &[Target]) -> Vec<String> {
     let Some(workflow) = texts.get(WORKFLOW) else {
@@ -13,6 +16,11 @@ pub(super) fn check(texts: &Texts, targets: &[Target]) -> Vec<String> {
     };
     let mut findings = machines(workflow, targets);
     findings.extend(minimum(texts, workflow));
+    if !(workflow.contains("\n  schedule:\n") && workflow.contains(LONG)) {
+        findings.push(format!(
+            "{WORKFLOW} does not run the long steps at night; give it a `schedule:`, and write `{LONG}`"
+        ));
+    }
     findings
 }
 
@@ -81,7 +89,8 @@ mod tests {
         Target { triple: "t", platform: Platform::Linux, tier: Tier::One, runner: Some("linux-1") };
     const ROOT: &str = "[workspace.package]\nrust-version = '1.95'";
     const RUNS: &str = "env:\n  RUST: \"1.95\"\n    - { os: linux-1, tier: 1 }\n\
-                        continue-on-error: ${{ matrix.tier > 1 }}\n";
+                        continue-on-error: ${{ matrix.tier > 1 }}\non:\n  schedule:\n\
+                        ${{ github.event_name == 'schedule' && '--all' || '' }}\n";
 
     fn findings(root: &str, workflow: &str, member: &str) -> Vec<String> {
         let files = [("Cargo.toml", root), (WORKFLOW, workflow), ("a/Cargo.toml", member)];
@@ -103,6 +112,14 @@ mod tests {
         let found = findings(ROOT, RUNS, "[package]\nrust-version = '1.90'");
         assert_eq!(found, ["a/Cargo.toml asks for Rust 1.90, and the workspace for 1.95; let them agree"]);
         assert_eq!(findings("[workspace]", RUNS, "").len(), 1);
+    }
+
+    #[test]
+    fn long_steps_run_at_night() {
+        for part in ["schedule:", "--all"] {
+            let found = findings(ROOT, &RUNS.replace(part, ""), "");
+            assert!(found[0].contains("does not run the long steps at night"), "{found:?}");
+        }
     }
 
     #[test]
