@@ -1,5 +1,7 @@
-//! `cargo xtask ci`: everything a change has to pass, step by step, and what became of each step.
+//! `cargo xtask ci`: everything a change has to pass, step by step, and what became of each step. With `--all` long steps
+//! follow, which the hosted workflow runs at night.
 
+mod long;
 mod steps;
 mod suites;
 mod summary;
@@ -7,6 +9,7 @@ mod summary;
 use crate::project;
 use crate::suites::build::Executable;
 use anyhow::{Result, bail, ensure};
+use long::LONG;
 use std::time::Instant;
 use steps::STEPS;
 use summary::{Ended, Summary};
@@ -32,6 +35,13 @@ struct Planned {
     name: String,
     /// The suite that it is for, if it is one of those.
     suite: &'static str,
+}
+
+impl Planned {
+    /// Does it take too long for every change?
+    fn is_long(&self) -> bool {
+        LONG.iter().any(|step| step.name == self.step.name)
+    }
 }
 
 /// What the steps of one run share.
@@ -75,13 +85,14 @@ pub(crate) fn list() {
     let steps = plan(PROPOSALS);
     let width = steps.iter().map(|planned| planned.name.len()).max().unwrap_or_default();
     for planned in steps {
-        println!("{:width$}  {}", planned.name, planned.step.rule);
+        let long = if planned.is_long() { " (`--all`)" } else { "" };
+        println!("{:width$}  {}{long}", planned.name, planned.step.rule);
     }
 }
 
-/// Runs the named steps, or all, and sums up.
-pub(crate) fn run(names: &[String], keep_going: bool) -> Result<()> {
-    let steps = choose(plan(PROPOSALS), names)?;
+/// Runs the named steps, or those of every change and perhaps `all`, and sums up.
+pub(crate) fn run(names: &[String], all: bool, keep_going: bool) -> Result<()> {
+    let steps = choose(plan(PROPOSALS), names, all)?;
     let mut session = Session::new(PROPOSALS)?;
     let mut summary = Summary::default();
     for planned in steps {
@@ -105,19 +116,24 @@ pub(crate) fn run(names: &[String], keep_going: bool) -> Result<()> {
     Ok(())
 }
 
-/// All steps in order, those for each suite spelled out.
+/// All steps in order, those for each suite spelled out, and the long ones last.
 fn plan(proposals: &[Descriptor]) -> Vec<Planned> {
     let once = |step: &'static Step| vec![Planned { step, name: step.name.to_owned(), suite: "" }];
     let each = |step: &'static Step| {
         let planned = |suite| Planned { step, name: step.name.replace('*', suite), suite };
         crate::suites::names(proposals).into_iter().map(planned).collect()
     };
-    STEPS.iter().flat_map(|step| if step.name == EACH_SUITE { each(step) } else { once(step) }).collect()
+    STEPS
+        .iter()
+        .chain(LONG)
+        .flat_map(|step| if step.name == EACH_SUITE { each(step) } else { once(step) })
+        .collect()
 }
 
-/// The named steps in the order of their names, or all.
-fn choose(mut plan: Vec<Planned>, names: &[String]) -> Result<Vec<Planned>> {
+/// The named steps in the order of their names, or those of every change, or all.
+fn choose(mut plan: Vec<Planned>, names: &[String], all: bool) -> Result<Vec<Planned>> {
     if names.is_empty() {
+        plan.retain(|planned| all || !planned.is_long());
         return Ok(plan);
     }
     let mut chosen = Vec::new();
@@ -140,7 +156,7 @@ fn explain(Planned { step, name, .. }: &Planned, error: &anyhow::Error) -> Strin
 #[cfg(test)]
 mod tests {
     use super::summary::Ended;
-    use super::{Planned, STEPS, Session, choose, explain, plan};
+    use super::{LONG, Planned, STEPS, Session, choose, explain, plan};
     use wasi_policy::{Descriptor, Stage};
 
     /// What one can keep in mind.
@@ -151,16 +167,16 @@ mod tests {
         &[Descriptor::new("snapshot", Stage::Two), Descriptor::new("nn", Stage::Two).untested("it hangs")];
 
     fn chosen(names: &[&str]) -> Vec<Planned> {
-        choose(plan(ROWS), &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
+        choose(plan(ROWS), &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), false).unwrap()
     }
 
     #[test]
     fn steps_say_what_they_want_and_each_suite_is_one() {
-        let names: Vec<_> = plan(ROWS).into_iter().map(|planned| planned.name).collect();
+        let names: Vec<_> = chosen(&[]).into_iter().map(|planned| planned.name).collect();
         let at = names.iter().position(|name| name == "suite-snapshot").unwrap();
         assert_eq!(names[at..at + 3], ["suite-snapshot", "suite-nn", "suite-rest"]);
         assert!(names.len() == STEPS.len() + 2 && names.len() <= MOST_STEPS, "{names:?}");
-        for step in STEPS {
+        for step in STEPS.iter().chain(LONG) {
             let texts = [step.rule, step.written, step.fix];
             assert!(texts.iter().all(|text| !text.is_empty()), "{}", step.name);
         }
@@ -170,8 +186,11 @@ mod tests {
     fn steps_run_in_the_order_asked_for() {
         let names: Vec<_> = chosen(&["size", "fmt"]).into_iter().map(|planned| planned.name).collect();
         assert_eq!(names, ["size", "fmt"]);
-        assert_eq!(chosen(&[]).len(), plan(ROWS).len());
-        let error = choose(plan(ROWS), &["fnt".into()]).err().unwrap().to_string();
+        let all = choose(plan(ROWS), &[], true).unwrap();
+        assert_eq!(all.len(), chosen(&[]).len() + LONG.len());
+        assert_eq!(all.last().unwrap().name, LONG.last().unwrap().name);
+        assert_eq!(chosen(&["go-suite"]).len(), 1);
+        let error = choose(plan(ROWS), &["fnt".into()], false).err().unwrap().to_string();
         assert_eq!(error, "no step \"fnt\", or twice; `cargo xtask ci --list` has them all");
     }
 

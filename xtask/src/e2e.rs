@@ -1,11 +1,12 @@
 //! `cargo xtask e2e`: real programs that nobody here wrote, run through the release `wasi` command.
 //!
 //! Each program runs on each engine it is able to run on, in a folder of its own. What it must print, write and
-//! exit with was found with other means: another runtime, or arithmetic that is easy to do elsewhere. One guest is
-//! ours, and what it does is a port: it has to say what the original says.
+//! exit with was found with other means: another runtime, or arithmetic that is easy to do elsewhere. Two guests are
+//! ours: one is a port, which has to say what the original says, and one is a server on the HTTP library of Go.
 
 mod identify;
 mod programs;
+mod server;
 
 use crate::{project, setup, untested};
 use anyhow::{Context, Result, ensure};
@@ -25,11 +26,10 @@ const RESTART_WITHIN: Duration = Duration::from_secs(3);
 /// Runs the named programs, or all but those that need a proposal which is untested.
 pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
     for name in names {
-        let known = name == identify::NAME || PROGRAMS.iter().any(|program| program.name == name);
+        let ours = [identify::NAME, server::NAME];
         ensure!(
-            known,
-            "no program {name:?}; xtask/src/e2e/programs.rs lists them, and there is {:?}",
-            identify::NAME
+            ours.contains(&&**name) || PROGRAMS.iter().any(|program| program.name == name),
+            "no program {name:?}; xtask/src/e2e/programs.rs lists them, and there are {ours:?}"
         );
     }
     let shell = project::shell()?;
@@ -59,6 +59,9 @@ pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
         && !(names.is_empty() && tally.rests(identify::NAME, identify::PROPOSALS, proposals))
     {
         identify::run(&shell, &command, &place, &mut tally)?;
+    }
+    if chosen(server::NAME) && !(names.is_empty() && tally.rests(server::NAME, &[PROPOSAL], proposals)) {
+        server::run(&shell, &command, &place, &mut tally)?;
     }
     tally.sum_up()
 }

@@ -6,6 +6,8 @@ mod e2e;
 mod features;
 mod flakes;
 mod fuzz;
+mod go;
+mod go_suite;
 mod guests;
 mod identify;
 mod metadata;
@@ -45,8 +47,11 @@ struct Cli {
 enum Task {
     /// Everything a change has to pass, or the named steps of it.
     Ci {
-        /// The steps to run, in this order; all of them if none is named.
+        /// The steps to run, in this order; those of every change if none is named.
         steps: Vec<String>,
+        /// Run the long steps too, after those of every change.
+        #[arg(long, conflicts_with = "steps")]
+        all: bool,
         /// Go on after a failed step, and fail at the end.
         #[arg(long)]
         keep_going: bool,
@@ -147,7 +152,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Ci { list: true, .. } => ci::list(),
-        Task::Ci { steps, keep_going, .. } => ci::run(&steps, keep_going)?,
+        Task::Ci { steps, all, keep_going, .. } => ci::run(&steps, all, keep_going)?,
         Task::Flakes { proposal, rounds, seed } => flakes::run(proposal.as_deref(), rounds, seed)?,
         Task::Fuzz { target, seconds, seed } => fuzz::run(target.as_deref(), seconds, seed)?,
         Task::Tidy => tidy::run().and_then(|()| tools::spelling())?,

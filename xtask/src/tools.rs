@@ -51,18 +51,6 @@ pub(crate) fn program(shell: &Shell, package: &Package, name: &str) -> Result<Op
     let found = places.into_iter().find(|path| path.is_file());
     let program =
         found.with_context(|| format!("{} {} has no program {file}", package.name, package.version))?;
-    make_executable(&program)?;
+    setup::make_executable(&program)?;
     Ok(Some(program))
-}
-
-/// Unpacking a wheel loses the permission to run what is in it.
-#[cfg(unix)]
-fn make_executable(file: &std::path::Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))?)
-}
-
-#[cfg(not(unix))]
-fn make_executable(_file: &std::path::Path) -> Result<()> {
-    Ok(())
 }

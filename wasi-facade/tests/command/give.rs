@@ -3,6 +3,9 @@
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::process::Stdio;
 
 #[test]
 fn a_directory_can_be_written_unless_it_is_read_only() {
@@ -140,4 +143,33 @@ fn an_address_that_cannot_be_had_is_named() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.starts_with(&format!("wasi: cannot listen on `{address}`: ")), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("; give a free address such as 127.0.0.1:8080\n"), "{}", ran.stderr);
+}
+
+/// Whoever asks for port 0 hears which one the system chose, and whoever connects there reaches the guest.
+#[test]
+fn a_port_that_the_system_chose_is_told() {
+    let place = Workplace::with(
+        r#"(module
+            (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\20\00\00\00\05\00\00\00")
+            (data (i32.const 32) "hello")
+            (func (export "_start")
+                (if (call $accept (i32.const 3) (i32.const 0) (i32.const 16)) (then (call $exit (i32.const 3))))
+                (call $exit (call $write
+                    (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 20)))))"#,
+    );
+    for engine in ENGINES {
+        let mut command = place.command(&format!("{engine} -v --tcplisten 127.0.0.1:0 guest.wat"));
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let address =
+            told.find_map(|line| line.strip_prefix("wasi: listening on ").map(str::to_owned)).unwrap();
+        let mut said = String::new();
+        TcpStream::connect(address).unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said, "hello");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
 }

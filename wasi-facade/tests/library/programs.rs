@@ -95,6 +95,30 @@ fn long_runs_take_many_slices() {
     }
 }
 
+/// wasmi could translate functions when they are first called, at the guest's expense: a slice of fuel that ended in
+/// there ended the guest.
+#[test]
+fn code_that_runs_once_costs_its_instructions() {
+    const FUNCTIONS: i32 = 60;
+    const ADDITIONS: i32 = 500;
+    let one = "(local.set 0 (i32.add (local.get 0) (i32.const 1)))";
+    let function = |n| {
+        let ones = (0..ADDITIONS).map(|_| one).collect::<String>();
+        format!("(func $f{n} (param i32) (result i32) {ones} (local.get 0))")
+    };
+    let functions: String = (0..FUNCTIONS).map(function).collect();
+    let calls: String = (0..FUNCTIONS).map(|n| format!("call $f{n} ")).collect();
+    let count = format!("(func (export \"count\") (result i32) i32.const 0 {calls})");
+    let module = binary(&format!("(module {functions} {count})"));
+    for engine in Engine::ALL {
+        let slices = Host::new().engine(*engine).timeout(Duration::from_secs(3600));
+        for host in [slices, Host::new().engine(*engine).fuel(1_000_000)] {
+            let outcome = host.compile(&module).unwrap().invoke("count", &[], context("")).unwrap();
+            assert_eq!(outcome, Outcome::Returned(vec![Value::I32(FUNCTIONS * ADDITIONS)]));
+        }
+    }
+}
+
 #[test]
 fn a_deep_stack_is_there_when_it_is_asked_for() {
     let module = binary(

@@ -37,7 +37,7 @@ impl Run {
     }
 }
 
-const BOTH: &[&str] = &["wasmtime", "wasmi"];
+pub(super) const BOTH: &[&str] = &["wasmtime", "wasmi"];
 
 pub(super) const PROGRAMS: &[Program] = &[
     Program {

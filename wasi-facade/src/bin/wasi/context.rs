@@ -66,6 +66,10 @@ fn listener(flag: &str) -> Result<Listener, Failure> {
         let hint = "give a free address such as 127.0.0.1:8080";
         Failure::new(format_args!("cannot listen on `{address}`: {error}; {hint}"))
     })?;
+    if let Ok(address) = listener.local_addr() {
+        // Who asks for port 0 has no other way to learn which one the system chose.
+        tracing::info!("listening on {address}");
+    }
     Ok(how(Listener::from(listener)))
 }
 

@@ -120,7 +120,8 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verbosity {
-    /// Tell which models are loaded where; twice, also why calls of the guest failed
+    /// Tell on which addresses the guest listens, and which models are loaded where; twice, also why calls of the guest
+    /// failed
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

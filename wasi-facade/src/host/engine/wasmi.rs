@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_engine_wasmi as adapter;
 use wasi_policy::Gate;
 use wasmi::errors::LinkerError;
-use wasmi::{Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
+use wasmi::{CompilationMode, Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory>;
 
@@ -34,13 +34,19 @@ impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         look::check(binary, &options.compile)?;
         let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
+        let is_metered = options.fuel.is_some() || options.can_be_interrupted();
         let mut config = Config::default();
         config
             // wasmi's stack lives on the heap and its frames are wider than native ones, so the same
             // program needs more of it than it needs in Wasmtime.
             .set_max_stack_height(stack.saturating_mul(4))
             .set_max_recursion_depth(stack / 64)
-            .consume_fuel(options.fuel.is_some() || options.can_be_interrupted());
+            .consume_fuel(is_metered);
+        if is_metered {
+            // Otherwise wasmi translates a function when it is first called, and charges the guest for it; a guest whose
+            // slice of fuel ends there cannot be resumed.
+            config.compilation_mode(CompilationMode::Eager);
+        }
         let start::Startless { binary, start } = match shape.has_start {
             true => start::take_out(binary),
             false => start::Startless { binary: binary.into(), start: None },
