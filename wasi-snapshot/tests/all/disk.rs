@@ -161,7 +161,7 @@ fn names_take_room() {
             Err(errno) => errno,
         }),
         ("directories", BLOCK, |guest, n| guest.at("path_create_directory", 3, format!("d{n}"))),
-        ("symlinks", BLOCK, |guest, n| guest.symlink(&"x".repeat(2000), 3, &format!("s{n}"))),
+        ("symlinks", BLOCK, |guest, n| guest.symlink("x".repeat(2000), 3, format!("s{n}"))),
         ("hard links", 263, |guest, n| guest.link(0, (3, "sparse"), (3, &format!("{n:0>250}")))),
         ("renaming", 263, |guest, n| {
             let (old, new) = (format!("{n:0>250}"), format!("{:0>250}", n + 1));

@@ -36,7 +36,7 @@ const WAYS: &[(&str, Make)] = &[
             .find(|errno| *errno != SUCCESS)
             .unwrap_or(SUCCESS)
     }),
-    ("symlinks to far away", |g, n| g.symlink(&"x".repeat(4000), ROOT, &format!("{n}"))),
+    ("symlinks to far away", |g, n| g.symlink("x".repeat(4000), ROOT, format!("{n}"))),
     ("names of one file", |g, n| g.link(0, (ROOT, "file"), (ROOT, &format!("{n:0100}")))),
     ("one file that grows", |g, n| match g.open(ROOT, "file", (NOFOLLOW, 0, WRITE, 0)) {
         Ok(fd) => {

@@ -191,7 +191,7 @@ fn long_paths_are_limited() {
         let expected = if fits { NOENT } else { NAMETOOLONG };
         assert_eq!(f.at("path_unlink_file", RW, path), expected, "{path}");
         let expected = if fits { SUCCESS } else { NAMETOOLONG };
-        assert_eq!(f.symlink(path, RW, &format!("to{index}")), expected, "{path}");
+        assert_eq!(f.symlink(path, RW, format!("to{index}")), expected, "{path}");
     }
 }
 
