@@ -3,16 +3,42 @@
 //! A long step is a step like any other, and runs alone by its name. One that runs a test for longer than a change
 //! can wait sets the variable that says how long, and starts `cargo test` with the features of all other steps.
 
-use super::Step;
-use crate::go_suite;
+use super::{Session, Step};
+use crate::project::WHOLE;
+use crate::{go_suite, untested};
+use anyhow::Result;
+use xshell::cmd;
 
-pub(super) const LONG: &[Step] = &[Step {
-    name: "go-suite",
-    rule: "Go's own tests of files, paths and sockets pass on each engine",
-    written: "xtask/src/go_suite.rs",
-    fix: "target/e2e/go-suite has all output; what no runtime could do is listed, with its reason, and the rest is a fault",
-    action: |session| {
-        session.skipped = go_suite::run(session.proposals)?;
-        Ok(())
+/// Seconds of sequences that nobody has seen yet.
+const DIFFERENTIAL: &str = "1200";
+
+pub(super) const LONG: &[Step] = &[
+    Step {
+        name: "go-suite",
+        rule: "Go's own tests of files, paths and sockets pass on each engine",
+        written: "xtask/src/go_suite.rs",
+        fix: "target/e2e/go-suite has all output; what no runtime could do is listed, with its reason, and the rest is a fault",
+        action: |session| {
+            session.skipped = go_suite::run(session.proposals)?;
+            Ok(())
+        },
     },
-}];
+    Step {
+        name: "differential",
+        rule: "sequences of file calls do through a guest what they do natively, for twenty minutes of fresh ones",
+        written: "wasi-snapshot/tests/differential",
+        fix: "the shortest sequence is printed with its seed, which `PROPTEST_RNG_SEED` repeats; CONTRIBUTING.md says how",
+        action: differential,
+    },
+];
+
+fn differential(session: &mut Session) -> Result<()> {
+    if let Some(reason) = untested::reason(session.proposals, "snapshot") {
+        session.skipped = Some(reason);
+        return Ok(());
+    }
+    cmd!(session.shell, "cargo test {WHOLE...} --test differential")
+        .env("WASI_DIFFERENTIAL", DIFFERENTIAL)
+        .run()?;
+    Ok(())
+}
