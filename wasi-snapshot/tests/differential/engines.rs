@@ -4,8 +4,9 @@ use crate::common::direct::PREVIEW1;
 use crate::common::guest::Instance;
 use std::fmt::Write;
 use std::mem::swap;
-use wasi_policy::engine::recording::Recording;
-use wasi_policy::engine::{wasmi as on_wasmi, wasmtime as on_wasmtime};
+use wasi_engine_wasmi as on_wasmi;
+use wasi_engine_wasmtime as on_wasmtime;
+use wasi_policy::recording::Recording;
 use wasi_policy::{Flags, Gate, Import, Permit, Proposal, Trap, ValType};
 use wasi_snapshot::{Snapshot, WasiCtx};
 
