@@ -33,6 +33,9 @@ const GUEST: &str = r#"(module
         (call $ok (call $get (i32.load (i32.const 104)) (i32.const 0) (i32.const 112) (i32.const 4) (i32.const 108)))
         (f32.load (i32.const 112))))"#;
 
+/// The witx has five encodings, and a library takes those that it can read. Nobody else here takes this one.
+const ENCODING: GraphEncoding = GraphEncoding::PyTorch;
+
 /// The library.
 struct WeightedSums;
 
@@ -57,7 +60,7 @@ impl Backend for WeightedSums {
 
     /// Models that guests bring are bytes of an attacker's; this library takes the host's alone.
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
-        encoding == GraphEncoding::Autodetect && origin == Origin::Host
+        encoding == ENCODING && origin == Origin::Host
     }
 
     fn load(&self, model: Arc<Model>, _: &Device, _: &Control) -> Result<Arc<dyn Graph>, Error> {
@@ -117,7 +120,7 @@ impl Execution for Sum {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let weights: Vec<u8> = [0.5f32, 0.25, 2.0].into_iter().flat_map(f32::to_le_bytes).collect();
-    let graph = NamedGraph::new("score", GraphEncoding::Autodetect, Source::Bytes(vec![weights]));
+    let graph = NamedGraph::new("score", ENCODING, Source::Bytes(vec![weights]));
     let registry = Registry::builder().backend(WeightedSums).graph(graph).build()?;
 
     // Inference asks for a flag.
