@@ -20,11 +20,12 @@ pub(crate) fn spelling() -> Result<()> {
 pub(crate) fn deny() -> Result<()> {
     let shell = project::shell()?;
     let Some(deny) = program(&shell, &CARGO_DENY, "cargo-deny")? else { return Ok(()) };
-    cmd!(shell, "{deny} --offline check bans licenses sources").quiet().run()?;
+    // Frozen, since Cargo would silently put its own index in the place of a mirror that a lock file names.
+    cmd!(shell, "{deny} --frozen check bans licenses sources").quiet().run()?;
     // Advisories come from a repository that a network may keep out, and are of today: no pin can stand for them.
     let fetched = cmd!(shell, "{deny} fetch db").quiet().ignore_status().output()?;
     if fetched.status.success() {
-        return Ok(cmd!(shell, "{deny} --offline check advisories").quiet().run()?);
+        return Ok(cmd!(shell, "{deny} --frozen check advisories").quiet().run()?);
     }
     let why = String::from_utf8_lossy(&fetched.stderr).into_owned();
     let why = why.lines().find(|line| line.starts_with("fatal")).unwrap_or("the client gives no reason");

@@ -20,7 +20,8 @@ const RULES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Cargo writes the name of its index into lock files, where cargo-deny knows a mirror from it; and the patterns are here.
+/// Cargo writes the name of its index into lock files, and refuses another where they are frozen, as cargo-deny has them;
+/// and the patterns are here.
 const ELSEWHERE: &[&str] = &[".", ":!*Cargo.lock", ":!xtask/src/tidy/hygiene.rs"];
 
 /// What is found in the texts that git knows or would add.
