@@ -1,4 +1,4 @@
-//! What other runtimes make of a model: ONNX Runtime and OpenVINO, through their Python packages.
+//! The oracle for models: ONNX Runtime and OpenVINO, through their Python packages.
 //!
 //! Both run in a process of their own, whose memory is limited, so that not even a crash is the test's.
 

@@ -1,7 +1,7 @@
-//! OpenVINO, a native library that is looked for when a model is first to be loaded, or when the host asks what it
-//! [relies on](wasi_nn::backend::Backend::relies_on).
+//! The OpenVINO backend of `wasi-nn`. Its native library is looked for when a model is first to be loaded, or when the
+//! host asks what the backend [relies on](wasi_nn::backend::Backend::relies_on).
 //!
-//! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
+//! OpenVINO reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
 //! devices for. Nothing of it is needed to build, and a host without it finds out by an ordinary error that
 //! lists the places tried.
 //!

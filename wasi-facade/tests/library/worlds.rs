@@ -1,4 +1,4 @@
-//! What an embedder gives a guest in the place of the host's own, seen by guests in each engine.
+//! Tests of streams, clocks, schedulers and randomness that an embedder gives in the place of the host's own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Waiting for descriptors and for time, until interrupted.
+//! Polling of descriptors with a deadline and an interrupt.
 
 use super::interrupt::Interrupt;
 use crate::errno::Errno;

@@ -1,4 +1,4 @@
-//! A directory as descriptors hold it: the host's, or the embedder's.
+//! The handle of an open directory: the host's, the embedder's, or either without following symlinks.
 
 use super::dir::{Dir, DirEntry, OpenHow, Opened};
 use super::opened::OpenFile;

@@ -1,4 +1,4 @@
-//! Directories and files that are the embedder's own, and the way from the core to them.
+//! The traits for directories and files that are the embedder's own, and the core's calls to them.
 
 mod dir;
 mod file;

@@ -1,4 +1,4 @@
-//! Clocks, chance and waiting that the embedder gives.
+//! Tests of clocks, schedulers and randomness that the embedder gives.
 
 use super::poll::{Subscription, after, put};
 use crate::common::errno::{NOTSUP, SUCCESS};

@@ -1,4 +1,4 @@
-//! Ctrl-C ends the guest, and the command with it.
+//! The handler of Ctrl-C, which ends the guest, and the command with it.
 
 use crate::promises;
 use crate::run::GRACE;

@@ -1,4 +1,4 @@
-//! `wasi run`: a module, from the command line to its exit code.
+//! `wasi run`: runs a module, and gives its exit code.
 
 use crate::context::context;
 use crate::failure::{Failure, complain, printable};
