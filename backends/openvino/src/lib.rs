@@ -45,8 +45,8 @@ mod find;
 mod folder;
 mod graph;
 mod ir;
+mod message;
 mod source;
-mod wording;
 mod xml;
 
 pub use config::{OpenVinoBuilder, PerformanceHint};
@@ -153,7 +153,7 @@ impl Backend for OpenVino {
             Place::Files(file, weights) => core.read_file(file, weights.as_deref())?,
             Place::Memory => core.read_memory(&model)?,
         };
-        let name = wording::tidy(&read.name().unwrap_or_default());
+        let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiled = self.compile(&core, read, &device, model.origin)?;
         let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;

@@ -4,7 +4,7 @@ mod environment;
 mod error;
 mod preopens;
 mod streams;
-mod world;
+mod time_and_random;
 
 use crate::abi::{Fd, Fdflags, Timestamp};
 use crate::clocks::Clocks;

@@ -3,8 +3,8 @@
 mod dir;
 mod file;
 mod handle;
+mod no_follow;
 mod opened;
-mod plain;
 
 pub use dir::{Dir, DirEntry, OpenHow, Opened};
 pub use file::{Access, File};

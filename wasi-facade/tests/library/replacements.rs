@@ -30,9 +30,9 @@ fn module(then: &str) -> Vec<u8> {
 }
 
 /// Runs it in each engine, with a context each.
-fn each(then: &str, mut world: impl FnMut() -> WasiCtx, mut check: impl FnMut(Outcome)) {
+fn each(then: &str, mut context: impl FnMut() -> WasiCtx, mut check: impl FnMut(Outcome)) {
     for engine in Engine::ALL {
-        check(Host::new().engine(*engine).run(&module(then), world()).unwrap());
+        check(Host::new().engine(*engine).run(&module(then), context()).unwrap());
     }
 }
 
