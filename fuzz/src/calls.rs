@@ -1,4 +1,4 @@
-//! Rows of calls from a grammar, of both proposals, with budgets so small that a few calls reach them.
+//! Sequences of calls from a grammar, of both proposals, with budgets so small that a few calls reach them.
 
 mod functions;
 mod generate;

@@ -1,4 +1,4 @@
-//! An allocator that counts for all threads, and refuses beyond a bound.
+//! An allocator that counts the bytes of all threads, and fails beyond a bound.
 //!
 //! What a guest makes a host allocate is to be seen at its highest, whichever thread it is on. And a run that wants
 //! everything must not get it, since the machine is needed for the next run: then the allocation fails, and the

@@ -1,4 +1,4 @@
-//! Looks for recipes that break something.
+//! The search for recipes that show a fault.
 //!
 //! Half of all recipes are new, and the others are changes of those that took most of their bounds so far: what is to be
 //! found is not a line of code that was never reached, but a cost that grows, and a cost says when it is near.

@@ -1,4 +1,4 @@
-//! Findings as text: a reason in words, and a recipe.
+//! The text format of findings: a reason and a recipe, read from files and written to them.
 
 use crate::target::Target;
 use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! Faults that everybody knows, so that a test can show that the watch sees each kind.
+//! Planted faults, one of each kind, for the test that the watch sees them.
 
 use crate::watch::{Bounds, processor_time};
 use crate::{End, Recipe};

@@ -1,4 +1,4 @@
-//! The targets by name, and what the driver does with any of them.
+//! The targets by name, and the driver's operations on the recipes of each.
 
 use crate::Recipe;
 use crate::calls::Calls;

@@ -1,4 +1,4 @@
-//! A process that runs recipes, one a line, and the other end of the pipe to it.
+//! The worker process, which runs recipes, one a line, and the handle that its parent has.
 //!
 //! A recipe that overflows the stack, or wants more memory than there is, ends the process that runs it. The one that
 //! looks for such recipes goes on, and starts another. One process runs many recipes as long as nothing happens.

@@ -1,4 +1,4 @@
-//! What the sane models compute, worked out by hand; tests have ONNX Runtime and OpenVINO say the same.
+//! Sane models with outputs worked out by hand; tests compare these with ONNX Runtime's and OpenVINO's.
 
 use crate::{Element, Sketch, Tensor, models};
 

@@ -1,4 +1,4 @@
-//! Small models for tests and benches of `wasi-nn`, and what other runtimes make of them.
+//! Small models for tests and benches of `wasi-nn`, and an oracle that runs them on other runtimes.
 //!
 //! * [`models`] has models by name. Most are a [`Sketch`], which renders to ONNX and to OpenVINO's representation.
 //! * [`golden`] says what they compute, worked out by hand.

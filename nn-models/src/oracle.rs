@@ -1,8 +1,8 @@
-//! What other runtimes make of a model: ONNX Runtime and OpenVINO, through their Python packages.
+//! The oracle for models: ONNX Runtime and OpenVINO, through their Python packages.
 //!
 //! Both run in a process of their own, whose memory is limited, so that not even a crash is the test's.
 
-mod wording;
+mod message;
 
 use crate::packages::{self, Absent};
 use crate::{Tensor, ir};
@@ -104,14 +104,14 @@ impl Oracle {
         let mut child = command.spawn()?;
         // The child reads to the end before it answers, so neither waits for the other.
         let written =
-            child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(wording::ask(jobs).as_bytes()));
+            child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(message::ask(jobs).as_bytes()));
         let output = child.wait_with_output()?;
         if !output.status.success() {
             let complaint = String::from_utf8_lossy(&output.stderr);
             return Err(io::Error::other(format!("the oracle ended with {}: {complaint}", output.status)));
         }
         written?;
-        let answers = wording::hear(&String::from_utf8_lossy(&output.stdout));
+        let answers = message::hear(&String::from_utf8_lossy(&output.stdout));
         answers
             .filter(|answers| answers.len() == jobs.len())
             .ok_or_else(|| io::Error::other("the oracle raves"))

@@ -1,4 +1,4 @@
-//! Where the packages are that `cargo xtask setup` brings, for tests and benches that do not know `xtask`.
+//! The folders of the packages that `cargo xtask setup` brings, for tests and benches that do not know `xtask`.
 //!
 //! A package lies in `target/packages/NAME-VERSION`, where `target` is Cargo's.
 

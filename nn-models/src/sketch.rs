@@ -1,4 +1,4 @@
-//! A straight line of operations, written down once and rendered as ONNX and as OpenVINO's representation.
+//! A sequence of operations, written down once and rendered as ONNX and as OpenVINO's representation.
 
 use crate::ir::{Files, Network, Port};
 use crate::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};

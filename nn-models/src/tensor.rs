@@ -1,4 +1,4 @@
-//! Tensors as plain values: what goes into a model, and what comes out.
+//! Tensors as values: a type, a shape, and the elements in little-endian bytes.
 
 use std::fmt;
 

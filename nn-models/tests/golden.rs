@@ -1,4 +1,4 @@
-//! The sane models are what they claim to be: ONNX Runtime and OpenVINO compute what was worked out by hand.
+//! Tests that ONNX Runtime and OpenVINO compute for the sane models what was worked out by hand.
 
 use nn_models::golden::{self, Case, Run};
 use nn_models::ir::Files;

@@ -1,5 +1,4 @@
-//! The hostile models are what they claim to be: what they ask for is handed out by readers that do not look, and
-//! what is damaged is refused.
+//! Tests of the hostile models: readers that do not check hand out what a model asks for, and refuse damaged ones.
 //!
 //! The readers are of pinned versions, so what each falls for is stated exactly.
 

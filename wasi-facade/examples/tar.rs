@@ -1,4 +1,4 @@
-//! A tar archive as a directory: unpacked into memory, and nobody can change it.
+//! A directory in memory, unpacked from a tar archive, that nobody can change.
 //!
 //! Whatever lists files and gives their bytes becomes a directory so: an archive, a table of `include_bytes!`, rows of
 //! a database.

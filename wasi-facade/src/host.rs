@@ -1,4 +1,4 @@
-//! The host: options in, programs out.
+//! The host, a builder with all options, which compiles modules into programs.
 
 mod compile_limits;
 mod contexts;

@@ -1,4 +1,4 @@
-//! Tells whether a guest that may write a directory could change a file that the host relies on.
+//! The check whether a guest that may write a directory could change a file that the host relies on.
 
 use std::collections::VecDeque;
 use std::fs::{self, Metadata};

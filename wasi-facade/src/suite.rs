@@ -1,4 +1,4 @@
-//! Lists of proposals, as types: what a host was built with.
+//! The trait of lists of proposals, as types: what a host was built with.
 
 use wasi_policy::recording::Recording;
 use wasi_policy::{Descriptor, Flags, Gate, Import, LinkError, Linker, Proposal};

@@ -1,4 +1,4 @@
-//! The seam between the proposal and the libraries that run models.
+//! The traits for libraries that run models.
 //!
 //! A [`Backend`] loads models, a [`Graph`] is a loaded one, and an [`Execution`] is what one guest computes
 //! with. The calls of the witx stand in front of them and check everything that can be checked without

@@ -1,4 +1,4 @@
-//! What is charged before it is spent, and given back when what it was for is gone: bytes, or places.
+//! A budget of bytes or places, and the charges on it, which are given back when they are dropped.
 
 use crate::Error;
 use crate::error::ErrorKind;

@@ -1,4 +1,4 @@
-//! Where the embedder says what a guest gets.
+//! The builder of a guest's context.
 
 use crate::Registry;
 use crate::ctx::NnCtx;

@@ -1,4 +1,4 @@
-//! Panics of backends end here: the caller gets an error, and what panicked is not used again.
+//! The containment of a backend's panics: the caller gets an error, and what panicked is not used again.
 
 use crate::Error;
 use std::any::Any;

@@ -1,4 +1,4 @@
-//! How long a backend may work, and who may stop it.
+//! The bounds of a backend's work: a deadline, an interrupt, and the function that cancels the work.
 
 use crate::watchdog::{self, Watch};
 use crate::{Error, ErrorKind};

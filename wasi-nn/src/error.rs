@@ -1,4 +1,4 @@
-//! Why a model could not be loaded or run.
+//! The errors of loading and running a model.
 
 use std::borrow::Cow;
 

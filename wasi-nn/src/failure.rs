@@ -1,4 +1,4 @@
-//! How a call ends when it does not succeed.
+//! The failure of a call: a reason for the host, and an errno for the guest.
 
 use crate::errno::NnErrno;
 use crate::error::{Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! What is loaded, and where it shall run.
+//! A model to be loaded: its encoding, its source, its origin, and the device to run it on.
 
 use std::fmt;
 use std::path::PathBuf;

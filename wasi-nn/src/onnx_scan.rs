@@ -1,4 +1,4 @@
-//! A look at the bytes of an ONNX model before anything else parses them.
+//! The scan of an ONNX model's bytes before anything else parses them.
 //!
 //! A model can name files, and for some runtimes addresses in memory, from which its weights shall be read
 //! (`TensorProto.external_data`). It can also be small and become large: an empty message of two bytes is

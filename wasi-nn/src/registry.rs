@@ -1,7 +1,7 @@
-//! The models of a process: which backends load them, what is loaded, and how much of it at a time.
+//! The registry of a process: the backends, the models that are loaded, and the limits on both.
 //!
-//! [`Registry`] is the door. [`Routing`] says where a model goes, with `content.rs` to tell what it is; [`Loads`]
-//! loads each model once, on a thread of its own; [`Loaded`] is what comes out.
+//! [`Registry`] is the entry point. [`Routing`] says where a model goes, with `content.rs` to tell what it is;
+//! [`Loads`] loads each model once, on a thread of its own; [`Loaded`] is what comes out.
 
 mod builder;
 mod content;

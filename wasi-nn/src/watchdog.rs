@@ -1,4 +1,4 @@
-//! One thread for the process that cancels what runs for too long.
+//! The watchdog, one thread for the process, which cancels what runs for too long.
 //!
 //! Native libraries do not look at clocks or flags of ours, but can be told from another thread to stop. Asking
 //! them to run in the background instead, so that the guest's own thread could wait with a time limit, costs

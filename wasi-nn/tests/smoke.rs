@@ -1,4 +1,4 @@
-//! The least that has to work on an engine: a guest loads a model by name, and computes with it.
+//! The smoke test on each engine: a guest loads a model by name, and computes with it.
 
 // Without the embedded engine there is nothing to compute with; other backends have tests of their own.
 

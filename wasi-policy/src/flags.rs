@@ -1,4 +1,4 @@
-//! What the user said at run time: `-S name`, `-S name=y`, `-S name=n`.
+//! The flags that the user gives at run time: `-S name`, `-S name=y`, `-S name=n`.
 
 use crate::Descriptor;
 use std::collections::BTreeMap;

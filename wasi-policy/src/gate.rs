@@ -1,4 +1,4 @@
-//! The gate: a descriptor and the runtime flags in, a permit or a reasoned refusal out.
+//! The gate, which makes a permit or a reasoned refusal of a descriptor and the runtime flags.
 
 use crate::{Descriptor, Flags, Platform, Proposal, Stage};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Which WASI proposals a host may link, and how a function reaches an engine.
+//! The policy on which WASI proposals a host may link, and the traits by which their functions reach an engine.
 //!
 //! The crate has two halves that meet in [`Proposal::register`]:
 //!

@@ -1,4 +1,4 @@
-//! The seam between proposals and engines.
+//! The traits between proposals and engines: the linker, and the types of its functions.
 //!
 //! A proposal hands a [`Linker`] closures over tuples of plain values. Engines differ in what they take: some want
 //! functions of separate arguments, so that they can call them without boxing or a dynamic argument vector; others call

@@ -1,4 +1,4 @@
-//! Guest memory, as host functions see it.
+//! The linear memory of a guest, for host functions to read and write.
 //!
 //! One type stands for a plain linear memory, for one that guest threads share, for one that an engine lends no slice
 //! of, and for a guest that has none that could be used. Pointers are guest numbers: any `u32`, aligned or not. All arithmetic is

@@ -1,4 +1,4 @@
-//! Text of a guest's, made fit for a terminal and for one line of a log.
+//! The escaping of a guest's text, for a terminal and for one line of a log.
 
 use std::fmt::{self, Write};
 

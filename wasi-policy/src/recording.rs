@@ -1,4 +1,4 @@
-//! A linker that keeps a list: for documentation, for `wasi imports`, and for tests of import tables.
+//! A linker that records a list of imports: for documentation, for `wasi imports`, and for tests of import tables.
 
 use crate::{Import, LinkError, Linker, Memory, Params, Returns, Trap};
 

@@ -1,4 +1,4 @@
-//! The place in a store's data that keeps the guest's memory at hand; the same for every engine.
+//! The slot for a guest's memory in a store's data; the same for every engine.
 
 use crate::MemoryFault;
 

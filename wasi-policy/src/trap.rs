@@ -1,4 +1,4 @@
-//! How a host function ends a guest.
+//! The trap by which a host function ends a guest.
 
 use crate::MemoryFault;
 

@@ -1,4 +1,4 @@
-//! How a call ends when it does not succeed.
+//! The error that ends a call: an errno for the guest, or a trap.
 
 use crate::errno::Errno;
 use wasi_policy::{MemoryFault, Trap};

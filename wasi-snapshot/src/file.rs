@@ -1,4 +1,4 @@
-//! What stands behind a descriptor that is not a directory.
+//! The trait for open files, streams and sockets, and the options of one transfer.
 
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;

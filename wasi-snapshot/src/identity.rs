@@ -1,4 +1,4 @@
-//! Attributes of files as guests see them.
+//! The device and inode numbers that guests see in place of the host's.
 
 use crate::abi::{Filestat, Filetype, Timestamp};
 use std::cell::RefCell;

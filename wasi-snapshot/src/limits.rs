@@ -1,4 +1,4 @@
-//! What a guest may make the host spend.
+//! The limits on what a guest may make the host spend.
 
 use std::time::Duration;
 

@@ -1,3 +1,3 @@
-//! From wasi-common, from preview1 of wasmtime-wasi, and from wasmi_wasi: what was there beside what is here.
+//! The items of wasi-common, of preview1 of wasmtime-wasi and of wasmi_wasi, each beside ours.
 //!
 #![doc = include_str!("../docs/migrating.md")]

@@ -1,4 +1,4 @@
-//! Guest paths, checked before anything sees them.
+//! Guest paths: their checks, before anything else sees them, and their components.
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};

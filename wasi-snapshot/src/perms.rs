@@ -1,4 +1,4 @@
-//! What a guest may do under a preopened directory.
+//! The permissions of a guest under a preopened directory.
 
 use crate::abi::Rights;
 use bitflags::bitflags;

@@ -1,4 +1,4 @@
-//! What a guest may still write and create.
+//! The quotas of bytes and entries that a guest may still write and create.
 //!
 //! The disk gives whole blocks, and a file with a byte in every block takes all of them. So a guest pays twice: with
 //! bytes for what it writes, which is what its programs count, and with room for what the disk takes besides.

@@ -1,4 +1,4 @@
-//! Where `random_get` takes its bytes from.
+//! The sources of random bytes for `random_get`: the host's, a seeded one, or the embedder's.
 
 use crate::errno::Errno;
 use rand::rngs::{StdRng, SysRng};

@@ -1,4 +1,4 @@
-//! Who waits when a guest does.
+//! The trait for schedulers, which wait in place of the host when a guest waits.
 
 use crate::errno::Errno;
 use std::time::Duration;

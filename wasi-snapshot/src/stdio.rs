@@ -1,4 +1,4 @@
-//! What stands behind a guest's standard streams: the host's own, memory, pipes, readers and writers.
+//! The sources and sinks of standard streams: the host's own, memory, pipes, readers and writers.
 
 mod capture;
 mod streams;

@@ -1,4 +1,4 @@
-//! The least that has to work on an engine: a guest says something and learns that it was said.
+//! The smoke test on each engine: a guest writes to standard output, and learns the number of bytes written.
 
 use wasi_policy::{Flags, Gate, Permit};
 use wasi_snapshot::{Sink, Snapshot, WasiCtx};

@@ -1,4 +1,4 @@
-//! The engine's errors, in our words.
+//! The conversion of tract's errors into errors of `wasi-nn`, with messages of bounded length.
 
 use tract_onnx::prelude::TractError;
 use wasi_nn::Error;

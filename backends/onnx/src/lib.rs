@@ -1,4 +1,4 @@
-//! ONNX on an embedded engine, tract: pure Rust, and where models from guests go.
+//! The ONNX backend of `wasi-nn`, on the embedded engine tract: pure Rust, for models of guests and of the host.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -1,4 +1,4 @@
-//! What the embedder says about OpenVINO.
+//! The builder of the OpenVINO backend, and the checked configuration that it makes.
 
 use super::OpenVino;
 use super::ffi::MAX_PROPERTIES;

@@ -1,4 +1,4 @@
-//! What one guest computes with.
+//! The execution context of one guest, on an infer request of OpenVINO.
 
 use super::ffi::Request;
 use super::graph::OpenVinoGraph;

@@ -121,7 +121,7 @@ fn check(doing: &str, status: Status) -> Result<(), Error> {
         Status::INVALID_C_PARAM | Status::NOT_IMPLEMENT_C_METHOD | Status::RESULT_NOT_READY => String::new(),
         _ => last_error(),
     };
-    let reason = super::wording::tidy(&reason);
+    let reason = super::message::tidy(&reason);
     let colon = if reason.is_empty() { "" } else { ": " };
     Err(Error::runtime(format!("OpenVINO failed when {doing} ({status:?}){colon}{reason}")))
 }

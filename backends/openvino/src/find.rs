@@ -1,4 +1,4 @@
-//! Where OpenVINO's library may lie.
+//! The search for OpenVINO's library, at a given path or in the environment.
 //!
 //! Installations name it differently: archives and packages have `libopenvino_c.so`, Python's wheel has
 //! `libopenvino_c.so.2641` and nothing else, which `openvino-finder` does not look for.

@@ -1,4 +1,4 @@
-//! A folder that nobody else can put anything into.
+//! The creation of a folder that only its owner can write to, and the check of one that exists.
 
 use std::fs;
 use std::io;

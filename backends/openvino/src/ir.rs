@@ -1,4 +1,4 @@
-//! A look at OpenVINO's intermediate representation before OpenVINO reads it.
+//! The checks on a guest's model in OpenVINO's intermediate representation, before OpenVINO reads it.
 //!
 //! The format was not made for hostile bytes. OpenVINO 2026.4 multiplies the sizes of a constant without
 //! looking for an overflow, so that one byte of weights can have a shape of 2^61 + 1 elements, of which

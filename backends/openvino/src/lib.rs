@@ -1,7 +1,7 @@
-//! OpenVINO, a native library that is looked for when a model is first to be loaded, or when the host asks what it
-//! [relies on](wasi_nn::backend::Backend::relies_on).
+//! The OpenVINO backend of `wasi-nn`. Its native library is looked for when a model is first to be loaded, or when the
+//! host asks what the backend [relies on](wasi_nn::backend::Backend::relies_on).
 //!
-//! It reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
+//! OpenVINO reads its own format (IR), ONNX, TensorFlow, TensorFlow Lite and Paddle, and runs them on what it has
 //! devices for. Nothing of it is needed to build, and a host without it finds out by an ordinary error that
 //! lists the places tried.
 //!
@@ -45,8 +45,8 @@ mod find;
 mod folder;
 mod graph;
 mod ir;
+mod message;
 mod source;
-mod wording;
 mod xml;
 
 pub use config::{OpenVinoBuilder, PerformanceHint};
@@ -153,7 +153,7 @@ impl Backend for OpenVino {
             Place::Files(file, weights) => core.read_file(file, weights.as_deref())?,
             Place::Memory => core.read_memory(&model)?,
         };
-        let name = wording::tidy(&read.name().unwrap_or_default());
+        let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiled = self.compile(&core, read, &device, model.origin)?;
         let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;

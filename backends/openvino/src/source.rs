@@ -1,4 +1,4 @@
-//! Which models OpenVINO is given, and in which form.
+//! The rules on which models OpenVINO is given, and in which form: encoding, origin, size.
 
 use super::ir;
 use std::ffi::CString;

@@ -1,4 +1,4 @@
-//! XML, split into tags exactly as OpenVINO's parser splits it: what the two could understand differently,
+//! A tokenizer of XML that splits tags exactly as OpenVINO's parser does: what the two could understand differently,
 //! and no tool writes into a model, is an error.
 
 /// A tag, and what is in it.

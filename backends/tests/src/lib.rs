@@ -1,4 +1,4 @@
-//! Computing with a backend's graph, without a guest.
+//! Helpers for the tests of backends, which compute with a graph without a guest.
 
 use nn_models::{Element, Tensor};
 use wasi_nn::backend::Execution;

@@ -1,4 +1,4 @@
-//! Threads that infer at the same time.
+//! Worker threads that infer at the same time.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};

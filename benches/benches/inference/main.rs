@@ -1,4 +1,4 @@
-//! What inference costs a guest, beside the same model on the same backend without a guest, and beside a peer.
+//! Benches of a guest's inference, beside the same model on the same backend without a guest, and beside a peer.
 //!
 //! How to run and how to read: `README.md` of this package.
 #![deny(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Native, for OpenVINO: its C API, with tensors that are bound once.
+//! The native side for OpenVINO: its C API, with tensors that are bound once.
 #![expect(unsafe_code, reason = "OpenVINO is a native library")]
 
 use crate::cases::{Case, Element};

@@ -1,4 +1,4 @@
-//! Ours: `wasi-nn`, with one registry for all guests.
+//! Our side: guests of `wasi-nn`, with one registry for all.
 
 use crate::cases::Case;
 use crate::crew::Worker;

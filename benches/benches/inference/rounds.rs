@@ -1,5 +1,5 @@
-//! Measuring sides against each other: in short turns, again and again, so that whatever else happens on the machine
-//! happens to all of them.
+//! The measurement of sides against each other: in short turns, again and again, so that whatever else happens on the
+//! machine happens to all of them.
 
 use crate::Side;
 use crate::cases::Case;

@@ -1,4 +1,4 @@
-//! What a series of measurements says, whatever else the machine did meanwhile.
+//! Statistics of a series of measurements: the median with its confidence interval, and the minimum.
 
 /// The middle of a series, and where it is with a confidence of 95 %.
 pub(crate) struct Median {

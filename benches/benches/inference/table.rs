@@ -1,4 +1,4 @@
-//! Results as tables.
+//! The tables of results, as text.
 
 use crate::Side;
 use crate::rounds::Times;

@@ -1,4 +1,4 @@
-//! Native, for the embedded engine: tract, as its documentation has it, with tensors that are kept.
+//! The native side for tract, used as its documentation has it, with tensors that are kept.
 
 use crate::cases::{Case, Element};
 use crate::crew::Worker;

@@ -1,4 +1,4 @@
-//! Host functions made for the engine by hand: what a call costs when nothing stands between.
+//! Host functions written by hand for Wasmtime, which show the cost of a call without a linker of ours.
 
 use crate::running::{ENGINE, Running};
 use rand::rngs::{StdRng, SysRng};

@@ -1,6 +1,5 @@
-//! Calls that move no file data. Those that write no more than a number or two
-//! also have the side `bare`: a host function made for the engine by hand, which does the least that the
-//! call can mean.
+//! Benches of calls that move no file data. Those that write no more than a number or two also have the side `bare`: a
+//! host function made for the engine by hand, which does the least that the call can mean.
 
 use crate::guest::{BUFFER, Guest, RESULT};
 use crate::running::make_file;

@@ -1,4 +1,4 @@
-//! Guest programs, written around the call that is measured.
+//! Guest programs in the text format, generated around the call that is measured.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! What WASI calls cost, each beside the same work done by other means, in one run.
+//! Benches of WASI calls, each beside the same work done by other means, in one run.
 //!
 //! A measurement has the name `group/case/side`. How to run and how to read: `README.md` of this package.
 #![deny(unsafe_code)]

@@ -1,4 +1,4 @@
-//! What it takes until a guest runs: a linker with all imports, and from there a context and an instance.
+//! Benches of startup: a linker with all imports, and from there a context and an instance.
 
 use crate::guest::{CLOSE, Guest, READ, open, sequence};
 use crate::running::{ENGINE, Running, State, linker};

@@ -1,4 +1,4 @@
-//! An engine of one's own: how the proposals of `wasi-policy` get into an engine that has no adapter yet.
+//! An embedder's own adapter: it links the proposals of `wasi-policy` into an engine that has no adapter here.
 //!
 //! The engine here is tinywasm, which differs from those with adapters in three ways, as engines do. It calls host
 //! functions with a list of values, so [`Params::from_slots`] reads those. It lends no slice of a guest's memory, so

@@ -1,4 +1,4 @@
-//! A guest of a few lines in each engine, for the smoke tests of the proposals: a function for each adapter.
+//! A function for each adapter that runs a guest of a few lines, for the smoke tests of the proposals.
 
 use wasi_policy::{Permit, Proposal};
 

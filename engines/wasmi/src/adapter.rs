@@ -1,4 +1,4 @@
-//! The [`Linker`] over wasmi's.
+//! The implementation of the [`Linker`] over wasmi's own.
 
 use crate::bound::{self, MemorySlot};
 use crate::signature::{Definition, NoParameters};

@@ -1,4 +1,4 @@
-//! A guest's memory as wasmi's handle, found once.
+//! The slot for a guest's memory as wasmi's handle, and the function that fills the slot once.
 
 use wasi_policy::{BindError, MEMORY_EXPORT, MemoryFault};
 use wasmi::{AsContext, Extern, Instance};

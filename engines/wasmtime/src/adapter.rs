@@ -1,4 +1,4 @@
-//! The [`Linker`] over Wasmtime's.
+//! The implementation of the [`Linker`] over Wasmtime's own.
 
 use crate::bound::{Bound, Handle, MemorySlot};
 use crate::signature::{Definition, NoParameters};

@@ -1,4 +1,4 @@
-//! A guest's memory as Wasmtime's handle, found once.
+//! The slot for a guest's memory as Wasmtime's handle, and the function that fills the slot once.
 
 use crate::shared::Shared;
 use wasi_policy::{BindError, MEMORY_EXPORT, MemoryFault};

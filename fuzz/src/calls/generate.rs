@@ -1,4 +1,4 @@
-//! Rows of calls at random, whose arguments mostly mean something.
+//! Random sequences of calls, whose arguments mostly mean something.
 
 use super::memory::{BUFFERS, GRAPH, MODELS, NAMES, PATHS, ROOM, SUBSCRIPTIONS, TENSOR};
 use super::{Call, Calls, nn, snapshot};

@@ -1,4 +1,4 @@
-//! Calls of `wasi_ephemeral_nn`, and what must hold after each.
+//! Calls of `wasi_ephemeral_nn`, and the checks of what must hold after each.
 
 use super::functions::Functions;
 use super::{Call, each, memory};

@@ -1,4 +1,4 @@
-//! Changes of a recipe as a tree, whatever it is a recipe of.
+//! Random changes of a recipe, which is changed as a tree, whatever grammar it is of.
 //!
 //! A list loses, doubles or swaps its items, or takes some of another recipe; a number grows, shrinks or goes to an
 //! edge; a variant becomes the same variant of another recipe. What comes of it may be no recipe, and is dropped then.

@@ -1,4 +1,4 @@
-//! The recipes that took most of their bounds so far.
+//! The pool of recipes to change next: those that took the largest parts of their bounds so far.
 
 use crate::watch::Verdict;
 use fastrand::Rng;

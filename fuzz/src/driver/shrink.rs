@@ -1,4 +1,4 @@
-//! A finding becomes smaller as long as it stays one: items go, and numbers are halved.
+//! The reduction of a finding as long as it stays one: items go, and numbers are halved.
 
 use super::change::{at, count};
 use serde_json::Value;

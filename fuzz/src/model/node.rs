@@ -1,4 +1,4 @@
-//! Operations and what they take.
+//! The nodes of a model: operations, operands and types of elements.
 
 use super::attribute::Attribute;
 use super::op::Op;

@@ -1,4 +1,4 @@
-//! The operations that the embedded engine knows, those that only differ in a formula left out.
+//! The table of operations that the embedded engine knows, without those that only differ in a formula.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Names as hostile modules have them.
+//! Names of hostile modules: long ones, and mangled ones that grow when they are demangled.
 
 use crate::number::{self, count, many};
 use arbitrary::{Arbitrary, Result, Unstructured};

@@ -1,4 +1,4 @@
-//! Damaged models, of which a reader must say so, and nothing else.
+//! Damaged models, which a reader must refuse with an error.
 
 use super::{Named, named};
 use crate::ir::Files;

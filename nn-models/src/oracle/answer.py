@@ -1,4 +1,4 @@
-"""Runs the models that come in lines on standard input, and answers in lines. `wording.rs` is the other end."""
+"""Runs the models that come in lines on standard input, and answers in lines. `message.rs` is the other end."""
 
 import resource
 import sys

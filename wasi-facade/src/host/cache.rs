@@ -1,4 +1,4 @@
-//! Compiled code on disk, so that the second start of a module is quick.
+//! The cache of compiled code on disk, which makes the second start of a module quick.
 
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};

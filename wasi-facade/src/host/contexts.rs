@@ -1,4 +1,4 @@
-//! What one run works on: a context for each proposal of the host.
+//! The contexts of one run, one for each proposal of the host.
 
 use super::interrupter::Interrupter;
 #[cfg(any(feature = "snapshot", feature = "nn"))]

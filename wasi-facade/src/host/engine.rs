@@ -1,4 +1,4 @@
-//! The engines behind one face: the only place of this crate where an engine is named.
+//! The enums over all engines: the only place of this crate where an engine is named.
 
 mod budget;
 mod contained;

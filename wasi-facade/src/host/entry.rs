@@ -1,4 +1,4 @@
-//! Which of a module's functions run, and in what order.
+//! The plan of a run: the functions of a module to call, and their order.
 
 use super::shape::{Kind, Shape, Signature};
 use super::{Reason, Value};

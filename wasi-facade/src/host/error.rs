@@ -1,5 +1,5 @@
-//! What can be wrong with a module before it runs. Each message is one sentence, and names the rule; what a program of
-//! the embedder's has for a way out, as a flag, only that program knows.
+//! The errors of a module before it runs. Each message is one sentence, and names the rule; what a program of the
+//! embedder's has for a way out, as a flag, only that program knows.
 
 use super::Options;
 use super::look::Costly;

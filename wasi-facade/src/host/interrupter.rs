@@ -1,4 +1,4 @@
-//! Ending a run from outside.
+//! The handle by which another thread ends a run.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! A look at a module before it is compiled, which adds up what makes compilers slow and large.
+//! The check of a module before it is compiled, which adds up what makes compilers slow and large.
 //!
 //! The look validates nothing: in a module that is not valid, the counts mean nothing, and the engine says what is
 //! wrong with it before it compiles anything.

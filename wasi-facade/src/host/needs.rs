@@ -1,4 +1,4 @@
-//! What a module imports, held against what the host's proposals offer and the gate allows.
+//! The needs of a module: its imports, compared with what the host's proposals offer and the gate allows.
 
 use super::shape::{Import, Kind, Shape, Signature, THREADS_MEMORY};
 use super::{Options, Reason};

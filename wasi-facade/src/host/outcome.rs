@@ -1,4 +1,4 @@
-//! How a run ended.
+//! The outcome of a run: an exit code, returned values, a trap, a limit or an interrupt.
 
 use std::fmt;
 use wasi_policy::ValType;

@@ -1,4 +1,4 @@
-//! What a module imports and exports, read without compiling it.
+//! The imports and exports of a module, read without compiling it.
 
 use super::Reason;
 use std::fmt;

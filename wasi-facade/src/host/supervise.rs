@@ -1,4 +1,4 @@
-//! Runs a guest where it has the stack it needs, and interrupts it when its time is up.
+//! The thread that a guest runs on, with enough stack, and the interrupt when the guest's time is up.
 
 use super::{Engine, Options, Reason};
 use std::sync::mpsc::{self, RecvTimeoutError};

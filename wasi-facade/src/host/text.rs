@@ -1,4 +1,4 @@
-//! The two ways to write a module down: binary, and text.
+//! The translation of modules from the text format into the binary format.
 
 use super::Reason;
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Compiled code on disk.
+//! Tests of the cache of compiled code on disk.
 
 use crate::guests;
 use crate::workplace::{Ran, Workplace};

@@ -1,4 +1,4 @@
-//! Traps, and pipes that nobody reads from any more.
+//! Tests of traps, and of pipes that nobody reads from any more.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};

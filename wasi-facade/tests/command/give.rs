@@ -1,4 +1,4 @@
-//! What the command line gives the guest: directories, variables, sockets.
+//! Tests of what the command line gives the guest: directories, variables, sockets.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};

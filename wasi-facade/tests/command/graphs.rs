@@ -1,4 +1,4 @@
-//! Inference: graphs that the command line names, models that guests bring, and what bounds both.
+//! Tests of inference: graphs that the command line names, models that guests bring, and what bounds both.
 
 use crate::infers::{doubles, doubles_with, fails_to_compute, fails_to_load, squares};
 use crate::workplace::{ENGINES, Workplace};

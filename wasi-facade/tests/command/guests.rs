@@ -1,4 +1,4 @@
-//! Guests in the text format.
+//! Guests in the text format, for the tests of the command.
 
 /// The imports that the guests below share, a memory, and `$print`, which writes a span to a descriptor.
 const PRELUDE: &str = r#"

@@ -1,4 +1,4 @@
-//! Guests that infer, in the text format.
+//! Guests that infer, in the text format, for the tests of the command.
 
 /// Where the guest has what it passes; `$must` exits with the number of a failed call and its errno.
 const PRELUDE: &str = r#"

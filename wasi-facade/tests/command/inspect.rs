@@ -1,4 +1,4 @@
-//! `wasi nn inspect`: what a model takes and gives, and what would run it.
+//! Tests of `wasi nn inspect`: inputs and outputs of a model, and the backend that would run it.
 
 use crate::workplace::Workplace;
 use nn_models::{Element, models, packages};

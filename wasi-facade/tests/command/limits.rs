@@ -1,4 +1,4 @@
-//! Time, fuel and memory.
+//! Tests of the limits on time, fuel and memory.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};

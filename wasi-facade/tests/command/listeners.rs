@@ -1,4 +1,4 @@
-//! Servers on `--tcplisten`: those that wait in accepting, and those that look first.
+//! Tests of servers on `--tcplisten`: those that wait in accepting, and those that look first.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};

@@ -1,4 +1,4 @@
-//! Files that are modules, that are not, and that nearly are.
+//! Tests of files that are modules, that are not, and that nearly are.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};

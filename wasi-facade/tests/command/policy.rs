@@ -1,4 +1,4 @@
-//! Proposals: what is listed, what is refused, what a module needs.
+//! Tests of the policy: listed proposals, refused proposals, and the needs of a module.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Workplace};

@@ -1,4 +1,4 @@
-//! Help, mistakes on the command line, and completions.
+//! Tests of help, mistakes on the command line, and completions.
 
 use crate::guests;
 use crate::workplace::Workplace;

@@ -1,4 +1,4 @@
-//! Limits on what a guest makes the host spend, and restrictions of its directories.
+//! Tests of limits on what a guest makes the host spend, and of restrictions of its directories.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Ran, Workplace};

@@ -1,4 +1,4 @@
-//! Programs built for threads that start none: the host makes the shared memory that they import.
+//! Tests of programs built for threads that start none: the host makes the shared memory that they import.
 
 use crate::workplace::Workplace;
 

@@ -1,4 +1,4 @@
-//! Imports that nobody offers, where the user lets a module have them.
+//! Tests of imports that nobody offers, where the user lets a module have them.
 
 use crate::guests;
 use crate::workplace::{ENGINES, Workplace};

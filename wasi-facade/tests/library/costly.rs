@@ -1,4 +1,4 @@
-//! Modules that cost much to compile are refused before they are, and those that cost a little less are not.
+//! Tests that modules beyond the limits of compiling are refused, and that those just below are not.
 
 use wasi_facade::{CompileLimits, Engine, Host, Outcome, Reason, WasiCtx};
 

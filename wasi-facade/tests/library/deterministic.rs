@@ -1,4 +1,4 @@
-//! A real program that tells all it can learn, run twice in worlds that should be the same to it.
+//! Tests that a real program writes the same in two runs on hosts that should look the same to it.
 
 use std::fs;
 use std::path::Path;

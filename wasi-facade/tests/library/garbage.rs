@@ -1,4 +1,4 @@
-//! Damaged modules: every one is an error or a module, and none a panic.
+//! Tests of damaged modules: every one is an error or a module, and none a panic.
 
 use wasi_facade::{Host, Reason};
 

@@ -1,4 +1,4 @@
-//! Debug information and names of a hostile module cost the host nothing, and reach no terminal as they are.
+//! Tests that debug information and names of a hostile module cost the host nothing, and reach no terminal as they are.
 
 use wasi_facade::{Engine, Host, Outcome, WasiCtx};
 

@@ -1,4 +1,4 @@
-//! Inference, in a host of an embedder's, on a backend of their own and on the embedded one.
+//! Tests of inference in a host of an embedder's, on a backend of their own and on the embedded one.
 
 use std::sync::Arc;
 #[cfg(feature = "snapshot")]

@@ -1,4 +1,4 @@
-//! A run can be ended from another thread, whatever the guest does.
+//! Tests that another thread can end a run, whatever the guest does.
 
 #[cfg(unix)]
 use std::fs::File;

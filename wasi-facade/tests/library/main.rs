@@ -20,6 +20,6 @@ mod own;
 #[cfg(feature = "snapshot")]
 mod programs;
 #[cfg(feature = "snapshot")]
-mod stages;
+mod replacements;
 #[cfg(feature = "snapshot")]
-mod worlds;
+mod stages;

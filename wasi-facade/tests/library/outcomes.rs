@@ -1,4 +1,4 @@
-//! Every way a run can end, on every engine.
+//! Tests of every way a run can end, on every engine.
 
 use wasi_facade::{Contexts, Engine, Host, Interrupter, Outcome, Program, Sink, TrapKind, Value, WasiCtx};
 

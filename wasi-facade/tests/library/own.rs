@@ -1,4 +1,4 @@
-//! Proposals of the embedder's own beside ours.
+//! Tests of an embedder's own proposals beside ours.
 
 use wasi_facade::policy::matrix::PROPOSALS;
 use wasi_facade::policy::{Descriptor, Flags, LinkError, Linker, Permit, Proposal, Stage, Trap};

@@ -1,4 +1,4 @@
-//! Programs: compiled once, run often, interrupted one by one.
+//! Tests of programs: compiled once, run often, interrupted one by one.
 
 use std::time::Duration;
 use wasi_facade::{Engine, Host, Outcome, Reason, Sink, Source, Value, WasiCtx};

@@ -1,4 +1,4 @@
-//! The policy, through a host: a module that imports a proposal that is off does not start, and the reason
+//! Tests of the policy, through a host: a module that imports a proposal that is off does not start, and the reason
 //! names the rule and the flag. The proposals are made up, one for each stage.
 
 use wasi_facade::policy::{Descriptor, Flags, LinkError, Linker, Permit, Proposal, Rule, Stage};

@@ -1,4 +1,4 @@
-//! Where the host says which backends, graphs and limits there are.
+//! The builder of a registry, with backends, graphs and limits.
 
 use super::limits::ProcessLimits;
 use super::loads::{Library, Loads};

@@ -1,4 +1,4 @@
-//! Tells a model's encoding from its content.
+//! The detection of a model's encoding from its content.
 
 use crate::GraphEncoding;
 use std::ffi::OsStr;

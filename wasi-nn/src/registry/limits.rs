@@ -1,4 +1,4 @@
-//! What all guests of a process may use together.
+//! The limits on what all guests of a process may use together.
 
 /// Bounds on what the guests of one registry use together, beside what each of them may for itself.
 ///

@@ -1,4 +1,4 @@
-//! A loaded graph, and what is held as long as anyone uses it.
+//! A loaded graph, with the charge for its bytes, kept as long as an execution uses it.
 
 use crate::backend::{Execution, Graph, Port};
 use crate::budget::Charge;

@@ -1,4 +1,4 @@
-//! Loading: each model once, on a thread of its own, however many guests wait for it.
+//! The loads of a process: each model once, on a thread of its own, however many guests wait for it.
 
 use super::files::Files;
 use super::limits::ProcessLimits;

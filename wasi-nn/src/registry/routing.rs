@@ -1,4 +1,4 @@
-//! Which backend a model goes to, and whether it goes anywhere.
+//! The routing of a model to a backend, or its refusal.
 
 use super::content;
 use super::loads::Library;

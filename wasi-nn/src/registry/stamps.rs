@@ -1,4 +1,4 @@
-//! Tells whether files are still what they were.
+//! The stamps of files, by which a later look sees that a file has changed.
 
 use crate::Error;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What calls do when all is well.
+//! Tests of calls that succeed.
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, SUCCESS, TOO_LARGE, UNSUPPORTED_OPERATION};
 use crate::common::fixture::{Fixture, GRAPH, READY, SUM, X, X_PLUS_Y, registry};

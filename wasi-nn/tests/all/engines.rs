@@ -1,4 +1,4 @@
-//! Guests of text that run in both engines: what they do must not depend on which.
+//! Tests of guests in the text format, which must do the same on both engines.
 
 use crate::common::direct::permit;
 use crate::common::fixture::registry;

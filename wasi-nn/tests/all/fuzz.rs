@@ -1,4 +1,4 @@
-//! Every function with any arguments in any order.
+//! Tests of every function with any arguments in any order.
 //!
 //! No call panics, traps, takes much memory, gives a number that is no errno, or writes to any other place than those
 //! that its arguments name; when it fails, the harness sees to it that nothing is written at all.

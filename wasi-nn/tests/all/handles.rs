@@ -1,4 +1,4 @@
-//! Handles against a model of them, in random order: never given twice, of two kinds, and free again when unused.
+//! Tests of handles against a model of them, in random order: never given twice, and free again when unused.
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, SUCCESS};
 use crate::common::fixture::Fixture;

@@ -1,4 +1,4 @@
-//! What a guest can make the host spend: each limit, at the limit and one beyond it, and what is given back.
+//! Tests of each limit on a guest, at the limit and one beyond it, and of what is given back.
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS, TOO_LARGE};
 use crate::common::fixture::{Fixture, GRAPH, SUM, registry};

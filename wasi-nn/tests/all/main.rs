@@ -1,4 +1,4 @@
-//! The calls of `wasi_ephemeral_nn`, through a linker without an engine and through engines.
+//! Tests of the calls of `wasi_ephemeral_nn`, through a linker without an engine and through engines.
 
 #[path = "../common/mod.rs"]
 mod common;

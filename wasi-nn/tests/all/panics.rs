@@ -1,4 +1,4 @@
-//! Panics of a backend: the call gives `runtime_error`, and what panicked is not used again.
+//! Tests of a backend's panics: the call gives `runtime_error`, and what panicked is not used again.
 
 use crate::common::errno::{INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{Fixture, READY, X, X_PLUS_Y};

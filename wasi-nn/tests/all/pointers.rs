@@ -1,4 +1,4 @@
-//! Bad pointers: every call with every pointer at and beyond the edges of memory.
+//! Tests of bad pointers: every call with every pointer at and beyond the edges of memory.
 //!
 //! A pointer outside gives `invalid_argument`, before anything has happened: no byte is written, no model loaded, no
 //! context made, no input set, no output lost.

@@ -1,4 +1,4 @@
-//! Tensors as guests write them: types under two numberings, shapes, sizes, and the ports that take them.
+//! Tests of tensors as guests write them: types under two numberings, shapes, sizes, and the ports that take them.
 
 use crate::common::direct;
 use crate::common::errno::{Errno, INVALID_ARGUMENT, SUCCESS};

@@ -1,4 +1,4 @@
-//! Every errno that a call documents, made to happen.
+//! The rows of each errno that a call documents, and the tests that run them.
 //!
 //! Each row is one way to fail, on a fresh fixture, with plain and with shared memory. The harness looks at what is
 //! not written; a test compares the rows with the documentation of the calls in both directions.

@@ -1,4 +1,4 @@
-//! The order of calls: which inputs are set, and when there are outputs.
+//! Tests of the order of calls: which inputs are set, and when there are outputs.
 
 use crate::common::errno::{INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{FRESH, Fixture, GRAPH, READY, SUM, X, X_PLUS_Y};

@@ -1,4 +1,4 @@
-//! What a loop of inferences costs the host: nothing that has to be allocated.
+//! Tests that a loop of inferences allocates nothing on the host, and that a loop of failures keeps nothing.
 
 use crate::common::direct;
 use crate::common::fixture::{Fixture, READY, SUM};

@@ -1,4 +1,4 @@
-//! Time limits and interrupts. Every call here would take forever.
+//! Tests of time limits and interrupts. Every call here would take forever.
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{Fixture, READY, SUM, X, X_PLUS_Y};

@@ -1,4 +1,4 @@
-//! What the tests share: a guest made of bytes, and a backend that lives outside of the crate.
+//! Helpers that the tests share: a guest made of bytes, and a backend that lives outside of the crate.
 
 pub(crate) mod direct;
 pub(crate) mod errno;

@@ -1,5 +1,5 @@
-//! Models made at random, whose numbers are small integers: what they compute is worked out here, exactly, and every
-//! backend has to come to the same, and so has ONNX Runtime.
+//! Tests of models made at random, whose numbers are small integers: their outputs are worked out here, exactly, and
+//! every backend has to come to the same, and so has ONNX Runtime.
 
 use crate::guest::{Guest, Numbering, registry};
 use nn_models::oracle::{Job, Model, Oracle, Runtime};

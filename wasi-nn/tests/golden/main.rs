@@ -1,4 +1,4 @@
-//! What models compute for a guest, on each backend, with ONNX Runtime as an independent oracle.
+//! Tests of what models compute for a guest, on each backend, with ONNX Runtime as an independent oracle.
 
 mod generated;
 mod guest;

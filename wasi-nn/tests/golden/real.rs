@@ -1,4 +1,4 @@
-//! Models that people use, against ONNX Runtime.
+//! Tests of models that people use, against ONNX Runtime.
 
 use crate::guest::{Guest, Numbering, on_openvino, registry};
 use nn_models::oracle::{Job, Model, Oracle, Runtime};

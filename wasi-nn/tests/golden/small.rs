@@ -1,4 +1,4 @@
-//! Small models: six element types, several inputs and outputs, open and fixed shapes, scalars, nothing at all.
+//! Tests of small models: element types, several inputs and outputs, open and fixed shapes, scalars.
 
 use crate::guest::{Guest, Numbering, on_openvino, registry};
 use nn_models::golden::{self, Case, Run};

@@ -1,4 +1,4 @@
-//! Loads that a guest gives up on.
+//! Tests of loads that a guest gives up on.
 
 use crate::scripted::{Event, Scripted, error, load, load_within};
 use std::thread;

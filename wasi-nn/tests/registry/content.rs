@@ -1,4 +1,4 @@
-//! What a model's content says about its encoding.
+//! Tests of the detection of a model's encoding from its content.
 
 use crate::scripted::{Scripted, error, model};
 use proptest::prelude::*;

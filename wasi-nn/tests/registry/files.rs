@@ -1,4 +1,4 @@
-//! Graphs in files are loaded as they were when the registry was built, or not at all.
+//! Tests that graphs in files are loaded as they were when the registry was built, or not at all.
 
 use crate::scripted::{Scripted, error};
 use nn_models::hostile::external;

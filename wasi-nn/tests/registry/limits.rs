@@ -1,4 +1,4 @@
-//! What all guests of a process may use together.
+//! Tests of the limits on what all guests of a process use together.
 
 use crate::scripted::{Scripted, error, load};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Graphs that the host names.
+//! Tests of graphs that the host names.
 
 use crate::scripted::{Scripted, error};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Equal models are loaded once, and as long as anyone has them.
+//! Tests that equal models are loaded once, and kept as long as anyone has them.
 
 use crate::scripted::{Scripted, error, load, model};
 use proptest::prelude::*;

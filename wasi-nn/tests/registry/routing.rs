@@ -1,4 +1,4 @@
-//! Which models go where, and which go nowhere.
+//! Tests of the routing of models to backends, and of models that no backend gets.
 
 use crate::scripted::{Scripted, error, model};
 use wasi_nn::{

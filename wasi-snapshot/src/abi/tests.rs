@@ -1,4 +1,4 @@
-//! Numbers, flags and layouts against the published witx.
+//! Tests of numbers, flags and layouts against the published witx.
 
 #[path = "../../tests/common/witx_files.rs"]
 mod witx_files;

@@ -1,4 +1,4 @@
-//! Where `wasi_snapshot_preview1` and the older `wasi_unstable` differ: a few layouts and one order.
+//! The differences between `wasi_snapshot_preview1` and the older `wasi_unstable`: a few layouts and one order.
 
 use crate::abi::{Filestat, Whence, words};
 use crate::errno::Errno;

@@ -1,4 +1,4 @@
-//! Arguments and environment variables.
+//! The builder's methods for arguments and environment variables.
 
 use super::{BuildError, Builder};
 use crate::strings::Strings;

@@ -1,5 +1,5 @@
-//! Why a context could not be built. Arguments and values of variables may be secrets: an error has where one is, or its
-//! name, and not what it is.
+//! The errors of building a context. Arguments and values of variables may be secrets: an error has where one is, or
+//! its name, and not what it is.
 
 use crate::errno::Errno;
 use std::ffi::OsString;

@@ -1,10 +1,10 @@
-//! Where the embedder says what a guest gets.
+//! The builder of a guest's context.
 
 mod environment;
 mod error;
 mod preopens;
 mod streams;
-mod world;
+mod time_and_random;
 
 use crate::abi::{Fd, Fdflags, Timestamp};
 use crate::clocks::Clocks;

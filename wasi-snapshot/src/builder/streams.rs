@@ -1,4 +1,4 @@
-//! The standard streams.
+//! The builder's methods for the standard streams.
 
 use super::Builder;
 use crate::stdio::{Sink, Source};

@@ -1,4 +1,4 @@
-//! Descriptors as such: `fd_close`, `fd_renumber`, `fd_prestat_*`, `fd_fdstat_*`.
+//! Calls on descriptors themselves: `fd_close`, `fd_renumber`, `fd_prestat_*`, `fd_fdstat_*`.
 
 use crate::abi::{Fdflags, Rights, flags, words};
 use crate::ctx::WasiCtx;

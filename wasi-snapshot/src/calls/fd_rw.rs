@@ -1,4 +1,4 @@
-//! Data: `fd_read`, `fd_write`, `fd_pread`, `fd_pwrite`, `fd_seek`, `fd_tell`.
+//! Calls that transfer data: `fd_read`, `fd_write`, `fd_pread`, `fd_pwrite`, `fd_seek`, `fd_tell`.
 
 use super::iovec::{Greed, Iovecs};
 use crate::abi::versions::Version;

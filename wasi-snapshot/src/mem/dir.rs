@@ -1,4 +1,4 @@
-//! What guests do with a directory in memory.
+//! The implementation of the trait `Dir` for a directory in memory.
 
 use super::MemDir;
 use super::contents::Contents;

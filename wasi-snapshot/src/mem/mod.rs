@@ -1,4 +1,4 @@
-//! Directories in memory.
+//! Directories in memory, their limits and their errors.
 
 mod contents;
 mod dir;

@@ -1,4 +1,4 @@
-//! Resolving paths in a tree in memory.
+//! The resolution of paths in a tree in memory.
 
 use super::tree::{Id, Kind, Tree};
 use crate::errno::Errno;

@@ -1,4 +1,4 @@
-//! The host's errors as errnos of the ABI: the one place where they meet.
+//! The one map from the host's errors to errnos of the ABI.
 
 use crate::errno::Errno;
 use rustix::io::Errno as Os;

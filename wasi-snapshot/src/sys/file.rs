@@ -164,10 +164,10 @@ impl File for HostFile {
             let handle = OsHandle::new(file);
             poll::ready(handle, Interest::Read, wait)?;
             return match self.given && at == At::Cursor && !may_block(wait) {
-                true => poll::patiently(handle, Interest::Read, wait, || {
+                true => poll::retry_when_ready(handle, Interest::Read, wait, || {
                     Ok(shared::read(file.as_fd(), &mut *buffers)?)
                 }),
-                false => poll::patiently(handle, Interest::Read, wait, read),
+                false => poll::retry_when_ready(handle, Interest::Read, wait, read),
             };
         }
         let count = retry(&mut read)?;
@@ -192,7 +192,7 @@ impl File for HostFile {
         if self.is_stream() {
             let is_socket = self.filetype == Filetype::SocketStream;
             let now = self.given && !may_block(wait);
-            return poll::patiently(OsHandle::new(file), Interest::Write, wait, || match at {
+            return poll::retry_when_ready(OsHandle::new(file), Interest::Write, wait, || match at {
                 At::Cursor if now => Ok(shared::write(file.as_fd(), is_socket, buffers)?),
                 At::Cursor => Ok(quiet::write(file.as_fd(), is_socket, buffers)?),
                 At::Offset(_) => write(),

@@ -1,4 +1,4 @@
-//! Ending a guest from outside while it waits in a host call.
+//! The handle that ends a guest from outside while it waits in a host call.
 
 use crate::error::{Error, Result};
 use std::fmt;

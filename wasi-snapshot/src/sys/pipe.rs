@@ -37,13 +37,13 @@ impl File for PipeEnd {
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        poll::patiently(OsHandle::new(&self.0), Interest::Read, wait, || {
+        poll::retry_when_ready(OsHandle::new(&self.0), Interest::Read, wait, || {
             Ok(rustix::io::readv(&self.0, buffers)?)
         })
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        poll::patiently(OsHandle::new(&self.0), Interest::Write, wait, || {
+        poll::retry_when_ready(OsHandle::new(&self.0), Interest::Write, wait, || {
             Ok(quiet::write(self.0.as_fd(), false, buffers)?)
         })
     }

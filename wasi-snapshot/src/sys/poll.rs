@@ -1,4 +1,4 @@
-//! Waiting for descriptors and for time, until interrupted.
+//! Polling of descriptors with a deadline and an interrupt.
 
 use super::interrupt::Interrupt;
 use crate::errno::Errno;
@@ -132,7 +132,7 @@ pub(crate) fn ready(handle: OsHandle<'_>, interest: Interest, wait: Wait<'_>) ->
 
 /// Runs `transfer` on a descriptor that may be blocking, and which others may share, so that its flags
 /// are not ours to change: it waits before it, where waiting must be avoided or could be interrupted.
-pub(super) fn patiently(
+pub(super) fn retry_when_ready(
     handle: OsHandle<'_>,
     interest: Interest,
     wait: Wait<'_>,

@@ -1,7 +1,7 @@
-//! Writes to streams whose reader may have gone.
+//! Writes to streams whose reader may have gone, without a signal for the host.
 //!
-//! That is an errno for the guest. The system also sends a signal, which ends the process unless somebody has changed
-//! what it does; that is the embedder's to decide, for all its threads, so guests' writes must not raise it.
+//! A closed pipe is an errno for the guest. The system also sends a signal, which ends the process unless somebody has
+//! changed what it does; that is the embedder's to decide, for all its threads, so guests' writes must not raise it.
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use rustix::io::Errno;

@@ -94,7 +94,7 @@ impl File for Inherited {
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        poll::patiently(OsHandle::new(&self.fd), Interest::Read, wait, || {
+        poll::retry_when_ready(OsHandle::new(&self.fd), Interest::Read, wait, || {
             match self.is_file || may_block(wait) {
                 true => Ok(rustix::io::readv(self.fd, buffers)?),
                 false => Ok(shared::read(self.fd, buffers)?),
@@ -107,7 +107,7 @@ impl File for Inherited {
             self.check_size()?;
         }
         let is_socket = self.of_host == FileType::Socket;
-        let written = poll::patiently(OsHandle::new(&self.fd), Interest::Write, wait, || {
+        let written = poll::retry_when_ready(OsHandle::new(&self.fd), Interest::Write, wait, || {
             match self.is_file || may_block(wait) {
                 true => Ok(quiet::write(self.fd, is_socket, buffers)?),
                 false => Ok(shared::write(self.fd, is_socket, buffers)?),

@@ -1,4 +1,4 @@
-//! A file or a stream behind a descriptor, for one call.
+//! A file or a stream of a descriptor, borrowed for one call.
 
 use crate::abi::Filetype;
 use crate::errno::Errno;

@@ -1,4 +1,4 @@
-//! The trait behind directories that are the embedder's own.
+//! The trait for directories that are the embedder's own.
 
 use super::file::File;
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};

@@ -1,4 +1,4 @@
-//! The trait behind files that are the embedder's own.
+//! The trait for files that are the embedder's own.
 
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;

@@ -1,8 +1,8 @@
-//! A directory as descriptors hold it: the host's, or the embedder's.
+//! The handle of an open directory: the host's, the embedder's, or either without following symlinks.
 
 use super::dir::{Dir, DirEntry, OpenHow, Opened};
+use super::no_follow::NoFollow;
 use super::opened::OpenFile;
-use super::plain::Plain;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::path::PathRef;
@@ -15,7 +15,7 @@ pub(crate) enum DirHandle {
     Host(host::Dir),
     Other(Box<dyn Dir>),
     /// One of both, without following symlinks.
-    Plain(Plain),
+    NoFollow(NoFollow),
 }
 
 /// What opening a path gave.
@@ -29,8 +29,8 @@ impl DirHandle {
     /// The same directory, in which no symlink is followed.
     pub(crate) fn without_following(self) -> Self {
         match self {
-            DirHandle::Plain(_) => self,
-            dir => DirHandle::Plain(Plain::new(dir)),
+            DirHandle::NoFollow(_) => self,
+            dir => DirHandle::NoFollow(NoFollow::new(dir)),
         }
     }
 
@@ -63,7 +63,7 @@ impl DirHandle {
                 Opened::Dir(dir) => Found::Dir(DirHandle::Other(dir)),
                 Opened::File(file) => Found::File(OpenFile::new(file, how.flags)?),
             },
-            DirHandle::Plain(dir) => dir.open(path, how)?,
+            DirHandle::NoFollow(dir) => dir.open(path, how)?,
         })
     }
 
@@ -71,7 +71,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.filestat(),
             DirHandle::Other(dir) => dir.filestat(),
-            DirHandle::Plain(dir) => dir.itself().filestat(),
+            DirHandle::NoFollow(dir) => dir.itself().filestat(),
         }
     }
 
@@ -80,7 +80,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.sync(data_only),
             DirHandle::Other(dir) => dir.sync(),
-            DirHandle::Plain(dir) => dir.itself().sync(data_only),
+            DirHandle::NoFollow(dir) => dir.itself().sync(data_only),
         }
     }
 
@@ -88,7 +88,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.stat(path, follow),
             DirHandle::Other(dir) => dir.stat(path, follow),
-            DirHandle::Plain(dir) => dir.stat(path, follow),
+            DirHandle::NoFollow(dir) => dir.stat(path, follow),
         }
     }
 
@@ -97,7 +97,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.set_own_times(atim, mtim),
             DirHandle::Other(dir) => dir.set_times(&PathRef::parse(".")?, true, atim, mtim),
-            DirHandle::Plain(dir) => dir.itself().set_own_times(atim, mtim),
+            DirHandle::NoFollow(dir) => dir.itself().set_own_times(atim, mtim),
         }
     }
 
@@ -111,7 +111,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.set_times(path, follow, atim, mtim),
             DirHandle::Other(dir) => dir.set_times(path, follow, atim, mtim),
-            DirHandle::Plain(dir) => dir.set_times(path, follow, atim, mtim),
+            DirHandle::NoFollow(dir) => dir.set_times(path, follow, atim, mtim),
         }
     }
 
@@ -119,7 +119,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.create_dir(path),
             DirHandle::Other(dir) => dir.create_dir(path),
-            DirHandle::Plain(dir) => dir.at(path, DirHandle::create_dir),
+            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::create_dir),
         }
     }
 
@@ -127,7 +127,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.remove_dir(path),
             DirHandle::Other(dir) => dir.remove_dir(path),
-            DirHandle::Plain(dir) => dir.at(path, DirHandle::remove_dir),
+            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::remove_dir),
         }
     }
 
@@ -135,7 +135,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.unlink(path),
             DirHandle::Other(dir) => dir.unlink(path),
-            DirHandle::Plain(dir) => dir.at(path, DirHandle::unlink),
+            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::unlink),
         }
     }
 
@@ -145,7 +145,7 @@ impl DirHandle {
             (DirHandle::Other(old), DirHandle::Other(new)) => {
                 old.rename(from, of_one_kind(&**old, &**new)?, to)
             }
-            (DirHandle::Plain(old), DirHandle::Plain(new)) => {
+            (DirHandle::NoFollow(old), DirHandle::NoFollow(new)) => {
                 old.at(from, |old, from| new.at(to, |new, to| old.rename(from, new, to)))
             }
             _ => Err(Errno::Xdev),
@@ -158,7 +158,7 @@ impl DirHandle {
             (DirHandle::Other(old), DirHandle::Other(new)) => {
                 old.link(from, of_one_kind(&**old, &**new)?, to)
             }
-            (DirHandle::Plain(old), DirHandle::Plain(new)) => {
+            (DirHandle::NoFollow(old), DirHandle::NoFollow(new)) => {
                 old.at(from, |old, from| new.at(to, |new, to| old.link(from, new, to)))
             }
             _ => Err(Errno::Xdev),
@@ -173,7 +173,7 @@ impl DirHandle {
         match self {
             DirHandle::Host(dir) => dir.symlink(target, path),
             DirHandle::Other(dir) => dir.symlink(target, path),
-            DirHandle::Plain(dir) => dir.at(path, |dir, last| dir.symlink(target, last)),
+            DirHandle::NoFollow(dir) => dir.at(path, |dir, last| dir.symlink(target, last)),
         }
     }
 
@@ -184,7 +184,7 @@ impl DirHandle {
             DirHandle::Other(dir) => {
                 dir.read_link(path).and_then(|to| if to.starts_with('/') { Err(Errno::Perm) } else { Ok(to) })
             }
-            DirHandle::Plain(dir) => dir.at(path, DirHandle::readlink),
+            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::readlink),
         }
     }
 
@@ -198,7 +198,7 @@ impl DirHandle {
             DirHandle::Other(dir) => {
                 dir.list(&mut |DirEntry { name, ino, filetype }| visit(name.as_bytes(), ino, filetype))
             }
-            DirHandle::Plain(dir) => dir.itself().list(visit),
+            DirHandle::NoFollow(dir) => dir.itself().list(visit),
         }
     }
 }

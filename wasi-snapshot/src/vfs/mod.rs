@@ -1,10 +1,10 @@
-//! Directories and files that are the embedder's own, and the way from the core to them.
+//! The traits for directories and files that are the embedder's own, and the core's calls to them.
 
 mod dir;
 mod file;
 mod handle;
+mod no_follow;
 mod opened;
-mod plain;
 
 pub use dir::{Dir, DirEntry, OpenHow, Opened};
 pub use file::{Access, File};

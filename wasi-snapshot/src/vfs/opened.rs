@@ -55,7 +55,7 @@ impl OpenFile {
 
     /// Makes a transfer again whenever the stream's flag says so, unless there is none or the guest would not
     /// wait.
-    fn patiently(
+    fn retry_when_ready(
         &mut self,
         interest: Interest,
         wait: Wait<'_>,
@@ -88,7 +88,7 @@ impl file::File for OpenFile {
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
         let start = self.place(at);
         let filetype = self.filetype;
-        let count = self.patiently(Interest::Read, wait, |file| {
+        let count = self.retry_when_ready(Interest::Read, wait, |file| {
             transfer(start, &mut *buffers, filetype, wait, |buffer, offset| {
                 let len = buffer.len();
                 Ok((file.file.read_at(buffer, offset)?.min(len), len))
@@ -101,7 +101,7 @@ impl file::File for OpenFile {
     fn write(&mut self, buffers: &[IoSlice<'_>], at: At, wait: Wait<'_>) -> Result<usize> {
         let start = self.place(at);
         let filetype = self.filetype;
-        let count = self.patiently(Interest::Write, wait, |file| {
+        let count = self.retry_when_ready(Interest::Write, wait, |file| {
             transfer(start, buffers, filetype, wait, |bytes, offset| {
                 let len = bytes.len();
                 Ok((file.write_one(bytes, offset)?.min(len), len))

@@ -1,4 +1,4 @@
-//! Mistakes of embedders: each has its own error, at the time of building, in words.
+//! Tests of the embedder's mistakes: each has its own error, at the time of building.
 
 use crate::common::copy::{command, finish, mode};
 use crate::common::guest::Guest;

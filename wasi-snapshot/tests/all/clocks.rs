@@ -1,4 +1,4 @@
-//! Clocks, randomness, yielding and leaving.
+//! Tests of clocks, randomness, yielding and leaving.
 
 use crate::common::errno::SUCCESS;
 use crate::common::fixture::Fixture;

@@ -1,4 +1,4 @@
-//! What a guest with a quota has on the disk, whatever it does: measured by the blocks that the host counts.
+//! Tests of the disk space that a guest with a quota takes, measured by the blocks that the host counts.
 
 use crate::common::errno::{DQUOT, Errno, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};

@@ -1,4 +1,4 @@
-//! Guests that run in both engines: what they do must not depend on which.
+//! Tests of guests that must do the same on both engines.
 
 use crate::common::place::{Ground, Place};
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Every function of both modules, called by a guest through both engines: the trampolines pass all
-//! arguments, and the errno comes back.
+//! Tests of every function of both modules, called by a guest through both engines: the trampolines pass all arguments,
+//! and the errno comes back.
 
 use super::engines::{ENGINES, End};
 use wasi_policy::recording::Recording;

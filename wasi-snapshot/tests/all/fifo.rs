@@ -1,4 +1,4 @@
-//! FIFOs, devices and sockets in a preopened directory: nothing that names them may hold the host's thread.
+//! Tests of FIFOs, devices and sockets in a preopened directory: nothing that names them may hold the host's thread.
 
 use crate::common::errno::{AGAIN, Errno, INVAL, NXIO, SPIPE, SUCCESS};
 use crate::common::fixture::{Fixture, RO, RW};

@@ -1,4 +1,4 @@
-//! Streams and files that the embedder gives by handle: they may be blocking, and others may share them.
+//! Tests of streams and files that the embedder gives by handle: they may be blocking, and others may share them.
 
 use crate::common::errno::{AGAIN, BADF, Errno, INVAL, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};

@@ -1,5 +1,5 @@
-//! Writing to what nobody reads any more is `pipe` for the guest, and no signal for its host, however the host's process
-//! takes that.
+//! Tests of writes to what nobody reads any more: `pipe` for the guest, and no signal for its host, however the host's
+//! process takes that.
 #![allow(unsafe_code, reason = "the default action of a signal is set by an unsafe call")]
 
 use crate::common::copy::{copy, finish, mode};

@@ -1,4 +1,4 @@
-//! Times that only files of the host have.
+//! A test of times that only files of the host have.
 
 use crate::common::guest::Guest;
 use crate::common::ops::{FOLLOW, NOFOLLOW};

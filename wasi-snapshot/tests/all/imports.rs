@@ -1,4 +1,4 @@
-//! The import table against the published witx: names, types, numbers.
+//! Tests of the import table against the published witx: names, types, numbers.
 
 use crate::common::errno;
 use crate::common::witx_files::published;

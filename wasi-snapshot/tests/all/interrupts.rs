@@ -1,4 +1,4 @@
-//! A guest that waits in the host can be ended from another thread.
+//! Tests that another thread can end a guest that waits in the host.
 //!
 //! Every call here would wait forever. Whether the interrupt comes before or while it waits is up to the
 //! scheduler, and the end is the same.

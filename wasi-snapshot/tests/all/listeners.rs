@@ -1,4 +1,4 @@
-//! Listeners wait for guests that expect it, and not for those that have been told otherwise.
+//! Tests that listeners wait for guests that expect it, and not for those that have been told otherwise.
 
 use crate::common::errno::{AGAIN, BADF, SUCCESS};
 use crate::common::guest::{Guest, OUT, call};

@@ -1,4 +1,4 @@
-//! Directories in memory do what the host's do, and stay within their limits.
+//! Tests that directories in memory do what the host's do, and stay within their limits.
 
 use crate::common::errno::{Errno, ISDIR, NOENT, NOSPC, NOTDIR, ROFS, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};

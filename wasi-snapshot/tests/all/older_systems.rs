@@ -1,4 +1,4 @@
-//! Systems without `openat2`: older kernels, and sandboxes that refuse it. A guest must not notice.
+//! Tests of systems without `openat2`: older kernels, and sandboxes that refuse it. A guest must not notice.
 
 use crate::common::copy::{copy, finish, mode, others};
 use crate::common::errno::{Errno, SUCCESS};

@@ -1,4 +1,4 @@
-//! Streams of the embedder's own, which say by flags when they are ready.
+//! Tests of streams of the embedder's own, which say by flags when they are ready.
 
 use super::poll::{NEVER, Subscription, after, poll, put};
 use crate::common::errno::{AGAIN, SUCCESS};

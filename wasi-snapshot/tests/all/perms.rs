@@ -1,4 +1,4 @@
-//! Permissions finer than read-only, files at chosen numbers, and changes between calls.
+//! Tests of permissions finer than read-only, files at chosen numbers, and changes between calls.
 
 use crate::common::errno::{BADF, PERM, SUCCESS, XDEV};
 use crate::common::guest::{Guest, OUT, call};

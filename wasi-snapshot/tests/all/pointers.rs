@@ -1,4 +1,4 @@
-//! Bad pointers: every call with every pointer at and beyond the edges of memory.
+//! Tests of bad pointers: every call with every pointer at and beyond the edges of memory.
 //!
 //! A pointer outside ends the guest, before anything has happened: no byte is written, no descriptor
 //! opened, no file changed, no cursor moved.

@@ -1,4 +1,4 @@
-//! Limits of the process: a guest runs into them before the process does.
+//! Tests of the process's limits: a guest runs into them before the process does.
 //!
 //! Limits cannot be taken back, so each test starts a copy of itself that sets its own.
 

@@ -1,4 +1,4 @@
-//! Names that change while they are resolved.
+//! Tests of names that change while they are resolved.
 //!
 //! A thread swaps a directory and a symlink that leads out, or moves a directory out of the tree and back,
 //! as fast as it can, while a guest uses the name. How often the two meet in the middle of a call is up to

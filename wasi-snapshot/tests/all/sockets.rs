@@ -1,4 +1,4 @@
-//! Real sockets: accepting, receiving, sending, and the ways they end.
+//! Tests of real sockets: accepting, receiving, sending, and the ways they end.
 
 use crate::common::errno::{AGAIN, BADF, CONNRESET, PIPE, SUCCESS};
 use crate::common::fixture::{FREE, Fixture, LISTENER, STREAM};

@@ -1,4 +1,4 @@
-//! The flags that descriptors start with, as the embedder says or has opened them.
+//! Tests of the flags that descriptors start with, as the embedder says or has opened them.
 
 use crate::common::errno::{INVAL, SUCCESS};
 use crate::common::guest::{DATA, Guest, MASK, OUT, call, writes};

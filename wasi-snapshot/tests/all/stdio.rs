@@ -1,4 +1,4 @@
-//! The host's own standard streams, lent to a guest.
+//! Tests of the host's own standard streams, lent to a guest.
 //!
 //! The streams of this process belong to whoever runs the tests, so each test starts a copy of itself with
 //! pipes in their place; the copy finds its name in the environment and plays the guest's host.

@@ -1,4 +1,4 @@
-//! Standard streams that are files, which they stay for a guest, and devices that can be sought and those that cannot.
+//! Tests of standard streams that are files, and of devices that can be sought and those that cannot.
 
 use crate::common::copy::{copy, finish, mode};
 use crate::common::errno::{SPIPE, SUCCESS};

@@ -1,4 +1,4 @@
-//! Standard streams of the host's making: pipes, readers, writers, captures and two sinks in one.
+//! Tests of standard streams of the host's making: pipes, readers, writers, captures and two sinks in one.
 
 use crate::common::errno::{AGAIN, NOSPC, PIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};

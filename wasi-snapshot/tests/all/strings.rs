@@ -1,4 +1,4 @@
-//! Arguments and environment: sizes, contents, pointers, and nothing beside them.
+//! Tests of arguments and environment: sizes, contents, pointers, and nothing beside them.
 
 use crate::common::guest::{DATA, Guest, MASK, OUT, SIZE, call, writes};
 use wasi_policy::Trap;

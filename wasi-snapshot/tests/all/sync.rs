@@ -1,4 +1,4 @@
-//! Bringing things to the disk: the system is asked to, or the guest gets an errno.
+//! Tests of bringing data to the disk: the system is asked to, or the guest gets an errno.
 
 use crate::common::copy::{copy, finish, mode};
 use crate::common::errno::{INVAL, IO, SUCCESS};

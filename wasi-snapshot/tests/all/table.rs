@@ -1,4 +1,4 @@
-//! The descriptor table against a model: which numbers are open, what they stand for, which comes next.
+//! Tests of the descriptor table against a model: which numbers are open, what they stand for, which comes next.
 
 use crate::common::errno::{BADF, NFILE, SUCCESS};
 use crate::common::guest::{Guest, OUT, PATH, call};

@@ -1,4 +1,4 @@
-//! What all test binaries share: a linker of our own, a guest made of bytes, and errno names.
+//! Helpers that all test binaries share: a linker of our own, a guest made of bytes, and errno names.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod copy;

@@ -1,4 +1,4 @@
-//! Systems that lack a call: older kernels, and sandboxes that refuse it.
+//! The emulation of systems that lack a call: older kernels, and sandboxes that refuse it.
 #![allow(unsafe_code, reason = "a filter of system calls is installed by the system's own structures")]
 
 use nix::libc::{self, c_long, sock_filter, sock_fprog};

@@ -1,4 +1,4 @@
-//! What a guest does with files, in a line each, with results taken out of its memory.
+//! Calls of a guest on files, in a line each, with results taken out of its memory.
 
 use super::errno::{Errno, SUCCESS};
 use super::guest::{DATA, Guest, OUT, PATH, PATH2, Slot, call};

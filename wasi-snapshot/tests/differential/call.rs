@@ -1,4 +1,4 @@
-//! A call has the arguments that a guest gives it, in a form that people can read.
+//! The calls of a sequence, with a guest's arguments in a form that people can read.
 
 use crate::common::ops::{APPEND, CREAT, DIRECTORY, DSYNC, EXCL, NONBLOCK, RSYNC, SYNC, TRUNC};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! As many sequences as are wanted are drawn, run and counted, and of one that shows a difference the shortest is told.
+//! The comparison of random sequences, and the report of the shortest one that shows a difference.
 
 use super::call::Call;
 use super::run::run;

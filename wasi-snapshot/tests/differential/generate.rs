@@ -1,4 +1,4 @@
-//! Sequences of calls are drawn so that calls meet: few names, few descriptors, and every boundary that has a meaning.
+//! The generator of sequences: few names, few descriptors, and every boundary that has a meaning, so that calls meet.
 
 use super::call::{Call, Fdflags, Name, Oflags, Times};
 use crate::common::ops::{APPEND, CREAT, DIRECTORY, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, WRITE};

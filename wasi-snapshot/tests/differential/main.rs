@@ -1,5 +1,5 @@
-//! Sequences of calls on files, made by a guest and by the system itself: what they give, and what is there in the end,
-//! has to be the same. What is meant to differ is a row of the table in `meant.rs`.
+//! Tests of sequences of calls on files, made by a guest and by the system itself: what they give, and what is there in
+//! the end, has to be the same. What is meant to differ is a row of the table in `meant.rs`.
 //!
 //! The same sequences run every time. With `WASI_DIFFERENTIAL=SECONDS` there are others, for that long.
 #![cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! The table of what the sandbox means to do otherwise than the system.
+//! The table of intended differences between the sandbox and the system.
 
 use super::call::{Call, Name};
 use super::native::{KEPT, Native};

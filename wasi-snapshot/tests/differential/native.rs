@@ -1,5 +1,5 @@
-//! The native side makes the same call of the system, in a twin of the guest's tree. Where paths lead is the kernel's
-//! to say: `openat2` with `RESOLVE_BENEATH` knows what is inside.
+//! The native side, which makes the same call of the system in a twin of the guest's tree. Where paths lead is the
+//! kernel's to say: `openat2` with `RESOLVE_BENEATH` knows what is inside.
 
 use super::beneath::Beneath;
 use super::call::{Call, Fdflags, Name, Oflags, Times};

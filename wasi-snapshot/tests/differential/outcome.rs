@@ -1,4 +1,4 @@
-//! An outcome is what a call gave, in terms that both sides have.
+//! The outcome of a call, in terms that both sides have.
 
 use crate::common::errno::Errno;
 use crate::common::ops::{Filestat, TYPE_DIRECTORY};

@@ -1,4 +1,4 @@
-//! A sequence runs on both sides, call by call, until they differ.
+//! The run of a sequence on both sides, call by call, until they differ.
 
 use super::call::{Call, Fdflags, Name, Oflags};
 use super::generate::{ROOT, opened};

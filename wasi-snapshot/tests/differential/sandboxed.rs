@@ -1,4 +1,4 @@
-//! The guest's side makes a call through the imports, and takes what it gave out of memory.
+//! The guest's side, which makes a call through the imports and takes the results out of memory.
 
 use super::call::{Call, Times};
 use super::outcome::{Fdstat, Outcome, Stat, Value};

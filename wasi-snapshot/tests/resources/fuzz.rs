@@ -1,4 +1,4 @@
-//! Every function of both modules with any arguments in any state.
+//! Tests of every function of both modules with any arguments in any state.
 //!
 //! No call panics, takes much memory, hangs beyond an interrupt, writes to the guest when it fails (the
 //! harness looks at that), or touches what lies outside the preopened directories.

@@ -1,4 +1,4 @@
-//! Descriptors of the host: none is kept longer than the guest keeps it, and none goes to a child process.
+//! Tests of the host's descriptors: none is kept longer than the guest keeps it, and none goes to a child process.
 
 use super::alone;
 use crate::common::errno::SUCCESS;

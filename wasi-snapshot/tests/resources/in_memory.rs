@@ -1,4 +1,4 @@
-//! What a directory in memory takes of the host, whatever a guest does there.
+//! Tests of the host's memory that a directory in memory takes, whatever a guest does there.
 
 use super::alone;
 use super::counting::peak;

@@ -1,6 +1,6 @@
-//! What guests can make the host spend: memory, descriptors, patience; and that no call panics, whatever it
-//! is given. Some of these tests count what the whole process has, so they are a binary of their own and run
-//! one at a time.
+//! Tests of what guests can make the host spend, in memory, descriptors and time; and that no call panics, whatever it
+//! is given. Some of these tests count what the whole process has, so they are a binary of their own and run one at a
+//! time.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! Estimates of the memory of a plan: while it runs, before it does, and at rest.
+//! Estimates of the memory that a model takes: parsed, compiled, and at the peak of a computation.
 
 use crate::limits::sizes;
 use crate::run::branch::Branch;

@@ -1,4 +1,4 @@
-//! What a model may make the host spend.
+//! The limits of the ONNX backend on memory, nodes, depth, work and shapes, and the estimates that they need.
 
 pub(crate) mod bounds;
 pub(crate) mod memory;

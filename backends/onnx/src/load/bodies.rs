@@ -1,4 +1,4 @@
-//! The models inside of operations: bodies of loops, and branches.
+//! The models inside operations (bodies of loops, and branches), and the reset of their state between runs.
 
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::logic::IfThenElse;

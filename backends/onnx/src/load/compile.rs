@@ -1,4 +1,4 @@
-//! Makes a plan of a model and the shapes of its inputs.
+//! The compilation of a model, for one set of input shapes, into a plan.
 
 use crate::error::explain;
 use crate::limits::bounds;

@@ -1,4 +1,4 @@
-//! Operations that are asked how much they need before they are evaluated.
+//! Wrappers around the engine's operations, which check the size of results before the engine evaluates anything.
 //!
 //! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
 //! afterwards. Here each operation is wrapped, so that the question comes first.

@@ -1,4 +1,4 @@
-//! From the bytes of a model to a plan: reading, checking, guarding, compiling.
+//! The steps from the bytes of a model to a plan: reading, checking, guarding, compiling.
 
 pub(crate) mod bodies;
 pub(crate) mod compile;

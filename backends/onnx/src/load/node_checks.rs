@@ -1,6 +1,6 @@
-//! Checks of what an operation takes for granted of its attributes and inputs.
+//! Checks that the attributes and inputs of an operation are as the ONNX specification demands.
 //!
-//! It is written for models that somebody trained. In others, rules that count from an axis to the rank of a
+//! The engine is written for models that somebody trained. In others, rules that count from an axis to the rank of a
 //! tensor count for ever if the axis does not exist, a permutation that is none is followed in circles, and
 //! windows and trees that do not fit lead kernels out of their tensors. So what the ONNX specification demands
 //! is checked here, for the operations where it matters, each time that more is known about the inputs.

@@ -1,4 +1,4 @@
-//! What a model takes and gives, in the terms of guests.
+//! The inputs and outputs of a model as ports of `wasi-nn`: names, types and shapes.
 
 use crate::error::explain;
 use tract_onnx::pb::tensor_shape_proto::dimension;

@@ -1,4 +1,4 @@
-//! A model as it was read: what it takes and gives, and what is compiled for each set of shapes.
+//! A parsed model with its inputs and outputs, and the checks on the model before it is compiled.
 
 use crate::OnnxLimits;
 use crate::error::explain;

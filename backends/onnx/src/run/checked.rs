@@ -1,4 +1,4 @@
-//! Operations that are watched while they run.
+//! Wrappers around the operations of a compiled model, which check memory, work and outputs during a computation.
 
 use crate::limits::bounds;
 use crate::limits::sizes;

@@ -1,4 +1,4 @@
-//! One guest's inputs, state and outputs.
+//! The execution context of one guest, with inputs, state and outputs.
 
 use crate::limits::bounds::Bounds;
 use crate::limits::pool::Share;

@@ -1,4 +1,4 @@
-//! A loaded model, and the plans that were made of it.
+//! The graph of a loaded model, with the plans that were compiled of it.
 
 use crate::CPU;
 use crate::OnnxLimits;

@@ -1,4 +1,4 @@
-//! What runs: the plans of a graph, and what each guest computes with.
+//! The graphs of loaded models, their plans, and the executions of guests.
 
 pub(crate) mod branch;
 pub(crate) mod checked;

@@ -1,4 +1,4 @@
-//! A plan that one guest computes with, again and again.
+//! The plan that one guest computes with, and the state that its computations reuse.
 
 use crate::run::graph::computing;
 use crate::run::plan::Plan;

@@ -1,4 +1,4 @@
-//! Data outside of the model: never for guests, and beside the model for the host.
+//! Tests of data outside of the model: never read for guests, and read beside the model for the host.
 
 use super::support::{CPU, floats, load, of_host, refused};
 use nn_models::Tensor;

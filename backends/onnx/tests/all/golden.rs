@@ -1,4 +1,4 @@
-//! Sane models compute what was worked out by hand, again and again.
+//! Tests that sane models compute what was worked out by hand, again and again.
 
 use super::support::{CPU, floats, load, of_guest, of_host, refused, run, run_once, set};
 use nn_models::onnx::{ANY, DataType, GraphProto, ModelProto, NodeProto, TensorProto};

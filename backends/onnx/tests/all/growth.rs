@@ -1,4 +1,4 @@
-//! Small models that ask for much: tables, expressions of sizes, and steps, each beside a model that asks for little.
+//! Tests of small models that ask for much: tables, expressions of sizes and steps, each beside a modest model.
 
 use super::support::{floats, load, refused, run_once};
 use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};

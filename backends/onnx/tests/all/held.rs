@@ -1,4 +1,4 @@
-//! What a loaded model is said to hold is what it holds at most.
+//! Tests that a loaded model takes no more memory than its graph reports.
 
 use super::support::{load, load_with, set};
 use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};

@@ -1,4 +1,4 @@
-//! Models that ask for too much are refused before they get it.
+//! Tests that a model beyond a limit is refused before the host spends what it asks for.
 
 use super::support::{load, load_with, refused, run_once};
 use nn_models::hostile::greedy;

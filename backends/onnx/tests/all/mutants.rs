@@ -1,4 +1,4 @@
-//! Damaged models: errors or results, and nothing else.
+//! Tests that damaged models give errors or results, and nothing else.
 
 use super::support::load_with;
 use nn_models::hostile::broken;

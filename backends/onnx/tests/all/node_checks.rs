@@ -1,4 +1,4 @@
-//! Operations that are not as the ONNX specification has them, each beside one that is.
+//! Tests of operations that are not as the ONNX specification has them, each beside one that is.
 
 use super::support::{floats, load, refused, run_once};
 use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};

@@ -1,4 +1,4 @@
-//! Real models, against ONNX Runtime.
+//! Tests of real models, against ONNX Runtime.
 
 use super::support::{floats, load, run};
 use nn_models::oracle::{Job, Model, Oracle, Runtime};

@@ -1,4 +1,4 @@
-//! Loops and recurrences: each computation begins anew, and ONNX Runtime says the same.
+//! Tests of loops and recurrences: each computation begins anew, and ONNX Runtime gives the same outputs.
 
 use super::support::{floats, load, run};
 use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};

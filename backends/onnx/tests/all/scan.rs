@@ -1,4 +1,4 @@
-//! The look at ONNX before it is decoded, against `prost` as the embedded engine uses it.
+//! Tests of the scan of ONNX bytes against `prost`, the decoder that the embedded engine uses.
 
 use nn_models::hostile::broken;
 use nn_models::hostile::external::{self, Reference};

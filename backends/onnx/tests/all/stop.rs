@@ -1,4 +1,4 @@
-//! Computations and loads end when their time is up, or when the host says so.
+//! Tests that computations and loads end when their time is up, or when the host interrupts them.
 
 use super::support::{CPU, load, of_guest, set};
 use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};

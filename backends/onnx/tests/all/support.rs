@@ -1,4 +1,4 @@
-//! Loading models, and computing with them once.
+//! Helpers that load models and run them once.
 
 pub(crate) use backend_tests::{CPU, run, set};
 use nn_models::onnx::ModelProto;

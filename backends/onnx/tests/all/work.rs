@@ -1,4 +1,4 @@
-//! What operations take is known before they start: at the latest when their inputs are there.
+//! Tests that the work of an operation is known before it starts: at the latest when its inputs are there.
 
 use super::support::{load, load_with, refused, run_once, set};
 use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};

@@ -1,4 +1,4 @@
-//! Loading the library, and what has to be true of it first.
+//! The loading of OpenVINO's library, after checks of its version and its functions.
 
 use super::text_of;
 use openvino_sys as sys;

@@ -1,4 +1,4 @@
-//! Models: read, compiled, and asked for what they take and give.
+//! OpenVINO's core object, and the models that it reads and compiles, with their ports.
 
 use super::library::CompileModel;
 use super::{Handle, Library, check, text, text_of};

@@ -1,4 +1,4 @@
-//! Which operators guests' models may have.
+//! The list of operators that guests' models may have.
 //!
 //! OpenVINO does not check all that operators make of indices, sizes and odd attributes at run time: `GatherND` reads
 //! beyond its data, a negative `Pad` writes beyond its own, `PSROIPooling` and `RegionYolo` do either, and dividing the

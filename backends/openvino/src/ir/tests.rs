@@ -1,4 +1,4 @@
-//! What passes, and what does not.
+//! Tests of the checks on IR: models that pass, and models that are refused.
 
 use super::{check, has_state};
 use nn_models::{Element, golden, hostile, models};

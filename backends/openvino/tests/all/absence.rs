@@ -1,4 +1,4 @@
-//! Finding the library, or not.
+//! Tests of the search for the library: found, absent, and installed later.
 
 use crate::alone::{again, is_alone};
 use crate::support::{CPU, ir, libs, load};

@@ -1,4 +1,4 @@
-//! Stopping what takes too long.
+//! Tests of time limits and interrupts, of computations and of loads.
 
 use crate::support::{CPU, ir, load, openvino, refusal, set};
 use nn_models::{Element, Tensor, models};

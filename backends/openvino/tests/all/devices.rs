@@ -1,4 +1,4 @@
-//! What runs a graph.
+//! Tests of devices: the one that runs a graph, absent ones, and the host's map from targets to devices.
 
 use crate::support::{builder, ir, openvino};
 use nn_models::models;

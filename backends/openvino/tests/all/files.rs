@@ -1,4 +1,4 @@
-//! Models of the host's, in files of any format.
+//! Tests of the host's models, which are read from files of any format.
 
 use crate::support::{builder, floats, load, openvino, refusal, run};
 use nn_models::ir::Files;

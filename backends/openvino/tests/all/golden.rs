@@ -1,4 +1,4 @@
-//! What models compute, worked out by hand, in both formats that are read from memory.
+//! Tests that models compute what was worked out by hand, in both formats that are read from memory.
 
 use crate::support::{ir, load, onnx, openvino, run};
 use nn_models::golden::{self, Case};

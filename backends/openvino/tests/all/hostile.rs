@@ -1,4 +1,4 @@
-//! Models of guests' that are damaged, or made to hurt.
+//! Tests of guests' models that are damaged or hostile.
 
 use crate::support::{builder, bytes, ir, load, openvino, refusal};
 use nn_models::hostile::external::{self, Reference};

@@ -1,4 +1,4 @@
-//! OpenVINO behind the traits, on the real library, which `cargo xtask setup openvino` brings.
+//! Tests of the OpenVINO backend through the traits, on the real library, which `cargo xtask setup openvino` brings.
 
 mod absence;
 mod alone;

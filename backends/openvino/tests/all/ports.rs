@@ -1,4 +1,4 @@
-//! What graphs say about their inputs and outputs.
+//! Tests of a graph's ports: order, names, types and shapes of inputs and outputs.
 
 use crate::support::{ir, load, onnx, openvino};
 use nn_models::ir::Network;

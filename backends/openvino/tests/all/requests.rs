@@ -1,4 +1,4 @@
-//! Executions: what they keep, and what the next guest that gets their buffers finds there.
+//! Tests of executions: inputs and outputs that stay, and reused buffers without another guest's data.
 
 use crate::support::{CPU, floats, ir, load, onnx, openvino, run, set};
 use nn_models::ir::{Files, Network};

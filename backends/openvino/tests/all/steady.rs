@@ -1,4 +1,4 @@
-//! What a loop of inferences costs beside the inference: nothing is allocated.
+//! A test that a loop of inferences allocates nothing beside the inference.
 
 use crate::support::{ir, load, onnx, openvino};
 use nn_models::models;

@@ -1,4 +1,4 @@
-//! Loading models.
+//! Helpers that find the library and load models.
 
 pub(crate) use backend_tests::{CPU, element, run, set};
 use nn_models::ir::Files;

@@ -1,4 +1,4 @@
-//! Many threads, and few of OpenVINO's.
+//! Tests of many threads that load and compute at once, and of the threads and memory that OpenVINO keeps.
 
 use crate::alone::{again, is_alone};
 use crate::support::{floats, ir, load, openvino, run};

@@ -1,4 +1,4 @@
-//! The same shapes on wasmi.
+//! The shapes `bare`, `ours` and `lookup` on wasmi.
 
 use super::{Kept, Neutral, define, guest};
 use std::time::{Duration, Instant};

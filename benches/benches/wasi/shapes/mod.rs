@@ -1,5 +1,5 @@
-//! Shapes that a neutral linker could have, each around one host function that bumps a counter and writes
-//! it, eight bytes, to guest memory.
+//! Benches of the shapes that a neutral linker could have, each around one host function that increments a counter and
+//! writes it, eight bytes, to guest memory.
 //!
 //! * `bare`: a typed function of the engine's own, with the memory at hand in the store's data
 //! * `ours`: our linker for stores that hold one instance

@@ -1,4 +1,4 @@
-//! In how many ways a tensor can say that it is elsewhere.
+//! Models with a tensor outside of the model, one for each form in which the tensor can say so.
 
 use super::{Named, Reference, copy, named};
 use crate::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};

@@ -1,4 +1,4 @@
-//! Where in an ONNX model a tensor can stand.
+//! Models with a tensor outside of the model, one for each place in an ONNX model where a tensor can stand.
 
 use super::{Named, Reference, copy, named};
 use crate::onnx::{

@@ -1,4 +1,4 @@
-//! The cache of compiled code that the command uses.
+//! The choice of the directory for the cache of compiled code.
 
 use crate::failure::{Failure, complain};
 use crate::granted;

@@ -1,4 +1,4 @@
-//! `--compile-limit`: what compiling a module may cost.
+//! The limits of `--compile-limit`, on the cost of compiling a module.
 
 use crate::limits::{Limit, Limited};
 use wasi_facade::CompileLimits;

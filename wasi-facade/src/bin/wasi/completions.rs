@@ -1,4 +1,4 @@
-//! `wasi completions`: what a shell needs to complete the command line.
+//! `wasi completions`: prints the script by which a shell completes the command line.
 
 use crate::failure::Failure;
 use crate::flags::{Cli, Completions};

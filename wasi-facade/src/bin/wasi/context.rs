@@ -4,16 +4,16 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::flags::Run;
 use crate::module::Origin;
-use crate::{limits, promises};
+use crate::{limits, unsafe_calls};
 use std::ffi::OsString;
 use std::net::TcpListener;
 use wasi_facade::{Listener, Source, WasiCtx};
 
-/// The guest's world: arguments, environment, stdio, then directories and listeners in this order, since
+/// The guest's context: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
 pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtx::builder();
-    builder.inherit_stdio().stdout(promises::stdout());
+    builder.inherit_stdio().stdout(unsafe_calls::stdout());
     builder.limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
     if let Origin::StandardInput = module {
         // The module has come from there: what a terminal or a file has behind its end is not the guest's.

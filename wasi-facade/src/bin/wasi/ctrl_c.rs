@@ -1,7 +1,7 @@
-//! Ctrl-C ends the guest, and the command with it.
+//! The handler of Ctrl-C, which ends the guest, and the command with it.
 
-use crate::promises;
 use crate::run::GRACE;
+use crate::unsafe_calls;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -20,13 +20,13 @@ impl CtrlC {
     /// again has waited enough, even for the last word.
     pub(crate) fn watch(last_word: Arc<Mutex<()>>) -> Arc<Self> {
         let ctrl_c = Arc::new(CtrlC::default());
-        if promises::is_ctrl_c_ignored() {
+        if unsafe_calls::is_ctrl_c_ignored() {
             return ctrl_c;
         }
         let watched = Arc::clone(&ctrl_c);
-        promises::on_ctrl_c(move || match watched.pressed.swap(true, Ordering::SeqCst) {
+        unsafe_calls::on_ctrl_c(move || match watched.pressed.swap(true, Ordering::SeqCst) {
             false => Self::end_after_the_guest(Arc::clone(&watched), Arc::clone(&last_word)),
-            true => promises::end_by_ctrl_c(),
+            true => unsafe_calls::end_by_ctrl_c(),
         });
         ctrl_c
     }
@@ -39,10 +39,10 @@ impl CtrlC {
                 thread::sleep(GRACE);
             }
             let _guard = last_word.lock();
-            promises::end_by_ctrl_c();
+            unsafe_calls::end_by_ctrl_c();
         });
         if ending.is_err() {
-            promises::end_by_ctrl_c();
+            unsafe_calls::end_by_ctrl_c();
         }
     }
 

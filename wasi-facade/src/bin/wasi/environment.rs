@@ -1,4 +1,4 @@
-//! The command's own environment, as far as the guest gets it. Values may be secrets, so no message shows one.
+//! The variables of the command's own environment that a guest can get. Values may be secrets, so no message shows one.
 
 use crate::failure::{Failure, complain, printable};
 use std::env;

@@ -1,4 +1,4 @@
-//! The guest's exit code as one of a process.
+//! The conversion of the guest's exit code into one of a process.
 
 /// What a process exits with when the system would keep nothing of the guest's code.
 const NOTHING_LEFT: u32 = 255;

@@ -1,4 +1,4 @@
-//! What the command says when it cannot do what it was told, and how it exits.
+//! The failures of the command: a message on standard error, and an exit code.
 
 use crate::way_out;
 use std::fmt::{self, Display};

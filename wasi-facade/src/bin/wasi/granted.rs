@@ -1,4 +1,4 @@
-//! Keeps what the host trusts out of the directories that a guest may write.
+//! The check that no file which the host trusts is in a directory that a guest may write.
 
 use crate::directory::Directory;
 use crate::failure::Failure;

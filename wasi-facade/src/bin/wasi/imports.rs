@@ -1,4 +1,4 @@
-//! `wasi imports`: what a module needs.
+//! `wasi imports`: prints the proposals that a module imports from, and the imports that nobody offers.
 
 use crate::failure::{Failure, printable};
 use crate::flags::Imports;

@@ -1,4 +1,4 @@
-//! Limits as `NAME=VALUE` on the command line, and those of `--limit`: what the guest may make the host spend.
+//! The parser of limits as `NAME=VALUE` on the command line, and the limits of `--limit` on a guest.
 
 use crate::flags::number;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What the libraries have to tell the user, on standard error.
+//! The log of the libraries on standard error, as far as the flags ask for it.
 
 use crate::failure::printable;
 use crate::flags::Verbosity;

@@ -28,10 +28,10 @@ mod nn_flags;
 mod nn_limits;
 mod output;
 mod progress;
-mod promises;
 mod proposals;
 mod run;
 mod signals;
+mod unsafe_calls;
 mod way_out;
 
 use clap::Parser;

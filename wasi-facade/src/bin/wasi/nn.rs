@@ -1,4 +1,4 @@
-//! `wasi nn`: about models, without a guest.
+//! `wasi nn`: the commands about models, without a guest.
 
 use crate::failure::{Failure, printable};
 use crate::inference::{openvino, placed, registry};

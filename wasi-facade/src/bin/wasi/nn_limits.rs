@@ -1,4 +1,4 @@
-//! `--nn-limit`: what models may cost.
+//! The limits of `--nn-limit`, on the cost of models.
 
 use crate::limits::{Limit, Limited};
 use wasi_facade::backend::onnx::OnnxLimits;

@@ -1,4 +1,4 @@
-//! Standard output, for what the command itself has to say.
+//! Printing to standard output, for text of the command itself.
 
 use crate::failure::Failure;
 use std::io::{ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! Shows a terminal that a large module is being compiled.
+//! The notice on a terminal that a large module is being compiled.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};

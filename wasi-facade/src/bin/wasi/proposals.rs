@@ -1,4 +1,4 @@
-//! `wasi proposals`: the matrix, under the flags given.
+//! `wasi proposals`: prints the matrix, under the flags given.
 
 use crate::failure::Failure;
 use crate::flags::Policy;

@@ -1,4 +1,4 @@
-//! `wasi run`: a module, from the command line to its exit code.
+//! `wasi run`: runs a module, and gives its exit code.
 
 use crate::context::context;
 use crate::failure::{Failure, complain, printable};
@@ -6,7 +6,7 @@ use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::module::Origin;
 use crate::progress::Progress;
-use crate::{cache, directory, granted, inference, limits, log, promises, signals};
+use crate::{cache, directory, granted, inference, limits, log, signals, unsafe_calls};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -49,7 +49,7 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
     if ctrl_c.ended(&outcome) {
-        promises::end_by_ctrl_c();
+        unsafe_calls::end_by_ctrl_c();
     }
     Ok(report(&name, &outcome, flags))
 }
@@ -66,7 +66,7 @@ fn program(
         if flags.allow_precompiled && module.is_precompiled()? {
             // Its pages are mapped: what is written to the file later is run.
             granted::protect(granted, file, "the compiled code in", "keep it elsewhere")?;
-            return promises::load_precompiled(host, name, file);
+            return unsafe_calls::load_precompiled(host, name, file);
         }
         if let Some(program) = host.find_cached(name, file)? {
             return Ok(program);

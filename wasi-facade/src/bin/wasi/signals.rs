@@ -9,18 +9,18 @@
 //! | `SIGQUIT`            |                                                 | nothing is lost                                   |
 //! | `SIGXFSZ`            | is ignored                                      | a write beyond `ulimit -f` is an error that the   |
 //! |                      |                                                 | guest can be told                                 |
-//! | `SIGPIPE`            | see [`crate::promises`]                         |                                                   |
+//! | `SIGPIPE`            | see [`crate::unsafe_calls`]                     |                                                   |
 //!
 //! What the parent ignores stays ignored, as POSIX has it of `exec`: shells start `command &` without `SIGINT`, and
 //! `nohup` without `SIGHUP`.
 
 use crate::ctrl_c::CtrlC;
-use crate::promises;
+use crate::unsafe_calls;
 use std::sync::{Arc, Mutex};
 
 /// Takes the signals that a run does something about; must come before other threads. Ctrl-C waits for the
 /// `last_word` of the guest.
 pub(crate) fn take(last_word: &Arc<Mutex<()>>) -> Arc<CtrlC> {
-    promises::survive_large_writes();
+    unsafe_calls::survive_large_writes();
     CtrlC::watch(Arc::clone(last_word))
 }

@@ -1,4 +1,4 @@
-//! What a user of the command can do about a refusal of the library's, which knows no flags.
+//! The advice for a user of the command after a refusal of the library's, which knows no flags.
 
 use wasi_facade::policy::{Refusal, Rule};
 use wasi_facade::{Error, Reason};

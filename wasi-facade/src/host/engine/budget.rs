@@ -1,4 +1,4 @@
-//! What a guest's memories and tables may take of the host, all of them together.
+//! The budget of a guest's memories and tables, all of them together.
 
 use crate::host::{Options, Outcome};
 

@@ -1,4 +1,4 @@
-//! Panics of a compiler become errors.
+//! The conversion of a compiler's panic into an error.
 //!
 //! A compiler has limits of its own, and some end in a panic: Cranelift's, where a function uses more than 65,535
 //! globals. What compiles without an error is used, and what panicked leaves nothing behind that anything uses.

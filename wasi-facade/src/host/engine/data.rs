@@ -1,4 +1,4 @@
-//! What a guest's store holds, whatever the engine.
+//! The data of a guest's store, the same for each engine.
 
 use super::budget::Budget;
 use crate::host::Options;

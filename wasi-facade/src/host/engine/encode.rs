@@ -1,4 +1,4 @@
-//! The binary format, written: what it takes to change a section of a module and to leave the others as they are.
+//! A writer of the binary format, for changes of one section of a module that leave the others as they are.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! wasmi: modules are interpreted.
+//! The engine wasmi, which interprets modules.
 
 mod ending;
 mod limiter;

@@ -1,4 +1,4 @@
-//! Wasmtime: modules become native code.
+//! The engine Wasmtime, which compiles modules to native code.
 
 mod artifact;
 mod backtrace;

@@ -1,4 +1,4 @@
-//! Reads the text of a model.
+//! The parser of the tests' models, which are texts.
 
 use super::{Act, Formula, Program, Stage};
 use wasi_nn::backend::{Port, PortType};

@@ -1,4 +1,4 @@
-//! What is read and written, where, and how much of it.
+//! Tests of reads and writes: contents, offsets and counts.
 
 use super::GROUND;
 use crate::common::errno::{BADF, INVAL, NOSPC, SUCCESS};

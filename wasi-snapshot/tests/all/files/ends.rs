@@ -1,4 +1,4 @@
-//! Slashes and dots at the end of paths, with Linux's own system calls as the oracle.
+//! Tests of slashes and dots at the end of paths, with Linux's own system calls as the oracle.
 //!
 //! Every call is made twice, by the guest and natively, on two equal directories: the errnos must agree and
 //! so must the trees afterwards. Where ours differs on purpose, [`DEVIATIONS`] says why.

@@ -1,4 +1,4 @@
-//! Descriptors as such: what they tell about themselves, flags, rights, preopens.
+//! Tests of calls on descriptors themselves: types, flags, rights, preopens.
 
 use super::GROUND;
 use crate::common::errno::{BADF, INVAL, NOTSUP, SUCCESS};

@@ -1,4 +1,4 @@
-//! What guests do with files and directories, the same on every kind of directory: `GROUND` says which.
+//! Tests of calls on files and directories, the same on every kind of directory: `GROUND` says which.
 
 use super::GROUND;
 

@@ -1,4 +1,4 @@
-//! What calls on names do when they succeed, looked at from outside.
+//! Tests of calls on names that succeed, with their effects seen from outside.
 
 use super::GROUND;
 use crate::common::errno::{EXIST, INVAL, NAMETOOLONG, NFILE, NOENT, NOTDIR, SUCCESS, XDEV};

@@ -1,4 +1,4 @@
-//! Directories in which no symlink is followed.
+//! Tests of directories in which no symlink is followed.
 
 use super::GROUND;
 use crate::common::errno::{

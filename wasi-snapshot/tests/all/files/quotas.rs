@@ -1,4 +1,4 @@
-//! Limits over a guest's life, at them and beyond.
+//! Tests of limits over a guest's life, at them and beyond.
 
 use super::GROUND;
 use crate::common::errno::{DQUOT, Errno, INTR, NOSPC, SUCCESS};

@@ -1,4 +1,4 @@
-//! Listing directories: any buffer, any cookie, names of every kind, and entries that come and go.
+//! Tests of listing directories: any buffer, any cookie, names of every kind, and entries that come and go.
 
 use super::GROUND;
 use crate::common::errno::{NOMEM, SUCCESS};

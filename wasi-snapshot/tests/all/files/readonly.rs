@@ -1,4 +1,4 @@
-//! What is read-only stays as it is, whatever is asked for and by whichever way it is reached.
+//! Tests that read-only files stay as they are, whatever is asked for and by whichever way they are reached.
 
 use super::GROUND;
 use crate::common::errno::{PERM, SUCCESS};

@@ -1,4 +1,4 @@
-//! No path leads out of a preopened directory, whatever the call, the way of looking up, or the links.
+//! Tests that no path leads out of a preopened directory, whatever the call, the way of looking up, or the links.
 //!
 //! Beside the preopened directory lie files that no guest was given. After every call they are compared:
 //! contents, names, inodes, modification times.

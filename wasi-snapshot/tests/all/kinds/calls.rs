@@ -1,4 +1,4 @@
-//! The calls: a guest's, and the one of the system that POSIX and the witx have for it.
+//! The table of calls on descriptors: a guest's, and the one of the system that POSIX and the witx have for it.
 
 use crate::common::errno::{Errno, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};

@@ -1,4 +1,4 @@
-//! Where a call on purpose gives another errno than the system's.
+//! The table of calls that on purpose give another errno than the system's.
 
 use crate::common::errno::{AGAIN, BADF, Errno, INVAL, NODEV, NOTCONN, PERM, PIPE, SUCCESS};
 

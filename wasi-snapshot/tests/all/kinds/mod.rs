@@ -1,4 +1,4 @@
-//! Each call on a descriptor, on each kind of descriptor, with the same native call on the same kind of object as the oracle.
+//! Tests of each call on each kind of descriptor, with the same native call on the same kind of object as the oracle.
 //! Where ours differs on purpose, `DEVIATIONS` says why.
 #![cfg(target_os = "linux")]
 

@@ -27,8 +27,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("fd_pwrite", "dquot", "it takes a limit of its own; the tests of quotas have it"),
     ("fd_write", "dquot", "it takes a limit of its own; the tests of quotas have it"),
     ("poll_oneoff", "intr", "it takes a limit of its own; the tests of quotas have it"),
-    ("clock_res_get", "notsup", "it takes a context without clocks; the tests of the world have it"),
-    ("clock_time_get", "notsup", "it takes a context without clocks; the tests of the world have it"),
+    ("clock_res_get", "notsup", "it takes a context without clocks; `own_clocks.rs` has it"),
+    ("clock_time_get", "notsup", "it takes a context without clocks; `own_clocks.rs` has it"),
     ("path_link", "xdev", "it takes two file systems; `two_file_systems` has it where there are"),
     ("path_rename", "xdev", "it takes two file systems; `two_file_systems` has it where there are"),
 ];

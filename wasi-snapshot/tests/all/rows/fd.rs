@@ -1,4 +1,4 @@
-//! How calls on descriptors fail.
+//! The rows of errnos of calls on descriptors.
 
 use super::rows;
 use crate::common::errno::{Errno, SUCCESS};

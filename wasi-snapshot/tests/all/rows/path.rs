@@ -1,4 +1,4 @@
-//! How every call that takes a path fails on every path, whatever else it does.
+//! The rows of errnos that every call with a path gives for a bad path, whatever else the call does.
 
 use super::{Row, rows};
 use crate::common::errno::Errno;

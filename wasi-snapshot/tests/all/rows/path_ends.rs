@@ -1,4 +1,4 @@
-//! How each call that takes a path fails by its own rules.
+//! The rows of errnos that each call with a path gives by its own rules.
 
 use super::rows;
 use crate::common::errno::{Errno, SUCCESS};

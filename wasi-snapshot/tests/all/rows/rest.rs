@@ -1,4 +1,4 @@
-//! How the other calls fail: clocks, randomness, polling, sockets, signals.
+//! The rows of errnos of the other calls: clocks, randomness, polling, sockets, signals.
 
 use super::rows;
 use crate::common::errno::{Errno, SUCCESS};

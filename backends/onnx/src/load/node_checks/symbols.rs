@@ -1,4 +1,4 @@
-//! Sizes that depend on values: expressions of symbols, which the engine simplifies without a bound.
+//! Checks of sizes that depend on values: expressions of symbols, which the engine simplifies without a bound.
 //!
 //! Strided windows one after the other divide a size by a power, which passes 2^63 and has the engine recurse without
 //! end; joining a tensor with a part of itself doubles the expression with each operation. So every expression between

@@ -1,4 +1,4 @@
-//! Ensembles of decision trees, which the engine descends without looking where it steps.
+//! Checks of tree ensembles, which the engine descends without a check of its own.
 
 use super::attribute;
 use std::collections::{HashMap, HashSet};

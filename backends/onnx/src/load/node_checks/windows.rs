@@ -1,4 +1,4 @@
-//! Windows that slide over tensors, of convolutions and pools.
+//! Checks of the windows of convolutions and pools, which slide over tensors.
 
 use super::{attribute, rank};
 use tract_onnx::pb::NodeProto;

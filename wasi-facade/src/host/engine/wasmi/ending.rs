@@ -1,4 +1,4 @@
-//! What wasmi's errors say about how a guest ended.
+//! The conversion of wasmi's errors into outcomes of a run.
 
 use crate::host::error::{one_line, sentence};
 use crate::host::{Outcome, TrapKind, Trapped};

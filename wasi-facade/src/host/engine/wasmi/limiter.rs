@@ -1,4 +1,4 @@
-//! wasmi asks the budget before anything grows.
+//! The resource limiter for wasmi, which asks the budget before anything grows.
 
 use crate::host::engine::budget::{Budget, INSTANCES};
 use wasmi::ResourceLimiter;

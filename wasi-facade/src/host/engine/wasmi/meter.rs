@@ -1,4 +1,4 @@
-//! Hands fuel to a guest in slices, so that between two of them it can be stopped.
+//! The fuel of one run, which the guest gets in slices, so that the host can stop the guest between two slices.
 
 use crate::host::Options;
 use wasmi::Store;

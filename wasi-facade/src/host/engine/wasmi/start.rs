@@ -1,4 +1,4 @@
-//! Takes a module's start function out of its start section, and exports it instead.
+//! The rewrite of a module's start function into an exported function.
 //!
 //! wasmi runs a start function while it instantiates, and cannot pause it there: no timeout and no interrupt would
 //! end it. As an exported function it is called, paused and ended like any other.

@@ -1,4 +1,4 @@
-//! Compiled code that comes from a file: the crate's one module with unsafe code.
+//! The loading of compiled code from files: the crate's one module with unsafe code.
 #![allow(unsafe_code, reason = "Wasmtime cannot tell its own compiled code from a forgery")]
 
 use super::config::{self, Checks};

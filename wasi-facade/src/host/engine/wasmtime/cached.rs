@@ -1,4 +1,4 @@
-//! Compiled code that is kept for the next start.
+//! The compilation of a module by way of the cache.
 
 use super::config::{self, Checks};
 use super::{Loaded, artifact, compile};

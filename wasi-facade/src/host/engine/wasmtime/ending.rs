@@ -1,4 +1,4 @@
-//! What Wasmtime's errors say about how a guest ended.
+//! The conversion of Wasmtime's errors into outcomes of a run.
 
 use super::{backtrace, say};
 use crate::host::error::sentence;

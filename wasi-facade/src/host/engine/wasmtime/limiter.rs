@@ -1,4 +1,4 @@
-//! Wasmtime asks the budget before anything grows.
+//! The resource limiter for Wasmtime, which asks the budget before anything grows.
 
 use crate::host::engine::budget::{Budget, INSTANCES};
 use wasmtime::{Error, ResourceLimiter, Result};

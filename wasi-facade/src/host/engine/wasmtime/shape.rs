@@ -1,4 +1,4 @@
-//! What compiled code remembers of its module's imports and exports.
+//! The imports and exports of a module, read from its compiled code.
 
 use crate::host::shape::{Export, Import, Kind, Shape, Signature};
 use wasi_policy::ValType;

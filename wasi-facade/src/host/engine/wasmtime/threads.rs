@@ -1,4 +1,4 @@
-//! Makes the memory that a program for threads imports its own.
+//! The rewrite of a module for threads, whose imported memory becomes a memory of its own.
 //!
 //! Toolchains for wasi-threads have each program import its shared memory, since all its threads' instances share one.
 //! Here a program is one instance, and a memory that it defines is the same to it: no index changes, and each run has

@@ -1,4 +1,4 @@
-//! Time and chance: what a guest cannot tell from its files.
+//! The builder's methods for clocks, the scheduler and randomness.
 
 use super::Builder;
 use crate::clocks::{Clocks, Measure, MonotonicClock, VirtualClock, Wall, WallClock};

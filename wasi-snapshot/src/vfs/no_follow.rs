@@ -12,11 +12,11 @@ const MAX_DEPTH: usize = 64;
 
 /// Resolves paths step by step, each in the directory that the one before opened. So nobody can put a symlink
 /// in the way between looking and acting, and any kind of directory can be asked.
-pub(crate) struct Plain(Box<DirHandle>);
+pub(crate) struct NoFollow(Box<DirHandle>);
 
-impl Plain {
+impl NoFollow {
     pub(super) fn new(dir: DirHandle) -> Self {
-        Plain(Box::new(dir))
+        NoFollow(Box::new(dir))
     }
 
     /// The directory as such, for calls without a path.

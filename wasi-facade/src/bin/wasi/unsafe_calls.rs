@@ -1,4 +1,4 @@
-//! What the compiler cannot check: the command's one module with unsafe code.
+//! The unsafe calls of the command, for signals and for compiled code: the command's one module with unsafe code.
 #![allow(unsafe_code, reason = "see each block")]
 
 use crate::failure::Failure;

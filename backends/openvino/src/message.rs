@@ -1,4 +1,4 @@
-//! OpenVINO's error texts, made fit for a log.
+//! The cleaning of OpenVINO's error texts for a log: one short line, without the host's folders.
 
 /// Longer texts are stack traces or repeat the model.
 const MAX_LEN: usize = 300;

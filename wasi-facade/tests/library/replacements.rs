@@ -1,4 +1,4 @@
-//! What an embedder gives a guest in the place of the host's own, seen by guests in each engine.
+//! Tests of streams, clocks, schedulers and randomness that an embedder gives in the place of the host's own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,9 +30,9 @@ fn module(then: &str) -> Vec<u8> {
 }
 
 /// Runs it in each engine, with a context each.
-fn each(then: &str, mut world: impl FnMut() -> WasiCtx, mut check: impl FnMut(Outcome)) {
+fn each(then: &str, mut context: impl FnMut() -> WasiCtx, mut check: impl FnMut(Outcome)) {
     for engine in Engine::ALL {
-        check(Host::new().engine(*engine).run(&module(then), world()).unwrap());
+        check(Host::new().engine(*engine).run(&module(then), context()).unwrap());
     }
 }
 

@@ -1,4 +1,4 @@
-//! Clocks, chance and waiting that the embedder gives.
+//! Tests of clocks, schedulers and randomness that the embedder gives.
 
 use super::poll::{Subscription, after, put};
 use crate::common::errno::{NOTSUP, SUCCESS};
@@ -183,7 +183,7 @@ fn randomness_is_the_embedders() {
     assert_eq!(guest.u64(OUT), 3_203_168_211_198_807_973);
 }
 
-/// Everything a guest can learn about a directory and the world, as bytes of its memory.
+/// Everything a guest can learn about a directory, clocks and random bytes, as bytes of its memory.
 fn everything(root: &Path) -> Vec<u8> {
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(77);
     let mut guest =

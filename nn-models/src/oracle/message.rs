@@ -1,4 +1,4 @@
-//! The lines that go to the oracle and come back. `answer.py` is the other end.
+//! The messages to the oracle and its answers, as lines of text. `answer.py` is the other end.
 //!
 //! A line is a word and its arguments, parted by single spaces; bytes are hexadecimal, and sizes are parted by commas.
 
