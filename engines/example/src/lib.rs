@@ -10,7 +10,8 @@ use std::rc::Rc;
 use tinywasm::types::{FuncType, WasmType, WasmValue};
 use tinywasm::{FuncContext, HostFunction, Imports, Store};
 use wasi_policy::{
-    Import, LinearMemory, LinkError, Linker, MEMORY_EXPORT, Memory, MemoryFault, Params, Returns, Trap, ValType,
+    Import, LinearMemory, LinkError, Linker, MEMORY_EXPORT, Memory, MemoryFault, Params, Returns, Trap,
+    ValType,
 };
 
 /// Defines host functions in the imports of one store's guests.
@@ -63,7 +64,8 @@ impl<T: 'static> Linker<T> for Adapter<'_, T> {
                 *slot = into_slot(value);
             }
             let params = slots.get(..values.len()).and_then(P::from_slots);
-            let params = params.ok_or_else(|| tinywasm::Error::Other("the types of a call are checked".into()))?;
+            let params =
+                params.ok_or_else(|| tinywasm::Error::Other("the types of a call are checked".into()))?;
             let mut lent = Lent::of(&mut context);
             let memory = match &mut lent {
                 Ok(lent) => Memory::copied(lent),
