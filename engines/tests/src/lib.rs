@@ -26,7 +26,7 @@ where
 ///
 /// # Panics
 ///
-/// As [`wasmtime`] does.
+/// As [`wasmtime()`] does.
 pub fn wasmi<P>(permit: Permit<P>, guest: &str, context: P::Context) -> i32
 where
     P: Proposal<Context: 'static>,
