@@ -147,13 +147,20 @@ fn other_pipes_than_the_output_end_nothing() {
         for engine in ENGINES {
             let place = Workplace::with(&writes(fd));
             assert!(std::process::Command::new("mkfifo").arg(place.path("fifo")).status().unwrap().success());
-            let mut open = std::fs::OpenOptions::new();
-            let reader = open.read(true).custom_flags(libc::O_NONBLOCK).open(place.path("fifo")).unwrap();
+            let open = |read| {
+                let mut open = std::fs::OpenOptions::new();
+                open.read(read).write(!read).custom_flags(libc::O_NONBLOCK).open(place.path("fifo"))
+            };
+            let (reader, stderr) = (open(true).unwrap(), open(false).unwrap());
             let mut command = place.command(&format!("{engine} --dir . guest.wat"));
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
             let mut child = command.spawn().unwrap();
             child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
-            drop((reader, child.stderr.take()));
+            drop(reader);
+            // Processes that other tests are about to start have it until they run their programs.
+            while open(false).is_ok() {
+                std::thread::yield_now();
+            }
             drop(child.stdin.take());
             assert_eq!(child.wait().unwrap().code(), Some(PIPE), "{fd} {engine}");
         }

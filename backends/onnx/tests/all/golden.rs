@@ -124,7 +124,8 @@ fn an_input_is_kept_where_it_is() {
     let mut execution = graph.execution().unwrap();
     let kind = TensorType::new(ElementType::F32, &[1, 3, 224, 224]).unwrap();
     let place = execution.input(0, kind).unwrap().as_ptr();
-    assert_eq!(place.align_offset(64), 0);
+    // As vectors of any processor need at least; the engine aligns for those of this one.
+    assert_eq!(place.align_offset(16), 0);
     for _ in 0..3 {
         execution.compute(&Control::unbounded()).unwrap();
         let bytes = execution.input(0, kind).unwrap();
