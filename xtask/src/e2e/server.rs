@@ -1,4 +1,4 @@
-//! A server written in Go answers on a listener of the command's, until Ctrl-C ends it.
+//! A server written in Go answers on a listener of the command's, until a signal ends it.
 //!
 //! Go's `net/http` serves each connection from a goroutine of its own, all of them in one guest that polls. Who asks
 //! and judges is the HTTP client of Python.
@@ -47,12 +47,11 @@ fn serves(shell: &Shell, oracle: &Oracle, command: &Path, engine: &str, module: 
     }
     let ended = server.wait()?;
     asked?;
-    // Dead of the signal, as a shell has to see.
-    ensure!(ended.to_string() == "signal: 2 (SIGINT)", "Ctrl-C ended it with {ended}");
+    ensure!(ended.to_string() == "signal: 15 (SIGTERM)", "SIGTERM ended it with {ended}");
     Ok(())
 }
 
-/// Asks the server, and presses Ctrl-C.
+/// Asks the server, and ends it. Whoever runs this in the background of a script has SIGINT ignored, but not SIGTERM.
 fn ask(shell: &Shell, oracle: &Oracle, server: &mut Child) -> Result<()> {
     let mut stderr = BufReader::new(server.stderr.take().context("it has no standard error")?);
     let mut told = String::new();
@@ -62,7 +61,7 @@ fn ask(shell: &Shell, oracle: &Oracle, server: &mut Child) -> Result<()> {
     let right = oracle.run(shell, "e2e/server/ask.py", &[Path::new(address)])?;
     ensure!(right == "60 of 60", "{right} answers are right");
     let server = server.id().to_string();
-    cmd!(shell, "kill -INT {server}").quiet().run()?;
+    cmd!(shell, "kill -TERM {server}").quiet().run()?;
     let mut complaints = String::new();
     stderr.read_to_string(&mut complaints)?;
     ensure!(complaints.is_empty(), "it complains: {complaints}");
