@@ -1,4 +1,4 @@
-//! How the guest `identify` is started: by the demo to be looked at, and by its end-to-end test.
+//! The command line of the guest `identify`, for the demo and for its end-to-end test.
 
 use crate::packages::{MAGIKA, OPENVINO};
 use crate::{project, setup};

@@ -1,4 +1,4 @@
-//! Where things are in this workspace, and the commands that more than one task runs.
+//! The places of this workspace, and the commands that more than one task runs.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What a new proposal adds to files that are there: lines before a comment, or before a line of a table.
+//! The edits of files that are there for a new proposal: lines before a comment, or before a line of a table.
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! What Cargo compiles by default, asked of `cargo tree`.
+//! The crates that Cargo compiles by default, asked of `cargo tree`.
 
 use anyhow::Result;
 use wasi_policy::Descriptor;

@@ -1,4 +1,4 @@
-//! What a stage asks of a proposal: where its tests pass, on which engines, and what is written down.
+//! The demands of each stage: platforms and engines that tests pass on, and what is written down.
 
 use wasi_policy::{Platform, Stage};
 

@@ -1,4 +1,4 @@
-//! What a proposal has to show, read from its crate.
+//! The evidence of a proposal, read from its crate, and what it lacks.
 
 use super::demands::Demands;
 use crate::tidy::Texts;
