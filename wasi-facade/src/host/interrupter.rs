@@ -57,6 +57,11 @@ pub struct InterruptOnDrop(Interrupter);
 impl Interrupter {
     /// Ends the run, also one that has not started yet. Doing so again, or after the end, changes nothing.
     pub fn interrupt(&self) {
+        self.raise();
+    }
+
+    /// Does so, and tells whether nobody had before.
+    pub(super) fn raise(&self) -> bool {
         let first = !self.0.raised.swap(true, Ordering::SeqCst);
         for wake in self.wakes().iter() {
             wake();
@@ -64,6 +69,7 @@ impl Interrupter {
         if self.wake_engine() && first {
             self.insist();
         }
+        first
     }
 
     /// Has the engine look at the flag. False if no engine runs a guest that has to.

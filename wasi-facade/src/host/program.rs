@@ -84,10 +84,7 @@ impl<S: Suite> Program<S> {
             let timed_out = AtomicBool::new(false);
             let outcome = supervise(
                 &self.options,
-                || {
-                    timed_out.store(!interrupter.is_raised(), Ordering::SeqCst);
-                    interrupter.interrupt();
-                },
+                || timed_out.store(interrupter.raise(), Ordering::SeqCst),
                 || self.linked.run(&self.options, &plan, list, interrupter.flag()),
             )??;
             Ok(match outcome {
