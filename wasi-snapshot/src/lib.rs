@@ -16,6 +16,10 @@
 //!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`Builder::deterministic`].
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
 //! * [`InterruptHandle`] ends a guest that waits in a host call.
+#![cfg_attr(
+    docsrs,
+    doc = "* [`calls`] has what each function of the two modules takes, gives and fails with."
+)]
 //! * [`migrating`] has what other crates call the same things.
 //!
 //! ```
@@ -64,6 +68,10 @@
 
 mod abi;
 mod builder;
+#[cfg(docsrs)]
+pub mod calls;
+#[cfg(not(docsrs))]
+#[expect(unreachable_pub, reason = "public on docs.rs only, to be read there and not to be called")]
 mod calls;
 mod errno;
 mod error;
