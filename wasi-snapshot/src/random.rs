@@ -4,7 +4,7 @@ use crate::errno::Errno;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng};
 
-/// A source of random bytes, given with [`Builder::random`](crate::Builder::random).
+/// A source of random bytes, given with [`WasiCtxBuilder::random`](crate::WasiCtxBuilder::random).
 ///
 /// ```
 /// use wasi_snapshot::{Errno, Random, WasiCtx};
