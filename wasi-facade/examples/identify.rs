@@ -23,11 +23,9 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let graph = NamedGraph::new("magika", GraphEncoding::Onnx, Source::Files(vec![model.into()]));
     let registry = Registry::builder().backend(Onnx::new()).graph(graph).build()?;
 
-    let mut builder = WasiCtx::builder();
-    builder.args(["identify"]).args(folders.iter().map(|(_, name)| *name));
-    builder.stdout(Sink::inherit()).stderr(Sink::inherit());
+    let mut builder = WasiCtx::builder().stdout(Sink::inherit()).stderr(Sink::inherit()).arg("identify");
     for (host, name) in folders {
-        builder.preopen_dir(host, name, Perms::read_only());
+        builder = builder.arg(name).preopen_dir(host, name, Perms::read_only());
     }
     let contexts = (builder.build()?, NnCtx::builder(registry).build());
 
