@@ -67,7 +67,6 @@ mod builder;
 mod calls;
 mod errno;
 mod error;
-mod file;
 mod guest;
 mod imports;
 mod mem;
