@@ -8,9 +8,10 @@ mod time_and_random;
 
 use crate::abi::{Fd, Fdflags, Timestamp};
 use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Entry;
 use crate::guest::identity::Identity;
 use crate::guest::limits::Limits;
-use crate::guest::table::{Entry, Table};
+use crate::guest::table::Table;
 use crate::stdio::{Output, Sink, Source};
 use crate::vfs::Access;
 use crate::world::clocks::Clocks;

@@ -1,6 +1,7 @@
 //! What belongs to one guest: its context, its descriptors, and what it may spend.
 
 pub(crate) mod ctx;
+pub(crate) mod entry;
 pub(crate) mod identity;
 pub(crate) mod limits;
 pub(crate) mod listing;

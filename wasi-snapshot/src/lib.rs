@@ -75,7 +75,6 @@ pub mod calls;
 mod calls;
 mod errno;
 mod error;
-mod file;
 mod guest;
 mod imports;
 mod mem;

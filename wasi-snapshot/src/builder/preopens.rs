@@ -3,13 +3,14 @@
 use super::{BuildError, WasiCtxBuilder};
 use crate::abi::{Fd, Fdflags};
 use crate::errno::Errno;
+use crate::guest::entry::Entry;
 use crate::guest::limits::Limits;
-use crate::guest::table::{Entry, Table};
+use crate::guest::table::Table;
 use crate::perms::Perms;
 use crate::sys::dir;
 use crate::sys::file::HostFile;
 use crate::sys::net::{Listener, Socket};
-use crate::vfs::{Access, Dir, DirHandle, File, Found, OpenFile};
+use crate::vfs::{Access, Dir, DirHandle, File, OpenFile, OwnFile};
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -197,7 +198,7 @@ impl Preopens {
 impl PreopenedDir {
     fn open(self) -> Result<Entry, BuildError> {
         let PreopenedDir { what, guest, perms } = self;
-        if !crate::guest::table::is_guest_name(&guest) {
+        if !crate::guest::entry::is_guest_name(&guest) {
             return Err(BuildError::GuestName(guest));
         }
         let dir = match what {
@@ -208,7 +209,7 @@ impl PreopenedDir {
                 dir::Dir::from_handle(handle)
                     .map_err(|source| BuildError::Handle { guest: guest.clone(), source })?,
             ),
-            DirSource::Own(dir) => DirHandle::Other(dir),
+            DirSource::Own(dir) => DirHandle::Own(dir),
         };
         Ok(Entry::dir(dir, perms, Some(guest.into_boxed_str()), Fdflags::empty()))
     }
@@ -219,11 +220,11 @@ impl Other {
         Ok(match self {
             Other::Handle(handle, access) => {
                 let file = HostFile::from_handle(handle).map_err(BuildError::File)?;
-                Entry::given(Found::Host(file), access)
+                Entry::given(OpenFile::Host(file), access)
             }
             Other::File(file, access) => {
-                let file = OpenFile::new(file, Fdflags::empty()).map_err(BuildError::OwnFile)?;
-                Entry::given(Found::File(file), access)
+                let file = OwnFile::new(file, Fdflags::empty()).map_err(BuildError::OwnFile)?;
+                Entry::given(OpenFile::Own(file), access)
             }
             Other::Listener(listener) => {
                 let (socket, flags) = Socket::listen(listener).map_err(BuildError::Listener)?;
