@@ -9,9 +9,10 @@ use crate::quota::Quota;
 use crate::random;
 use crate::scheduler::Scheduler;
 use crate::strings::Strings;
-use crate::sys::interrupt::{Interrupt, InterruptHandle};
+use crate::sys::interrupt::Interrupt;
 use crate::table::Table;
 use std::fmt;
+use wasi_policy::InterruptHandle;
 
 /// What one guest may see and touch, and the state of its descriptors.
 ///

@@ -104,5 +104,5 @@ pub use scheduler::{Scheduler, Waits};
 pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
 pub use sys::flag::ReadyFlag;
-pub use sys::interrupt::InterruptHandle;
 pub use vfs::{Access, Dir, DirEntry, File, OpenHow, Opened};
+pub use wasi_policy::InterruptHandle;
