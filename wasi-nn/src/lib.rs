@@ -12,6 +12,7 @@
 //!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
 //! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
 //! * [`backend`] has the traits that libraries are connected by, and what a backend may use beside them.
+#![cfg_attr(docsrs, doc = "* [`calls`] has what each function takes, gives and fails with.")]
 //! * [`InterruptHandle`] ends a guest that loads or computes.
 //!
 //! ```
@@ -67,6 +68,10 @@ mod abi;
 pub mod backend;
 mod budget;
 mod builder;
+#[cfg(docsrs)]
+pub mod calls;
+#[cfg(not(docsrs))]
+#[expect(unreachable_pub, reason = "public on docs.rs only, to be read there and not to be called")]
 mod calls;
 mod contain;
 mod control;
