@@ -46,7 +46,7 @@
 //!
 //! A call enters through the table in `imports.rs`, which turns its outcome into an errno or a trap, and
 //! runs one function of `calls/`: decode, look up, act, encode. What it acts on is in the descriptor table
-//! (`table.rs`). Everything that speaks to the operating system, and every type of cap-std,
+//! (`guest/table.rs`). Everything that speaks to the operating system, and every type of cap-std,
 //! system-interface and rustix, stays inside `sys/`.
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -65,44 +65,35 @@
 mod abi;
 mod builder;
 mod calls;
-mod clocks;
-mod ctx;
 mod errno;
 mod error;
 mod file;
-mod identity;
+mod guest;
 mod imports;
-mod limits;
-mod listing;
-mod live;
 mod mem;
 pub mod migrating;
 mod path;
 mod perms;
-mod quota;
-mod random;
-mod scheduler;
 mod stdio;
-mod strings;
 mod sys;
-mod table;
 mod vfs;
+mod world;
 
 pub use abi::{Filestat, Filetype, SetTime};
 pub use builder::{BuildError, WasiCtxBuilder};
-pub use clocks::{MonotonicClock, VirtualClock, WallClock};
-pub use ctx::WasiCtx;
 pub use errno::Errno;
+pub use guest::ctx::WasiCtx;
+pub use guest::limits::Limits;
+pub use guest::live::FdInfo;
 pub use imports::Snapshot;
-pub use limits::Limits;
-pub use live::FdInfo;
 pub use mem::{Contents, MemDir, MemLimits, TreeError};
 pub use path::{Component, PathRef};
 pub use perms::Perms;
-pub use random::Random;
-pub use scheduler::{Scheduler, Waits};
 pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
 pub use sys::flag::ReadyFlag;
 pub use sys::interrupt::InterruptHandle;
 pub use vfs::{Access, Dir, DirEntry, File, OpenHow, Opened};
+pub use world::clocks::{MonotonicClock, VirtualClock, WallClock};
+pub use world::random::Random;
+pub use world::scheduler::{Scheduler, Waits};

@@ -1,7 +1,7 @@
 //! The builder's methods for arguments and environment variables.
 
 use super::{BuildError, WasiCtxBuilder};
-use crate::strings::Strings;
+use crate::guest::strings::Strings;
 
 impl WasiCtxBuilder {
     /// Adds an argument. By convention the first one is the program's name.

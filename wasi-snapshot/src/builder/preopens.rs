@@ -3,12 +3,12 @@
 use super::{BuildError, WasiCtxBuilder};
 use crate::abi::{Fd, Fdflags};
 use crate::errno::Errno;
-use crate::limits::Limits;
+use crate::guest::limits::Limits;
+use crate::guest::table::{Entry, Table};
 use crate::perms::Perms;
 use crate::sys::dir;
 use crate::sys::file::HostFile;
 use crate::sys::net::{Listener, Socket};
-use crate::table::{Entry, Table};
 use crate::vfs::{Access, Dir, DirHandle, File, Found, OpenFile};
 use std::fmt;
 use std::fs;
@@ -197,7 +197,7 @@ impl Preopens {
 impl PreopenedDir {
     fn open(self) -> Result<Entry, BuildError> {
         let PreopenedDir { what, guest, perms } = self;
-        if !crate::table::is_guest_name(&guest) {
+        if !crate::guest::table::is_guest_name(&guest) {
             return Err(BuildError::GuestName(guest));
         }
         let dir = match what {

@@ -1,10 +1,10 @@
 //! The builder's methods for clocks, the scheduler and randomness.
 
 use super::WasiCtxBuilder;
-use crate::clocks::{Clocks, Measure, MonotonicClock, VirtualClock, Wall, WallClock};
-use crate::random::{Bytes, Random, Seeded};
-use crate::scheduler::Scheduler;
 use crate::sys::clock::nanoseconds;
+use crate::world::clocks::{Clocks, Measure, MonotonicClock, VirtualClock, Wall, WallClock};
+use crate::world::random::{Bytes, Random, Seeded};
+use crate::world::scheduler::Scheduler;
 use std::time::SystemTime;
 
 impl WasiCtxBuilder {

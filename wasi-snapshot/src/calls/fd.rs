@@ -1,10 +1,10 @@
 //! Calls on descriptors themselves: `fd_close`, `fd_renumber`, `fd_prestat_*`, `fd_fdstat_*`.
 
 use crate::abi::{Fdflags, Rights, flags, words};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::table::Object;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::table::Object;
 use wasi_policy::Memory;
 
 /// Closes a descriptor, and what it stands for, at once. Standard streams and preopens can be closed too.

@@ -1,11 +1,11 @@
 //! `fd_readdir`.
 
 use crate::abi::words;
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::listing::{LOOK, Listing, Named};
-use crate::table::Object;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::listing::{LOOK, Listing, Named};
+use crate::guest::table::Object;
 use wasi_policy::Memory;
 
 /// Writes entries of a directory, from a cookie on, until the buffer is full: the last one is cut off

@@ -3,10 +3,10 @@
 use super::iovec::{Greed, Iovecs};
 use crate::abi::versions::Version;
 use crate::abi::{Fdflags, Filetype, Rights, Whence};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::{At, Wait};
+use crate::guest::ctx::WasiCtx;
 use std::io::SeekFrom;
 use wasi_policy::Memory;
 

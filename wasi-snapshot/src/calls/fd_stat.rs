@@ -3,12 +3,12 @@
 
 use crate::abi::versions::Version;
 use crate::abi::{Advice, Filestat, Filetype, Fstflags, Rights, SetTime, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::file::File;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::table::Object;
 use crate::sys::interrupt::Interrupt;
-use crate::table::Object;
 use wasi_policy::Memory;
 
 /// Writes the attributes of an open file or directory. Streams have a type and nothing else.

@@ -7,13 +7,13 @@
 //! `loop` through too many symlinks.
 
 use crate::abi::{Filetype, Lookupflags, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::quota::Created;
+use crate::guest::table::{Directory, Table};
 use crate::path::{self, Last, PathRef};
 use crate::perms::Perms;
-use crate::quota::Created;
-use crate::table::{Directory, Table};
 use crate::vfs::DirHandle;
 use wasi_policy::Memory;
 

@@ -1,13 +1,13 @@
 //! `path_open`.
 
 use crate::abi::{Fdflags, Lookupflags, Oflags, Rights, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::quota::{Created, Quota};
+use crate::guest::table::Entry;
 use crate::path::{self, PathRef};
 use crate::perms::Perms;
-use crate::quota::{Created, Quota};
-use crate::table::Entry;
 use crate::vfs::{Found, OpenHow};
 use wasi_policy::Memory;
 

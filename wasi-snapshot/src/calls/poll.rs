@@ -2,17 +2,17 @@
 
 use crate::abi::versions::Version;
 use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags, words};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::file::File;
-use crate::scheduler::Waits;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::table::{Entry, Object, Table};
 use crate::sys::OsHandle;
 use crate::sys::clock;
 use crate::sys::interrupt::Interrupt;
 use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, PollSet, Readiness};
-use crate::table::{Entry, Object, Table};
+use crate::world::scheduler::Waits;
 use std::time::{Duration, Instant};
 use wasi_policy::Memory;
 

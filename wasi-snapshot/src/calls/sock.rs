@@ -2,13 +2,13 @@
 
 use super::iovec::{Greed, Iovecs};
 use crate::abi::{Fdflags, Riflags, Rights, Roflags, Sdflags, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::file::{File, Wait};
+use crate::guest::ctx::WasiCtx;
+use crate::guest::table::{Entry, Object};
 use crate::sys::interrupt::Interrupt;
 use crate::sys::net::Connected;
-use crate::table::{Entry, Object};
 use wasi_policy::Memory;
 
 /// Takes a connection from a listening socket, and writes its descriptor. It waits for one, unless the

@@ -4,7 +4,7 @@
 //! The same sequences run every time. With `WASI_DIFFERENTIAL=SECONDS` there are others, for that long.
 #![cfg(target_os = "linux")]
 
-#[path = "../common/mod.rs"]
+#[path = "../common/helpers.rs"]
 mod common;
 
 mod beneath;

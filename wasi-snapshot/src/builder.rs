@@ -7,15 +7,15 @@ mod streams;
 mod time_and_random;
 
 use crate::abi::{Fd, Fdflags, Timestamp};
-use crate::clocks::Clocks;
-use crate::ctx::WasiCtx;
-use crate::identity::Identity;
-use crate::limits::Limits;
-use crate::random;
-use crate::scheduler::Scheduler;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::identity::Identity;
+use crate::guest::limits::Limits;
+use crate::guest::table::{Entry, Table};
 use crate::stdio::{Output, Sink, Source};
-use crate::table::{Entry, Table};
 use crate::vfs::Access;
+use crate::world::clocks::Clocks;
+use crate::world::random;
+use crate::world::scheduler::Scheduler;
 use std::fmt;
 
 pub use error::BuildError;

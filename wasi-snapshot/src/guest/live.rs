@@ -1,10 +1,10 @@
 //! Changes to a context between two calls of its guest.
 
 use crate::abi::{Fd, Fdflags, Filetype};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::table::{Entry, Object, is_guest_name};
 use crate::perms::Perms;
-use crate::table::{Entry, Object, is_guest_name};
 use crate::vfs::{Access, Dir, DirHandle, File, Found, OpenFile};
 
 /// An open descriptor, as [`WasiCtx::fds`] shows it.

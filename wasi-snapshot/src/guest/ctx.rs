@@ -2,15 +2,15 @@
 
 use crate::builder::WasiCtxBuilder;
 use crate::calls::poll::Subscription;
-use crate::clocks::Clocks;
-use crate::identity::Identity;
-use crate::limits::Limits;
-use crate::quota::Quota;
-use crate::random;
-use crate::scheduler::Scheduler;
-use crate::strings::Strings;
+use crate::guest::identity::Identity;
+use crate::guest::limits::Limits;
+use crate::guest::quota::Quota;
+use crate::guest::strings::Strings;
+use crate::guest::table::Table;
 use crate::sys::interrupt::{Interrupt, InterruptHandle};
-use crate::table::Table;
+use crate::world::clocks::Clocks;
+use crate::world::random;
+use crate::world::scheduler::Scheduler;
 use std::fmt;
 
 /// What one guest may see and touch, and the state of its descriptors.
