@@ -105,9 +105,8 @@ impl World {
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let dir = tempfile::tempdir().unwrap();
         make_fifo(&dir.path().join("fifo"));
-        let mut builder = WasiCtx::builder();
-        builder.stdin(stdin).stdout(stdout).stderr(stderr);
-        builder.preopen_dir(dir.path(), "/", Perms::read_only()).preopen_listener(listener);
+        let builder = WasiCtx::builder().stdin(stdin).stdout(stdout).stderr(stderr);
+        let builder = builder.preopen_dir(dir.path(), "/", Perms::read_only()).preopen_listener(listener);
         let world =
             World { _to_guest: to_guest, _from_guest: from_guest, _client: client, _dir: dir, is_about_to };
         (Contexts::from(builder.build().unwrap()), world)
@@ -153,8 +152,11 @@ fn a_c_program_that_reads() {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("fifo");
         make_fifo(&fifo);
-        let mut builder = WasiCtx::builder();
-        builder.args(["hello", "-f", "/fifo"]).preopen_dir(dir.path(), "/", Perms::read_only());
+        let builder = WasiCtx::builder().args(["hello", "-f", "/fifo"]).preopen_dir(
+            dir.path(),
+            "/",
+            Perms::read_only(),
+        );
         let contexts = Contexts::from(builder.build().unwrap());
         let interrupter = contexts.interrupt_handle();
         let outcome = std::thread::scope(|scope| {

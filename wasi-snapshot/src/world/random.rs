@@ -4,7 +4,7 @@ use crate::errno::Errno;
 use chacha20::ChaCha12Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 
-/// A source of random bytes, given with [`Builder::random`](crate::Builder::random).
+/// A source of random bytes, given with [`WasiCtxBuilder::random`](crate::WasiCtxBuilder::random).
 ///
 /// ```
 /// use wasi_snapshot::{Errno, Random, WasiCtx};
