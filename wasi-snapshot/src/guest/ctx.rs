@@ -7,11 +7,12 @@ use crate::guest::limits::Limits;
 use crate::guest::quota::Quota;
 use crate::guest::strings::Strings;
 use crate::guest::table::Table;
-use crate::sys::interrupt::{Interrupt, InterruptHandle};
+use crate::sys::interrupt::Interrupt;
 use crate::world::clocks::Clocks;
 use crate::world::random;
 use crate::world::scheduler::Scheduler;
 use std::fmt;
+use wasi_policy::InterruptHandle;
 
 /// What one guest may see and touch, and the state of its descriptors.
 ///
