@@ -16,6 +16,7 @@ pub(crate) mod fd_rw;
 pub(crate) mod fd_stat;
 mod iovec;
 pub(crate) mod path;
+mod path_arg;
 pub(crate) mod path_open;
 pub(crate) mod path_stat;
 pub(crate) mod poll;

@@ -6,6 +6,7 @@
 //! or leads out of the directory, `inval` with a NUL in it, `ilseq` if it is not UTF-8, `nametoolong`, and
 //! `loop` through too many symlinks.
 
+use super::path_arg;
 use crate::abi::{Filetype, Lookupflags, flags};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -13,7 +14,7 @@ use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::Directory;
 use crate::guest::quota::Created;
 use crate::guest::table::Table;
-use crate::path::{self, Last, PathRef};
+use crate::path::{Last, PathRef};
 use crate::perms::Perms;
 use crate::vfs::OpenDir;
 use wasi_policy::Memory;
@@ -59,7 +60,7 @@ pub(crate) fn create_directory(
     ptr: u32,
     len: u32,
 ) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
     match path.last() {
@@ -90,8 +91,8 @@ pub(crate) fn link(
     new_len: u32,
 ) -> Result {
     let lookup: Lookupflags = flags(old_flags)?;
-    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
-    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let old = path_arg::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path_arg::read(memory, new_ptr, new_len, &ctx.limits)?;
     if lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::Inval.into());
     }
@@ -126,7 +127,7 @@ pub(crate) fn readlink(
     memory.check(buf, buf_len.into())?;
     memory.check(bufused, 4)?;
     let target = {
-        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
         let path = PathRef::parse(&path)?;
         let dir = &ctx.table.dir(fd)?.dir;
         if path.must_be_dir() {
@@ -156,7 +157,7 @@ pub(crate) fn remove_directory(
     ptr: u32,
     len: u32,
 ) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     match path.last() {
@@ -189,8 +190,8 @@ pub(crate) fn rename(
     new_ptr: u32,
     new_len: u32,
 ) -> Result {
-    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
-    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let old = path_arg::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path_arg::read(memory, new_ptr, new_len, &ctx.limits)?;
     let (old, new) = (PathRef::parse(&old)?, PathRef::parse(&new)?);
     let (old_dir, new_dir) = allowed_both(&ctx.table, old_fd, new_fd, Perms::RENAME)?;
     for (dir, path) in [(old_dir, &old), (new_dir, &new)] {
@@ -221,8 +222,8 @@ pub(crate) fn symlink(
     ptr: u32,
     len: u32,
 ) -> Result {
-    let target = path::read(memory, target_ptr, target_len, &ctx.limits)?;
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let target = path_arg::read(memory, target_ptr, target_len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     // A target is no path yet, but what no path can be, no target should be.
     PathRef::parse(&target)?;
     let path = PathRef::parse(&path)?;
@@ -239,7 +240,7 @@ pub(crate) fn symlink(
 /// * `notdir`: the path ends with a slash, and it is none
 /// * `perm`: the directory's permissions forbid it
 pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     if path.must_be_dir() {
