@@ -8,4 +8,5 @@ pub(crate) mod listing;
 pub(crate) mod live;
 pub(crate) mod quota;
 pub(crate) mod strings;
+pub(crate) mod subscription;
 pub(crate) mod table;
