@@ -32,7 +32,7 @@
 //! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. To end a
 //! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupt_handle`]
 //! gives: an [`InterruptHandle`] ends a run whatever its guest does, and an async host drops one with its future.
-//! The folder `examples` has that, and a program for each of the other things that embedders do. A proposal
+//! The folder `examples` has that, and programs for other things that embedders do. A proposal
 //! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
 //! engine and stores need none of this: the module `engine` has the adapters, and the proposals are re-exported.
 //!

@@ -4,7 +4,7 @@
 //! [`Loads`] loads each model once, on a thread of its own; [`Loaded`] is what comes out.
 
 mod builder;
-mod content;
+pub(crate) mod content;
 mod files;
 mod limits;
 mod loaded;

@@ -1,4 +1,4 @@
-//! Guests that use the snapshot run in an engine that this repository has no adapter for.
+//! Tests that guests which use the snapshot run in an engine that this repository has no adapter for.
 
 use own_engine::{Adapter, trap};
 use std::cell::RefCell;

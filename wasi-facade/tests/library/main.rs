@@ -1,4 +1,4 @@
-//! The library, as embedders use it, on every engine that is compiled in.
+//! Tests of the library as embedders use it, on every engine that is compiled in.
 #![cfg(any(feature = "wasmtime", feature = "wasmi"))]
 
 #[cfg(feature = "snapshot")]
