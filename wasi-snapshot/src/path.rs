@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::guest::limits::Limits;
 use std::borrow::Cow;
 use wasi_policy::Memory;
 

@@ -6,11 +6,11 @@ mod streams;
 pub use capture::{Captured, OnLimit};
 
 use crate::abi::Fdflags;
-use crate::file::File;
+use crate::sys::description::FileDescription as File;
 use crate::sys::file::HostFile;
 use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::{Closed, Inherited};
-use crate::vfs::{self, OpenFile};
+use crate::vfs::{self, OwnFile as OpenFile};
 use std::fmt;
 use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
 use streams::{Bytes, Discard, Tee, Writer};

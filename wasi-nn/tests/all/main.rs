@@ -1,6 +1,6 @@
 //! Tests of the calls of `wasi_ephemeral_nn`, through a linker without an engine and through engines.
 
-#[path = "../common/mod.rs"]
+#[path = "../common/helpers.rs"]
 mod common;
 // The same allocator as for the other proposal's tests: counting bytes has nothing of either in it.
 #[path = "../../../wasi-snapshot/tests/resources/counting.rs"]

@@ -1,7 +1,7 @@
 //! `args_get` and `args_sizes_get`.
 
-use crate::ctx::WasiCtx;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::Memory;
 
 /// Writes the arguments, each with a NUL at its end, and an array of pointers to them.

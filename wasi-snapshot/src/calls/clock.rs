@@ -1,9 +1,9 @@
 //! `clock_res_get` and `clock_time_get`.
 
 use crate::abi::Clockid;
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::Memory;
 
 /// Writes the resolution of a clock, in nanoseconds; never zero.

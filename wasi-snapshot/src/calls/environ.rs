@@ -1,7 +1,7 @@
 //! `environ_get` and `environ_sizes_get`.
 
-use crate::ctx::WasiCtx;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::Memory;
 
 /// Writes the variables as `NAME=VALUE`, each with a NUL at its end, and an array of pointers to them.

@@ -1,10 +1,11 @@
 //! Calls on descriptors themselves: `fd_close`, `fd_renumber`, `fd_prestat_*`, `fd_fdstat_*`.
 
 use crate::abi::{Fdflags, Rights, flags, words};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::table::Object;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Description;
+use crate::vfs::OpenFile;
 use wasi_policy::Memory;
 
 /// Closes a descriptor, and what it stands for, at once. Standard streams and preopens can be closed too.
@@ -110,9 +111,9 @@ pub fn prestat_dir_name(
 }
 
 fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&str, Errno> {
-    match &ctx.table.get(fd)?.object {
-        Object::Dir(dir) => dir.preopen.as_deref().ok_or(Errno::Badf),
-        _ => Err(Errno::Badf),
+    match &ctx.table.get(fd)?.description {
+        Description::Dir(dir) => dir.preopen.as_deref().ok_or(Errno::Badf),
+        Description::File(_) => Err(Errno::Badf),
     }
 }
 
@@ -138,7 +139,7 @@ fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&str, Errno> {
 #[doc(alias = "fd_fdstat_get")]
 pub fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, stat: u32) -> Result {
     let entry = ctx.table.get_mut(fd)?;
-    if let Object::Socket(socket) = &mut entry.object {
+    if let Description::File(OpenFile::Socket(socket)) = &mut entry.description {
         socket.ask();
     }
     let head = u64::from(entry.filetype().code()) | u64::from(entry.flags.bits()) << 16;

@@ -1,11 +1,11 @@
 //! `fd_readdir`.
 
 use crate::abi::words;
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::listing::{LOOK, Listing, Named};
-use crate::table::Object;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Description;
+use crate::guest::listing::{LOOK, Listing, Named};
 use wasi_policy::Memory;
 
 /// Writes entries of a directory, from a cookie on, until the buffer is full: the last one is cut off
@@ -71,7 +71,7 @@ pub fn readdir(
 
 /// Reads the directory, within what all listings may take together.
 fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result {
-    if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
+    if let Description::Dir(dir) = &mut ctx.table.get_mut(fd)?.description {
         dir.listing = None;
     }
     let held: usize = ctx
@@ -81,8 +81,8 @@ fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result {
         .fold(0, usize::saturating_add);
     let room = ctx.limits.max_listing_bytes.saturating_sub(held);
     let sorted = ctx.identity.is_reproducible();
-    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room, sorted, &ctx.interrupt)?;
-    if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
+    let listing = Listing::read(ctx.table.dir(fd)?.dir.itself(), room, sorted, &ctx.interrupt)?;
+    if let Description::Dir(dir) = &mut ctx.table.get_mut(fd)?.description {
         dir.listing = Some(listing);
     }
     Ok(())

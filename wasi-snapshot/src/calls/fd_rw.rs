@@ -3,10 +3,11 @@
 use super::iovec::{Greed, Iovecs};
 use crate::abi::versions::Version;
 use crate::abi::{Fdflags, Filetype, Rights, Whence};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::file::{At, Wait};
+use crate::guest::ctx::WasiCtx;
+use crate::sys::description::{At, FileDescription};
+use crate::sys::poll::Wait;
 use std::io::SeekFrom;
 use wasi_policy::Memory;
 
@@ -161,7 +162,7 @@ fn fill(
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     let readable = entry.require_open(Rights::FD_READ);
     let seekable = entry.rights.contains(Rights::FD_SEEK);
-    let mut file = entry.as_file(Errno::Isdir)?;
+    let file = entry.as_file(Errno::Isdir)?;
     check_offset(seekable, at)?;
     readable?;
     let greed = if file.filetype() == Filetype::RegularFile { Greed::All } else { Greed::Some };
@@ -188,7 +189,7 @@ fn drain(
     let wait = Wait { nonblock: entry.flags.contains(Fdflags::NONBLOCK), interrupt: &ctx.interrupt };
     let writable = entry.require_open(Rights::FD_WRITE);
     let seekable = entry.rights.contains(Rights::FD_SEEK);
-    let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
+    let (file, stretch) = entry.as_paid_file(Errno::Badf)?;
     check_offset(seekable, at)?;
     writable?;
     let is_file = file.filetype() == Filetype::RegularFile;
@@ -196,7 +197,7 @@ fn drain(
     if is_file {
         start = file.start(at)?;
         if !stretch.reaches(start) {
-            hole = file.as_dyn().hole(start)?;
+            hole = file.hole(start)?;
         }
         iovecs = iovecs.cap(ctx.quota.room(stretch, start, hole)?);
     }

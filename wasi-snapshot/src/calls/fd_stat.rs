@@ -2,13 +2,14 @@
 //! `fd_allocate`.
 
 use crate::abi::versions::Version;
-use crate::abi::{Advice, Filestat, Filetype, Fstflags, Rights, SetTime, flags};
-use crate::ctx::WasiCtx;
+use crate::abi::{Advice, Filetype, Fstflags, Rights, SetTime, flags};
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::file::File;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Description;
+use crate::sys::description::FileDescription;
 use crate::sys::interrupt::Interrupt;
-use crate::table::Object;
+use crate::vfs::OpenFile;
 use wasi_policy::Memory;
 
 /// Writes the attributes of an open file or directory. Streams have a type and nothing else.
@@ -38,11 +39,9 @@ use wasi_policy::Memory;
 /// * POSIX: [`fstat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/fstat.html)
 #[doc(alias = "fd_filestat_get")]
 pub fn filestat_get<V: Version>(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, buf: u32) -> Result {
-    let stat = match &ctx.table.get(fd)?.object {
-        Object::Dir(dir) => dir.dir.filestat()?,
-        Object::Host(file) => file.filestat()?,
-        Object::File(file) => file.filestat()?,
-        Object::Socket(_) => Filestat::new(Filetype::SocketStream),
+    let stat = match &ctx.table.get(fd)?.description {
+        Description::Dir(dir) => dir.dir.itself().filestat()?,
+        Description::File(file) => file.filestat()?,
     };
     Ok(V::write_filestat(memory, buf, &ctx.identity.disguise(stat))?)
 }
@@ -69,9 +68,8 @@ pub fn filestat_get<V: Version>(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: 
 pub fn filestat_set_size(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, size: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     let writable = entry.require(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval);
-    let mut file = entry.as_file(Errno::Badf)?;
+    let file = entry.as_file(Errno::Badf)?;
     writable?;
-    let file = file.as_dyn();
     i64::try_from(size).map_err(|_| Errno::Inval)?;
     Ok(ctx.quota.grow(file.filestat()?.size, size, || file.set_size(size))?)
 }
@@ -108,14 +106,16 @@ pub fn filestat_set_times(
     let (atim, mtim) = times(atim, mtim, fst_flags)?;
     let entry = ctx.table.get_mut(fd)?;
     let allowed = entry.rights.contains(Rights::FD_FILESTAT_SET_TIMES);
-    match &mut entry.object {
+    let has_times = |file: &OpenFile| match file {
+        OpenFile::Host(_) => true,
+        file => file.filetype() == Filetype::RegularFile,
+    };
+    match &mut entry.description {
         // A stream has no times, whatever its rights.
-        Object::Socket(_) => Err(Errno::Badf)?,
-        Object::File(file) if file.filetype() != Filetype::RegularFile => Err(Errno::Badf)?,
+        Description::File(file) if !has_times(file) => Err(Errno::Badf)?,
         _ if !allowed => Err(Errno::Perm)?,
-        Object::Dir(dir) => dir.dir.set_own_times(atim, mtim)?,
-        Object::Host(file) => file.set_times(atim, mtim)?,
-        Object::File(file) => file.set_times(atim, mtim)?,
+        Description::Dir(dir) => dir.dir.itself().set_own_times(atim, mtim)?,
+        Description::File(file) => file.set_times(atim, mtim)?,
     }
     Ok(())
 }
@@ -174,11 +174,9 @@ pub fn datasync(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
 }
 
 fn bring(ctx: &mut WasiCtx, fd: u32, data_only: bool) -> Result<(), Errno> {
-    match &mut ctx.table.get_mut(fd)?.object {
-        Object::Dir(dir) => dir.dir.sync(data_only),
-        Object::Host(file) => file.sync(data_only),
-        Object::File(file) => file.sync(data_only),
-        Object::Socket(_) => Err(Errno::Inval),
+    match &mut ctx.table.get_mut(fd)?.description {
+        Description::Dir(dir) => dir.dir.itself().sync(data_only),
+        Description::File(file) => file.sync(data_only),
     }
 }
 
@@ -204,9 +202,9 @@ fn bring(ctx: &mut WasiCtx, fd: u32, data_only: bool) -> Result<(), Errno> {
 #[doc(alias = "fd_advise")]
 pub fn advise(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> Result {
     let advice = Advice::try_from(advice)?;
-    let mut file = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?;
+    let file = ctx.table.get_mut(fd)?.as_file(Errno::Badf)?;
     offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Inval)?;
-    Ok(file.as_dyn().advise(offset, len, advice)?)
+    Ok(file.advise(offset, len, advice)?)
 }
 
 /// Makes sure that a range of a file has room on the disk. The file grows if it ends before, and never
@@ -236,18 +234,17 @@ pub fn advise(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: 
 pub fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len: u64) -> Result {
     let entry = ctx.table.get_mut(fd)?;
     // A socket is open for both, though a listener has nothing to read or write.
-    let is_socket = matches!(entry.object, Object::Socket(_));
+    let is_socket = matches!(entry.description, Description::File(OpenFile::Socket(_)));
     let writable = if is_socket { Ok(()) } else { entry.require(Rights::FD_WRITE, Errno::Badf) };
-    let (mut file, stretch) = entry.as_paid_file(Errno::Badf)?;
+    let (file, stretch) = entry.as_paid_file(Errno::Badf)?;
     if len == 0 {
         return Err(Errno::Inval.into());
     }
     writable?;
     if !matches!(file.filetype(), Filetype::RegularFile | Filetype::BlockDevice) {
-        return Ok(file.as_dyn().allocate(offset, len)?);
+        return Ok(file.allocate(offset, len)?);
     }
     offset.checked_add(len).and_then(|end| i64::try_from(end).ok()).ok_or(Errno::Fbig)?;
-    let file = file.as_dyn();
     let size = file.filestat()?.size;
     ctx.quota.allocate(stretch, size, (offset, len), || in_pieces(file, offset, len, &ctx.interrupt))
 }
@@ -256,7 +253,7 @@ pub fn allocate(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, offset: u64, len
 const PIECE: u64 = 256 << 20;
 
 /// Allocates a range, piece by piece if anybody could interrupt.
-fn in_pieces(file: &mut dyn File, offset: u64, len: u64, interrupt: &Interrupt) -> Result {
+fn in_pieces(file: &mut OpenFile, offset: u64, len: u64, interrupt: &Interrupt) -> Result {
     let piece = if interrupt.is_armed() { PIECE } else { len };
     let mut done = 0;
     while done < len {

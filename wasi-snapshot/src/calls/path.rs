@@ -7,14 +7,15 @@
 //! `loop` through too many symlinks.
 
 use crate::abi::{Filetype, Lookupflags, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Directory;
+use crate::guest::quota::Created;
+use crate::guest::table::Table;
 use crate::path::{self, Last, PathRef};
 use crate::perms::Perms;
-use crate::quota::Created;
-use crate::table::{Directory, Table};
-use crate::vfs::DirHandle;
+use crate::vfs::OpenDir;
 use wasi_policy::Memory;
 
 /// The directory at `fd`, if its permissions hold all of `needed`.
@@ -22,7 +23,7 @@ use wasi_policy::Memory;
 /// # Errors
 ///
 /// `perm` if they do not.
-pub(super) fn allowed(table: &Table, fd: u32, needed: Perms) -> Result<&DirHandle, Errno> {
+pub(super) fn allowed(table: &Table, fd: u32, needed: Perms) -> Result<&OpenDir, Errno> {
     let Directory { dir, perms, .. } = table.dir(fd)?;
     if perms.contains(needed) { Ok(dir) } else { Err(Errno::Perm) }
 }
@@ -38,7 +39,7 @@ fn allowed_both(
     old_fd: u32,
     new_fd: u32,
     needed: Perms,
-) -> Result<(&DirHandle, &DirHandle), Errno> {
+) -> Result<(&OpenDir, &OpenDir), Errno> {
     let old = allowed(table, old_fd, needed)?;
     let new = allowed(table, new_fd, needed)?;
     if table.dir(old_fd)?.perms == table.dir(new_fd)?.perms { Ok((old, new)) } else { Err(Errno::Perm) }
@@ -336,7 +337,7 @@ pub fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32
 /// # Errors
 ///
 /// `notdir` if `path`, or with `follow` what it leads to, is no directory.
-fn require_dir(dir: &DirHandle, path: &PathRef<'_>, follow: bool) -> Result<(), Errno> {
+fn require_dir(dir: &OpenDir, path: &PathRef<'_>, follow: bool) -> Result<(), Errno> {
     match dir.stat(path, follow)?.filetype {
         Filetype::Directory => Ok(()),
         _ => Err(Errno::Notdir),
@@ -349,7 +350,7 @@ fn require_dir(dir: &DirHandle, path: &PathRef<'_>, follow: bool) -> Result<(), 
 ///
 /// `exist` or `notdir` for a path that only fits a directory and leads to something, `noent` if it leads
 /// to nothing.
-fn fresh(dir: &DirHandle, path: &PathRef<'_>) -> Result<(), Errno> {
+fn fresh(dir: &OpenDir, path: &PathRef<'_>) -> Result<(), Errno> {
     if !path.must_be_dir() {
         return Ok(());
     }
@@ -358,6 +359,6 @@ fn fresh(dir: &DirHandle, path: &PathRef<'_>) -> Result<(), Errno> {
 }
 
 /// Why a path that ends with a dot cannot be created.
-fn exists(dir: &DirHandle, path: &PathRef<'_>) -> Errno {
+fn exists(dir: &OpenDir, path: &PathRef<'_>) -> Errno {
     require_dir(dir, path, true).err().unwrap_or(Errno::Exist)
 }

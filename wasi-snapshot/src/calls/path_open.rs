@@ -1,14 +1,15 @@
 //! `path_open`.
 
 use crate::abi::{Fdflags, Lookupflags, Oflags, Rights, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Entry;
+use crate::guest::quota::{Created, Quota};
 use crate::path::{self, PathRef};
 use crate::perms::Perms;
-use crate::quota::{Created, Quota};
-use crate::table::Entry;
-use crate::vfs::{Found, OpenHow};
+use crate::sys::dir::Found;
+use crate::vfs::{LastStep, OpenHow, Opening};
 use wasi_policy::Memory;
 
 /// Opens a file or a directory at the lowest free number above those of the standard streams, and writes
@@ -77,35 +78,30 @@ pub fn open(
             return Err(Errno::Perm.into());
         }
         ctx.table.room(ctx.limits.max_fds)?;
-        Entry::found(
-            counted(&mut ctx.quota, how, |how| dir.dir.open(&path, how))?,
-            perms,
-            (how.read, how.write),
-            fdflags,
-        )
+        let opening = dir.dir.at(&path, |last| open_or_create(&mut ctx.quota, &last, how))?;
+        Entry::opened(opening, perms, (how.read, how.write), fdflags)
     };
     let fd = ctx.table.insert(entry, ctx.limits.max_fds)?;
     Ok(memory.write_u32(opened, fd)?)
 }
 
-/// Opens, and counts what that creates, which shows when it is tried without creating first.
-fn counted(
-    quota: &mut Quota,
-    how: OpenHow,
-    open: impl Fn(OpenHow) -> Result<Found, Errno>,
-) -> Result<Found, Errno> {
+/// Opens what is there, or else creates it and counts that.
+///
+/// What is there is tried first, unless there must be nothing: only so is it known what has been created, and creating wants
+/// write access, which existing files may not give.
+fn open_or_create(quota: &mut Quota, last: &LastStep<'_>, how: OpenHow) -> Result<Opening, Errno> {
     if !how.create {
-        return open(how);
+        return last.open(how);
     }
     if !how.exclusive {
-        match open(OpenHow { create: false, ..how }) {
+        match last.open(OpenHow { create: false, ..how }) {
             Err(Errno::Noent) => {}
             // Nobody creates one like this.
             Ok(Found::Dir(_)) => return Err(Errno::Isdir),
             outcome => return outcome,
         }
     }
-    quota.create(Created::Name, || open(how))
+    quota.create(Created::Name, || last.open(how))
 }
 
 fn how(

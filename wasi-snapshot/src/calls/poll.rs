@@ -2,17 +2,19 @@
 
 use crate::abi::versions::Version;
 use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags, words};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::File;
-use crate::scheduler::Waits;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::{Description, Entry};
+use crate::guest::table::Table;
 use crate::sys::OsHandle;
 use crate::sys::clock;
+use crate::sys::description::FileDescription;
 use crate::sys::interrupt::Interrupt;
 use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, PollSet, Readiness};
-use crate::table::{Entry, Object, Table};
+use crate::vfs::OpenFile;
+use crate::world::scheduler::Waits;
 use std::time::{Duration, Instant};
 use wasi_policy::Memory;
 
@@ -169,7 +171,7 @@ fn fd_wish(table: &mut Table, fd: u32, interest: Interest) -> Wants {
         Err(errno) => return Wants::Never(errno),
     };
     // A listener is read by accepting.
-    if let Object::Socket(socket) = &mut entry.object {
+    if let Description::File(OpenFile::Socket(socket)) = &mut entry.description {
         socket.ask();
         return Wants::Ready(fd, interest);
     }
@@ -286,26 +288,22 @@ fn event(
         _ => 0,
     };
     // Nothing to read, and nothing to wait for either: that is the end, of a file or of a connection.
-    let connection = matches!(entry.object, Object::Socket(Socket::Stream(_)));
+    let connection = matches!(entry.description, Description::File(OpenFile::Socket(Socket::Stream(_))));
     let end = interest == Interest::Read && nbytes == 0 && (connection || !polled);
     found.ready.then_some(Event { error: None, nbytes, hangup: found.hangup || end })
 }
 
 fn os_handle(entry: &Entry, interest: Interest) -> Option<OsHandle<'_>> {
-    match &entry.object {
-        Object::Dir(_) => None,
-        Object::Host(file) => file.os_handle(interest),
-        Object::File(file) => file.os_handle(interest),
-        Object::Socket(socket) => Some(socket.os_handle()),
+    match &entry.description {
+        Description::Dir(_) => None,
+        Description::File(file) => file.os_handle(interest),
     }
 }
 
 fn available(entry: &Entry) -> u64 {
-    match &entry.object {
-        Object::Dir(_) => 0,
-        Object::Host(file) => file.available(),
-        Object::File(file) => file.available(),
-        Object::Socket(socket) => socket.os_handle().available(),
+    match &entry.description {
+        Description::Dir(_) => 0,
+        Description::File(file) => file.available(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `proc_exit` and `proc_raise`.
 
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::{Memory, Trap};
 
 /// Ends the guest with an exit code, whatever it is; what the host's own processes can report is for the

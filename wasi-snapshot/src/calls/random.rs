@@ -1,8 +1,8 @@
 //! `random_get`.
 
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::Memory;
 
 /// A shared memory cannot be filled in place, so bytes go through a buffer of this size.

@@ -1,7 +1,7 @@
 //! `sched_yield`.
 
-use crate::ctx::WasiCtx;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::Memory;
 
 /// Lets other threads of the host run. It is also where a guest that spins can be interrupted.

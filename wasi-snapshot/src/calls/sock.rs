@@ -2,13 +2,15 @@
 
 use super::iovec::{Greed, Iovecs};
 use crate::abi::{Fdflags, Riflags, Rights, Roflags, Sdflags, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{File, Wait};
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::{Description, Entry};
+use crate::sys::connected::Connected;
+use crate::sys::description::FileDescription;
 use crate::sys::interrupt::Interrupt;
-use crate::sys::net::Connected;
-use crate::table::{Entry, Object};
+use crate::sys::poll::Wait;
+use crate::vfs::OpenFile;
 use wasi_policy::Memory;
 
 /// Takes a connection from a listening socket, and writes its descriptor. It waits for one, unless the
@@ -43,7 +45,7 @@ pub fn accept(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, fdflags: u32,
     memory.check(accepted, 4)?;
     ctx.table.room(ctx.limits.max_fds)?;
     let entry = ctx.table.get_mut(fd)?;
-    let Object::Socket(socket) = &entry.object else {
+    let Description::File(OpenFile::Socket(socket)) = &entry.description else {
         return Err(connected(entry).map_or_else(|errno| errno, |_| Errno::Inval).into());
     };
     let nonblock = entry.flags.contains(Fdflags::NONBLOCK) && !socket.is_unasked();
@@ -204,11 +206,9 @@ fn transfer<'a>(
 ///
 /// `notsock` if it is something else; `notconn` for a listener.
 fn connected(entry: &Entry) -> Result<Connected<'_>, Errno> {
-    let socket = match &entry.object {
-        Object::Socket(socket) => return socket.connected(),
-        Object::Host(file) => file.socket(),
-        Object::File(file) => file.socket(),
-        Object::Dir(_) => None,
-    };
-    socket.ok_or(Errno::Notsock)
+    match &entry.description {
+        Description::File(OpenFile::Socket(socket)) => socket.connected(),
+        Description::File(file) => file.socket().ok_or(Errno::Notsock),
+        Description::Dir(_) => Err(Errno::Notsock),
+    }
 }

@@ -3,7 +3,8 @@
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
+use crate::sys::description::{At, FileDescription as File};
+use crate::sys::poll::Wait;
 use std::fmt;
 use std::io::{IoSlice, IoSliceMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

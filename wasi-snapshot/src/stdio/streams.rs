@@ -4,9 +4,9 @@ use super::total;
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
 use crate::sys::OsHandle;
-use crate::sys::poll::Interest;
+use crate::sys::description::{At, FileDescription as File};
+use crate::sys::poll::{Interest, Wait};
 use std::io::{self, Cursor, IoSlice, IoSliceMut, Read, Write};
 
 /// Input from memory.

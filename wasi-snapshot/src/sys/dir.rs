@@ -23,10 +23,10 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct Dir(cap_std::fs::Dir);
 
-/// What was opened.
-pub(crate) enum HostOpened {
-    Dir(Dir),
-    File(HostFile),
+/// What a path leads to: a directory, or anything else.
+pub(crate) enum Found<D, F> {
+    Dir(D),
+    File(F),
 }
 
 impl Dir {
@@ -48,7 +48,7 @@ impl Dir {
     }
 
     /// Opens `path`, and finds out what it is.
-    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<HostOpened, Errno> {
+    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found<Dir, HostFile>, Errno> {
         // Creating wants write access even if the guest does not, and existing files may not give it: so
         // unless nothing may be there, create only what is not there.
         let must_create = how.create && how.exclusive;
@@ -68,17 +68,15 @@ impl Dir {
             other => other?,
         };
         if how.directory {
-            return Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
+            return Ok(Found::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
         }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
             // It was there, so it was opened without creating, and the system had nothing to say.
             FileType::Directory if how.create => Err(Errno::Isdir),
-            FileType::Directory => Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
-            other => Ok(HostOpened::File(HostFile::new(
-                file,
-                filetype(other),
-                how.flags.contains(Fdflags::APPEND),
-            ))),
+            FileType::Directory => Ok(Found::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
+            other => {
+                Ok(Found::File(HostFile::new(file, filetype(other), how.flags.contains(Fdflags::APPEND))))
+            }
         }
     }
 

@@ -3,14 +3,14 @@
 //! Others write to them too, and their flags belong to everybody who shares the terminal or the pipe: so
 //! nothing is buffered here, and no flag is changed.
 
+use super::connected::Connected;
+use super::description::{At, FileDescription};
 use super::file::HostFile;
-use super::net::Connected;
-use super::poll::{self, Interest, OsHandle};
+use super::poll::{self, Interest, OsHandle, Wait};
 use super::{quiet, rlimits, shared};
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
 use crate::stdio::Stream;
 use rustix::fs::{FileType, OFlags};
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal};
@@ -77,12 +77,7 @@ impl Inherited {
     }
 }
 
-/// Is a transfer free to wait in the system itself? Nobody minds, and nobody could end it.
-pub(super) fn may_block(wait: Wait<'_>) -> bool {
-    !wait.nonblock && !wait.interrupt.is_armed()
-}
-
-impl File for Inherited {
+impl FileDescription for Inherited {
     /// A terminal is a character device, since that is how libcs recognise one; what a tee makes a stream of must not
     /// look like it, nor like a file.
     fn filetype(&self) -> Filetype {
@@ -95,7 +90,7 @@ impl File for Inherited {
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         poll::retry_when_ready(OsHandle::new(&self.fd), Interest::Read, wait, || {
-            match self.is_file || may_block(wait) {
+            match self.is_file || wait.may_block() {
                 true => Ok(rustix::io::readv(self.fd, buffers)?),
                 false => Ok(shared::read(self.fd, buffers)?),
             }
@@ -108,7 +103,7 @@ impl File for Inherited {
         }
         let is_socket = self.of_host == FileType::Socket;
         let written = poll::retry_when_ready(OsHandle::new(&self.fd), Interest::Write, wait, || {
-            match self.is_file || may_block(wait) {
+            match self.is_file || wait.may_block() {
                 true => Ok(quiet::write(self.fd, is_socket, buffers)?),
                 false => Ok(shared::write(self.fd, is_socket, buffers)?),
             }

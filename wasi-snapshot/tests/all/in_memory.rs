@@ -3,5 +3,5 @@
 pub(crate) const GROUND: crate::common::place::Ground = crate::common::place::Ground::Memory;
 
 #[allow(clippy::duplicate_mod, reason = "the same tests run on another kind of directory")]
-#[path = "files/mod.rs"]
+#[path = "files/tests.rs"]
 mod files;

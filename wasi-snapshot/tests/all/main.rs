@@ -1,6 +1,6 @@
 //! The tests of wasi-snapshot, a module for each theme.
 
-#[path = "../common/mod.rs"]
+#[path = "../common/helpers.rs"]
 mod common;
 
 mod builder;

@@ -2,5 +2,5 @@
 
 pub(crate) const GROUND: crate::common::place::Ground = crate::common::place::Ground::Host;
 
-#[path = "files/mod.rs"]
+#[path = "files/tests.rs"]
 pub(crate) mod files;

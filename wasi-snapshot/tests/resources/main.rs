@@ -2,7 +2,7 @@
 //! is given. Some of these tests count what the whole process has, so they are a binary of their own and run one at a
 //! time.
 
-#[path = "../common/mod.rs"]
+#[path = "../common/helpers.rs"]
 mod common;
 
 mod counting;

@@ -1,12 +1,10 @@
-//! The trait for open files, streams and sockets, and the options of one transfer.
+//! The trait for open file descriptions, and the place of one transfer.
 
+use super::connected::Connected;
+use super::poll::{Interest, OsHandle, Wait};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::sys::OsHandle;
-use crate::sys::interrupt::Interrupt;
-use crate::sys::net::Connected;
-use crate::sys::poll::Interest;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// Where a transfer takes place.
@@ -18,20 +16,12 @@ pub(crate) enum At {
     Offset(u64),
 }
 
-/// How a transfer may wait.
-#[derive(Clone, Copy)]
-pub(crate) struct Wait<'a> {
-    /// Give `again` rather than wait.
-    pub(crate) nonblock: bool,
-    /// What ends a wait.
-    pub(crate) interrupt: &'a Interrupt,
-}
-
-/// A file, a stream, or anything else that holds bytes.
+/// An open file description, as POSIX calls what a descriptor stands for: an open file, stream or socket with its
+/// cursor and its flags.
 ///
 /// The core has checked rights, limits and pointers before it calls, and passes an offset only to files
 /// that have them, so an implementation only does the work. The defaults are those of a stream: nothing to seek, nothing to resize.
-pub(crate) trait File: Send {
+pub(crate) trait FileDescription: Send {
     /// Its type, which does not change.
     fn filetype(&self) -> Filetype;
 

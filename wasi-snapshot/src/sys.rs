@@ -5,6 +5,8 @@
 compile_error!("wasi-snapshot runs on Unix only so far; rfcs/0001-wasi-snapshot.md says what is missing");
 
 pub(crate) mod clock;
+pub(crate) mod connected;
+pub(crate) mod description;
 pub(crate) mod dir;
 mod errno;
 pub(crate) mod file;

@@ -2,8 +2,8 @@
 
 use super::{MonotonicClock, WallClock};
 use crate::errno::Errno;
-use crate::scheduler::{Scheduler, Waits};
 use crate::sys::clock::nanoseconds;
+use crate::world::scheduler::{Scheduler, Waits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -4,27 +4,27 @@ use super::file::{File, has_offsets};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{self, At, Wait};
 use crate::sys::OsHandle;
+use crate::sys::description::{At, FileDescription};
 use crate::sys::flag::ReadyFlag;
-use crate::sys::poll::{self, Interest};
+use crate::sys::poll::{self, Interest, Wait};
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// The file, and where its next transfer takes place.
-pub(crate) struct OpenFile {
+pub(crate) struct OwnFile {
     file: Box<dyn File>,
     filetype: Filetype,
     cursor: u64,
     append: bool,
 }
 
-impl OpenFile {
+impl OwnFile {
     /// # Errors
     ///
     /// Those of the file, if it does not tell what it is.
     pub(crate) fn new(file: Box<dyn File>, flags: Fdflags) -> Result<Self, Errno> {
         let filetype = file.filestat()?.filetype;
-        Ok(OpenFile { file, filetype, cursor: 0, append: flags.contains(Fdflags::APPEND) })
+        Ok(OwnFile { file, filetype, cursor: 0, append: flags.contains(Fdflags::APPEND) })
     }
 
     /// Is there no place to seek to?
@@ -76,7 +76,7 @@ impl OpenFile {
     }
 }
 
-impl file::File for OpenFile {
+impl FileDescription for OwnFile {
     fn filetype(&self) -> Filetype {
         self.filetype
     }

@@ -5,7 +5,7 @@
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::guest::limits::Limits;
 
 /// What file systems give at least, nearly everywhere.
 const BLOCK: u64 = 4096;
@@ -239,7 +239,7 @@ fn up(place: u64) -> u64 {
 mod tests {
     use super::{BLOCK, FREE_ROOM, NOTE, Quota, Stretch};
     use crate::errno::Errno;
-    use crate::limits::Limits;
+    use crate::guest::limits::Limits;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -4,9 +4,13 @@ mod dir;
 mod file;
 mod handle;
 mod no_follow;
-mod opened;
+mod open_dir;
+mod open_file;
+mod own_file;
 
 pub use dir::{Dir, DirEntry, OpenHow, Opened};
 pub use file::{Access, File};
-pub(crate) use handle::{DirHandle, Found};
-pub(crate) use opened::OpenFile;
+pub(crate) use handle::{DirHandle, Opening};
+pub(crate) use open_dir::{LastStep, OpenDir};
+pub(crate) use open_file::OpenFile;
+pub(crate) use own_file::OwnFile;

@@ -1,11 +1,11 @@
 //! Changes to a context between two calls of its guest.
 
 use crate::abi::{Fd, Fdflags, Filetype};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::{Description, Entry, is_guest_name};
 use crate::perms::Perms;
-use crate::table::{Entry, Object, is_guest_name};
-use crate::vfs::{Access, Dir, DirHandle, File, Found, OpenFile};
+use crate::vfs::{Access, Dir, DirHandle, File, OpenFile, OwnFile};
 
 /// An open descriptor, as [`WasiCtx::fds`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl WasiCtx {
     ///
     /// `nfile` if as many descriptors are open as the limits allow, and those of [`File::filestat`].
     pub fn push_file(&mut self, file: impl File + 'static, access: Access) -> Result<u32, Errno> {
-        let file = OpenFile::new(Box::new(file), Fdflags::empty())?;
-        self.table.insert(Entry::given(Found::File(file), access), self.limits.max_fds)
+        let file = OwnFile::new(Box::new(file), Fdflags::empty())?;
+        self.table.insert(Entry::given(OpenFile::Own(file), access), self.limits.max_fds)
     }
 
     /// Gives the guest a directory with a name, and says at which number.
@@ -61,7 +61,7 @@ impl WasiCtx {
         if self.table.preopen(&guest).is_some() {
             return Err(Errno::Exist);
         }
-        let dir = DirHandle::Other(Box::new(dir));
+        let dir = DirHandle::Own(Box::new(dir));
         let entry = Entry::dir(dir, perms, Some(guest.into_boxed_str()), Fdflags::empty());
         self.table.insert(entry, self.limits.max_fds)
     }
@@ -81,9 +81,9 @@ impl WasiCtx {
             fd,
             filetype: entry.filetype(),
             rights: entry.rights.bits(),
-            preopen: match &entry.object {
-                Object::Dir(dir) => dir.preopen.as_deref(),
-                _ => None,
+            preopen: match &entry.description {
+                Description::Dir(dir) => dir.preopen.as_deref(),
+                Description::File(_) => None,
             },
         })
     }

@@ -1,0 +1,11 @@
+//! What belongs to one guest: its context, its descriptors, and what it may spend.
+
+pub(crate) mod ctx;
+pub(crate) mod entry;
+pub(crate) mod identity;
+pub(crate) mod limits;
+pub(crate) mod listing;
+pub(crate) mod live;
+pub(crate) mod quota;
+pub(crate) mod strings;
+pub(crate) mod table;

@@ -1,0 +1,5 @@
+//! Time, randomness and waiting: the host's, or the embedder's.
+
+pub(crate) mod clocks;
+pub(crate) mod random;
+pub(crate) mod scheduler;
