@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use wasi_facade::backend::onnx::Onnx;
 use wasi_facade::nn::{GraphEncoding, NamedGraph, Registry, Source};
 use wasi_facade::policy::Flags;
-use wasi_facade::{Engine, Host, NnCtx, Outcome, Perms, Sink, WasiCtx};
+use wasi_facade::snapshot::{Perms, Sink};
+use wasi_facade::{Engine, Host, NnCtx, Outcome, WasiCtx};
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -24,10 +25,10 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let registry = Registry::builder().backend(Onnx::new()).graph(graph).build()?;
 
     let mut builder = WasiCtx::builder();
-    builder.args(["identify"]).args(folders.iter().map(|(_, name)| *name));
-    builder.stdout(Sink::inherit()).stderr(Sink::inherit());
+    builder = builder.args(["identify"]).args(folders.iter().map(|(_, name)| *name));
+    builder = builder.stdout(Sink::inherit()).stderr(Sink::inherit());
     for (host, name) in folders {
-        builder.preopen_dir(host, name, Perms::read_only());
+        builder = builder.preopen_dir(host, name, Perms::read_only());
     }
     let contexts = (builder.build()?, NnCtx::builder(registry).build());
 
