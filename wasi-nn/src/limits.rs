@@ -56,6 +56,19 @@ pub struct Limits {
     pub compute_time: Option<Duration>,
 }
 
+wasi_policy::limit_setters!(Limits {
+    max_graphs: u32,
+    max_contexts: u32,
+    max_loads: u32,
+    max_model_bytes: u64,
+    max_tensor_bytes: u32,
+    max_live_tensor_bytes: u64,
+    max_name_len: u32,
+    max_config_len: u32,
+    compile_time: Option<Duration>,
+    compute_time: Option<Duration>,
+});
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {

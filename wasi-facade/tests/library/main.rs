@@ -23,3 +23,5 @@ mod programs;
 mod replacements;
 #[cfg(feature = "snapshot")]
 mod stages;
+#[cfg(feature = "snapshot")]
+mod tenants;
