@@ -18,6 +18,7 @@ mod interrupts;
 mod kinds;
 mod listeners;
 mod memory;
+mod memory_files;
 mod older_systems;
 mod on_host;
 mod own_clocks;
