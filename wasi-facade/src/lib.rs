@@ -105,8 +105,8 @@ pub use wasi_policy as policy;
 pub use wasi_snapshot as snapshot;
 #[cfg(feature = "snapshot")]
 pub use wasi_snapshot::{
-    BuildError, Captured, Limits, Listener, MemDir, MemLimits, MonotonicClock, OnLimit, Perms, Random,
-    Scheduler, Sink, Snapshot, Source, VirtualClock, WallClock, WasiCtx, WasiCtxBuilder,
+    BuildError, Captured, HostDir, Limits, Listener, MemDir, MemLimits, MonotonicClock, OnLimit, Perms,
+    PreopenFile, Random, Scheduler, Sink, Snapshot, Source, VirtualClock, WallClock, WasiCtx, WasiCtxBuilder,
 };
 
 // New proposals go here.

@@ -16,6 +16,7 @@ mod imports;
 mod in_memory;
 mod interrupts;
 mod kinds;
+mod layered;
 mod listeners;
 mod memory;
 mod memory_files;
