@@ -10,7 +10,8 @@ use std::error::Error;
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_facade::snapshot::{Component, Dir, DirEntry, Errno, Filestat, Filetype, OpenHow, Opened, PathRef};
-use wasi_facade::{Host, HostDir, MemDir, MemLimits, Outcome, Perms, WasiCtx};
+use wasi_facade::snapshot::{HostDir, MemDir, MemLimits, Perms};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// A directory of the overlay: both layers, and the path from their roots.
 struct Overlay {

@@ -8,8 +8,9 @@ mod tree;
 mod walk;
 
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::{Component, PathRef};
-use crate::vfs::{Dir, OpenHow, Opened};
+use crate::vfs::{Dir, Opened};
 pub use contents::Contents;
 use file::Held;
 use files::Files;

@@ -9,9 +9,7 @@ use std::time::Duration;
 /// ```
 /// use wasi_snapshot::{Limits, WasiCtx};
 ///
-/// let mut limits = Limits::default();
-/// limits.max_written_bytes = 1 << 20;
-/// let ctx = WasiCtx::builder().limits(limits).build()?;
+/// let ctx = WasiCtx::builder().limits(Limits::default().max_written_bytes(1 << 20)).build()?;
 /// # drop(ctx);
 /// # Ok::<(), wasi_snapshot::BuildError>(())
 /// ```
@@ -75,6 +73,19 @@ pub struct Limits {
     /// takes some hundred thousand.
     pub max_created_entries: u64,
 }
+
+wasi_policy::limit_setters!(Limits {
+    max_fds: u32,
+    max_path_len: u32,
+    max_iovecs: u32,
+    max_transfer: u32,
+    max_subscriptions: u32,
+    max_random: u32,
+    max_listing_bytes: usize,
+    max_sleep: Duration,
+    max_written_bytes: u64,
+    max_created_entries: u64,
+});
 
 impl Default for Limits {
     fn default() -> Self {

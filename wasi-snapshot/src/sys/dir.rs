@@ -8,8 +8,8 @@ use super::rlimits::{spare, spared};
 use super::times::{self, filetype, timestamps};
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::{Last, PathRef};
-use crate::vfs::OpenHow;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
@@ -43,7 +43,7 @@ impl Dir {
     /// `NotADirectory` if it is the handle of something else, and whatever the system says.
     pub(crate) fn from_handle(handle: fs::File) -> io::Result<Self> {
         if !handle.metadata()?.is_dir() {
-            return Err(io::ErrorKind::NotADirectory.into());
+            return Err(rustix::io::Errno::NOTDIR.into());
         }
         Ok(Dir::of_file(handle))
     }
@@ -56,14 +56,11 @@ impl Dir {
         Dir::new(cap_std::fs::Dir::from_std_file(file))
     }
 
-    /// Opens `path`, and finds out what it is.
+    /// Opens `path`, and finds out what it is. To create is to write, even if the guest does not: so a file that is there
+    /// may not be opened, and no directory is.
     pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found<Dir, HostFile>, Errno> {
-        // Creating wants write access even if the guest does not, and existing files may not give it: so
-        // unless nothing may be there, create only what is not there.
-        let must_create = how.create && how.exclusive;
-        let write = how.write || how.truncate || must_create;
+        let write = how.write || how.truncate || how.create;
         let file = match self.open_as(path, how, write) {
-            Err(Errno::Noent) if how.create && !write => self.open_as(path, how, true)?,
             // Where the system cannot resolve a path in one call, the sandbox opens a symlink itself as the directory that
             // it leads to, unless it is told of the wish by a call of its own.
             Err(Errno::Notdir) if how.directory && how.follow => {
@@ -80,8 +77,6 @@ impl Dir {
             return Ok(Found::Dir(Dir::of_file(file)));
         }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
-            // It was there, so it was opened without creating, and the system had nothing to say.
-            FileType::Directory if how.create => Err(Errno::Isdir),
             FileType::Directory => Ok(Found::Dir(Dir::of_file(file))),
             other => {
                 Ok(Found::File(HostFile::new(file, filetype(other), how.flags.contains(Fdflags::APPEND))))
@@ -112,8 +107,8 @@ impl Dir {
         options
             .read(how.read || !write)
             .write(write)
-            .create(how.create && write)
-            .create_new(how.create && how.exclusive && write)
+            .create(how.create)
+            .create_new(how.create && how.exclusive)
             .truncate(how.truncate)
             .follow(follow(how.follow))
             .custom_flags(flags.bits().cast_signed());

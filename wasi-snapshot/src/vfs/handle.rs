@@ -1,10 +1,11 @@
 //! The handle of an open directory: the host's, or the embedder's own.
 
-use super::dir::{Dir, DirEntry, OpenHow, Opened};
+use super::dir::{Dir, DirEntry, Opened};
 use super::host_dir::HostDir;
 use super::open_file::OpenFile;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::PathRef;
 use crate::sys::dir::{self as host, Found};
 use std::any::Any;

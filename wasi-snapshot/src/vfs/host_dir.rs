@@ -1,10 +1,11 @@
 //! A directory of the host as a value that an embedder can give, share, and build other directories on.
 
-use super::dir::{Dir, DirEntry, OpenHow, Opened};
+use super::dir::{Dir, DirEntry, Opened};
 use super::file::{File, has_offsets};
 use crate::abi::{Fdflags, Filestat, SetTime};
 use crate::errno::Errno;
 use crate::error::Error;
+use crate::open_how::OpenHow;
 use crate::path::PathRef;
 use crate::sys::description::{At, FileDescription};
 use crate::sys::dir::{self as host, Found};
@@ -70,10 +71,11 @@ impl Dir for HostDir {
         // Appending is the core's in files of the embedder's, and it may be that this becomes one.
         how.flags.remove(Fdflags::APPEND);
         how.directory |= path.must_be_dir();
-        Ok(match self.0.open(path, how)? {
-            Found::Dir(dir) => Opened::dir(HostDir(dir)),
-            Found::File(file) => Opened::file(file),
-        })
+        match how.existing_or(|how| self.0.open(path, how), || self.0.open(path, how))? {
+            Found::Dir(_) if how.create => Err(Errno::Isdir),
+            Found::Dir(dir) => Ok(Opened::dir(HostDir(dir))),
+            Found::File(file) => Ok(Opened::file(file)),
+        }
     }
 
     fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {

@@ -4,8 +4,8 @@ use crate::way_out;
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::Write;
-use wasi_facade::BuildError;
 use wasi_facade::policy::Printable;
+use wasi_facade::snapshot::BuildError;
 
 /// Why the command ends without a guest's exit code.
 #[derive(Debug)]
