@@ -197,8 +197,8 @@ fn deep_paths() {
 }
 
 /// A name is looked up only where that is allowed, and `.` and `..` are names, too: "search permission is denied for a
-/// component of the path prefix" (POSIX). In memory there are no modes, and a layer does not ask for them where its path goes up
-/// again.
+/// component of the path prefix" (POSIX). In memory there are no modes, and a layer is not asked for them where a path
+/// goes up again.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_directory_that_may_not_be_searched() {
