@@ -2,8 +2,9 @@
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, SUCCESS, TOO_LARGE, UNSUPPORTED_OPERATION};
 use crate::common::fixture::{Fixture, GRAPH, READY, SUM, X, X_PLUS_Y, registry};
-use crate::common::guest::{BUFFER, Guest, MASK, NAME, OUT, SIZE, View, number};
+use crate::common::guest::{BUFFER, Guest, NAME, OUT, number};
 use crate::common::toy::Toy;
+use test_support::{MASK, SIZE, View};
 use wasi_nn::{ElementType, Limits, NnCtx, ProcessLimits};
 
 /// Everything from loading to freeing, and every byte that it writes.
@@ -12,7 +13,7 @@ fn whole_life(f: &mut Guest) {
     assert_eq!(f.init(0), Ok(0));
     assert_eq!(f.set_floats(0, 0, &[1.0, 2.0, 3.0]), SUCCESS);
     assert_eq!(f.set_floats(0, 1, &[0.5, -2.0, 1e9]), SUCCESS);
-    f.memory.fill(MASK);
+    f.mask();
     assert_eq!(f.compute(0), SUCCESS);
     assert!(f.memory.iter().all(|byte| *byte == MASK));
     assert_eq!(f.call("get_output", &[0, 0, BUFFER, 100, OUT]), SUCCESS);
@@ -22,7 +23,7 @@ fn whole_life(f: &mut Guest) {
     }
     expected[BUFFER as usize + 4..][..4].copy_from_slice(&0.0_f32.to_le_bytes());
     expected[BUFFER as usize + 8..][..4].copy_from_slice(&(3.0_f32 + 1e9).to_le_bytes());
-    assert!(f.memory == expected);
+    assert!(*f.memory == expected);
     assert_eq!(f.floats(0, 1), Ok(vec![1.0, 2.0, 3.0]));
     assert_eq!(f.call("finalize_execution_context", &[0]), SUCCESS);
     assert_eq!(f.call("unload", &[0]), SUCCESS);
@@ -85,7 +86,7 @@ fn a_buffer_that_is_too_small_learns_the_size() {
     for max_size in [0, 1, 7] {
         let mut f = Fixture::ready();
         assert_eq!(f.call("get_output", &[READY, 0, BUFFER, max_size, OUT]), TOO_LARGE);
-        assert_eq!(f.word(OUT), 8);
+        assert_eq!(f.u32(OUT), 8);
         assert!(f.bytes(BUFFER, 8).iter().all(|byte| *byte == MASK));
         assert_eq!(f.reason(), format!("get_output: output 0 has 8 bytes, and the buffer {max_size}"));
     }
@@ -116,7 +117,7 @@ fn overlapping_places() {
     let (model, len) = f.put(0x1000, SUM);
     f.put_words(0x100, &[model, len]);
     assert_eq!(f.call("load", &[0x100, 1, 3, 0, 0x100]), SUCCESS);
-    assert_eq!(f.word(0x100), GRAPH + 1);
+    assert_eq!(f.u32(0x100), GRAPH + 1);
 }
 
 /// An output of a megabyte goes through in one piece.
@@ -133,7 +134,7 @@ fn large_tensors() {
     assert_eq!(f.call("set_input", &[context, 0, 0x200]), SUCCESS);
     assert_eq!(f.compute(context), SUCCESS);
     assert_eq!(f.call("get_output", &[context, 0, 2 << 20, 1 << 20, OUT]), SUCCESS);
-    assert_eq!(f.word(OUT), 1 << 20);
+    assert_eq!(f.u32(OUT), 1 << 20);
     let doubled: Vec<i64> = values.iter().map(|value| value.wrapping_mul(2)).collect();
     assert!(f.bytes(2 << 20, 1 << 20) == bytes(&doubled));
     assert!(f.bytes(3 << 20, 1 << 20).iter().all(|byte| *byte == MASK));

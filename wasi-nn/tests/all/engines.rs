@@ -3,6 +3,7 @@
 use crate::common::direct::permit;
 use crate::common::fixture::registry;
 use crate::common::toy::Toy;
+use engine_tests::bound;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -19,11 +20,6 @@ struct End {
     last_error: Option<String>,
 }
 
-struct Data<M> {
-    ctx: NnCtx,
-    memory: M,
-}
-
 type Engine = fn(&[u8], NnCtx) -> End;
 const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
 
@@ -31,41 +27,28 @@ fn outcome(result: Result<(), (Option<&Trap>, String)>) -> Result<(), String> {
     result.map_err(|(trap, error)| trap.map_or(error, ToString::to_string))
 }
 
+// A guest without a memory that could be bound gets to know at its calls.
+
 fn wasmtime(module: &[u8], ctx: NnCtx) -> End {
-    let engine = wasmtime::Engine::default();
-    let module = wasmtime::Module::new(&engine, module).unwrap();
-    let mut linker = wasmtime::Linker::new(&engine);
-    let mut adapter = on_wasmtime::one_instance(&mut linker, |data: &mut Data<_>| &mut data.memory);
-    Nn::register(permit(), &mut adapter, |data: &mut Data<_>| &mut data.ctx).unwrap();
-    let mut store = wasmtime::Store::new(&engine, Data { ctx, memory: on_wasmtime::MemorySlot::new() });
-    let instance = linker.instantiate(&mut store, &module).unwrap();
-    // A guest without a memory that could be bound gets to know at its calls.
-    let _ = on_wasmtime::bind(&mut store, &instance, |data| &mut data.memory);
+    let (mut store, instance, _) = bound::wasmtime::<Nn>(permit(), module, ctx);
     let start = instance.get_typed_func::<(), ()>(&mut store, "_start").unwrap();
     let result = start.call(&mut store, ());
     let outcome =
         outcome(result.as_ref().copied().map_err(|error| (on_wasmtime::trap(error), format!("{error:?}"))));
     let step = instance.get_global(&mut store, "step").unwrap();
     let steps = step.get(&mut store).i32().unwrap().cast_unsigned();
-    End { outcome, steps, last_error: store.data().ctx.last_error().map(str::to_owned) }
+    End { outcome, steps, last_error: store.data().context.last_error().map(str::to_owned) }
 }
 
 fn wasmi(module: &[u8], ctx: NnCtx) -> End {
-    let engine = wasmi::Engine::default();
-    let module = wasmi::Module::new(&engine, module).unwrap();
-    let mut linker = wasmi::Linker::new(&engine);
-    let mut adapter = on_wasmi::one_instance(&mut linker, |data: &mut Data<_>| &mut data.memory);
-    Nn::register(permit(), &mut adapter, |data: &mut Data<_>| &mut data.ctx).unwrap();
-    let mut store = wasmi::Store::new(&engine, Data { ctx, memory: on_wasmi::MemorySlot::new() });
-    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
-    let _ = on_wasmi::bind(&mut store, &instance, |data| &mut data.memory);
+    let (mut store, instance, _) = bound::wasmi::<Nn>(permit(), module, ctx);
     let start = instance.get_typed_func::<(), ()>(&store, "_start").unwrap();
     let result = start.call(&mut store, ());
     let outcome =
         outcome(result.as_ref().copied().map_err(|error| (on_wasmi::trap(error), error.to_string())));
     let step = instance.get_global(&store, "step").unwrap();
     let steps = step.get(&store).i32().unwrap().cast_unsigned();
-    End { outcome, steps, last_error: store.data().ctx.last_error().map(str::to_owned) }
+    End { outcome, steps, last_error: store.data().context.last_error().map(str::to_owned) }
 }
 
 fn guests() -> PathBuf {

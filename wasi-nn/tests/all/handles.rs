@@ -3,8 +3,8 @@
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, SUCCESS};
 use crate::common::fixture::Fixture;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use std::collections::{BTreeMap, BTreeSet};
+use test_support::same_cases;
 
 /// As many graphs and contexts as there may be.
 const MAX: usize = 4;
@@ -45,12 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    // The same cases every time.
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(same_cases(256))]
 
     #[test]
     fn handles_behave_like_their_model(steps in prop::collection::vec(step(), 1..60)) {

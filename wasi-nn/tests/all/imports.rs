@@ -1,14 +1,14 @@
 //! Tests of the import table against the published witx: names, types, numbers.
 
 use crate::common::direct::permit;
-use crate::common::errno;
+use crate::common::errno::Witx;
 use crate::common::guest::number;
-use std::collections::BTreeMap;
 use std::path::Path;
-use wasi_nn::{ElementType, GraphEncoding, Nn, NnCtx};
-use wasi_policy::recording::Recording;
+use test_support::witx::{cases, functions, load, registered};
+use test_support::{Names, imports};
+use wasi_nn::{ElementType, GraphEncoding, Nn};
 use wasi_policy::{Flags, Gate, Proposal, Rule, Stage, ValType};
-use witx::{Document, Id, WasmType};
+use witx::{Document, Id};
 
 const MODULE: &str = "wasi_ephemeral_nn";
 
@@ -22,41 +22,23 @@ const BEYOND: [(&str, usize); 6] = [
     ("unload", 1),
 ];
 
-type Signature = (Vec<ValType>, Option<ValType>);
-
 fn published() -> Document {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wasi_ephemeral_nn.witx");
-    witx::load(&[&path]).unwrap_or_else(|error| panic!("{}", error.report()))
-}
-
-fn of_witx() -> BTreeMap<String, Signature> {
-    let document = published();
-    let module = document.module(&Id::new(MODULE)).unwrap();
-    let functions = module.funcs().map(|function| {
-        let (params, results) = function.wasm_signature();
-        assert_eq!(results, [WasmType::I32]);
-        assert!(params.iter().all(|ty| *ty == WasmType::I32));
-        (function.name.as_str().to_owned(), (vec![ValType::I32; params.len()], Some(ValType::I32)))
-    });
-    functions.collect()
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wasi_ephemeral_nn.witx"))
 }
 
 #[test]
 fn the_functions_of_the_witx_and_those_beyond_it() {
-    let mut linker = Recording::new();
-    Nn::register(permit(), &mut linker, |ctx: &mut NnCtx| ctx).unwrap();
-    assert!(linker.imports().iter().all(|import| import.module == MODULE));
+    assert!(imports(permit()).iter().all(|import| import.module == MODULE));
     assert_eq!(Nn::DESCRIPTOR.modules(), [MODULE]);
-    let ours = linker.imports().iter();
-    let ours: BTreeMap<_, _> =
-        ours.map(|import| (import.name.to_owned(), (import.params.to_vec(), import.result))).collect();
-    assert_eq!(ours.len(), linker.imports().len());
-    let mut expected = of_witx();
+    let mut expected = functions(&published(), MODULE);
     assert_eq!(expected.len(), 6);
+    for (params, result) in expected.values() {
+        assert!(params.iter().all(|ty| *ty == ValType::I32) && *result == Some(ValType::I32));
+    }
     expected.extend(
         BEYOND.map(|(name, params)| (name.to_owned(), (vec![ValType::I32; params], Some(ValType::I32)))),
     );
-    assert_eq!(ours, expected);
+    assert_eq!(registered(permit(), MODULE), expected);
 }
 
 /// Inference may open native libraries, so the user must have asked for it.
@@ -66,17 +48,11 @@ fn a_flag_is_needed() {
     assert_eq!(refusal.rule(), Rule::ProposalNeedsFlag(Stage::Two));
 }
 
-/// The cases of an enumeration, in the order of their numbers.
-fn cases(name: &str) -> Vec<String> {
-    let document = published();
-    let ty = document.typename(&Id::new(name)).unwrap();
-    let witx::Type::Variant(variant) = &**ty.type_() else { panic!("{name} is no enumeration") };
-    variant.cases.iter().map(|case| case.name.as_str().to_owned()).collect()
-}
-
 #[test]
 fn the_numbers_are_those_of_the_witx() {
-    assert_eq!(cases("nn_errno"), errno::NAMES);
+    let document = published();
+    let cases = |name| cases(&document, name);
+    assert_eq!(cases("nn_errno"), Witx::NAMES);
     assert_eq!(cases("graph_encoding"), GraphEncoding::ALL.map(GraphEncoding::name));
     assert_eq!(cases("execution_target"), ["cpu", "gpu", "tpu"]);
     assert_eq!(cases("tensor_type"), ElementType::ALL.map(ElementType::name));

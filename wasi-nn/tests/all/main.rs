@@ -2,9 +2,6 @@
 
 #[path = "../common/helpers.rs"]
 mod common;
-// The same allocator as for the other proposal's tests: counting bytes has nothing of either in it.
-#[path = "../../../wasi-snapshot/tests/resources/counting.rs"]
-mod counting;
 
 mod calls;
 mod engines;
@@ -19,3 +16,14 @@ mod rows;
 mod states;
 mod steady;
 mod time;
+
+use test_support::counting::{Counting, PerThread, assert_counted};
+
+/// Counts what calls take.
+#[global_allocator]
+static ALLOCATOR: Counting<PerThread> = Counting(PerThread);
+
+#[test]
+fn the_allocator_counts() {
+    assert_counted();
+}

@@ -6,7 +6,7 @@ use crate::common::fixture::{Fixture, registry};
 use crate::common::guest::{DATA, DIMENSIONS, Guest, OUT, TENSOR, number};
 use crate::common::toy::Toy;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+use test_support::same_cases;
 use wasi_nn::{ElementType, NnCtx, ProcessLimits};
 use wasi_policy::Memory;
 
@@ -99,13 +99,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    // The same cases every time.
-    #![proptest_config(ProptestConfig {
-        cases: 4000,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(same_cases(4000))]
 
     #[test]
     fn what_fits_is_what_wide_arithmetic_says(
@@ -276,7 +270,7 @@ fn records_need_no_alignment() {
         assert_eq!(f.compute(0), SUCCESS);
         assert_eq!(f.call("get_output", &[0, 0, 0xc001 + shift, 8, OUT + shift]), SUCCESS);
         assert_eq!(f.bytes(0xc001 + shift, 8), b"01234567");
-        assert_eq!(f.word(OUT + shift), 8);
+        assert_eq!(f.u32(OUT + shift), 8);
     }
 }
 

@@ -9,7 +9,8 @@ mod running;
 
 use crate::common::errno::{Errno, MISSING_MEMORY};
 use crate::common::fixture::{FRESH, Fixture, GRAPH, READY, X_PLUS_Y};
-use crate::common::guest::{BUFFER, OUT, View};
+use crate::common::guest::{BUFFER, OUT};
+use test_support::View;
 use wasi_policy::MemoryFault;
 
 /// One way for a call to fail.

@@ -2,7 +2,8 @@
 
 use crate::common::errno::{INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{FRESH, Fixture, GRAPH, READY, SUM, X, X_PLUS_Y};
-use crate::common::guest::{DATA, DIMENSIONS, Guest, SIZE, TENSOR};
+use crate::common::guest::{DATA, DIMENSIONS, Guest, TENSOR};
+use test_support::SIZE;
 use wasi_nn::ElementType;
 
 #[test]

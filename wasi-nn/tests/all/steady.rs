@@ -2,9 +2,10 @@
 
 use crate::common::direct;
 use crate::common::fixture::{Fixture, READY, SUM};
-use crate::common::guest::{BUFFER, Guest, OUT, TENSOR, View};
-use crate::counting::peak;
+use crate::common::guest::{BUFFER, Guest, OUT, TENSOR};
 use std::sync::atomic::AtomicU8;
+use test_support::View;
+use test_support::counting::peak;
 use wasi_policy::Memory;
 
 const CALLS: &[(&str, &[u32])] = &[
@@ -17,7 +18,8 @@ const CALLS: &[(&str, &[u32])] = &[
 
 /// The bytes of the host's memory that the calls took at most, beyond what there was.
 fn inference(f: &mut Guest) -> usize {
-    let Guest { ctx, memory, view } = f;
+    let Guest { ctx, memory } = f;
+    let view = memory.view;
     let cells: Vec<_> = memory.iter().copied().map(AtomicU8::new).collect();
     let ((), bytes) = peak(|| {
         for (name, args) in CALLS {

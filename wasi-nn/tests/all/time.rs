@@ -2,9 +2,10 @@
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{Fixture, READY, SUM, X, X_PLUS_Y};
-use crate::common::guest::{BUILDERS, Guest, MASK, MODEL, OUT};
+use crate::common::guest::{BUILDERS, Guest, MODEL, OUT};
 use std::thread;
 use std::time::{Duration, Instant};
+use test_support::MASK;
 use wasi_policy::Trap;
 
 const SOON: Duration = Duration::from_millis(5);
@@ -36,7 +37,7 @@ fn loading_that_takes_too_long() {
     for how in ["wait", "deaf", "stubborn"] {
         let mut f = Fixture::limited(|limits| limits.compile_time = Some(SOON));
         assert_eq!(f.load(&format!("{SUM}\non load {how}")), Err(RUNTIME_ERROR), "{how}");
-        f.memory.fill(MASK);
+        f.mask();
         if how == "stubborn" {
             f.toy.open_gate();
             f.toy.wait_for_a_graph();

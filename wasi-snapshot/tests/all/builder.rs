@@ -1,11 +1,11 @@
 //! Tests of the embedder's mistakes: each has its own error, at the time of building.
 
-use crate::common::copy::{command, finish, mode};
 use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use tempfile::TempDir;
+use test_support::copy::{command, finish, mode};
 use wasi_snapshot::{BuildError, Limits, Perms, WasiCtx, WasiCtxBuilder};
 
 fn error(change: impl FnOnce(WasiCtxBuilder) -> WasiCtxBuilder) -> BuildError {

@@ -2,8 +2,9 @@
 
 use crate::common::errno::SUCCESS;
 use crate::common::fixture::Fixture;
-use crate::common::guest::{Guest, MASK, OUT, SIZE, call};
+use crate::common::guest::{Guest, OUT, call};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use test_support::{MASK, SIZE};
 use wasi_policy::Trap;
 use wasi_snapshot::{Limits, WasiCtx};
 

@@ -1,13 +1,15 @@
 //! Tests of guests that must do the same on both engines.
 
+use crate::common::direct::permit;
 use crate::common::place::{Ground, Place};
+use engine_tests::bound;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use wasi_engine_wasmi as on_wasmi;
 use wasi_engine_wasmtime as on_wasmtime;
-use wasi_policy::{Flags, Gate, MemoryFault, Permit, Proposal, Trap};
+use wasi_policy::{MemoryFault, Trap};
 use wasi_snapshot::{Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx, WasiCtxBuilder};
 
 /// How a guest ended.
@@ -35,26 +37,10 @@ impl End {
 pub(crate) type Engine = fn(&[u8], WasiCtx) -> End;
 pub(crate) const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
 
-fn permit() -> Permit<Snapshot> {
-    Gate::new(Flags::none()).permit().unwrap()
-}
+// A guest without a memory can run until it makes a call that needs one, so that binding may fail.
 
 fn wasmtime(module: &[u8], ctx: WasiCtx) -> End {
-    struct Data {
-        ctx: WasiCtx,
-        memory: on_wasmtime::MemorySlot,
-    }
-    let mut config = wasmtime::Config::new();
-    config.wasm_threads(true).shared_memory(true);
-    let engine = wasmtime::Engine::new(&config).unwrap();
-    let module = wasmtime::Module::new(&engine, module).unwrap();
-    let mut linker = wasmtime::Linker::new(&engine);
-    let mut adapter = on_wasmtime::one_instance(&mut linker, |data: &mut Data| &mut data.memory);
-    Snapshot::register(permit(), &mut adapter, |data: &mut Data| &mut data.ctx).unwrap();
-    let mut store = wasmtime::Store::new(&engine, Data { ctx, memory: on_wasmtime::MemorySlot::new() });
-    let instance = linker.instantiate(&mut store, &module).unwrap();
-    // A guest without a memory can run until it makes a call that needs one.
-    let _ = on_wasmtime::bind(&mut store, &instance, |data| &mut data.memory);
+    let (mut store, instance, _) = bound::wasmtime::<Snapshot>(permit(), module, ctx);
     let start = instance.get_typed_func::<(), ()>(&mut store, "_start").unwrap();
     match start.call(&mut store, ()) {
         Ok(()) => End::Returned,
@@ -63,18 +49,7 @@ fn wasmtime(module: &[u8], ctx: WasiCtx) -> End {
 }
 
 fn wasmi(module: &[u8], ctx: WasiCtx) -> End {
-    struct Data {
-        ctx: WasiCtx,
-        memory: on_wasmi::MemorySlot,
-    }
-    let engine = wasmi::Engine::default();
-    let module = wasmi::Module::new(&engine, module).unwrap();
-    let mut linker = wasmi::Linker::new(&engine);
-    let mut adapter = on_wasmi::one_instance(&mut linker, |data: &mut Data| &mut data.memory);
-    Snapshot::register(permit(), &mut adapter, |data: &mut Data| &mut data.ctx).unwrap();
-    let mut store = wasmi::Store::new(&engine, Data { ctx, memory: on_wasmi::MemorySlot::new() });
-    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
-    let _ = on_wasmi::bind(&mut store, &instance, |data| &mut data.memory);
+    let (mut store, instance, _) = bound::wasmi::<Snapshot>(permit(), module, ctx);
     let start = instance.get_typed_func::<(), ()>(&store, "_start").unwrap();
     match start.call(&mut store, ()) {
         Ok(()) => End::Returned,

@@ -2,9 +2,9 @@
 //! and the errno comes back.
 
 use super::engines::{ENGINES, End};
-use wasi_policy::recording::Recording;
-use wasi_policy::{Flags, Gate, Import, Proposal, ValType};
-use wasi_snapshot::{Sink, Snapshot, WasiCtx};
+use crate::common::direct::imports;
+use wasi_policy::{Import, ValType};
+use wasi_snapshot::{Sink, WasiCtx};
 
 /// The value of every argument: a descriptor that is not open, a pointer and a length inside the memory.
 const EVERY: u32 = 3;
@@ -23,15 +23,6 @@ fn expected(name: &str) -> u8 {
         "fd_seek" | "fd_filestat_set_times" | "sock_accept" | "sock_send" => 28,
         _ => 8,
     }
-}
-
-fn imports(module: &str) -> Vec<Import> {
-    let mut linker = Recording::new();
-    let permit = Gate::new(Flags::none()).permit::<Snapshot>().unwrap();
-    Snapshot::register(permit, &mut linker, |ctx: &mut WasiCtx| ctx).unwrap();
-    let mut imports = linker.imports().to_vec();
-    imports.retain(|import| import.module == module && import.name != "proc_exit");
-    imports
 }
 
 /// A guest that calls each of `imports`, and writes the errnos to its standard output, a byte each.
@@ -67,7 +58,8 @@ fn guest(module: &str, imports: &[Import]) -> String {
 #[test]
 fn through_both_engines() {
     for (module, count) in [("wasi_snapshot_preview1", 45), ("wasi_unstable", 44)] {
-        let imports = imports(module);
+        let mut imports = imports(module);
+        imports.retain(|import| import.name != "proc_exit");
         assert_eq!(imports.len(), count);
         let binary = wat::parse_str(guest(module, &imports)).unwrap();
         for (engine, run) in ENGINES {

@@ -2,7 +2,6 @@
 //! process takes that.
 #![allow(unsafe_code, reason = "the default action of a signal is set by an unsafe call")]
 
-use crate::common::copy::{copy, finish, mode};
 use crate::common::errno::{PIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::older::refuse;
@@ -18,6 +17,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use test_support::copy::{copy, finish, mode};
 use wasi_snapshot::{Access, Perms, Sink, WasiCtx};
 
 /// A guest, and its descriptor of a stream that nobody reads.

@@ -11,6 +11,7 @@ use crate::common::ops::FOLLOW;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::SystemTime;
+use test_support::{MASK, View};
 use wasi_policy::Trap;
 use wasi_snapshot::{
     Access, Dir, DirEntry, Errno, File, Filestat, Filetype, InterruptHandle, OpenHow, Opened, PathRef, Perms,
@@ -154,7 +155,7 @@ impl File for Interrupting {
     fn read_at(&mut self, buffer: &mut [u8], _: u64) -> Result<usize, Errno> {
         self.step();
         // What the guest's memory is full of, so that a call that ends it looks like one that did nothing.
-        buffer.fill(crate::common::guest::MASK);
+        buffer.fill(MASK);
         Ok(buffer.len())
     }
 
@@ -173,22 +174,22 @@ impl File for Interrupting {
 #[test]
 fn long_transfers_end_between_their_pieces() {
     const MIB: u32 = 1 << 20;
-    for shared in [false, true] {
+    for view in [View::Plain, View::Shared] {
         for name in ["fd_write", "fd_read", "fd_pwrite", "fd_pread"] {
             for buffers in [vec![(MIB, 8 * MIB)], vec![(MIB, MIB); 16], vec![(MIB, MIB / 2); 32]] {
                 let file = Interrupting::new(3);
                 let builder = WasiCtx::builder();
                 let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
                 file.arm(&guest);
-                guest.memory.resize(9 << 20, crate::common::guest::MASK);
-                guest.shared = shared;
+                guest.memory.resize(9 << 20, MASK);
+                guest.view = view;
                 let (iovs, len) = guest.iovecs(&buffers);
                 let slots = [3, iovs, len, OUT, OUT].map(u64::from);
                 let slots = if name.starts_with("fd_p") { &slots[..] } else { &slots[..4] };
                 let outcome = guest.outcome(name, slots);
                 assert!(matches!(outcome, Err(Trap::Interrupted)), "{name} {outcome:?}");
                 // A MiB later at most: a shared memory goes in smaller parts.
-                let most = if shared { 3 + 16 } else { 4 };
+                let most = if view == View::Shared { 3 + 16 } else { 4 };
                 assert!(file.done() <= most, "{name} {}", file.done());
                 // What takes one piece does not look, and does not end.
                 let (iovs, len) = guest.iovecs(&[(MIB, 1)]);
@@ -252,7 +253,7 @@ fn long_listings_are_ended() {
             }
             let mut guest = Guest::new(builder.preopen(dir.clone(), "/", Perms::read_only()));
             dir.arm(&guest);
-            guest.memory.resize(16 << 20, crate::common::guest::MASK);
+            guest.memory.resize(16 << 20, MASK);
             let slots = [3_u64, 1 << 20, if at == 200_000 { 0 } else { 15 << 20 }, 0, OUT.into()];
             let outcome = guest.outcome("fd_readdir", &slots);
             match (at, deterministic) {

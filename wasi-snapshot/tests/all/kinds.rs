@@ -6,11 +6,11 @@ mod calls;
 mod deviations;
 mod objects;
 
-use crate::common::copy::{copy, finish, mode};
-use crate::common::errno::{Errno, SUCCESS};
+use crate::common::errno::{SUCCESS, of_system};
 use calls::CALLS;
 use deviations::DEVIATIONS;
 use objects::kinds;
+use test_support::copy::{copy, finish, mode};
 
 #[test]
 fn every_call_on_every_kind() {
@@ -24,7 +24,7 @@ fn every_call_on_every_kind() {
         for (kind, make) in kinds() {
             let mut object = make();
             let ours = ours(&mut object.guest, object.fd);
-            let theirs = native(&object.native).map_or_else(Errno::of_system, |()| SUCCESS);
+            let theirs = native(&object.native).map_or_else(of_system, |()| SUCCESS);
             if ours == theirs {
                 continue;
             }

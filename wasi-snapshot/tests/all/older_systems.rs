@@ -1,6 +1,5 @@
 //! Tests of systems without `openat2`: older kernels, and sandboxes that refuse it. A guest must not notice.
 
-use crate::common::copy::{copy, finish, mode, others};
 use crate::common::errno::{Errno, SUCCESS};
 use crate::common::fixture::{Fixture, RO, RW};
 use crate::common::guest::{Guest, call};
@@ -10,6 +9,7 @@ use crate::common::place::{Ground, Place};
 use crate::on_host::files::ends::{CALLS, populate, tree};
 use nix::libc;
 use std::collections::BTreeMap;
+use test_support::copy::{copy, finish, mode, others};
 use wasi_snapshot::{Perms, WasiCtx};
 
 /// What becomes of each way to open each kind of entry, by itself and as a directory.

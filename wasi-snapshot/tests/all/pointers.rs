@@ -5,10 +5,11 @@
 
 use crate::common::errno::{Errno, SUCCESS};
 use crate::common::fixture::{DIR, FILE, FREE, Fixture, LISTENER, RW, STDOUT, STREAM, populated};
-use crate::common::guest::{DATA, Guest, OUT, SIZE, Slot, call};
+use crate::common::guest::{DATA, Guest, OUT, Slot, call};
 use crate::common::ops::{CREAT, READ, WRITE};
 use crate::common::place::{Ground, Place};
 use std::collections::BTreeMap;
+use test_support::{SIZE, View};
 use wasi_policy::Trap;
 use wasi_snapshot::Limits;
 
@@ -84,10 +85,10 @@ fn calls() -> Vec<(&'static str, Vec<Arg>)> {
 }
 
 /// A fixture in which every call of the table can succeed: somebody connects and has sent something.
-fn fixture(root: &Place, shared: bool) -> Fixture {
+fn fixture(root: &Place, view: View) -> Fixture {
     let mut fixture = Fixture::over(root, Limits::default());
     fixture.make_accept_and_receive_possible();
-    fixture.shared = shared;
+    fixture.view = view;
     fixture
 }
 
@@ -103,11 +104,11 @@ struct State {
 fn state(f: &mut Fixture) -> State {
     let guest: &mut Guest = f;
     // Looking need not go the slow way.
-    let shared = std::mem::take(&mut guest.shared);
+    let view = std::mem::replace(&mut guest.view, View::Plain);
     let open: Vec<Errno> = (0..FREE + 4).map(|fd| call!(guest, fd_fdstat_get, fd, OUT)).collect();
     let cursor = (call!(guest, fd_tell, FILE, OUT), guest.u64(OUT));
     guest.mask();
-    guest.shared = shared;
+    guest.view = view;
     State { open, cursor, output: f.captured.bytes(), files: f.everything() }
 }
 
@@ -148,11 +149,11 @@ fn outside(pointer: u32, len: u64) -> bool {
     u64::from(pointer) + len > u64::from(SIZE)
 }
 
-fn cross_product(shared: bool) {
+fn cross_product(view: View) {
     for (name, args) in calls() {
         let places = pointers(&args);
         let mut root = populated(Ground::Host);
-        let mut f = fixture(&root, shared);
+        let mut f = fixture(&root, view);
         let mut before = state(&mut f);
         let choices = |index| [good(index), 0, 1, SIZE - 1, SIZE, 1 << 31, u32::MAX];
         for combination in 0..7_usize.pow(u32::try_from(places.len()).unwrap()) {
@@ -187,7 +188,7 @@ fn cross_product(shared: bool) {
                 if f.everything() != before.files {
                     root = populated(Ground::Host);
                 }
-                f = fixture(&root, shared);
+                f = fixture(&root, view);
                 before = state(&mut f);
             }
         }
@@ -196,12 +197,12 @@ fn cross_product(shared: bool) {
 
 #[test]
 fn every_pointer_of_every_call() {
-    cross_product(false);
+    cross_product(View::Plain);
 }
 
 #[test]
 fn every_pointer_of_every_call_into_shared_memory() {
-    cross_product(true);
+    cross_product(View::Shared);
 }
 
 /// Buffers that iovecs name are checked before the first of them is used.

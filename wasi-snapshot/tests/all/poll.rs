@@ -4,7 +4,7 @@ use crate::common::errno::{BADF, Errno, NOTSUP, SUCCESS};
 use crate::common::fixture::{
     CLOSED, DIR, FILE, Fixture, LISTENER, READER, RW, STDIN, STDOUT, STREAM, WRITER,
 };
-use crate::common::guest::{Guest, MASK, OUT, call};
+use crate::common::guest::{Guest, OUT, call};
 use crate::common::ops::{FOLLOW, NONBLOCK, READ};
 use crate::common::place::Ground;
 use std::io::Write;
@@ -25,6 +25,7 @@ pub(super) enum Subscription {
     Write(u32),
 }
 use Subscription::{Clock, Read, Write as Writes};
+use test_support::MASK;
 
 /// A relative time of the monotonic clock.
 pub(super) fn after(timeout: u64) -> Subscription {
@@ -101,7 +102,7 @@ pub(super) fn poll(guest: &mut Guest, subscriptions: &[Subscription]) -> Vec<Eve
         assert_eq!(guest.bytes(at + 26, 6), [0; 6], "padding");
         Event {
             index: userdata & 0xffff_ffff,
-            error: Errno(guest.u16(at + 8)),
+            error: Errno::given(guest.u16(at + 8)),
             eventtype: guest.bytes(at + 10, 1)[0],
             nbytes: guest.u64(at + 16),
             flags: guest.u16(at + 24),
@@ -290,7 +291,7 @@ fn events_may_overlap_subscriptions() {
             assert_eq!(f.u32(OUT), 6);
             let told: Vec<_> =
                 (0..6).map(|nth| (f.u64(events + nth * 32), f.u16(events + nth * 32 + 8))).collect();
-            let expected = [0, 0, 0, BADF.0, 0, 0];
+            let expected = [0, 0, 0, BADF.number(), 0, 0];
             assert_eq!(told, (0..).zip(expected).map(|(n, errno)| (USERDATA | n, errno)).collect::<Vec<_>>());
         }
     });

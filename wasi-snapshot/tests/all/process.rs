@@ -9,28 +9,20 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use test_support::copy::{command, finish, mode};
 use wasi_snapshot::{Access, Perms, Sink, WasiCtx};
 
-/// Tells a copy that it is one, and where it may write.
-const COPY: &str = "MEETS_ITS_LIMITS_AT";
-
 /// In a copy, what it may write to; otherwise the copy has run, and has passed.
-fn in_copy(test: &str) -> Option<std::path::PathBuf> {
-    if let Some(place) = std::env::var_os(COPY) {
+fn in_copy(test: &str) -> Option<PathBuf> {
+    if let Some(place) = mode() {
         return Some(place.into());
     }
     let place = TempDir::new().unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", &format!("process::{test}")])
-        .env(COPY, place.path())
-        .stdout(File::create(place.path().join("stdout")).unwrap())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{} {text}", output.status);
+    let mut copy = command(&format!("process::{test}"), place.path().to_str().unwrap());
+    copy.stdout(File::create(place.path().join("stdout")).unwrap());
+    finish(copy.spawn().unwrap());
     None
 }
 

@@ -14,6 +14,7 @@ pub(crate) use path::CALLS;
 use crate::common::errno::Errno;
 use crate::common::fixture::{Fixture, populated};
 use crate::common::place::Ground;
+use test_support::View;
 use wasi_snapshot::Limits;
 
 /// One way for a call to fail.
@@ -84,5 +85,5 @@ fn the_older_module_fails_alike() {
 
 #[test]
 fn calls_on_shared_memory_fail_alike() {
-    run(Ground::Host, |fixture| fixture.shared = true, all());
+    run(Ground::Host, |fixture| fixture.view = View::Shared, all());
 }

@@ -2,7 +2,7 @@
 
 use crate::common::errno::{AGAIN, BADF, CONNRESET, PIPE, SUCCESS};
 use crate::common::fixture::{FREE, Fixture, LISTENER, STREAM};
-use crate::common::guest::{DATA, Guest, MASK, OUT, call, writes};
+use crate::common::guest::{DATA, Guest, OUT, call, writes};
 use crate::common::ops::NONBLOCK;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -10,6 +10,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
+use test_support::{MASK, View};
 use wasi_snapshot::{Perms, WasiCtx};
 
 const PEEK: u32 = 1;
@@ -167,12 +168,12 @@ fn waiting_for_all_goes_on_to_the_last_buffer() {
         // Overlapping.
         &[(DATA, 4), (DATA + 2, 4), (DATA + 1, 9)],
     ];
-    for shared in [false, true] {
+    for view in [View::Plain, View::Shared] {
         for list in lists {
             for missing in [0, 1, 3] {
                 for (name, mut guest, mut peer) in connections() {
                     guest.memory.resize(1 << 20, 0);
-                    guest.shared = shared;
+                    guest.view = view;
                     let total: u32 = list.iter().map(|(_, len)| len).sum();
                     let bytes: Vec<u8> = (0..=255).cycle().take((total - missing) as usize).collect();
                     let sent = bytes.clone();
@@ -202,7 +203,7 @@ fn waiting_for_all_goes_on_to_the_last_buffer() {
 fn an_errno_after_bytes_of_a_shared_memory_is_for_the_next_call() {
     for (name, mut guest, mut peer) in connections() {
         guest.memory.resize(1 << 20, 0);
-        guest.shared = true;
+        guest.view = View::Shared;
         peer.write_all(&[b'x'; 70_000]).unwrap();
         assert_eq!(call!(guest, fd_fdstat_set_flags, 4, NONBLOCK), SUCCESS, "{name}");
         let (iovs, len) = guest.iovecs(&[(0x1_0000, 65_536), (0x2_0000, 100_000)]);

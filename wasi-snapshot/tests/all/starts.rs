@@ -1,12 +1,13 @@
 //! Tests of the flags that descriptors start with, as the embedder says or has opened them.
 
 use crate::common::errno::{INVAL, SUCCESS};
-use crate::common::guest::{DATA, Guest, MASK, OUT, call, writes};
+use crate::common::guest::{DATA, Guest, OUT, call, writes};
 use crate::common::ops::{APPEND, DSYNC, NONBLOCK, SYNC};
 use nix::libc;
 use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl};
 use std::fs::{self, File};
 use tempfile::NamedTempFile;
+use test_support::MASK;
 use wasi_snapshot::{
     Access, BuildError, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, Sink, WasiCtx,
     WasiCtxBuilder,

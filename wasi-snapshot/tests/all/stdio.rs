@@ -3,13 +3,13 @@
 //! The streams of this process belong to whoever runs the tests, so each test starts a copy of itself with
 //! pipes in their place; the copy finds its name in the environment and plays the guest's host.
 
-use crate::common::copy::{finish, mode};
 use crate::common::errno::{AGAIN, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{NONBLOCK, UNKNOWN};
 use std::io::{Read, Write};
 use std::process::Child;
 use std::thread;
+use test_support::copy::{finish, mode};
 use wasi_policy::Trap;
 use wasi_snapshot::{Sink, Source, WasiCtx};
 
@@ -19,7 +19,7 @@ fn is_copy() -> bool {
 
 /// Starts a copy of the test of this name.
 fn copy(test: &str) -> Child {
-    crate::common::copy::copy(&format!("stdio::{test}"), "lends its streams")
+    test_support::copy::copy(&format!("stdio::{test}"), "lends its streams")
 }
 
 fn lender() -> Guest {

@@ -1,11 +1,11 @@
 //! Tests of standard streams that are files, and of devices that can be sought and those that cannot.
 
-use crate::common::copy::{copy, finish, mode};
 use crate::common::errno::{SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{APPEND, REGULAR_FILE};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
+use test_support::copy::{copy, finish, mode};
 use wasi_snapshot::{Perms, Sink, WasiCtx};
 
 const CHARACTER_DEVICE: u8 = 2;

@@ -1,6 +1,8 @@
 //! Tests of arguments and environment: sizes, contents, pointers, and nothing beside them.
 
-use crate::common::guest::{DATA, Guest, MASK, OUT, SIZE, call, writes};
+use crate::common::errno::{BADF, SUCCESS};
+use crate::common::guest::{DATA, Guest, OUT, call, writes};
+use test_support::{MASK, SIZE};
 use wasi_policy::Trap;
 use wasi_snapshot::WasiCtx;
 
@@ -65,8 +67,8 @@ fn nothing_is_inherited_unasked() {
     writes!(guest, args_get(OUT, DATA) => 0, [MASK; 1]);
     writes!(guest, environ_get(SIZE, SIZE) => 0, [MASK; 1]);
     for fd in 3..100 {
-        assert_eq!(call!(guest, fd_prestat_get, fd, OUT), crate::common::errno::BADF);
-        assert_eq!(call!(guest, fd_close, fd), crate::common::errno::BADF);
+        assert_eq!(call!(guest, fd_prestat_get, fd, OUT), BADF);
+        assert_eq!(call!(guest, fd_close, fd), BADF);
     }
     assert_eq!(guest.read(0, 16), Ok(Vec::new()));
 }
@@ -74,7 +76,7 @@ fn nothing_is_inherited_unasked() {
 #[test]
 fn the_last_value_of_a_variable_counts() {
     let mut guest = Guest::new(WasiCtx::builder().env("A", "1").env("B", "2").env("A", "3=4"));
-    assert_eq!(call!(guest, environ_get, OUT, DATA).0, 0);
+    assert_eq!(call!(guest, environ_get, OUT, DATA), SUCCESS);
     assert_eq!(guest.bytes(DATA, 10), b"B=2\0A=3=4\0");
 }
 
@@ -86,10 +88,10 @@ fn inherited_strings_are_those_of_the_process() {
         ("args", std::env::args().collect::<Vec<_>>()),
         ("environ", std::env::vars().map(|(name, value)| format!("{name}={value}")).collect()),
     ] {
-        assert_eq!(guest.call(&format!("{call}_sizes_get"), &[OUT.into(), (OUT + 4).into()]).0, 0);
+        assert_eq!(guest.call(&format!("{call}_sizes_get"), &[OUT.into(), (OUT + 4).into()]), SUCCESS);
         assert_eq!(guest.u32(OUT) as usize, own.len());
         let size = guest.u32(OUT + 4);
-        assert_eq!(guest.call(&format!("{call}_get"), &[0, 1 << 21]).0, 0);
+        assert_eq!(guest.call(&format!("{call}_get"), &[0, 1 << 21]), SUCCESS);
         let text = own.iter().map(|string| format!("{string}\0")).collect::<String>();
         assert_eq!(guest.bytes(1 << 21, size), text.as_bytes());
     }

@@ -1,12 +1,12 @@
 //! Tests of bringing data to the disk: the system is asked to, or the guest gets an errno.
 
-use crate::common::copy::{copy, finish, mode};
 use crate::common::errno::{INVAL, IO, SUCCESS};
 use crate::common::fixture::{DIR, FILE, Fixture, LISTENER, RO, RW, STDERR, STDIN, STDOUT, STREAM};
 use crate::common::guest::{Guest, call};
 use crate::common::older::refuse;
 use crate::common::place::Ground;
 use nix::libc;
+use test_support::copy::{copy, finish, mode};
 use wasi_snapshot::{Perms, Sink, WasiCtx};
 
 #[test]

@@ -4,10 +4,10 @@ use crate::common::errno::{BADF, NFILE, SUCCESS};
 use crate::common::guest::{Guest, OUT, PATH, call};
 use crate::common::ops::{FOLLOW, READ};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
 use std::fs;
 use tempfile::TempDir;
+use test_support::same_cases;
 use wasi_snapshot::{Limits, Perms, WasiCtx};
 
 /// As many descriptors as a guest of these tests may have.
@@ -109,12 +109,7 @@ fn find(guest: &mut Guest, fd: u32) -> Option<Thing> {
 }
 
 proptest! {
-    // The same cases every time.
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(same_cases(256))]
 
     #[test]
     fn the_table_behaves_like_its_model(steps in proptest::collection::vec(step(), 1..60)) {

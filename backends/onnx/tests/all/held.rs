@@ -3,49 +3,19 @@
 use super::support::{load, load_with, set};
 use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Tensor, golden, models};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
+use test_support::counting::in_use;
 use wasi_nn::backend::Graph;
 use wasi_nn::{Control, ErrorKind};
 use wasi_nn_onnx::{Onnx, OnnxLimits};
 
-thread_local! {
-    static LIVE: Cell<i64> = const { Cell::new(0) };
-}
-
-/// Counts the bytes that a thread has allocated and not freed.
-struct Counting;
-
-fn count(bytes: usize, sign: i64) {
-    LIVE.with(|live| live.set(live.get() + sign * i64::try_from(bytes).unwrap_or(0)));
-}
-
-// SAFETY: the system's allocator does the work, and counting does not allocate.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: the caller's layout.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: the caller's pointer and layout, which came from the system.
-        unsafe { System.dealloc(pointer, layout) };
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
 /// What loading leaves allocated, and what the graph says.
-fn held(model: Vec<u8>) -> (i64, i64) {
-    let (len, before) = (model.len(), LIVE.with(Cell::get));
+fn held(model: Vec<u8>) -> (isize, isize) {
+    let (len, before) = (model.len(), in_use());
     let graph = load(model).unwrap();
     // The model itself is freed, unless the graph has it.
-    let live = LIVE.with(Cell::get) - before + i64::try_from(len).unwrap();
-    (live, i64::try_from(graph.held_bytes()).unwrap())
+    let live = in_use() - before + isize::try_from(len).unwrap();
+    (live, isize::try_from(graph.held_bytes()).unwrap())
 }
 
 /// Models that are small as files: many nodes, names, shapes, constants of one element, trees.
@@ -107,11 +77,11 @@ fn executions_that_rest_hold_no_plans_that_are_not_kept() {
     };
     // Plans are made on another thread, so that this one counts what it frees as less than nothing: the difference
     // between two executions and forty is what executions have besides.
-    let before = LIVE.with(Cell::get);
+    let before = in_use();
     let mut some: Vec<_> = (1..3).map(compute).collect();
-    let of_two = LIVE.with(Cell::get) - before;
+    let of_two = in_use() - before;
     some.extend((3..41).map(compute));
-    let of_forty = LIVE.with(Cell::get) - before;
+    let of_forty = in_use() - before;
     assert!(of_forty < of_two + 38 * 4096, "{of_two} and {of_forty}");
     // They go on, with a plan made anew.
     for execution in &mut some {

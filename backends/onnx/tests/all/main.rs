@@ -13,3 +13,14 @@ mod scan;
 mod stop;
 mod support;
 mod work;
+
+use test_support::counting::{Counting, PerThread, assert_counted};
+
+/// Counts what calls take.
+#[global_allocator]
+static ALLOCATOR: Counting<PerThread> = Counting(PerThread);
+
+#[test]
+fn the_allocator_counts() {
+    assert_counted();
+}

@@ -1,14 +1,11 @@
 //! Tests of real models, against ONNX Runtime.
 
-use super::support::{floats, load, run};
-use nn_models::oracle::{Job, Model, Oracle, Runtime};
+use super::support::{load, run};
+use nn_models::oracle::{Oracle, TOLERANCE};
 use nn_models::packages::{self, Absent};
 use nn_models::{Element, Tensor};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// How far outputs may be apart: the order of sums differs, and so do their last digits.
-const TOLERANCE: f32 = 1e-4;
 
 /// Numbers that look like data, the same in every run.
 fn numbers(count: usize) -> impl Iterator<Item = f32> {
@@ -25,15 +22,7 @@ fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
     let Some(path) = packages::or_skip(path) else { return };
     let Some(oracle) = packages::or_skip(Oracle::find()) else { return };
     let model = std::fs::read(path).unwrap();
-    let jobs: Vec<Job<'_>> = inputs
-        .iter()
-        .map(|input| Job {
-            runtime: Runtime::OnnxRuntime,
-            model: Model::Onnx(&model),
-            inputs: std::slice::from_ref(input),
-        })
-        .collect();
-    let answers = oracle.run(&jobs).unwrap();
+    let answers = oracle.run_onnx(&model, inputs).unwrap();
     let graph = load(model.clone()).unwrap();
     let mut execution = Arc::clone(&graph).execution().unwrap();
     for (input, answer) in inputs.iter().zip(answers) {
@@ -42,10 +31,7 @@ fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
         assert_eq!(outputs.len(), expected.len());
         for ((output, expected), port) in outputs.iter().zip(&expected).zip(graph.outputs()) {
             assert_eq!(port.name, expected.name);
-            let (ours, theirs) = (floats(output), floats(&expected.tensor.bytes));
-            assert_eq!(ours.len(), theirs.len(), "{:?}", input.dims);
-            let apart = ours.iter().zip(&theirs).map(|(ours, theirs)| (ours - theirs).abs());
-            let furthest = apart.fold(0.0, f32::max);
+            let furthest = expected.furthest(output).unwrap();
             assert!(furthest <= TOLERANCE, "{:?}: {furthest} apart", input.dims);
         }
     }

@@ -1,11 +1,11 @@
 //! Tests of the search for the library: found, absent, and installed later.
 
-use crate::alone::{again, is_alone};
 use crate::support::{CPU, ir, libs, load};
 use nn_models::{Element, models};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use test_support::copy::{command, mode, run};
 use wasi_nn::backend::Backend;
 use wasi_nn::{Control, ErrorKind, Origin};
 use wasi_nn_openvino::OpenVino;
@@ -57,12 +57,11 @@ fn what_is_installed_later_is_found() {
 
 /// What a process says that searches its environment, of which only `prepare` has set something.
 fn searched(prepare: impl FnOnce(&mut Command) -> &mut Command) -> String {
-    let text = again("absence::search_of_the_environment", |command| {
-        for variable in VARIABLES {
-            command.env_remove(variable);
-        }
-        prepare(command)
-    });
+    let mut copy = command("absence::search_of_the_environment", "search");
+    for variable in VARIABLES {
+        copy.env_remove(variable);
+    }
+    let text = run(prepare(&mut copy));
     let line = text.lines().find_map(|line| line.split_once("search: ")).unwrap_or_else(|| panic!("{text}"));
     line.1.to_owned()
 }
@@ -70,7 +69,7 @@ fn searched(prepare: impl FnOnce(&mut Command) -> &mut Command) -> String {
 /// Does the search that [`searched`] prepares.
 #[test]
 fn search_of_the_environment() {
-    if !is_alone() {
+    if mode().is_none() {
         return;
     }
     let openvino = OpenVino::builder().search_environment(true).build().unwrap();
@@ -134,14 +133,14 @@ fn what_is_not_openvino_is_refused() {
 #[test]
 fn a_process_has_one_library() {
     let Some(libs) = libs() else { return };
-    let said = again("absence::two_libraries", |command| command.env("WASI_NN_TEST_LIBS", libs));
+    let said = run(&mut command("absence::two_libraries", libs.to_str().unwrap()));
     assert!(said.contains("the process has loaded"), "{said}");
 }
 
 /// Does what [`a_process_has_one_library`] asks for.
 #[test]
 fn two_libraries() {
-    let Some(libs) = std::env::var_os("WASI_NN_TEST_LIBS").filter(|_| is_alone()) else { return };
+    let Some(libs) = mode() else { return };
     let dir = tempfile::tempdir().unwrap();
     let (first, second) = (OpenVino::builder().library(&libs).build(), dir.path().join("other.so"));
     load(&first.unwrap(), ir(models::scalar().ir(), Origin::Host)).unwrap();

@@ -1,7 +1,6 @@
 //! Tests of the OpenVINO backend through the traits, on the real library, which `cargo xtask setup openvino` brings.
 
 mod absence;
-mod alone;
 mod control;
 mod devices;
 mod files;
@@ -12,3 +11,14 @@ mod requests;
 mod steady;
 mod support;
 mod threads;
+
+use test_support::counting::{Counting, PerThread, assert_counted};
+
+/// Counts what calls take.
+#[global_allocator]
+static ALLOCATOR: Counting<PerThread> = Counting(PerThread);
+
+#[test]
+fn the_allocator_counts() {
+    assert_counted();
+}

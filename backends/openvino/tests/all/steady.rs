@@ -2,34 +2,9 @@
 
 use crate::support::{ir, load, onnx, openvino};
 use nn_models::models;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::Duration;
+use test_support::counting::allocations;
 use wasi_nn::{Control, ElementType, InterruptHandle, Origin, TensorType};
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts what each thread allocates in Rust.
-struct Counting;
-
-// SAFETY: the system's allocator does the work, and counting does not allocate.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's layout.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's pointer and layout, which came from the system.
-        unsafe { System.dealloc(pointer, layout) };
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 #[test]
 fn a_steady_loop_allocates_nothing() {
@@ -50,10 +25,10 @@ fn a_steady_loop_allocates_nothing() {
             result.copy_from_slice(execution.output(0).unwrap());
         };
         step();
-        let before = ALLOCATIONS.with(Cell::get);
+        let before = allocations();
         for _ in 0..100 {
             step();
         }
-        assert_eq!(ALLOCATIONS.with(Cell::get), before);
+        assert_eq!(allocations(), before);
     }
 }

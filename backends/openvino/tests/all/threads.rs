@@ -1,11 +1,11 @@
 //! Tests of many threads that load and compute at once, and of the threads and memory that OpenVINO keeps.
 
-use crate::alone::{again, is_alone};
 use crate::support::{floats, ir, load, openvino, run};
 use nn_models::{Element, Tensor, models};
 use std::fs;
 use std::sync::Arc;
 use std::thread;
+use test_support::copy::{self, mode};
 use wasi_nn::Origin;
 
 #[test]
@@ -42,9 +42,11 @@ fn status(key: &str) -> usize {
 #[cfg(target_os = "linux")]
 #[test]
 fn loading_over_and_over_takes_no_threads_and_no_memory() {
-    if !is_alone() {
+    if mode().is_none() {
         if openvino().is_some() {
-            again("threads::loading_over_and_over_takes_no_threads_and_no_memory", |command| command);
+            let test = "threads::loading_over_and_over_takes_no_threads_and_no_memory";
+            // On the main thread, so that no other one is counted.
+            copy::run(copy::command(test, "alone").arg("--test-threads=1"));
         }
         return;
     }

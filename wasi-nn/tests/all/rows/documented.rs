@@ -2,9 +2,7 @@
 //! that is not listed.
 
 use super::all;
-use crate::common::errno;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use test_support::documented::{Errnos, errnos};
 
 /// What no row makes happen, and where it does.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -14,52 +12,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("missing_memory", "load_by_name_with_config"),
 ];
 
-type Errnos = BTreeMap<String, BTreeSet<String>>;
-
-/// The file and the function behind each import, by its name, from the table of imports.
-fn functions() -> BTreeMap<String, (String, String)> {
-    let table = source("imports.rs").replace('\n', " ");
-    let entries = table.split(';').filter_map(|entry| {
-        let (head, call) = entry.rsplit_once(" = ")?;
-        let (file, function) = call.trim().split_once("::")?;
-        let name = head.trim_end().strip_suffix(')')?.rsplit_once('(')?.0.rsplit(' ').next()?;
-        Some((name.to_owned(), (file.to_owned(), function.to_owned())))
-    });
-    entries.collect()
-}
-
-fn source(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The errnos that the doc comment of a function names.
-fn listed(file: &str, function: &str) -> BTreeSet<String> {
-    let text = source(&format!("calls/{file}.rs"));
-    let (before, _) = text
-        .split_once(&format!("pub(crate) fn {function}("))
-        .unwrap_or_else(|| panic!("{file}.rs has no {function}"));
-    let lines = before.lines().rev().take_while(|line| line.starts_with("///"));
-    let names = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
-    let known = names.filter(|name| errno::NAMES.contains(name));
-    let mut found: BTreeSet<_> = known.map(str::to_owned).collect();
-    if before
-        .lines()
-        .rev()
-        .take_while(|line| line.starts_with("///"))
-        .any(|line| line.contains("Those of [`"))
-    {
-        found.extend(listed(file, "load_by_name"));
-    }
-    found
-}
-
 #[test]
 fn rows_and_documentation_agree() {
-    let functions = functions();
-    assert_eq!(functions.len(), 12);
-    let documented: Errnos =
-        functions.iter().map(|(name, (file, function))| (name.clone(), listed(file, function))).collect();
+    let documented = errnos(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(documented.len(), 12);
     let mut tested = Errnos::new();
     for row in all() {
         tested.entry(row.call.to_owned()).or_default().insert(row.errno.to_owned());

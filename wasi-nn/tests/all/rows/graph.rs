@@ -3,7 +3,8 @@
 use super::rows;
 use crate::common::errno::Errno;
 use crate::common::fixture::{Fixture, GRAPH, STALE, SUM};
-use crate::common::guest::{BUILDERS, MODEL, NAME, OUT, SIZE};
+use crate::common::guest::{BUILDERS, MODEL, NAME, OUT};
+use test_support::SIZE;
 
 fn load(f: &mut Fixture, count: u32, encoding: u32, target: u32) -> Errno {
     let (model, len) = f.put(MODEL, SUM);

@@ -3,7 +3,8 @@
 use super::rows;
 use crate::common::errno::{Errno, SUCCESS};
 use crate::common::fixture::{FRESH, Fixture, GRAPH, READY, STALE, X};
-use crate::common::guest::{BUFFER, DATA, DIMENSIONS, OUT, SIZE, TENSOR};
+use crate::common::guest::{BUFFER, DATA, DIMENSIONS, OUT, TENSOR};
+use test_support::SIZE;
 use wasi_nn::ElementType::{F16, F32, I32};
 use wasi_nn::{Limits, ProcessLimits};
 

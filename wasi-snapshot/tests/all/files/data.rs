@@ -3,9 +3,10 @@
 use super::GROUND;
 use crate::common::errno::{BADF, INVAL, NOSPC, SUCCESS};
 use crate::common::fixture::{CONTENTS, FILE, Fixture, READER, ROOM, RW, STDERR, STDIN, STDOUT, WRITER};
-use crate::common::guest::{DATA, Guest, IOVS, OUT, SIZE, call, writes};
+use crate::common::guest::{DATA, Guest, IOVS, OUT, call, writes};
 use crate::common::ops::{APPEND, CREAT, DSYNC, FOLLOW, READ, RSYNC, SYNC, TRUNC, WRITE};
 use crate::common::place::Place;
+use test_support::SIZE;
 use wasi_snapshot::{Perms, WasiCtx};
 
 const SET: u32 = 0;

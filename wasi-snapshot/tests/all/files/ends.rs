@@ -5,7 +5,7 @@
 #![cfg(target_os = "linux")]
 
 use super::GROUND;
-use crate::common::errno::{EXIST, Errno, ISDIR, LOOP, NOENT, NOTDIR, SUCCESS};
+use crate::common::errno::{EXIST, Errno, ISDIR, LOOP, NOENT, NOTDIR, SUCCESS, of_system};
 use crate::common::guest::Guest;
 use crate::common::ops::{CREAT, DIRECTORY, EXCL, FOLLOW, NOFOLLOW, READ, TRUNC, WRITE};
 use crate::common::place::{Ground, Place};
@@ -277,7 +277,7 @@ fn ends_of_paths_mean_what_they_mean_to_the_system() {
                 if *start == "." && end.starts_with("/..") {
                     continue;
                 }
-                let theirs = native(&pair.native, &path).map_or_else(Errno::of_system, |()| SUCCESS);
+                let theirs = native(&pair.native, &path).map_or_else(of_system, |()| SUCCESS);
                 let ours = ours(&mut pair.guest, &path);
                 let [our_tree, their_tree] = pair.trees();
                 let excuse = DEVIATIONS.iter().position(|line| line.covers(name, &path, ours, theirs));

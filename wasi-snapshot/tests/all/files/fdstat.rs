@@ -5,12 +5,13 @@ use crate::common::errno::{BADF, INVAL, NOTSUP, SUCCESS};
 use crate::common::fixture::{
     DIR, FILE, Fixture, LISTENER, READER, RO, RW, STDERR, STDIN, STDOUT, STREAM, WRITER,
 };
-use crate::common::guest::{Guest, OUT, SIZE, call, writes};
+use crate::common::guest::{Guest, OUT, call, writes};
 use crate::common::ops::{
     APPEND, CREAT, DIRECTORY, DSYNC, FOLLOW, NONBLOCK, READ, REGULAR_FILE, RSYNC, SOCKET_STREAM, SYNC,
     TYPE_DIRECTORY, UNKNOWN, WRITE,
 };
 use crate::common::place::Place;
+use test_support::SIZE;
 use wasi_snapshot::{Perms, WasiCtx};
 
 /// Bits of `rights`, from the witx.

@@ -3,12 +3,13 @@
 use super::GROUND;
 use crate::common::errno::{NOENT, NOTDIR, SUCCESS};
 use crate::common::fixture::{DIR, FILE, Fixture, LISTENER, RO, RW, STDIN, STDOUT, STREAM};
-use crate::common::guest::{Guest, OUT, PATH, SIZE, call, writes};
+use crate::common::guest::{Guest, OUT, PATH, call, writes};
 use crate::common::ops::{
     FOLLOW, Filestat, NOFOLLOW, REGULAR_FILE, SOCKET_STREAM, SYMBOLIC_LINK, TYPE_DIRECTORY, UNKNOWN,
 };
 use crate::common::place::{Ground, Place, number};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
+use test_support::SIZE;
 use wasi_snapshot::{Perms, WasiCtx};
 
 const ATIM: u32 = 1;

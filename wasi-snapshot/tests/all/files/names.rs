@@ -3,12 +3,13 @@
 use super::GROUND;
 use crate::common::errno::{EXIST, INVAL, NAMETOOLONG, NFILE, NOENT, NOTDIR, SUCCESS, XDEV};
 use crate::common::fixture::{CONTENTS, FREE, Fixture, RW};
-use crate::common::guest::{DATA, Guest, MASK, OUT, PATH, SIZE, call, writes};
+use crate::common::guest::{DATA, Guest, OUT, PATH, call, writes};
 use crate::common::ops::{CREAT, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, WRITE};
 use crate::common::place::{Ground, Place};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::rc::Rc;
+use test_support::{MASK, SIZE};
 use wasi_snapshot::{Filetype, Perms, WasiCtx};
 
 #[test]

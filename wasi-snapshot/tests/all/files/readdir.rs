@@ -3,13 +3,14 @@
 use super::GROUND;
 use crate::common::errno::{NOMEM, SUCCESS};
 use crate::common::fixture::{Fixture, RO, RW};
-use crate::common::guest::{DATA, Guest, OUT, SIZE, call};
+use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{DIRENT, Dirent, NOFOLLOW, REGULAR_FILE, TYPE_DIRECTORY};
 use crate::common::place::Place;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use test_support::SIZE;
 use wasi_snapshot::{Limits, Perms, WasiCtx};
 
 fn by_name(entries: &[Dirent]) -> BTreeMap<Vec<u8>, u8> {

@@ -2,9 +2,8 @@
 //! gives one that is not listed.
 
 use super::{Row, all};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeSet;
+use test_support::documented::{Errnos, errnos};
 
 /// What no row makes happen: why not, or where else it is.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
@@ -36,69 +35,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 /// What `calls/path.rs` promises for every path, in its words above all calls.
 const EVERY_PATH: &[&str] = &["badf", "notdir", "noent", "perm", "inval", "ilseq", "nametoolong", "loop"];
 
-type Errnos = BTreeMap<String, BTreeSet<String>>;
-
-fn source(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The Rust function behind each import, as `module::function`, from the table of imports.
-fn functions() -> BTreeMap<String, String> {
-    let text = source("imports.rs").replace('\n', " ");
-    let mut found = BTreeMap::new();
-    for line in text.split(';') {
-        let Some((head, function)) = line.rsplit_once(" = ") else { continue };
-        if !head.trim_end().ends_with(')') || function.contains('$') {
-            continue;
-        }
-        let name = head.split('(').next().unwrap_or_default().rsplit([' ', '{']).next().unwrap_or_default();
-        let function = function.trim().trim_end_matches("::<V>");
-        found.insert(function.to_owned(), name.to_owned());
-    }
-    found
-}
-
-/// The errnos in the doc comments of a file's functions.
-fn listed(file: &str) -> Errnos {
-    let (mut found, mut doc) = (Errnos::new(), Vec::new());
-    for line in source(&format!("calls/{file}.rs")).lines() {
-        if let Some(text) = line.strip_prefix("///") {
-            doc.push(text.trim().to_owned());
-        } else if let Some(rest) = line.strip_prefix("pub(crate) fn ") {
-            let name = rest.split(['(', '<']).next().unwrap_or_default().to_owned();
-            let mut errnos = BTreeSet::new();
-            for text in &doc {
-                if let Some(errno) = text.strip_prefix("* `").and_then(|text| text.split('`').next()) {
-                    errnos.insert(errno.to_owned());
-                }
-                if let Some((_, rest)) = text.split_once("Those of [`") {
-                    let other = rest.split('`').next().unwrap_or_default();
-                    errnos.extend(found[other].iter().cloned());
-                }
-            }
-            found.insert(name, errnos);
-            doc.clear();
-        } else if !line.starts_with("#[") {
-            doc.clear();
-        }
-    }
-    found
-}
-
 /// The documented errnos of each import.
 fn documented() -> Errnos {
-    let functions = functions();
-    let files: BTreeSet<_> = functions.keys().filter_map(|function| function.split("::").next()).collect();
-    let mut found = Errnos::new();
-    for file in files {
-        for (function, mut errnos) in listed(file) {
-            let Some(name) = functions.get(&format!("{file}::{function}")) else { continue };
-            if name.starts_with("path_") {
-                errnos.extend(EVERY_PATH.iter().map(|errno| (*errno).to_owned()));
-            }
-            found.insert(name.clone(), errnos);
-        }
+    let mut found = errnos(env!("CARGO_MANIFEST_DIR"));
+    for (_, errnos) in found.iter_mut().filter(|(name, _)| name.starts_with("path_")) {
+        errnos.extend(EVERY_PATH.iter().map(|errno| (*errno).to_owned()));
     }
     found
 }
