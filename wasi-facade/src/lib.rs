@@ -58,18 +58,8 @@
 //! and knows no names; it lacks exceptions and shared memories, and does not tell that a memory has reached
 //! its own maximum. Fuel counts differently. A timeout ends both in the middle of a loop.
 #![deny(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 mod host;

@@ -5,6 +5,7 @@
 
 mod hygiene;
 mod layers;
+mod libraries;
 mod proposals;
 mod shape;
 
@@ -63,7 +64,7 @@ pub(crate) fn run() -> Result<()> {
                 .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.fix)));
         }
     }
-    for rule in proposals::RULES {
+    for rule in [libraries::RULES, proposals::RULES].into_iter().flatten() {
         problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.fix)));
     }
     if !problems.is_empty() {
