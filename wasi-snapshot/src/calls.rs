@@ -22,6 +22,7 @@ pub mod fd_rw;
 pub mod fd_stat;
 mod iovec;
 pub mod path;
+mod path_arg;
 pub mod path_open;
 pub mod path_stat;
 pub mod poll;

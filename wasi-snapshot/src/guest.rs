@@ -1,4 +1,4 @@
-//! What belongs to one guest: its context, its descriptors, and what it may spend.
+//! The state of one guest: its context, its descriptors, and what it may spend.
 
 pub(crate) mod ctx;
 pub(crate) mod entry;
@@ -8,4 +8,5 @@ pub(crate) mod listing;
 pub(crate) mod live;
 pub(crate) mod quota;
 pub(crate) mod strings;
+pub(crate) mod subscription;
 pub(crate) mod table;

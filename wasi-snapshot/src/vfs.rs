@@ -3,14 +3,16 @@
 mod dir;
 mod file;
 mod handle;
+mod host_dir;
 mod no_follow;
 mod open_dir;
 mod open_file;
 mod own_file;
 
-pub use dir::{Dir, DirEntry, OpenHow, Opened};
+pub use dir::{Dir, DirEntry, Opened};
 pub use file::{Access, File};
 pub(crate) use handle::{DirHandle, Opening};
-pub(crate) use open_dir::{LastStep, OpenDir};
+pub use host_dir::HostDir;
+pub(crate) use open_dir::OpenDir;
 pub(crate) use open_file::OpenFile;
 pub(crate) use own_file::OwnFile;

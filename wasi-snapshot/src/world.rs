@@ -3,3 +3,4 @@
 pub(crate) mod clocks;
 pub(crate) mod random;
 pub(crate) mod scheduler;
+pub(crate) mod virtual_clock;

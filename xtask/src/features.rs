@@ -34,7 +34,7 @@ const CHOICES: &[Choice] = &[
     choice("wasi-engine-wasmtime", "", "the same, on a Wasmtime of yours"),
     choice("wasi-engine-wasmi", "", "the same, on a wasmi of yours"),
     choice("wasi-snapshot", "", "the snapshot, on an engine with an adapter of yours"),
-    choice("wasi-nn", "", "inference, on a backend of yours"),
+    choice("wasi-nn-host", "", "inference, on a backend of yours"),
     choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours"),
     choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours"),
     Choice { tested: Some("library"), ..choice(FACADE, "snapshot,wasmi", "programs, interpreted") },

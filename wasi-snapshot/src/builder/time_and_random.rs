@@ -2,9 +2,10 @@
 
 use super::WasiCtxBuilder;
 use crate::sys::clock::nanoseconds;
-use crate::world::clocks::{Clocks, Measure, MonotonicClock, VirtualClock, Wall, WallClock};
+use crate::world::clocks::{Clocks, Measure, MonotonicClock, Wall, WallClock};
 use crate::world::random::{Bytes, Random, Seeded};
 use crate::world::scheduler::Scheduler;
+use crate::world::virtual_clock::VirtualClock;
 use std::time::SystemTime;
 
 impl WasiCtxBuilder {

@@ -6,6 +6,7 @@
 //! or leads out of the directory, `inval` with a NUL in it, `ilseq` if it is not UTF-8, `nametoolong`, and
 //! `loop` through too many symlinks.
 
+use super::path_arg;
 use crate::abi::{Filetype, Lookupflags, flags};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -13,7 +14,7 @@ use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::Directory;
 use crate::guest::quota::Created;
 use crate::guest::table::Table;
-use crate::path::{self, Last, PathRef};
+use crate::path::{Last, PathRef};
 use crate::perms::Perms;
 use crate::vfs::OpenDir;
 use wasi_policy::Memory;
@@ -66,7 +67,7 @@ fn allowed_both(
 /// * POSIX: [`mkdirat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/mkdir.html)
 #[doc(alias = "path_create_directory")]
 pub fn create_directory(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
     match path.last() {
@@ -112,8 +113,8 @@ pub fn link(
     new_len: u32,
 ) -> Result {
     let lookup: Lookupflags = flags(old_flags)?;
-    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
-    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let old = path_arg::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path_arg::read(memory, new_ptr, new_len, &ctx.limits)?;
     if lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::Inval.into());
     }
@@ -163,7 +164,7 @@ pub fn readlink(
     memory.check(buf, buf_len.into())?;
     memory.check(bufused, 4)?;
     let target = {
-        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
         let path = PathRef::parse(&path)?;
         let dir = &ctx.table.dir(fd)?.dir;
         if path.must_be_dir() {
@@ -200,7 +201,7 @@ pub fn readlink(
 /// * POSIX: [`unlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/unlink.html) with `AT_REMOVEDIR`
 #[doc(alias = "path_remove_directory")]
 pub fn remove_directory(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     match path.last() {
@@ -247,8 +248,8 @@ pub fn rename(
     new_ptr: u32,
     new_len: u32,
 ) -> Result {
-    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
-    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let old = path_arg::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path_arg::read(memory, new_ptr, new_len, &ctx.limits)?;
     let (old, new) = (PathRef::parse(&old)?, PathRef::parse(&new)?);
     let (old_dir, new_dir) = allowed_both(&ctx.table, old_fd, new_fd, Perms::RENAME)?;
     for (dir, path) in [(old_dir, &old), (new_dir, &new)] {
@@ -292,8 +293,8 @@ pub fn symlink(
     ptr: u32,
     len: u32,
 ) -> Result {
-    let target = path::read(memory, target_ptr, target_len, &ctx.limits)?;
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let target = path_arg::read(memory, target_ptr, target_len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     // A target is no path yet, but what no path can be, no target should be.
     PathRef::parse(&target)?;
     let path = PathRef::parse(&path)?;
@@ -323,7 +324,7 @@ pub fn symlink(
 /// * POSIX: [`unlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/unlink.html)
 #[doc(alias = "path_unlink_file")]
 pub fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     if path.must_be_dir() {

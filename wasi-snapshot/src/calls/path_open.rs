@@ -1,15 +1,16 @@
 //! `path_open`.
 
+use super::path_arg;
 use crate::abi::{Fdflags, Lookupflags, Oflags, Rights, flags};
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::Entry;
-use crate::guest::quota::{Created, Quota};
-use crate::path::{self, PathRef};
+use crate::guest::quota::Created;
+use crate::open_how::OpenHow;
+use crate::path::PathRef;
 use crate::perms::Perms;
 use crate::sys::dir::Found;
-use crate::vfs::{LastStep, OpenHow, Opening};
 use wasi_policy::Memory;
 
 /// Opens a file or a directory at the lowest free number above those of the standard streams, and writes
@@ -68,7 +69,7 @@ pub fn open(
     let base = Rights::from_bits(base).ok_or(Errno::Inval)?;
     Rights::from_bits(inheriting).ok_or(Errno::Inval)?;
     let entry = {
-        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
         let path = PathRef::parse(&path)?;
         let how = how(lookup, oflags, base, fdflags, &path)?;
         let dir = ctx.table.dir(fd)?;
@@ -78,30 +79,18 @@ pub fn open(
             return Err(Errno::Perm.into());
         }
         ctx.table.room(ctx.limits.max_fds)?;
-        let opening = dir.dir.at(&path, |last| open_or_create(&mut ctx.quota, &last, how))?;
+        let quota = &mut ctx.quota;
+        let opening = dir.dir.at(&path, |last| {
+            how.existing_or(|how| last.open(how), || quota.create(Created::Name, || last.open(how)))
+        })?;
+        if how.create && matches!(opening, Found::Dir(_)) {
+            // It was there: nobody creates one like this.
+            return Err(Errno::Isdir.into());
+        }
         Entry::opened(opening, perms, (how.read, how.write), fdflags)
     };
     let fd = ctx.table.insert(entry, ctx.limits.max_fds)?;
     Ok(memory.write_u32(opened, fd)?)
-}
-
-/// Opens what is there, or else creates it and counts that.
-///
-/// What is there is tried first, unless there must be nothing: only so is it known what has been created, and creating wants
-/// write access, which existing files may not give.
-fn open_or_create(quota: &mut Quota, last: &LastStep<'_>, how: OpenHow) -> Result<Opening, Errno> {
-    if !how.create {
-        return last.open(how);
-    }
-    if !how.exclusive {
-        match last.open(OpenHow { create: false, ..how }) {
-            Err(Errno::Noent) => {}
-            // Nobody creates one like this.
-            Ok(Found::Dir(_)) => return Err(Errno::Isdir),
-            outcome => return outcome,
-        }
-    }
-    quota.create(Created::Name, || last.open(how))
 }
 
 fn how(

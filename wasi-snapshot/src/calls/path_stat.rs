@@ -2,12 +2,13 @@
 
 use super::fd_stat::times;
 use super::path::allowed;
+use super::path_arg;
 use crate::abi::versions::Version;
 use crate::abi::{Filetype, Lookupflags, flags};
 use crate::errno::Errno;
 use crate::error::Result;
 use crate::guest::ctx::WasiCtx;
-use crate::path::{self, PathRef};
+use crate::path::PathRef;
 use crate::perms::Perms;
 use wasi_policy::Memory;
 
@@ -43,7 +44,7 @@ pub fn filestat_get<V: Version>(
 ) -> Result {
     let lookup: Lookupflags = flags(lookup)?;
     let stat = {
-        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
         let path = PathRef::parse(&path)?;
         let follow = lookup.contains(Lookupflags::SYMLINK_FOLLOW) || path.must_be_dir();
         let stat = ctx.table.dir(fd)?.dir.stat(&path, follow)?;
@@ -94,7 +95,7 @@ pub fn filestat_set_times(
 ) -> Result {
     let lookup: Lookupflags = flags(lookup)?;
     let (atim, mtim) = times(atim, mtim, fst_flags)?;
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::SET_TIMES)?;
     if path.must_be_dir() && dir.stat(&path, true)?.filetype != Filetype::Directory {

@@ -6,6 +6,7 @@ use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::{Description, Entry};
+use crate::guest::subscription::{Eventtype, Subscription, Wants};
 use crate::guest::table::Table;
 use crate::sys::OsHandle;
 use crate::sys::clock;
@@ -20,32 +21,6 @@ use wasi_policy::Memory;
 
 /// The size of an `event`.
 const EVENT_SIZE: u32 = 32;
-
-/// `eventtype`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Eventtype {
-    Clock,
-    FdRead,
-    FdWrite,
-}
-
-/// One subscription, taken out of guest memory before any event is written there.
-#[derive(Debug)]
-pub(crate) struct Subscription {
-    userdata: u64,
-    eventtype: Eventtype,
-    wants: Wants,
-}
-
-#[derive(Debug)]
-enum Wants {
-    /// A time of the guest's monotonic clock.
-    Time(Timestamp),
-    /// A descriptor to be ready.
-    Ready(u32, Interest),
-    /// Something that cannot be waited for.
-    Never(Errno),
-}
 
 /// What a subscription found.
 struct Event {

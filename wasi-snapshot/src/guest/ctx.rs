@@ -1,11 +1,11 @@
 //! The context of one guest: everything its calls can see and touch.
 
 use crate::builder::WasiCtxBuilder;
-use crate::calls::poll::Subscription;
 use crate::guest::identity::Identity;
 use crate::guest::limits::Limits;
 use crate::guest::quota::Quota;
 use crate::guest::strings::Strings;
+use crate::guest::subscription::Subscription;
 use crate::guest::table::Table;
 use crate::sys::interrupt::Interrupt;
 use crate::world::clocks::Clocks;
@@ -35,7 +35,7 @@ pub struct WasiCtx {
 }
 
 impl WasiCtx {
-    /// A builder for a context; it starts with nothing.
+    /// A builder for a context; it starts without arguments, environment, directories and sockets.
     #[must_use]
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::default()

@@ -7,8 +7,9 @@ use super::tree::{Id, Kind, Tree};
 use super::walk::{Place, walk};
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::PathRef;
-use crate::vfs::{Dir, DirEntry, OpenHow, Opened};
+use crate::vfs::{Dir, DirEntry, Opened};
 use std::sync::{Arc, MutexGuard};
 
 impl MemDir {

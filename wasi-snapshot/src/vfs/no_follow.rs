@@ -1,9 +1,9 @@
 //! The resolution of paths in which no symlink is followed.
 
-use super::dir::OpenHow;
 use super::handle::{DirHandle, Opening};
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::{Component, Last, PathRef};
 
 /// How many directories a path may go down to come up again. Each is held open meanwhile, and a guest should

@@ -1,10 +1,10 @@
 //! An open directory of any kind, in which symlinks are followed or not.
 
-use super::dir::OpenHow;
 use super::handle::{DirHandle, Opening};
 use super::no_follow;
 use crate::abi::{Filestat, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::PathRef;
 
 /// An open directory, with what becomes of symlinks in its paths.

@@ -1,9 +1,5 @@
 //! The clocks of a guest: the host's, the embedder's, or none.
 
-mod virtual_clock;
-
-pub use virtual_clock::VirtualClock;
-
 use crate::abi::Timestamp;
 use crate::errno::Errno;
 use crate::sys::clock::{self, Monotonic};

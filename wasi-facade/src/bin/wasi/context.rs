@@ -7,7 +7,8 @@ use crate::module::Origin;
 use crate::{limits, unsafe_calls};
 use std::ffi::OsString;
 use std::net::TcpListener;
-use wasi_facade::{Listener, Source, WasiCtx};
+use wasi_facade::WasiCtx;
+use wasi_facade::snapshot::{Listener, Source};
 
 /// The guest's context: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
@@ -41,7 +42,7 @@ pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Re
     for address in &flags.tcplisten {
         builder = builder.preopen_listener(listener(address)?);
     }
-    builder.build().map_err(Failure::new)
+    Ok(builder.build()?)
 }
 
 /// A listener on an address, behind which it may say how accepting waits.
@@ -53,8 +54,8 @@ fn listener(flag: &str) -> Result<Listener, Failure> {
     };
     let how: fn(Listener) -> Listener = match how {
         None => |listener| listener,
-        Some("blocking") => Listener::blocking,
-        Some("nonblocking") => Listener::nonblocking,
+        Some("blocking") => |listener| listener.nonblocking(false),
+        Some("nonblocking") => |listener| listener.nonblocking(true),
         Some(other) => {
             return Err(Failure::usage(format_args!(
                 "`--tcplisten {flag}` ends in `{other}`; behind `::` there can be `blocking` or `nonblocking`"

@@ -1,9 +1,9 @@
 //! A clock that is moved rather than waited for.
 
-use super::{MonotonicClock, WallClock};
+use super::clocks::{MonotonicClock, WallClock};
+use super::scheduler::{Scheduler, Waits};
 use crate::errno::Errno;
 use crate::sys::clock::nanoseconds;
-use crate::world::scheduler::{Scheduler, Waits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
