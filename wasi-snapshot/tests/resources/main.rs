@@ -5,7 +5,7 @@
 #[path = "../common/helpers.rs"]
 mod common;
 
-mod fuzz;
+mod any_calls;
 mod handles;
 mod in_memory;
 mod maximal;

@@ -1,16 +1,18 @@
-//! Tests of the OpenVINO backend through the traits, on the real library, which `cargo xtask setup openvino` brings.
+//! Tests of the embedded ONNX engine, by its backend: what it computes, and what it refuses.
 
-mod absence;
-mod control;
-mod devices;
-mod files;
+mod external;
 mod golden;
-mod hostile;
-mod ports;
-mod requests;
-mod steady;
+mod growth;
+mod held;
+mod limits;
+mod mutants;
+mod node_checks;
+mod oracle;
+mod recurrent;
+mod scan;
 mod support;
-mod threads;
+mod time_limits;
+mod work;
 
 use test_support::counting::{Counting, PerThread, assert_counted};
 

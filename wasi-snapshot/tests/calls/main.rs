@@ -1,4 +1,4 @@
-//! The tests of wasi-snapshot, a module for each theme.
+//! Tests of the calls of both modules, and of what an embedder gives a guest for them: a module for each theme.
 
 #[path = "../common/helpers.rs"]
 mod common;
@@ -9,7 +9,7 @@ mod disk;
 mod engines;
 mod every_call;
 mod fifo;
-mod given;
+mod given_handles;
 mod gone_readers;
 mod host_times;
 mod imports;
@@ -18,7 +18,7 @@ mod interrupts;
 mod kinds;
 mod layered;
 mod listeners;
-mod memory;
+mod memory_dirs;
 mod memory_files;
 mod older_systems;
 mod on_host;
@@ -27,11 +27,11 @@ mod own_streams;
 mod perms;
 mod pointers;
 mod poll;
-mod process;
+mod process_limits;
 mod race;
 mod rows;
 mod sockets;
-mod starts;
+mod start_flags;
 mod stdio;
 mod stdio_files;
 mod streams;

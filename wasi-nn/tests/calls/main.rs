@@ -3,9 +3,9 @@
 #[path = "../common/helpers.rs"]
 mod common;
 
-mod calls;
+mod allocations;
+mod any_calls;
 mod engines;
-mod fuzz;
 mod handles;
 mod imports;
 mod limits;
@@ -14,8 +14,8 @@ mod pointers;
 mod records;
 mod rows;
 mod states;
-mod steady;
-mod time;
+mod successes;
+mod time_limits;
 
 use test_support::counting::{Counting, PerThread, assert_counted};
 

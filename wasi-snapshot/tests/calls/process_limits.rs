@@ -20,7 +20,7 @@ fn in_copy(test: &str) -> Option<PathBuf> {
         return Some(place.into());
     }
     let place = TempDir::new().unwrap();
-    let mut copy = command(&format!("process::{test}"), place.path().to_str().unwrap());
+    let mut copy = command(&format!("process_limits::{test}"), place.path().to_str().unwrap());
     copy.stdout(File::create(place.path().join("stdout")).unwrap());
     finish(copy.spawn().unwrap());
     None

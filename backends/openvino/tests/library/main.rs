@@ -1,18 +1,16 @@
-//! Tests of the embedded ONNX engine, by its backend: what it computes, and what it refuses.
+//! Tests of the OpenVINO backend through the traits, on the real library, which `cargo xtask setup openvino` brings.
 
-mod external;
+mod absence;
+mod allocations;
+mod control;
+mod devices;
+mod files;
 mod golden;
-mod growth;
-mod held;
-mod limits;
-mod mutants;
-mod node_checks;
-mod oracle;
-mod recurrent;
-mod scan;
-mod stop;
+mod hostile;
+mod ports;
+mod requests;
 mod support;
-mod work;
+mod threads;
 
 use test_support::counting::{Counting, PerThread, assert_counted};
 
