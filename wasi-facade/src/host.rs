@@ -1,5 +1,6 @@
 //! The host, a builder with all options, which compiles modules into programs.
 
+mod bounds;
 mod compile_limits;
 mod contexts;
 mod engine;
@@ -7,10 +8,12 @@ mod entry;
 mod error;
 mod look;
 mod needs;
+mod options;
 mod outcome;
 mod program;
 mod run_limits;
 mod shape;
+mod signature;
 mod stack;
 mod text;
 
@@ -21,19 +24,20 @@ mod cache;
 pub use cache::{Cache, CacheError};
 pub use compile_limits::CompileLimits;
 pub use contexts::Contexts;
-pub use engine::Engine;
+pub use engine::kind::Engine;
 pub use error::{Error, Reason};
-pub use look::Costly;
+pub use look::costly::Costly;
 pub use needs::{Need, Needs};
 pub use outcome::{Outcome, TrapKind, Trapped, Value, ValueError};
 pub use program::Program;
 pub use run_limits::RunLimits;
-pub use shape::{Kind, Signature};
+pub use signature::{Kind, Signature};
 pub use wasi_policy::{InterruptHandle, InterruptOnDrop};
 
 use crate::{Ours, Status, Suite};
+use bounds::Checks;
 use engine::Loaded;
-use run_limits::Checks;
+use options::Options;
 use shape::Shape;
 use std::fmt;
 use std::marker::PhantomData;
@@ -49,21 +53,6 @@ pub struct Host<S: Suite = Ours> {
     gate: Gate,
     options: Options,
     suite: PhantomData<fn() -> S>,
-}
-
-/// What the engines need to know of a [`Host`].
-#[derive(Clone, Debug, Default)]
-struct Options {
-    engine: Engine,
-    stack: Option<usize>,
-    interruptible: bool,
-    /// Those of its programs, unless they are given others.
-    limits: RunLimits,
-    source_lines: bool,
-    trap_unknown_imports: bool,
-    compile: CompileLimits,
-    #[cfg(feature = "cache")]
-    cache: Option<Cache>,
 }
 
 impl Host {

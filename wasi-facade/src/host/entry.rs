@@ -1,7 +1,9 @@
 //! The plan of a run: the functions of a module to call, and their order.
 
-use super::shape::{Kind, Shape, Signature};
-use super::{Reason, Value};
+use super::error::Reason;
+use super::outcome::Value;
+use super::shape::Shape;
+use super::signature::{Kind, Signature};
 
 /// The function that a command runs.
 const START: &str = "_start";

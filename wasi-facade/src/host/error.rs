@@ -1,9 +1,9 @@
 //! The errors of a module before it runs. Each message is one sentence, and names the rule; what a program of the
 //! embedder's has for a way out, as a flag, only that program knows.
 
-use super::RunLimits;
-use super::look::Costly;
-use super::shape::Signature;
+use super::look::costly::Costly;
+use super::run_limits::RunLimits;
+use super::signature::Signature;
 use crate::NeededError;
 use std::error::Error as StdError;
 use std::fmt;

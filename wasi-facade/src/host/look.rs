@@ -3,59 +3,16 @@
 //! The look validates nothing: in a module that is not valid, the counts mean nothing, and the engine says what is
 //! wrong with it before it compiles anything.
 
+pub(super) mod costly;
 mod frames;
 mod startup;
 
-use super::{CompileLimits, Reason};
+use super::compile_limits::CompileLimits;
+use super::error::Reason;
+use costly::{Costly, Place};
 use frames::Frames;
 use startup::Startup;
-use std::fmt;
 use wasmparser::{FunctionBody, Operator, Parser, Payload, SubType, TypeRef};
-
-/// A bound of [`CompileLimits`] that a module is beyond.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place} has {} {what}, or more, and the bound `{bound}` is {most}", most.saturating_add(1))]
-pub struct Costly {
-    place: Place,
-    what: &'static str,
-    bound: &'static str,
-    most: u64,
-}
-
-impl Costly {
-    /// The name of the field of [`CompileLimits`].
-    #[must_use]
-    pub fn bound(&self) -> &'static str {
-        self.bound
-    }
-
-    /// The index of the function, unless it is all of them together, or what comes before them.
-    #[must_use]
-    pub fn function(&self) -> Option<u32> {
-        match self.place {
-            Place::Module | Place::Startup => None,
-            Place::Function(index) => Some(index),
-        }
-    }
-}
-
-/// Where the cost is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Module,
-    Startup,
-    Function(u32),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Module => f.write_str("the module"),
-            Place::Startup => f.write_str("what comes before the start"),
-            Place::Function(index) => write!(f, "function {index}"),
-        }
-    }
-}
 
 /// What code asks of a compiler.
 #[derive(Clone, Copy, Default)]

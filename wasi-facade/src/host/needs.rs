@@ -1,7 +1,9 @@
 //! The needs of a module: its imports, compared with what the host's proposals offer and the gate allows.
 
-use super::shape::{Import, Kind, Shape, Signature, THREADS_MEMORY};
-use super::{Options, Reason};
+use super::error::Reason;
+use super::options::Options;
+use super::shape::{Import, Shape, THREADS_MEMORY};
+use super::signature::{Kind, Signature};
 use crate::suite::{Offer, Status, Suite, offers};
 use std::collections::HashMap;
 use wasi_policy::Gate;

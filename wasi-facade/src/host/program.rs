@@ -1,10 +1,16 @@
 //! A module that is compiled and linked.
 
+use super::bounds::{Bounds, Checks};
+use super::contexts::Contexts;
 use super::engine::{Linked, Loaded};
 use super::entry::{self, Entry, Plan};
-use super::run_limits::{Bounds, Checks, RunLimits};
-use super::shape::{Shape, Signature};
-use super::{Contexts, Error, Options, Outcome, Reason, Value, stack};
+use super::error::{Error, Reason};
+use super::options::Options;
+use super::outcome::{Outcome, Value};
+use super::run_limits::RunLimits;
+use super::shape::Shape;
+use super::signature::Signature;
+use super::stack;
 use crate::{Ours, Suite};
 use std::fmt;
 use std::sync::Arc;
@@ -190,6 +196,6 @@ impl<S: Suite> Program<S> {
                 wake();
             }
         };
-        Watch::new(due, interrupt, end).map(Some).map_err(Reason::Thread)
+        Watch::new(due, interrupt, Arc::new(end)).map(Some).map_err(Reason::Thread)
     }
 }

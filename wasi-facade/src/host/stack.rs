@@ -1,6 +1,6 @@
 //! The thread that a guest runs on if it was given a stack.
 
-use super::Reason;
+use super::error::Reason;
 use std::thread;
 
 /// Stack for the host functions at the end of a guest's deepest recursion. Only touched pages cost.

@@ -51,16 +51,16 @@ fn captures_do_at_their_limit_what_was_chosen() {
         // What fits of the last line is two bytes.
         let (stdout, captured) = Sink::capture(12);
         assert_eq!(run(stdout), Outcome::Exited(20));
-        assert_eq!((captured.bytes().as_slice(), captured.truncated()), (&b"tick\ntick\nti"[..], true));
+        assert_eq!((captured.bytes().as_slice(), captured.is_truncated()), (&b"tick\ntick\nti"[..], true));
         let (stdout, captured) = Sink::capture_with(12, OnLimit::Discard);
         assert_eq!(run(stdout), Outcome::Exited(50));
-        assert_eq!((captured.bytes().as_slice(), captured.truncated()), (&b"tick\ntick\nti"[..], true));
+        assert_eq!((captured.bytes().as_slice(), captured.is_truncated()), (&b"tick\ntick\nti"[..], true));
         let (stdout, captured) = Sink::capture_with(12, OnLimit::Trap);
         assert!(matches!(run(stdout), Outcome::Trapped(_)));
         assert_eq!(captured.bytes(), b"tick\ntick\nti");
         let (stdout, captured) = Sink::capture(15);
         assert_eq!(run(stdout), Outcome::Exited(50));
-        assert!(!captured.truncated());
+        assert!(!captured.is_truncated());
     }
 }
 

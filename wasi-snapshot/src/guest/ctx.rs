@@ -36,7 +36,6 @@ pub struct WasiCtx {
 
 impl WasiCtx {
     /// A builder for a context; it starts without arguments, environment, directories and sockets.
-    #[must_use]
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::default()
     }

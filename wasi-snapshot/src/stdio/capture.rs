@@ -30,7 +30,7 @@ pub enum OnLimit {
 ///
 /// let (sink, captured) = Sink::capture(1024);
 /// # drop(sink);
-/// assert!(captured.bytes().is_empty() && !captured.truncated());
+/// assert!(captured.bytes().is_empty() && !captured.is_truncated());
 /// ```
 #[derive(Clone)]
 pub struct Captured(Arc<Mutex<Buffer>>);
@@ -66,7 +66,7 @@ impl Captured {
 
     /// Did the guest ever try to write more than the limit?
     #[must_use]
-    pub fn truncated(&self) -> bool {
+    pub fn is_truncated(&self) -> bool {
         self.lock().truncated
     }
 

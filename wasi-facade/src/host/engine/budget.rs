@@ -1,7 +1,7 @@
 //! The budget of a guest's memories and tables, all of them together.
 
-use crate::host::Outcome;
-use crate::host::run_limits::Bounds;
+use crate::host::bounds::Bounds;
+use crate::host::outcome::Outcome;
 
 /// As much as one memory of a WASI program can address.
 const MEMORY: usize = match 1usize.checked_shl(32) {

@@ -1,7 +1,7 @@
 //! The data of a guest's store, the same for each engine.
 
 use super::budget::Budget;
-use crate::host::run_limits::Bounds;
+use crate::host::bounds::Bounds;
 use wasi_policy::{InterruptHandle, MemorySlot};
 
 /// The data of a store: `C` the contexts, `M` the engine's memory.

@@ -7,11 +7,14 @@ mod start;
 
 use super::data::Data;
 use crate::Suite;
+use crate::host::bounds::{Bounds, Checks};
+use crate::host::engine::kind::Engine;
 use crate::host::entry::Plan;
-use crate::host::error::one_line;
-use crate::host::run_limits::{Bounds, Checks};
+use crate::host::error::{Reason, one_line};
+use crate::host::look;
+use crate::host::options::Options;
+use crate::host::outcome::{Outcome, Value};
 use crate::host::shape::{Import, Shape};
-use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
 use std::collections::HashSet;
 use wasi_engine_wasmi as adapter;

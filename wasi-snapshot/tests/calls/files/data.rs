@@ -255,14 +255,14 @@ fn given_input_comes_in_pieces_and_ends() {
 fn captured_output_is_limited_whichever_way_it_is_written() {
     let mut f = Fixture::on(GROUND);
     assert_eq!(f.write(STDOUT, "0123456789"), Ok(10));
-    assert!(!f.captured.truncated());
+    assert!(!f.captured.is_truncated());
     // Lists whose buffers are all the same bytes must not get around the limit either.
     f.put(DATA, "ab");
     let (iovs, len) = f.iovecs(&[(DATA, 2); 100]);
     writes!(f, fd_write(STDOUT, iovs, len, OUT) => OUT, 6_u32.to_le_bytes());
     assert_eq!(f.captured.bytes(), b"0123456789ababab");
     assert_eq!(f.captured.bytes().len(), ROOM);
-    assert!(f.captured.truncated());
+    assert!(f.captured.is_truncated());
     assert_eq!(f.write(STDOUT, "x"), Err(NOSPC));
     // What is taken makes room.
     assert_eq!(f.captured.take().len(), ROOM);

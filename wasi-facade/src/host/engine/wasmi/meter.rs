@@ -1,6 +1,6 @@
 //! The fuel of one run, which the guest gets in slices, so that the host can stop the guest between two slices.
 
-use crate::host::run_limits::Bounds;
+use crate::host::bounds::Bounds;
 use wasmi::Store;
 
 /// What a guest may use before it is looked at again: some milliseconds' worth.

@@ -3,11 +3,14 @@
 
 use super::{Loaded, config, prepared, say, shape};
 use crate::Suite;
+use crate::host::bounds::Checks;
 #[cfg(feature = "cache")]
 use crate::host::cache::Entry;
 use crate::host::engine::contained;
-use crate::host::run_limits::Checks;
-use crate::host::{Error, Host, Options, Program, Reason, engine, needs};
+use crate::host::error::{Error, Reason};
+use crate::host::options::Options;
+use crate::host::program::Program;
+use crate::host::{Host, engine, needs};
 use std::path::Path;
 use wasmtime::{Engine, Module};
 

@@ -2,9 +2,12 @@
 
 use super::{Loaded, artifact, compile, config};
 use crate::Suite;
-use crate::host::run_limits::Checks;
+use crate::host::Host;
+use crate::host::bounds::Checks;
+use crate::host::error::{Error, Reason};
+use crate::host::options::Options;
+use crate::host::program::Program;
 use crate::host::shape::Shape;
-use crate::host::{Error, Host, Options, Program, Reason};
 use std::fs::File;
 use std::path::Path;
 use wasmtime::{Engine, Module};

@@ -1,8 +1,10 @@
 //! Wasmtime's settings: what today's compilers produce, within bounds.
 
 use super::say;
-use crate::host::run_limits::Checks;
-use crate::host::{Engine, Options, Reason};
+use crate::host::bounds::Checks;
+use crate::host::engine::kind::Engine;
+use crate::host::error::Reason;
+use crate::host::options::Options;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 /// An engine for one program.

@@ -1,6 +1,7 @@
 //! The imports and exports of a module, read from its compiled code.
 
-use crate::host::shape::{Export, Import, Kind, Shape, Signature};
+use crate::host::shape::{Export, Import, Shape};
+use crate::host::signature::{Kind, Signature};
 use wasi_policy::ValType;
 use wasmtime::{ExternType, FuncType, Module};
 
