@@ -4,6 +4,7 @@
 //! the real tree as a test, so that plain `cargo test` finds what this finds.
 
 mod hygiene;
+mod libraries;
 mod proposals;
 mod shape;
 
@@ -62,7 +63,7 @@ pub(crate) fn run() -> Result<()> {
                 .extend((rule.check)(path, text).iter().map(|finding| word(finding, rule.name, rule.fix)));
         }
     }
-    for rule in proposals::RULES {
+    for rule in [libraries::RULES, proposals::RULES].into_iter().flatten() {
         problems.extend((rule.check)(&texts).iter().map(|finding| word(finding, rule.name, rule.fix)));
     }
     if !problems.is_empty() {
