@@ -30,8 +30,8 @@
 //! refuses does not start, and the [`Error`] names the rule.
 //!
 //! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. To end a
-//! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupter`] gives:
-//! an [`Interrupter`] ends a run whatever its guest does, and an async host drops one with its future.
+//! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupt_handle`]
+//! gives: an [`InterruptHandle`] ends a run whatever its guest does, and an async host drops one with its future.
 //! The folder `examples` has that, and a program for each of the other things that embedders do. A proposal
 //! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
 //! engine and stores need none of this: the module `engine` has the adapters, and the proposals are re-exported.
@@ -105,8 +105,8 @@ pub use wasi_policy as policy;
 pub use wasi_snapshot as snapshot;
 #[cfg(feature = "snapshot")]
 pub use wasi_snapshot::{
-    BuildError, Builder, Captured, InterruptHandle, Limits, Listener, MemDir, MemLimits, MonotonicClock,
-    OnLimit, Perms, Random, Scheduler, Sink, Snapshot, Source, VirtualClock, WallClock, WasiCtx,
+    BuildError, Captured, Limits, Listener, MemDir, MemLimits, MonotonicClock, OnLimit, Perms, Random,
+    Scheduler, Sink, Snapshot, Source, VirtualClock, WallClock, WasiCtx, WasiCtxBuilder,
 };
 
 // New proposals go here.

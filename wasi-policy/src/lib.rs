@@ -61,6 +61,8 @@
 mod descriptor;
 mod flags;
 mod gate;
+mod interrupt;
+mod limits;
 mod linker;
 pub mod matrix;
 mod memory;
@@ -72,10 +74,12 @@ mod slot;
 mod stage;
 mod trap;
 mod typed;
+mod watch;
 
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
+pub use interrupt::{InterruptHandle, InterruptOnDrop, OnInterrupt};
 pub use linker::{LinkError, Linker, Params, Returns, Signature, Signatures, Val};
 pub use memory::{LinearMemory, Memory, MemoryFault};
 pub use printable::Printable;
@@ -84,3 +88,4 @@ pub use signature::{Import, ValType};
 pub use slot::{BindError, MEMORY_EXPORT, MemorySlot};
 pub use stage::Stage;
 pub use trap::Trap;
+pub use watch::Watch;

@@ -27,7 +27,23 @@ use preopens::Preopens;
 /// It starts with nothing: no arguments, an empty environment, no directories and no sockets; standard
 /// input is at its end, and output is discarded. Nothing is inherited from the host unless it is asked
 /// for. Mistakes come to light in [`build`](Self::build), each with its own error.
-pub struct Builder {
+///
+/// Each method takes the builder and gives it back, and `build` uses it up, since streams, handles and sockets are one
+/// guest's. In a loop or under a condition, the name gets what comes back:
+///
+/// ```
+/// use wasi_snapshot::WasiCtx;
+///
+/// let mut builder = WasiCtx::builder().arg("guest");
+/// for name in ["a", "b"] {
+///     builder = builder.env(name, "1");
+/// }
+/// let ctx = builder.build()?;
+/// # drop(ctx);
+/// # Ok::<(), wasi_snapshot::BuildError>(())
+/// ```
+#[must_use = "each method gives the builder back, and `build` the context"]
+pub struct WasiCtxBuilder {
     args: Vec<String>,
     environ: Vec<(String, String)>,
     /// The first thing that could not be inherited, for `build` to report.
@@ -46,9 +62,9 @@ pub struct Builder {
     file_times: Option<Timestamp>,
 }
 
-impl Default for Builder {
+impl Default for WasiCtxBuilder {
     fn default() -> Self {
-        Builder {
+        WasiCtxBuilder {
             args: Vec::new(),
             environ: Vec::new(),
             not_unicode: None,
@@ -66,21 +82,27 @@ impl Default for Builder {
     }
 }
 
-impl Builder {
+impl WasiCtxBuilder {
     /// What the guest may make the host spend.
-    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+    pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Builds the context: opens the directories, and hands streams and sockets over. The builder is empty
-    /// afterwards.
+    /// Builds the context: opens the directories, and hands streams and sockets over, to this guest and no other:
+    ///
+    /// ```compile_fail,E0382
+    /// let builder = wasi_snapshot::WasiCtx::builder().arg("secret");
+    /// let first = builder.build()?;
+    /// let second = builder.build()?;
+    /// # Ok::<(), wasi_snapshot::BuildError>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`BuildError`] for the first mistake.
-    pub fn build(&mut self) -> Result<WasiCtx, BuildError> {
-        let Builder {
+    pub fn build(self) -> Result<WasiCtx, BuildError> {
+        let WasiCtxBuilder {
             args,
             environ,
             not_unicode,
@@ -94,7 +116,7 @@ impl Builder {
             scheduler,
             random,
             file_times,
-        } = std::mem::take(self);
+        } = self;
         if let Some(not_unicode) = not_unicode {
             return Err(not_unicode);
         }
@@ -121,10 +143,10 @@ impl Builder {
 }
 
 /// Arguments and values of variables may be secrets, so none is shown.
-impl fmt::Debug for Builder {
+impl fmt::Debug for WasiCtxBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.environ.iter().map(|(name, _)| name.split('=').next()).collect();
-        f.debug_struct("Builder")
+        f.debug_struct("WasiCtxBuilder")
             .field("args", &self.args.len())
             .field("environ", &names)
             .field("preopens", &self.preopens)

@@ -4,23 +4,29 @@
 //! Pointers that a call writes to are checked before it acts, so that a guest which passes a bad one is
 //! stopped before anything has happened.
 //!
+//! The first two parameters are the host's: what the guest may see and touch, and its memory. The others are the
+//! guest's, numbers of 32 or 64 bits; an address is one in the guest's memory. What a call gives back is `success` or an
+//! errno, and results are written to memory.
+//!
+//! On docs.rs these functions can be read and not called: programs register [`Snapshot`](crate::Snapshot).
+//!
 //! The specification is the witx of `wasi_snapshot_preview1`; errnos below are named as there. Pointers
 //! outside the guest's memory end the guest with a trap, as the witx asks, and are not listed again.
 
-pub(crate) mod args;
-pub(crate) mod clock;
-pub(crate) mod environ;
-pub(crate) mod fd;
-pub(crate) mod fd_dir;
-pub(crate) mod fd_rw;
-pub(crate) mod fd_stat;
+pub mod args;
+pub mod clock;
+pub mod environ;
+pub mod fd;
+pub mod fd_dir;
+pub mod fd_rw;
+pub mod fd_stat;
 mod iovec;
-pub(crate) mod path;
+pub mod path;
 mod path_arg;
-pub(crate) mod path_open;
-pub(crate) mod path_stat;
-pub(crate) mod poll;
-pub(crate) mod proc;
-pub(crate) mod random;
-pub(crate) mod sched;
-pub(crate) mod sock;
+pub mod path_open;
+pub mod path_stat;
+pub mod poll;
+pub mod proc;
+pub mod random;
+pub mod sched;
+pub mod sock;

@@ -6,16 +6,20 @@
 //!
 //! # A tour
 //!
-//! * [`WasiCtx`] is what one guest may see and touch. Its [`Builder`] starts with nothing: no arguments,
+//! * [`WasiCtx`] is what one guest may see and touch. Its [`WasiCtxBuilder`] starts with nothing: no arguments,
 //!   no environment, no directories, empty stdio. Whatever the guest gets, the embedder has named.
 //! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
 //! * Directories are the host's, under finer or coarser [`Perms`]; or a [`MemDir`], in memory; or anything
 //!   that is a [`Dir`], and files anything that is a [`File`]. Streams say by a [`ReadyFlag`] when they are ready.
 //! * Time, chance and waiting are the host's unless the embedder gives a [`WallClock`], a
-//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`Builder::deterministic`].
+//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`WasiCtxBuilder::deterministic`].
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
 //! * [`InterruptHandle`] ends a guest that waits in a host call.
+#![cfg_attr(
+    docsrs,
+    doc = "* [`calls`] has what each function of the two modules takes, gives and fails with."
+)]
 //! * [`migrating`] has what other crates call the same things.
 //!
 //! ```
@@ -64,6 +68,10 @@
 
 mod abi;
 mod builder;
+#[cfg(docsrs)]
+pub mod calls;
+#[cfg(not(docsrs))]
+#[expect(unreachable_pub, reason = "public on docs.rs only, to be read there and not to be called")]
 mod calls;
 mod errno;
 mod error;
@@ -80,7 +88,7 @@ mod vfs;
 mod world;
 
 pub use abi::{Filestat, Filetype, SetTime};
-pub use builder::{BuildError, Builder};
+pub use builder::{BuildError, WasiCtxBuilder};
 pub use errno::Errno;
 pub use guest::ctx::WasiCtx;
 pub use guest::limits::Limits;
@@ -93,8 +101,8 @@ pub use perms::Perms;
 pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
 pub use sys::flag::ReadyFlag;
-pub use sys::interrupt::InterruptHandle;
 pub use vfs::{Access, Dir, DirEntry, File, Opened};
+pub use wasi_policy::InterruptHandle;
 pub use world::clocks::{MonotonicClock, WallClock};
 pub use world::random::Random;
 pub use world::scheduler::{Scheduler, Waits};

@@ -44,6 +44,13 @@ impl Identify {
         })
     }
 
+    /// A run of the guest on the facade's example `identify` in place of the command: the guest looks at all of `folders`.
+    pub(crate) fn run_example<'a>(&self, shell: &'a Shell, folders: &[(&Path, &str)]) -> Cmd<'a> {
+        let (program, model, module) = (&self.command, self.model(), module());
+        let folders = folders.iter().map(|(host, guest)| format!("{}::{guest}", host.display()));
+        cmd!(shell, "{program} {module} {model} {folders...}")
+    }
+
     /// A run with some folders visible, which the guest may read and not change, and with arguments for the guest.
     pub(crate) fn run<'a>(
         &self,
@@ -54,9 +61,9 @@ impl Identify {
     ) -> Cmd<'a> {
         let (command, backend) = (&self.command, self.backend);
         let mut graph = OsString::from("magika=onnx:");
-        graph.push(self.package.join("src").join("model.onnx"));
+        graph.push(self.model());
         let mounts = folders.iter().map(|(host, guest)| format!("--dir={}::{guest}::ro", host.display()));
-        let module = project::root().join("guests").join("c").join("identify.wasm");
+        let module = module();
         let library = self.libraries.as_ref().map(|folder| format!("--nn-openvino={}", folder.display()));
         cmd!(
             shell,
@@ -64,4 +71,12 @@ impl Identify {
              {module} {arguments...}"
         )
     }
+
+    fn model(&self) -> PathBuf {
+        self.package.join("src").join("model.onnx")
+    }
+}
+
+fn module() -> PathBuf {
+    project::root().join("guests").join("c").join("identify.wasm")
 }

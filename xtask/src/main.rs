@@ -1,5 +1,6 @@
 //! House tooling, run as `cargo xtask TASK`: one file a task, and the whole of continuous integration in `ci`.
 
+mod bench;
 mod ci;
 mod demo;
 mod e2e;
@@ -128,6 +129,11 @@ enum Task {
         /// The programs to run; all of them if none is named.
         programs: Vec<String>,
     },
+    /// Run the benches beside native twins and peers, for about twenty minutes, and write `docs/benches`.
+    Bench {
+        /// The group to run alone, whose tables are printed instead: `calls`, `openvino/1`.
+        group: Option<String>,
+    },
     /// See it work: a guest identifies files by their content, with a model that the host runs.
     Demo {
         /// What runs the model.
@@ -168,6 +174,7 @@ fn run(task: Task) -> Result<()> {
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,
         Task::E2e { programs } => e2e::run(&programs, PROPOSALS)?,
+        Task::Bench { group } => bench::run(group.as_deref())?,
         Task::Demo { backend, folder } => demo::run(backend, folder.as_deref())?,
     }
     Ok(())

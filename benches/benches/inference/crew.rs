@@ -3,12 +3,12 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Something that infers again and again, always from the same input.
 pub(crate) trait Worker: Send {
     /// Infers `n` times.
-    fn run(&mut self, n: u32);
+    fn run(&mut self, n: u64);
 
     /// What came out last.
     fn output(&self) -> Vec<u8>;
@@ -18,7 +18,7 @@ pub(crate) trait Worker: Send {
 pub(crate) struct Crew(Vec<Member>);
 
 struct Member {
-    orders: Sender<u32>,
+    orders: Sender<u64>,
     times: Receiver<(Instant, Instant)>,
 }
 
@@ -48,9 +48,8 @@ impl Crew {
         Crew(workers.into_iter().map(hire).collect())
     }
 
-    /// Has each worker infer `n` times. Gives the nanoseconds from the first start to the last end, for each inference
-    /// of all that were done.
-    pub(crate) fn run(&self, n: u32) -> f64 {
+    /// Has each worker infer `n` times. Gives the time from the first start to the last end.
+    pub(crate) fn run(&self, n: u64) -> Duration {
         for member in &self.0 {
             member.orders.send(n).expect("workers wait for orders");
         }
@@ -58,6 +57,6 @@ impl Crew {
             self.0.iter().map(|member| member.times.recv().expect("workers do not panic")).collect();
         let start = times.iter().map(|(start, _)| *start).min().expect("a crew has members");
         let end = times.iter().map(|(_, end)| *end).max().expect("a crew has members");
-        (end - start).as_secs_f64() * 1e9 / f64::from(n) / times.len() as f64
+        end - start
     }
 }

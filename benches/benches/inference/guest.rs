@@ -21,13 +21,13 @@ const INPUT: u32 = 4096;
 
 /// The program for a case. Errnos are or-ed together, so that a call that fails does not go unnoticed.
 pub(crate) fn module(case: &Case) -> Module {
-    let (input_len, output_len) = (size(case.input.len()), size(case.output_len()));
+    let (input_len, output_len) = (size(case.input().len()), size(case.output_len()));
     let output = output_at(case);
     let element: u32 = match case.element {
         Element::F32 => 1,
         Element::I32 => 4,
     };
-    let dimensions = words(&case.shape);
+    let dimensions = words(case.shape);
     let tensor = words(&[DIMENSIONS, size(case.shape.len()), element, INPUT, input_len]);
     let pages = (output + output_len).div_ceil(65_536);
     let wat = format!(
@@ -79,7 +79,7 @@ impl<T: Send> Guest<T> {
     /// Hands the input to an instance, and has it ask for its model.
     pub(crate) fn new(mut store: Store<T>, instance: &Instance, case: &Case) -> Self {
         let memory = instance.get_memory(&mut store, "memory").expect("the guest has a memory");
-        memory.write(&mut store, INPUT as usize, &case.input).expect("there is room");
+        memory.write(&mut store, INPUT as usize, &case.input()).expect("there is room");
         let setup = instance.get_typed_func::<(), u32>(&mut store, "setup").expect("the guest exports it");
         assert_eq!(
             setup.call(&mut store, ()).expect("setting up does not trap"),
@@ -93,8 +93,8 @@ impl<T: Send> Guest<T> {
 }
 
 impl<T: Send> Worker for Guest<T> {
-    fn run(&mut self, n: u32) {
-        let errno = self.run.call(&mut self.store, n.into()).expect("calls do not trap");
+    fn run(&mut self, n: u64) {
+        let errno = self.run.call(&mut self.store, n).expect("calls do not trap");
         assert_eq!(errno, 0, "a call failed");
     }
 
@@ -104,7 +104,7 @@ impl<T: Send> Worker for Guest<T> {
 }
 
 fn output_at(case: &Case) -> u32 {
-    INPUT + size(case.input.len()).next_multiple_of(4096)
+    INPUT + size(case.input().len()).next_multiple_of(4096)
 }
 
 fn size(len: usize) -> u32 {

@@ -1,63 +1,46 @@
-//! Benches of a guest's inference, beside the same model on the same backend without a guest, and beside a peer.
+//! Benches of inference: how many inferences a second guests get, beside the same model on the same library without a
+//! guest, and beside a peer.
 //!
-//! How to run and how to read: `README.md` of this package.
-#![deny(unsafe_code)]
+//! A measurement has the name `backend/guests/model/side`. How to run and how to read: `README.md` of this package.
+#![forbid(unsafe_code)]
 
 mod cases;
 mod crew;
 mod guest;
 mod openvino;
 mod ours;
-#[cfg(feature = "nn-peer")]
+#[cfg(feature = "peer")]
 mod peer;
-mod rounds;
-mod statistics;
-mod table;
+mod sides;
 mod tract;
 
-use cases::Case;
-use crew::Worker;
-use std::thread::available_parallelism;
-
-/// One way to run a model: makes a number of workers, which share the loaded model.
-struct Side {
-    name: &'static str,
-    start: fn(&Case, usize) -> Vec<Box<dyn Worker>>,
-}
-
-/// A second measurement of `native` shows what the ratios of others are worth: its own should be 1. The peer lets the
-/// processor decide how accurately it computes, so it is compared with ours doing the same.
-const OPENVINO: &[Side] = &[
-    Side { name: "ours", start: ours::on_openvino },
-    Side { name: "native", start: openvino::start },
-    Side { name: "again", start: openvino::start },
-    #[cfg(feature = "nn-peer")]
-    Side { name: "fast", start: ours::on_openvino_as_the_peer },
-    #[cfg(feature = "nn-peer")]
-    Side { name: "peer", start: peer::start },
-];
-
-const ONNX: &[Side] = &[
-    Side { name: "ours", start: ours::on_onnx },
-    Side { name: "native", start: tract::start },
-    Side { name: "again", start: tract::start },
-];
+use cases::CASES;
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+use sides::BACKENDS;
+use std::time::Duration;
 
 fn main() {
-    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let cores = available_parallelism().map_or(1, usize::from);
-    let cases = cases::all();
-    for (backend, sides) in [("openvino", OPENVINO), ("onnx", ONNX)] {
-        for guests in [1, cores] {
-            let group = format!("{backend}/{guests}");
-            let wanted: Vec<_> =
-                cases.iter().filter(|case| format!("{group}/{}", case.name).contains(&filter)).collect();
-            if !wanted.is_empty() {
-                table::head(&group, sides);
-            }
-            for case in wanted {
-                table::row(case.name, sides, &rounds::measure(case, sides, guests));
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    for (backend, sides) in BACKENDS {
+        for guests in sides::guests() {
+            let mut group = criterion.benchmark_group(format!("{backend}/{guests}"));
+            // In an iteration each guest infers once.
+            group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(guests as u64));
+            for case in &CASES {
+                for side in sides {
+                    // Loaded if it is asked for, and once, since criterion comes back for each sample.
+                    let mut crew = None;
+                    group.bench_function(BenchmarkId::new(case.name, side.name), |bencher| {
+                        let crew = crew.get_or_insert_with(|| side.crew(case, guests));
+                        bencher.iter_custom(|n| crew.run(n));
+                    });
+                }
             }
         }
     }
+    criterion.final_summary();
 }

@@ -17,7 +17,7 @@ pub(crate) fn on_openvino(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
 }
 
 /// The same, as accurately as OpenVINO likes.
-#[cfg(feature = "nn-peer")]
+#[cfg(feature = "peer")]
 pub(crate) fn on_openvino_as_the_peer(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
     with_openvino(builder().property("EXECUTION_MODE_HINT", "PERFORMANCE"), case, guests)
 }
@@ -45,7 +45,7 @@ struct State {
 }
 
 fn start(registry: &mut RegistryBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
-    let model = NamedGraph::new(MODEL, GraphEncoding::Onnx, Source::Bytes(vec![case.onnx.clone()]));
+    let model = NamedGraph::new(MODEL, GraphEncoding::Onnx, Source::Bytes(vec![case.onnx()]));
     let registry = registry.graph(model).build().expect("the backend reads ONNX");
     let mut linker = Linker::new(&ENGINE);
     let permit = Gate::new(Flags::none().allow("nn")).permit::<Nn>().expect("the flag is given");

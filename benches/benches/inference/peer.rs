@@ -28,7 +28,7 @@ pub(crate) fn start(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
     crate::openvino::load_library();
     // It wants weights beside the model, of which ONNX has none; OpenVINO tells the format by itself.
     let graph = OpenvinoBackend::default()
-        .load(&[&case.onnx, &[]], ExecutionTarget::Cpu)
+        .load(&[&case.onnx(), &[]], ExecutionTarget::Cpu)
         .expect("OpenVINO reads the model");
     let mut linker = Linker::new(&ENGINE);
     add_to_linker(&mut linker, |state: &mut WasiNnCtx| state).expect("the linker was empty");

@@ -14,7 +14,7 @@ pub(crate) fn start(case: &Case, count: usize) -> Vec<Box<dyn Worker>> {
         Element::I32 => i32::datum_type(),
     };
     let plan = onnx()
-        .model_for_read(&mut case.onnx.as_slice())
+        .model_for_read(&mut case.onnx().as_slice())
         .and_then(|model| model.with_input_fact(0, InferenceFact::dt_shape(datum, &shape)))
         .and_then(InferenceModelExt::into_optimized)
         .and_then(IntoRunnable::into_runnable)
@@ -23,7 +23,7 @@ pub(crate) fn start(case: &Case, count: usize) -> Vec<Box<dyn Worker>> {
         let input = Tensor::zero_dt(datum, &shape).expect("there is memory");
         Box::new(Native {
             state: plan.spawn().expect("the model has no state"),
-            from: case.input.clone(),
+            from: case.input(),
             input: Arc::new(input),
             to: vec![0; case.output_len()],
         }) as Box<dyn Worker>
@@ -39,7 +39,7 @@ struct Native {
 }
 
 impl Worker for Native {
-    fn run(&mut self, n: u32) {
+    fn run(&mut self, n: u64) {
         for _ in 0..n {
             let input = Arc::get_mut(&mut self.input).expect("tract has let go of it");
             input.as_bytes_mut().copy_from_slice(&self.from);

@@ -34,9 +34,9 @@ fn a_c_program_copies_a_file_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("note"), "a line of a file\n").unwrap();
     let (stdout, captured) = Sink::capture(4096);
-    let mut builder = WasiCtx::builder();
-    builder.args(["hello", "embedder", "-f", "/note", "-x", "3"]).stdout(stdout);
-    builder.preopen_dir(folder.path(), "/", Perms::read_only());
+    let builder = WasiCtx::builder()
+        .args(["hello", "embedder", "-f", "/note", "-x", "3"]).stdout(stdout)
+        .preopen_dir(folder.path(), "/", Perms::read_only());
     let error = run(&guest("c/hello.wasm"), builder.build().unwrap()).unwrap_err();
     assert_eq!(trap(&error).and_then(Trap::exit_code), Some(3));
     assert_eq!(String::from_utf8(captured.bytes()).unwrap(), "hello, embedder\na line of a file\n");
@@ -46,8 +46,7 @@ fn a_c_program_copies_a_file_to_standard_output() {
 fn a_file_is_copied() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("in"), "copied by a guest").unwrap();
-    let mut builder = WasiCtx::builder();
-    builder.preopen_dir(folder.path(), "/", Perms::read_write());
+    let builder = WasiCtx::builder().preopen_dir(folder.path(), "/", Perms::read_write());
     run(&guest("wat/p1_file_copy.wat"), builder.build().unwrap()).unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join("out")).unwrap(), "copied by a guest");
 }

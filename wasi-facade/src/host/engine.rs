@@ -12,16 +12,14 @@ mod wasmi;
 mod wasmtime;
 
 use super::entry::Plan;
-use super::interrupter::{Interrupter, Wake};
+use super::run_limits::Bounds;
 use super::shape::{Import, Shape};
 use super::{Options, Outcome, Reason};
 pub(in crate::host) use contained::contained;
 
 use crate::Suite;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use wasi_policy::Gate;
+use wasi_policy::{Gate, InterruptHandle};
 
 /// What compiles and runs modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +72,9 @@ impl fmt::Display for Engine {
     }
 }
 
+/// Makes an engine look whether its guests should end.
+pub(super) type Wake = Box<dyn Fn() + Send>;
+
 /// A module that is compiled but not linked.
 pub(super) enum Loaded {
     #[cfg(feature = "wasmtime")]
@@ -113,31 +114,27 @@ impl<S: Suite> Linked<S> {
         }
     }
 
-    /// Runs an instance until it ends, or until `stop` is set, see [`listen_to`](Self::listen_to).
+    /// Runs an instance until it ends, or finds `stop` raised when it looks; see [`wake`](Self::wake).
     pub(super) fn run(
         &self,
-        options: &Options,
+        bounds: &Bounds,
         plan: &Plan<'_>,
         contexts: S::Contexts,
-        stop: Arc<AtomicBool>,
+        stop: InterruptHandle,
     ) -> Result<Outcome, Reason> {
         match self {
             #[cfg(feature = "wasmtime")]
-            Linked::Wasmtime(linked) => linked.run(options, plan, contexts, stop),
+            Linked::Wasmtime(linked) => linked.run(bounds, plan, contexts, stop),
             #[cfg(feature = "wasmi")]
-            Linked::Wasmi(linked) => linked.run(options, plan, contexts, stop),
+            Linked::Wasmi(linked) => linked.run(bounds, plan, contexts, stop),
         }
     }
 
-    /// Has the engine look at the flag of `interrupter` when that is raised.
-    pub(super) fn listen_to(&self, interrupter: &Interrupter) {
-        if let Some(wake) = self.wake() {
-            interrupter.wakes_engine(wake);
-        }
-    }
-
-    /// What makes the engine look, unless it does so by itself.
-    fn wake(&self) -> Option<Wake> {
+    /// What makes the engine look whether its guests should end, unless it does so by itself.
+    ///
+    /// It has to be called again until the run has ended: while a run of the same program that was not meant goes on from
+    /// its look, it can miss a call.
+    pub(super) fn wake(&self) -> Option<Wake> {
         match self {
             #[cfg(feature = "wasmtime")]
             Linked::Wasmtime(linked) => Some(linked.wake()),

@@ -1,7 +1,7 @@
 //! The errors of a module before it runs. Each message is one sentence, and names the rule; what a program of the
 //! embedder's has for a way out, as a flag, only that program knows.
 
-use super::Options;
+use super::RunLimits;
 use super::look::Costly;
 use super::shape::Signature;
 use std::error::Error as StdError;
@@ -95,6 +95,14 @@ pub enum Reason {
     /// It is compiled code, and the host has a limit on fuel.
     #[error("is compiled code, which counts no fuel; run the module itself")]
     CannotCount,
+    /// Its code has no checks for a time limit, which [`Program::with_limits`](super::Program::with_limits) was asked for.
+    #[error(
+        "was compiled without checks for a timeout; compile it with `Host::interruptible`, or with a timeout"
+    )]
+    NotInterruptible,
+    /// Its code counts no fuel, of which [`Program::with_limits`](super::Program::with_limits) was asked for a limit.
+    #[error("was compiled without counting fuel; compile it with `Host::fuel`, which may be `u64::MAX`")]
+    NotMetered,
     /// Compiled code was asked of an interpreter.
     #[error("cannot be turned into compiled code, or run as such, by an interpreter")]
     NoCompiler,
@@ -173,8 +181,8 @@ pub enum Reason {
     /// The engine cannot be set up.
     #[error("cannot run: the engine says: {0}")]
     Engine(String),
-    /// The system gives no thread for the guest.
-    #[error("cannot run: no thread could be started for it")]
+    /// The system gives no thread for the guest, or for the watch over its time.
+    #[error("cannot run: the system gives no thread")]
     Thread(#[source] std::io::Error),
 }
 
@@ -192,8 +200,8 @@ impl From<Costly> for Reason {
 
 impl Reason {
     /// What an engine says about a failure to start.
-    pub(super) fn start(options: &Options, says: String) -> Self {
-        if options.memory.is_some() { Reason::Limits(says) } else { Reason::Start(says) }
+    pub(super) fn start(limits: &RunLimits, says: String) -> Self {
+        if limits.max_memory.is_some() { Reason::Limits(says) } else { Reason::Start(says) }
     }
 
     /// The engines' and parsers' own words, on one line.

@@ -136,8 +136,8 @@ fn clocks_and_waiting_are_the_embedders() {
         (call $exit (i32.wrap_i64 (i64.div_u (i64.load (i32.const 40)) (i64.const 1000000000))))";
     for engine in Engine::ALL {
         let hand = Hand::default();
-        let mut builder = WasiCtx::builder();
-        builder.wall_clock(hand.clone()).monotonic_clock(hand.clone()).scheduler(hand.clone());
+        let builder =
+            WasiCtx::builder().wall_clock(hand.clone()).monotonic_clock(hand.clone()).scheduler(hand.clone());
         let outcome = Host::new().engine(*engine).run(&module(seconds), builder.build().unwrap()).unwrap();
         assert_eq!(outcome, Outcome::Exited(17 + 3600));
         assert_eq!(hand.shows(), HOUR);

@@ -142,7 +142,9 @@ impl Loads {
         let mut slots = self.slots();
         let jobs: Vec<_> = slots.drain().filter_map(|(_, slot)| slot.job()).collect();
         drop(slots);
-        jobs.iter().for_each(|job| job.abandoned.interrupt());
+        for job in &jobs {
+            job.abandoned.interrupt();
+        }
     }
 
     /// The job to wait for, or else what there is without waiting.
@@ -303,7 +305,7 @@ impl Job {
             let _progress = job.progress();
             job.changed.notify_all();
         });
-        // It is dropped after the lock below, which the watchdog takes while it holds its own.
+        // It is dropped after the lock below, which the call takes that dropping it waits for.
         let _guard = control.cancel_with(&wake)?;
         let mut progress = self.progress();
         loop {

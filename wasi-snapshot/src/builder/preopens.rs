@@ -1,6 +1,6 @@
 //! Directories, files and sockets that are open when the guest starts.
 
-use super::{BuildError, Builder};
+use super::{BuildError, WasiCtxBuilder};
 use crate::abi::{Fd, Fdflags};
 use crate::errno::Errno;
 use crate::guest::entry::Entry;
@@ -41,17 +41,12 @@ enum Other {
     Listener(Listener),
 }
 
-impl Builder {
+impl WasiCtxBuilder {
     /// Opens the host's directory `host` for the guest, which knows it as `guest`.
     ///
     /// Directories have the descriptors from 3 on, in a row and in the order of these calls, since that is
     /// where guests look for them.
-    pub fn preopen_dir(
-        &mut self,
-        host: impl Into<PathBuf>,
-        guest: impl Into<String>,
-        perms: Perms,
-    ) -> &mut Self {
+    pub fn preopen_dir(self, host: impl Into<PathBuf>, guest: impl Into<String>, perms: Perms) -> Self {
         self.dir(DirSource::Path(host.into()), guest.into(), perms)
     }
 
@@ -66,7 +61,7 @@ impl Builder {
     /// assert_eq!(ctx.fds().find_map(|fd| fd.preopen), Some("/tmp"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn preopen_handle(&mut self, handle: fs::File, guest: impl Into<String>, perms: Perms) -> &mut Self {
+    pub fn preopen_handle(self, handle: fs::File, guest: impl Into<String>, perms: Perms) -> Self {
         self.dir(DirSource::Handle(handle), guest.into(), perms)
     }
 
@@ -80,24 +75,24 @@ impl Builder {
     /// # drop(ctx);
     /// # Ok::<(), wasi_snapshot::BuildError>(())
     /// ```
-    pub fn preopen(&mut self, dir: impl Dir, guest: impl Into<String>, perms: Perms) -> &mut Self {
+    pub fn preopen(self, dir: impl Dir, guest: impl Into<String>, perms: Perms) -> Self {
         self.dir(DirSource::Own(Box::new(dir)), guest.into(), perms)
     }
 
-    fn dir(&mut self, what: DirSource, guest: String, perms: Perms) -> &mut Self {
+    fn dir(mut self, what: DirSource, guest: String, perms: Perms) -> Self {
         self.preopens.dirs.push(PreopenedDir { what, guest, perms });
         self
     }
 
     /// Gives the guest an open file of the embedder's own, at the lowest number that all directories and
     /// all chosen numbers leave.
-    pub fn preopen_file(&mut self, file: impl File + 'static, access: Access) -> &mut Self {
+    pub fn preopen_file(self, file: impl File + 'static, access: Access) -> Self {
         self.other(None, Other::File(Box::new(file), access))
     }
 
     /// Gives the guest an open file of the embedder's own, as the descriptor `fd`. Numbers below 3 are the
     /// standard streams', and the next ones the directories'.
-    pub fn preopen_file_at(&mut self, fd: u32, file: impl File + 'static, access: Access) -> &mut Self {
+    pub fn preopen_file_at(self, fd: u32, file: impl File + 'static, access: Access) -> Self {
         self.other(Some(fd), Other::File(Box::new(file), access))
     }
 
@@ -107,23 +102,23 @@ impl Builder {
     /// each write to the disk, stays so.
     /// A stream may be blocking: an interrupt ends the guest's waiting all the same. A connected socket is one for the guest's
     /// calls of sockets, too; one that listens is given as a [`Listener`].
-    pub fn preopen_file_handle(&mut self, handle: fs::File, access: Access) -> &mut Self {
+    pub fn preopen_file_handle(self, handle: fs::File, access: Access) -> Self {
         self.other(None, Other::Handle(handle, access))
     }
 
     /// Gives the guest an open file, FIFO or terminal of the host, as the descriptor `fd`.
-    pub fn preopen_file_handle_at(&mut self, fd: u32, handle: fs::File, access: Access) -> &mut Self {
+    pub fn preopen_file_handle_at(self, fd: u32, handle: fs::File, access: Access) -> Self {
         self.other(Some(fd), Other::Handle(handle, access))
     }
 
     /// Gives the guest a listening socket. Its number follows those of all directories. [`Listener`] says how accepting
     /// waits.
-    pub fn preopen_listener(&mut self, listener: impl Into<Listener>) -> &mut Self {
+    pub fn preopen_listener(self, listener: impl Into<Listener>) -> Self {
         self.other(None, Other::Listener(listener.into()))
     }
 
     /// Gives the guest a listening socket as the descriptor `fd`.
-    pub fn preopen_listener_at(&mut self, fd: u32, listener: impl Into<Listener>) -> &mut Self {
+    pub fn preopen_listener_at(self, fd: u32, listener: impl Into<Listener>) -> Self {
         self.other(Some(fd), Other::Listener(listener.into()))
     }
 
@@ -140,7 +135,7 @@ impl Builder {
     /// assert!(matches!(nobody, Err(BuildError::NotOpen(9))));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn start_nonblocking(&mut self, fd: u32, nonblock: bool) -> &mut Self {
+    pub fn start_nonblocking(mut self, fd: u32, nonblock: bool) -> Self {
         self.starts.push((fd, Fdflags::NONBLOCK, nonblock));
         self
     }
@@ -162,12 +157,12 @@ impl Builder {
     /// assert!(matches!(nobody, Err(BuildError::NotOpen(5))));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn start_appending(&mut self, fd: u32, append: bool) -> &mut Self {
+    pub fn start_appending(mut self, fd: u32, append: bool) -> Self {
         self.starts.push((fd, Fdflags::APPEND, append));
         self
     }
 
-    fn other(&mut self, fd: Option<Fd>, other: Other) -> &mut Self {
+    fn other(mut self, fd: Option<Fd>, other: Other) -> Self {
         self.preopens.others.push((fd, other));
         self
     }

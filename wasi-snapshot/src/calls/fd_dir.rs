@@ -18,12 +18,26 @@ use wasi_policy::Memory;
 /// buf: next cookie u64, inode u64, length of the name u32, filetype u8, 3 bytes of padding, name ...
 /// ```
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `buf`: address of the buffer
+/// * `buf_len`: bytes of the buffer
+/// * `cookie`: where to go on: 0 at the start, or the cookie of an entry read before
+/// * `bufused`: address where the number of bytes in the buffer is written, u32
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
 /// * `notdir`: it is no directory
 /// * `nomem`: the directories that are being listed hold more than the limits allow
-pub(crate) fn readdir(
+///
+/// # See also
+///
+/// * the witx: [`fd_readdir`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_readdir)
+/// * POSIX: [`readdir`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/readdir.html)
+#[doc(alias = "fd_readdir")]
+pub fn readdir(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,

@@ -48,18 +48,25 @@ fn allowed_both(
 
 /// Creates a directory.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `exist`: there is something of that name
 /// * `perm`: the directory's permissions forbid it
 /// * `dquot`: the guest has created as much as its limits allow
-pub(crate) fn create_directory(
-    ctx: &mut WasiCtx,
-    memory: &mut Memory<'_>,
-    fd: u32,
-    ptr: u32,
-    len: u32,
-) -> Result {
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_create_directory`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_create_directory)
+/// * POSIX: [`mkdirat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/mkdir.html)
+#[doc(alias = "path_create_directory")]
+pub fn create_directory(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
     let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
@@ -71,15 +78,30 @@ pub(crate) fn create_directory(
 
 /// Creates a hard link; of a symlink, to the symlink itself.
 ///
+/// # Parameters
+///
+/// * `old_fd`: the descriptor of the directory that the source is looked up in
+/// * `old_flags`: bits: 1 follow a symlink at the end, which is refused
+/// * `old_ptr`, `old_len`: address and bytes of the path of the source
+/// * `new_fd`: the descriptor of the directory that the new name is looked up in
+/// * `new_ptr`, `new_len`: address and bytes of the path of the new name
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `inval`: symlinks were to be followed, which the sandbox cannot do safely
 /// * `exist`: there is something of the new name
 /// * `perm`: the source is a directory, or the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
 /// * `dquot`: the guest has created as much as its limits allow
+///
+/// # See also
+///
+/// * the witx: [`path_link`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_link)
+/// * POSIX: [`linkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/link.html)
+#[doc(alias = "path_link")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn link(
+pub fn link(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     old_fd: u32,
@@ -108,13 +130,28 @@ pub(crate) fn link(
 /// Writes the target of a symlink, cut off where the buffer ends and without a NUL, and the number of
 /// bytes.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+/// * `buf`: address of the buffer
+/// * `buf_len`: bytes of the buffer
+/// * `bufused`: address where the number of bytes in the buffer is written, u32
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `inval`: it is no symlink
 /// * `perm`: its target is absolute, which would tell about the host
 /// * `ilseq`: its target is not UTF-8
+///
+/// # See also
+///
+/// * the witx: [`path_readlink`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_readlink)
+/// * POSIX: [`readlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/readlink.html)
+#[doc(alias = "path_readlink")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn readlink(
+pub fn readlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -144,19 +181,26 @@ pub(crate) fn readlink(
 
 /// Removes an empty directory.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `notdir`: it is something else, or a symlink
 /// * `notempty`: there is something in it
 /// * `inval`: the path ends with a dot
 /// * `perm`: the directory's permissions forbid it
-pub(crate) fn remove_directory(
-    ctx: &mut WasiCtx,
-    memory: &mut Memory<'_>,
-    fd: u32,
-    ptr: u32,
-    len: u32,
-) -> Result {
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_remove_directory`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_remove_directory)
+/// * POSIX: [`unlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/unlink.html) with `AT_REMOVEDIR`
+#[doc(alias = "path_remove_directory")]
+pub fn remove_directory(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
     let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
@@ -169,8 +213,16 @@ pub(crate) fn remove_directory(
 
 /// Renames a file or a directory, also into another directory, over what is there.
 ///
+/// # Parameters
+///
+/// * `old_fd`: the descriptor of the directory that the old name is looked up in
+/// * `old_ptr`, `old_len`: address and bytes of the path of the old name
+/// * `new_fd`: the descriptor of the directory that the new name is looked up in
+/// * `new_ptr`, `new_len`: address and bytes of the path of the new name
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `notdir`: a directory would replace something else, or a path to something else ends with a slash
 /// * `isdir`: something else would replace a directory
 /// * `notempty`: the directory to replace is not empty
@@ -179,8 +231,14 @@ pub(crate) fn remove_directory(
 /// * `perm`: the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
 /// * `dquot`: the guest has written as much as its limits allow, which a longer directory counts for, too
+///
+/// # See also
+///
+/// * the witx: [`path_rename`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_rename)
+/// * POSIX: [`renameat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/rename.html)
+#[doc(alias = "path_rename")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn rename(
+pub fn rename(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     old_fd: u32,
@@ -207,13 +265,26 @@ pub(crate) fn rename(
 
 /// Creates a symlink.
 ///
+/// # Parameters
+///
+/// * `target_ptr`, `target_len`: address and bytes of the target, which is not looked up
+/// * `fd`: the descriptor of the directory that the new name is looked up in
+/// * `ptr`, `len`: address and bytes of the path of the new name
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `noent`: the target is empty
 /// * `perm`: the target is absolute, or the directory's permissions forbid it
 /// * `exist`: there is something of the new name
 /// * `dquot`: the guest has created as much as its limits allow
-pub(crate) fn symlink(
+///
+/// # See also
+///
+/// * the witx: [`path_symlink`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_symlink)
+/// * POSIX: [`symlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/symlink.html)
+#[doc(alias = "path_symlink")]
+pub fn symlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     target_ptr: u32,
@@ -234,12 +305,25 @@ pub(crate) fn symlink(
 
 /// Removes a file or a symlink.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `isdir`: it is a directory
 /// * `notdir`: the path ends with a slash, and it is none
 /// * `perm`: the directory's permissions forbid it
-pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_unlink_file`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_unlink_file)
+/// * POSIX: [`unlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/unlink.html)
+#[doc(alias = "path_unlink_file")]
+pub fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
     let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;

@@ -19,9 +19,20 @@ use wasi_policy::Memory;
 /// The rights ask for reading or writing; without any of both, it is opened for reading. Waiting is left
 /// to later calls: opening a FIFO does not wait for its other end.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `dirflags`: bits: 1 follow a symlink at the end
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+/// * `oflags`: bits: 1 creat, 2 directory, 4 excl, 8 trunc
+/// * `base`: bits of rights, of which 2 asks for reading and 64 for writing
+/// * `inheriting`: bits of rights; only unknown ones matter
+/// * `fdflags`: bits: 1 append, 2 dsync, 4 nonblock, 8 rsync, 16 sync
+/// * `opened`: address where the new descriptor is written, u32
+///
 /// # Errors
 ///
-/// Those that `calls/path.rs` lists for every path, and
+/// Those that [every path](super::path) has, and
 /// * `exist`: it exists, and `creat` came with `excl`
 /// * `isdir`: it is a directory, and was to be written or created
 /// * `notdir`: it is none, and was to be one by a flag or a slash
@@ -31,8 +42,14 @@ use wasi_policy::Memory;
 /// * `nfile`: as many descriptors are open as the limits allow
 /// * `dquot`: the guest has created as much as its limits allow
 /// * whatever the host gives, such as `acces` or `nospc`
+///
+/// # See also
+///
+/// * the witx: [`path_open`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_open)
+/// * POSIX: [`openat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/open.html)
+#[doc(alias = "path_open")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn open(
+pub fn open(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,

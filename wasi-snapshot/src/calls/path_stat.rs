@@ -1,6 +1,4 @@
 //! Attributes by path: `path_filestat_get` and `path_filestat_set_times`.
-//!
-//! Both give the errnos that `calls/path.rs` lists for every path.
 
 use super::fd_stat::times;
 use super::path::allowed;
@@ -16,11 +14,26 @@ use wasi_policy::Memory;
 
 /// Writes the attributes of what a path leads to; of a symlink itself, unless it is to be followed.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `lookup`: bits: 1 follow a symlink at the end
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+/// * `buf`: address where the record of [`fd_filestat_get`](super::fd_stat::filestat_get) is written
+///
 /// # Errors
 ///
+/// Those that [every path](super::path) has, and
 /// * `notdir`: the path ends with a slash or a dot, and it is no directory
 /// * `inval`: unknown flags
-pub(crate) fn filestat_get<V: Version>(
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_filestat_get`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_filestat_get)
+/// * POSIX: [`fstatat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/fstatat.html)
+#[doc(alias = "path_filestat_get")]
+pub fn filestat_get<V: Version>(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -46,13 +59,30 @@ pub(crate) fn filestat_get<V: Version>(
 /// Sets access and modification time of what a path leads to; of a symlink itself, unless it is to be
 /// followed.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `lookup`: bits: 1 follow a symlink at the end
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+/// * `atim`: the time of access, nanoseconds since 1970
+/// * `mtim`: the time of modification, nanoseconds since 1970
+/// * `fst_flags`: bits: 1 set the first, 2 set it to now, 4 set the second, 8 set it to now
+///
 /// # Errors
 ///
+/// Those that [every path](super::path) has, and
 /// * `notdir`: the path ends with a slash or a dot, and it is no directory
 /// * `inval`: unknown flags, or a time both given and `now`
 /// * `perm`: the directory's permissions forbid it
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_filestat_set_times`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_filestat_set_times)
+/// * POSIX: [`utimensat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/futimens.html)
+#[doc(alias = "path_filestat_set_times")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn filestat_set_times(
+pub fn filestat_set_times(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,

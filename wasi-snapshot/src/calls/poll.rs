@@ -36,14 +36,32 @@ struct Event {
 /// waited for gets an event with an error, and does not spoil the others. Regular files are always ready.
 ///
 /// ```text
+/// subscription: userdata u64, type u8 (0 clock, 1 read, 2 write), 7 bytes of padding, then of
+///               a clock: its number u32, 4 bytes of padding, nanoseconds u64, precision u64, flags u16 (1: absolute)
+///               read and write: the descriptor u32
 /// event: userdata u64, error u16, type u8, 5 bytes of padding, nbytes u64, flags u16, 6 bytes of padding
 /// ```
+///
+/// In `wasi_unstable`, a clock has an identifier, u64, before its number.
+///
+/// # Parameters
+///
+/// * `subscriptions`: address of the subscriptions, 48 bytes each; 56 in `wasi_unstable`
+/// * `events`: address where the events are written, 32 bytes each, with room for as many as subscriptions
+/// * `nsubscriptions`: number of subscriptions
+/// * `nevents`: address where the number of events is written, u32
 ///
 /// # Errors
 ///
 /// * `inval`: no subscriptions, more than the limits allow, or one that has no meaning
 /// * `intr`: it has waited as long as the limits allow
-pub(crate) fn oneoff<V: Version>(
+///
+/// # See also
+///
+/// * the witx: [`poll_oneoff`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#poll_oneoff)
+/// * POSIX: [`poll`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/poll.html)
+#[doc(alias = "poll_oneoff")]
+pub fn oneoff<V: Version>(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     subscriptions: u32,

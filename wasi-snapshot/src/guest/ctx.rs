@@ -1,21 +1,22 @@
 //! The context of one guest: everything its calls can see and touch.
 
-use crate::builder::Builder;
+use crate::builder::WasiCtxBuilder;
 use crate::guest::identity::Identity;
 use crate::guest::limits::Limits;
 use crate::guest::quota::Quota;
 use crate::guest::strings::Strings;
 use crate::guest::subscription::Subscription;
 use crate::guest::table::Table;
-use crate::sys::interrupt::{Interrupt, InterruptHandle};
+use crate::sys::interrupt::Interrupt;
 use crate::world::clocks::Clocks;
 use crate::world::random;
 use crate::world::scheduler::Scheduler;
 use std::fmt;
+use wasi_policy::InterruptHandle;
 
 /// What one guest may see and touch, and the state of its descriptors.
 ///
-/// It is made by a [`Builder`], lives in the store's data, and serves one guest: two guests with one
+/// It is made by a [`WasiCtxBuilder`], lives in the store's data, and serves one guest: two guests with one
 /// context would share descriptors.
 pub struct WasiCtx {
     pub(crate) args: Strings,
@@ -36,8 +37,8 @@ pub struct WasiCtx {
 impl WasiCtx {
     /// A builder for a context; it starts with nothing.
     #[must_use]
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> WasiCtxBuilder {
+        WasiCtxBuilder::default()
     }
 
     /// A handle that ends the guest while it waits in a host call.

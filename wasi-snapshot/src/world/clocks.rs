@@ -6,7 +6,7 @@ use crate::sys::clock::{self, Monotonic};
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// A clock that tells the date, given with [`Builder::wall_clock`](crate::Builder::wall_clock).
+/// A clock that tells the date, given with [`WasiCtxBuilder::wall_clock`](crate::WasiCtxBuilder::wall_clock).
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,7 +35,7 @@ pub trait WallClock: Send {
     }
 }
 
-/// A clock to measure with, given with [`Builder::monotonic_clock`](crate::Builder::monotonic_clock).
+/// A clock to measure with, given with [`WasiCtxBuilder::monotonic_clock`](crate::WasiCtxBuilder::monotonic_clock).
 ///
 /// Timeouts of `poll_oneoff` go by it. Whoever gives a clock that is not as fast as the host's gives a
 /// [`Scheduler`](crate::Scheduler) as well, since it is what waits.

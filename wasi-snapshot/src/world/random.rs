@@ -1,10 +1,10 @@
 //! The sources of random bytes for `random_get`: the host's, a seeded one, or the embedder's.
 
 use crate::errno::Errno;
-use rand::rngs::{StdRng, SysRng};
-use rand::{Rng, SeedableRng};
+use chacha20::ChaCha12Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 
-/// A source of random bytes, given with [`Builder::random`](crate::Builder::random).
+/// A source of random bytes, given with [`WasiCtxBuilder::random`](crate::WasiCtxBuilder::random).
 ///
 /// ```
 /// use wasi_snapshot::{Errno, Random, WasiCtx};
@@ -37,7 +37,7 @@ pub trait Random: Send {
 #[derive(Default)]
 pub(crate) enum Bytes {
     /// A cryptographic generator in user space, seeded by the system.
-    Host(Box<StdRng>),
+    Host(Box<ChaCha12Rng>),
     #[default]
     Unseeded,
     Given(Box<dyn Random>),
@@ -54,7 +54,9 @@ impl Bytes {
             Bytes::Host(generator) => generator.fill_bytes(buffer),
             Bytes::Given(random) => random.fill(buffer)?,
             Bytes::Unseeded => {
-                let mut generator = StdRng::try_from_rng(&mut SysRng).map_err(|_| Errno::Io)?;
+                let mut seed = [0; 32];
+                getrandom::fill(&mut seed).map_err(|_| Errno::Io)?;
+                let mut generator = ChaCha12Rng::from_seed(seed);
                 generator.fill_bytes(buffer);
                 *self = Bytes::Host(Box::new(generator));
             }

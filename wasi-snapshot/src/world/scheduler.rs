@@ -3,7 +3,7 @@
 use crate::errno::Errno;
 use std::time::Duration;
 
-/// What waits when a guest does, given with [`Builder::scheduler`](crate::Builder::scheduler).
+/// What waits when a guest does, given with [`WasiCtxBuilder::scheduler`](crate::WasiCtxBuilder::scheduler).
 ///
 /// It is asked by `poll_oneoff`, unless something is ready already, and by `sched_yield`. Reads, writes
 /// and accepts that wait do so on the host.

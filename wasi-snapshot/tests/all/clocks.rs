@@ -11,7 +11,7 @@ const REALTIME: u32 = 0;
 const MONOTONIC: u32 = 1;
 
 fn guest() -> Guest {
-    Guest::new(&mut WasiCtx::builder())
+    Guest::new(WasiCtx::builder())
 }
 
 fn now(guest: &mut Guest, clock: u32, precision: u64) -> u64 {

@@ -8,7 +8,7 @@ use std::thread;
 use wasi_engine_wasmi as on_wasmi;
 use wasi_engine_wasmtime as on_wasmtime;
 use wasi_policy::{Flags, Gate, MemoryFault, Permit, Proposal, Trap};
-use wasi_snapshot::{Builder, Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx};
+use wasi_snapshot::{Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx, WasiCtxBuilder};
 
 /// How a guest ended.
 #[derive(Debug, PartialEq)]
@@ -110,31 +110,33 @@ pub(crate) fn wat(name: &str) -> Vec<u8> {
 fn run_in(
     engines: &[(&str, Engine)],
     module: &[u8],
-    prepare: impl Fn(&Place, &mut Builder),
+    prepare: impl Fn(&Place, WasiCtxBuilder) -> WasiCtxBuilder,
     check: impl Fn(&str, End, &Captured, &Place),
 ) {
     for (name, engine) in engines {
         for ground in [Ground::Host, Ground::Memory] {
             let dir = Place::new(ground);
             let (stdout, captured) = Sink::capture(64 * 1024);
-            let mut builder = WasiCtx::builder();
-            dir.preopen(builder.stdout(stdout), "/", Perms::read_write());
-            prepare(&dir, &mut builder);
+            let builder = dir.preopen(WasiCtx::builder().stdout(stdout), "/", Perms::read_write());
+            let builder = prepare(&dir, builder);
             let end = engine(module, builder.build().unwrap());
             check(&format!("{name}, {ground:?}"), end, &captured, &dir);
         }
     }
 }
 
-fn run(module: &[u8], prepare: impl Fn(&Place, &mut Builder), check: impl Fn(&str, End, &Captured, &Place)) {
+fn run(
+    module: &[u8],
+    prepare: impl Fn(&Place, WasiCtxBuilder) -> WasiCtxBuilder,
+    check: impl Fn(&str, End, &Captured, &Place),
+) {
     run_in(&ENGINES, module, prepare, check);
 }
 
 #[test]
 fn arguments_and_environment() {
-    let prepare = |_: &Place, builder: &mut Builder| {
-        builder.args(["guest", "", "ä"]).env("A", "1").env("B", "x y");
-    };
+    let prepare =
+        |_: &Place, builder: WasiCtxBuilder| builder.args(["guest", "", "ä"]).env("A", "1").env("B", "x y");
     run(&wat("p1_args_environ"), prepare, |engine, end, captured, _| {
         assert_eq!(end, End::Exited(3 * 16 + 2), "{engine}");
         assert_eq!(captured.bytes(), "guest\0\0ä\0A=1\0B=x y\0".as_bytes());
@@ -146,7 +148,10 @@ fn copying_a_file() {
     let contents: Vec<u8> = (0..=255).cycle().take(1000).collect();
     run(
         &wat("p1_file_copy"),
-        |dir, _| dir.make_file("in", &contents),
+        |dir, builder| {
+            dir.make_file("in", &contents);
+            builder
+        },
         |engine, end, _, dir| {
             assert_eq!(end, End::Returned, "{engine}");
             assert_eq!(dir.read("out"), contents);
@@ -159,7 +164,10 @@ fn listing_a_directory() {
     let names: BTreeSet<String> = (0..20).map(|n| format!("file-{}", "x".repeat(n))).collect();
     run(
         &wat("p1_dir_list"),
-        |dir, _| names.iter().for_each(|name| dir.make_file(name, "")),
+        |dir, builder| {
+            names.iter().for_each(|name| dir.make_file(name, ""));
+            builder
+        },
         |engine, end, captured, _| {
             assert_eq!(end, End::Returned, "{engine}");
             let text = String::from_utf8(captured.bytes()).unwrap();
@@ -174,7 +182,7 @@ fn listing_a_directory() {
 fn a_bad_pointer_ends_the_guest() {
     run(
         &wat("p1_trap_pointer"),
-        |_, _| {},
+        |_, builder| builder,
         |engine, end, captured, _| {
             let fault = MemoryFault::OutOfBounds { ptr: 65_533, len: 4, size: 65_536 };
             assert_eq!(end, End::Memory(fault), "{engine}");
@@ -188,14 +196,18 @@ fn a_bad_pointer_ends_the_guest() {
 fn a_guest_without_a_memory() {
     run(
         &wat("p1_no_memory"),
-        |_, _| {},
+        |_, builder| builder,
         |engine, end, _, _| assert_eq!(end, End::Memory(MemoryFault::Missing), "{engine}"),
     );
 }
 
 #[test]
 fn sleeping() {
-    run(&wat("p1_poll_clock"), |_, _| {}, |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"));
+    run(
+        &wat("p1_poll_clock"),
+        |_, builder| builder,
+        |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"),
+    );
 }
 
 /// Interrupted from another thread, in the middle of a host call.
@@ -217,7 +229,10 @@ fn a_shared_memory() {
     run_in(
         &ENGINES[..1],
         &wat("p1_shared_memory"),
-        |dir, _| dir.make_file("in", &contents),
+        |dir, builder| {
+            dir.make_file("in", &contents);
+            builder
+        },
         |engine, end, _, dir| {
             assert_eq!(end, End::Returned, "{engine}");
             let expected = [&contents[10..], &contents[..10]].concat();
@@ -230,7 +245,10 @@ fn a_shared_memory() {
 fn the_older_module() {
     run(
         &wat("p0_whence_filestat"),
-        |dir, _| dir.make_file("f", "0123456789"),
+        |dir, builder| {
+            dir.make_file("f", "0123456789");
+            builder
+        },
         |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"),
     );
 }
@@ -239,20 +257,18 @@ fn the_older_module() {
 #[test]
 fn a_program_in_c() {
     let hello = fs::read(guests().join("c/hello.wasm")).unwrap();
-    let prepare = |dir: &Place, builder: &mut Builder| {
+    let prepare = |dir: &Place, builder: WasiCtxBuilder| {
         dir.make_file("a.txt", "contents\n");
         builder
             .env("LANG", "C")
-            .args(["hello", "world", "-e", "LANG", "-e", "HOME", "-f", "/a.txt", "-x", "42"]);
+            .args(["hello", "world", "-e", "LANG", "-e", "HOME", "-f", "/a.txt", "-x", "42"])
     };
     run(&hello, prepare, |engine, end, captured, _| {
         assert_eq!(end, End::Exited(42), "{engine}");
         let expected = "hello, world\nLANG=C\nHOME=(unset)\ncontents\n";
         assert_eq!(String::from_utf8(captured.bytes()).unwrap(), expected);
     });
-    let missing = |_: &Place, builder: &mut Builder| {
-        builder.args(["hello", "-f", "missing", "-x", "42"]);
-    };
+    let missing = |_: &Place, builder: WasiCtxBuilder| builder.args(["hello", "-f", "missing", "-x", "42"]);
     run(&hello, missing, |engine, end, captured, _| {
         assert_eq!(end, End::Exited(1), "{engine}");
         assert!(captured.bytes().is_empty());

@@ -130,8 +130,8 @@ fn a_socket_in_a_directory() {
 #[test]
 fn devices() {
     without_hanging(|| {
-        let ctx = &mut wasi_snapshot::WasiCtx::builder();
-        let mut guest = crate::common::guest::Guest::new(ctx.preopen_dir(
+        let builder = wasi_snapshot::WasiCtx::builder();
+        let mut guest = crate::common::guest::Guest::new(builder.preopen_dir(
             "/dev",
             "/dev",
             wasi_snapshot::Perms::read_only(),

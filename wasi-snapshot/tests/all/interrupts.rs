@@ -177,7 +177,7 @@ fn long_transfers_end_between_their_pieces() {
         for name in ["fd_write", "fd_read", "fd_pwrite", "fd_pread"] {
             for buffers in [vec![(MIB, 8 * MIB)], vec![(MIB, MIB); 16], vec![(MIB, MIB / 2); 32]] {
                 let file = Interrupting::new(3);
-                let mut builder = WasiCtx::builder();
+                let builder = WasiCtx::builder();
                 let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
                 file.arm(&guest);
                 guest.memory.resize(9 << 20, crate::common::guest::MASK);
@@ -198,7 +198,7 @@ fn long_transfers_end_between_their_pieces() {
     }
     // Nobody could interrupt this one, so it is not taken apart.
     let file = Interrupting::new(usize::MAX);
-    let mut builder = WasiCtx::builder();
+    let builder = WasiCtx::builder();
     let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
     guest.memory.resize(9 << 20, 0);
     let (iovs, len) = guest.iovecs(&[(MIB, 8 * MIB)]);
@@ -209,7 +209,7 @@ fn long_transfers_end_between_their_pieces() {
 #[test]
 fn long_allocations_end_between_their_pieces() {
     let file = Interrupting::new(3);
-    let mut builder = WasiCtx::builder();
+    let builder = WasiCtx::builder();
     let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
     file.arm(&guest);
     let outcome = guest.outcome("fd_allocate", &[3, 0, 16 << 30]);
@@ -248,7 +248,7 @@ fn long_listings_are_ended() {
             let dir = Interrupting::new(at);
             let mut builder = WasiCtx::builder();
             if deterministic {
-                builder.deterministic(1, SystemTime::UNIX_EPOCH);
+                builder = builder.deterministic(1, SystemTime::UNIX_EPOCH);
             }
             let mut guest = Guest::new(builder.preopen(dir.clone(), "/", Perms::read_only()));
             dir.arm(&guest);
@@ -265,9 +265,9 @@ fn long_listings_are_ended() {
     }
     // Nobody interrupts, and the order is right.
     let dir = Interrupting::new(usize::MAX);
-    let mut builder = WasiCtx::builder();
-    builder.deterministic(1, SystemTime::UNIX_EPOCH).preopen(dir, "/", Perms::read_only());
-    let mut guest = Guest::new(&mut builder);
+    let builder =
+        WasiCtx::builder().deterministic(1, SystemTime::UNIX_EPOCH).preopen(dir, "/", Perms::read_only());
+    let mut guest = Guest::new(builder);
     guest.memory.resize(16 << 20, 0);
     let names: Vec<_> = guest.list(3, 15 << 20).unwrap().0.into_iter().map(|entry| entry.name).collect();
     assert_eq!(names.len(), 200_002);

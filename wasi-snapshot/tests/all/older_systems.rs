@@ -93,7 +93,7 @@ fn calls() -> Vec<(String, Errno, BTreeMap<String, String>)> {
                   file_slash full_slash full_dot full/up full/sub/up full/up/out full/up/../to_full";
     let looks = ["open", "stat", "lstat", "readlink"];
     let start =
-        |root: &Place| Guest::new(root.at("in").preopen(&mut WasiCtx::builder(), "/", Perms::read_write()));
+        |root: &Place| Guest::new(root.at("in").preopen(WasiCtx::builder(), "/", Perms::read_write()));
     let mut all = Vec::new();
     let mut root = site();
     let mut guest = start(&root);

@@ -178,9 +178,8 @@ fn waiting_for_a_flag_can_be_interrupted() {
 #[test]
 fn standard_streams() {
     let (input, output) = (Pipe::new(), Pipe::new());
-    let mut builder = WasiCtx::builder();
-    builder.stdin(Source::file(input.clone())).stdout(Sink::file(output.clone()));
-    let mut g = Guest::new(&mut builder);
+    let builder = WasiCtx::builder().stdin(Source::file(input.clone())).stdout(Sink::file(output.clone()));
+    let mut g = Guest::new(builder);
     assert_eq!(ready(&mut g, &[Subscription::Read(0), Subscription::Write(1), after(0)]), [1, 2]);
     input.put(b"question");
     assert_eq!(g.read(0, 100).as_deref(), Ok(&b"question"[..]));
@@ -211,9 +210,8 @@ fn a_guest_answers_in_each_engine() {
     let module = wat("p1_poll_echo");
     for (name, run) in ENGINES {
         let (questions, answers) = (Pipe::new(), Pipe::new());
-        let mut builder = WasiCtx::builder();
-        builder.preopen_file_at(7, questions.clone(), Access::Read);
-        builder.preopen_file_at(8, answers.clone(), Access::Write);
+        let builder = WasiCtx::builder().preopen_file_at(7, questions.clone(), Access::Read);
+        let builder = builder.preopen_file_at(8, answers.clone(), Access::Write);
         let ctx = builder.build().unwrap();
         let text = b"longer than what fits into one of the pipes.";
         let host = thread::spawn(move || {

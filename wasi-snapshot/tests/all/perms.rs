@@ -141,8 +141,11 @@ fn files_and_listeners_at_chosen_numbers() {
 fn numbers_that_are_taken() {
     let dir = memory();
     for (fd, expected) in [(0, "taken"), (2, "taken"), (3, "taken"), (1024, "limit"), (u32::MAX, "limit")] {
-        let mut builder = WasiCtx::builder();
-        builder.preopen(dir.clone(), "/", ALL).preopen_file_at(fd, open(&dir, "f"), Access::Read);
+        let builder = WasiCtx::builder().preopen(dir.clone(), "/", ALL).preopen_file_at(
+            fd,
+            open(&dir, "f"),
+            Access::Read,
+        );
         let error = builder.build().map(drop).unwrap_err();
         match expected {
             "taken" => assert!(matches!(error, BuildError::TakenDescriptor(n) if n == fd), "{error}"),
@@ -181,7 +184,7 @@ fn a_handle_is_a_directory() {
 #[test]
 fn changes_between_calls() {
     let dir = memory();
-    let mut g = Guest::new(&mut WasiCtx::builder());
+    let mut g = Guest::new(WasiCtx::builder());
     let fd = g.ctx.push_dir(dir.clone(), "/late", Perms::read_only()).unwrap();
     assert_eq!(g.ctx.push_dir(dir.clone(), "/late", ALL), Err(Errno::Exist));
     assert_eq!(g.ctx.push_dir(dir.clone(), "", ALL), Err(Errno::Inval));

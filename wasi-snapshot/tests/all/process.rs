@@ -104,7 +104,7 @@ fn given_files_beyond_the_limit_are_an_errno() {
         options.create(true).append(append).write(true);
         let mut host = options.open(place.join(format!("f{append}"))).unwrap();
         host.write_all(&[b'x'; 6_000]).unwrap();
-        let mut builder = WasiCtx::builder();
+        let builder = WasiCtx::builder();
         let mut g = Guest::new(builder.preopen_file_handle_at(3, host.try_clone().unwrap(), Access::Write));
         assert_eq!(g.write(3, [b'x'; 3_000]), Ok(3_000));
         host.write_all(b"x").unwrap();

@@ -61,7 +61,7 @@ fn a_directory_that_turns_into_a_link_which_is_not_to_be_followed() {
     inside.make_file("spot/secret", "mine");
     inside.make_file("other/secret", "others'");
     inside.make_link("other", "evil");
-    let mut guest = Guest::new(inside.preopen(&mut WasiCtx::builder(), "/", Perms::read_write().no_follow()));
+    let mut guest = Guest::new(inside.preopen(WasiCtx::builder(), "/", Perms::read_write().no_follow()));
     let (spot, evil) = (inside.path().join("spot"), inside.path().join("evil"));
     let swap = || rustix::fs::renameat_with(CWD, &spot, CWD, &evil, RenameFlags::EXCHANGE).unwrap();
     race(swap, || {

@@ -8,8 +8,8 @@ use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl};
 use std::fs::{self, File};
 use tempfile::NamedTempFile;
 use wasi_snapshot::{
-    Access, BuildError, Builder, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, Sink,
-    WasiCtx,
+    Access, BuildError, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, Sink, WasiCtx,
+    WasiCtxBuilder,
 };
 
 const FD: u32 = 7;
@@ -68,9 +68,9 @@ fn write_at_start(guest: &mut Guest, fd: u32) {
 fn an_embedders_own_file_can_start_appending() {
     for (append, expected) in [(true, "01234abcd"), (false, "cd234")] {
         let (file, dir) = own("01234");
-        let mut builder = WasiCtx::builder();
-        builder.preopen_file_at(FD, file, Access::ReadWrite).start_appending(FD, append);
-        let mut guest = Guest::new(&mut builder);
+        let builder =
+            WasiCtx::builder().preopen_file_at(FD, file, Access::ReadWrite).start_appending(FD, append);
+        let mut guest = Guest::new(builder);
         assert_eq!(flags(&mut guest, FD), if append { APPEND } else { 0 });
         write_at_start(&mut guest, FD);
         assert_eq!(dir.read("file").unwrap(), expected.as_bytes());
@@ -95,10 +95,9 @@ fn a_handle_can_start_appending() {
         fs::write(file.path(), "01234").unwrap();
         let host = opened(&file, OFlags::empty());
         let before = fcntl_getfl(&host).unwrap();
-        let mut builder = WasiCtx::builder();
-        builder.start_appending(FD, append).start_nonblocking(FD, true);
-        builder.preopen_file_handle_at(FD, host.try_clone().unwrap(), Access::ReadWrite);
-        let mut guest = Guest::new(&mut builder);
+        let builder = WasiCtx::builder().start_appending(FD, append).start_nonblocking(FD, true);
+        let builder = builder.preopen_file_handle_at(FD, host.try_clone().unwrap(), Access::ReadWrite);
+        let mut guest = Guest::new(builder);
         assert_eq!(flags(&mut guest, FD), if append { APPEND | NONBLOCK } else { NONBLOCK });
         write_at_start(&mut guest, FD);
         assert_eq!(fs::read(file.path()).unwrap(), expected.as_bytes());
@@ -112,11 +111,11 @@ fn streams_can_start_so() {
     let mut builder = WasiCtx::builder();
     let (file, dir) = own("log");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    builder.stdout(Sink::file(file)).preopen_listener(listener);
+    builder = builder.stdout(Sink::file(file)).preopen_listener(listener);
     for fd in [0, 1, 3] {
-        builder.start_appending(fd, true);
+        builder = builder.start_appending(fd, true);
     }
-    let mut guest = Guest::new(&mut builder);
+    let mut guest = Guest::new(builder);
     assert_eq!([0, 1, 2, 3].map(|fd| flags(&mut guest, fd)), [APPEND, APPEND, 0, APPEND | NONBLOCK]);
     assert_eq!(guest.write(1, "ged"), Ok(3));
     assert_eq!(dir.read("file").unwrap(), b"logged");
@@ -136,13 +135,12 @@ fn what_a_handle_was_opened_with() {
         (OFlags::NONBLOCK, 0),
     ] {
         let file = NamedTempFile::new().unwrap();
-        let start = |change: &dyn Fn(&mut Builder)| {
-            let mut builder = WasiCtx::builder();
-            builder.preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite);
-            change(&mut builder);
-            builder.build()
+        let start = |change: &dyn Fn(WasiCtxBuilder) -> WasiCtxBuilder| {
+            let builder =
+                WasiCtx::builder().preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite);
+            change(builder).build()
         };
-        let mut builder = WasiCtx::builder();
+        let builder = WasiCtx::builder();
         let mut guest =
             Guest::new(builder.preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite));
         assert_eq!(flags(&mut guest, FD), guests, "{host:?}");
@@ -151,9 +149,7 @@ fn what_a_handle_was_opened_with() {
         assert_eq!(flags(&mut guest, FD), guests | NONBLOCK);
         let without = call!(guest, fd_fdstat_set_flags, FD, 0);
         assert_eq!(without, if guests == 0 { SUCCESS } else { INVAL });
-        let unset = start(&|b| {
-            b.start_appending(FD, false);
-        });
+        let unset = start(&|b| b.start_appending(FD, false));
         match unset {
             Err(BuildError::Start { fd: FD, .. }) => assert_eq!(guests & APPEND, APPEND),
             other => assert!(other.is_ok() && guests & APPEND == 0, "{host:?}: {other:?}"),

@@ -132,7 +132,7 @@ fn a_reader_of_output_that_has_gone() {
 #[test]
 fn streams_are_lent_one_by_one() {
     if is_copy() {
-        let ctx = &mut WasiCtx::builder();
+        let ctx = WasiCtx::builder();
         let mut guest =
             Guest::new(ctx.stdin(Source::empty()).stdout(Sink::inherit()).stderr(Sink::discard()));
         assert_eq!(guest.read(0, 10), Ok(Vec::new()));

@@ -57,7 +57,7 @@ fn one_byte_beyond_is_a_trap_that_writes_nothing() {
 /// A new context has nothing of the host's.
 #[test]
 fn nothing_is_inherited_unasked() {
-    let mut guest = Guest::new(&mut WasiCtx::builder());
+    let mut guest = Guest::new(WasiCtx::builder());
     for call in ["args_sizes_get", "environ_sizes_get"] {
         guest.mask();
         guest.call_writes(call, &[OUT.into(), (OUT + 4).into()], &[(OUT, &[0; 8])]);

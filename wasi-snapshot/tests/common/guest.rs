@@ -4,7 +4,7 @@ use super::direct::{Direct, PREVIEW1, UNSTABLE};
 use super::errno::{Errno, SUCCESS};
 use std::sync::atomic::AtomicU8;
 use wasi_policy::{Memory, Trap};
-use wasi_snapshot::{Builder, WasiCtx};
+use wasi_snapshot::{WasiCtx, WasiCtxBuilder};
 
 /// The size of a guest's memory: one page, as engines have them.
 pub(crate) const SIZE: u32 = 65_536;
@@ -69,18 +69,18 @@ pub(crate) use call;
 
 impl Guest {
     /// A guest of preview1.
-    pub(crate) fn new(builder: &mut Builder) -> Self {
+    pub(crate) fn new(builder: WasiCtxBuilder) -> Self {
         let ctx = builder.build().unwrap();
         Guest { ctx, memory: vec![MASK; SIZE as usize], shared: false, module: PREVIEW1, instance: None }
     }
 
     /// A guest of preview1 that makes its calls from an instance.
-    pub(crate) fn on(instance: Box<dyn Instance>, builder: &mut Builder) -> Self {
+    pub(crate) fn on(instance: Box<dyn Instance>, builder: WasiCtxBuilder) -> Self {
         Guest { instance: Some(instance), ..Guest::new(builder) }
     }
 
     /// Has it go on with another context, as if it had just started.
-    pub(crate) fn restart(&mut self, builder: &mut Builder) {
+    pub(crate) fn restart(&mut self, builder: WasiCtxBuilder) {
         self.ctx = builder.build().unwrap();
         self.mask();
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tempfile::TempDir;
 use wasi_snapshot::{
-    Builder, Dir, Errno, Filestat, Filetype, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms,
+    Dir, Errno, Filestat, Filetype, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms, WasiCtxBuilder,
 };
 
 /// What tests of files are about.
@@ -69,7 +69,7 @@ impl Place {
     }
 
     /// Gives it to a guest.
-    pub(crate) fn preopen<'a>(&self, builder: &'a mut Builder, guest: &str, perms: Perms) -> &'a mut Builder {
+    pub(crate) fn preopen(&self, builder: WasiCtxBuilder, guest: &str, perms: Perms) -> WasiCtxBuilder {
         match self {
             Place::Host(_, path) => builder.preopen_dir(path, guest, perms),
             Place::Memory(dir) => builder.preopen(dir.clone(), guest, perms),

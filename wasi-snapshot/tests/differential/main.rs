@@ -54,7 +54,7 @@ fn without_openat2_nothing_changes() {
     let asking = std::thread::spawn(|| {
         refuse(libc::SYS_openat2, libc::ENOSYS);
         let place = Place::new(Ground::Host);
-        let mut guest = Guest::new(place.preopen(&mut WasiCtx::builder(), "/", Perms::read_only()));
+        let mut guest = Guest::new(place.preopen(WasiCtx::builder(), "/", Perms::read_only()));
         guest.open_read(generate::ROOT, ".").unwrap();
     });
     asking.join().unwrap();

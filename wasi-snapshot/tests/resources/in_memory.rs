@@ -60,8 +60,7 @@ fn whatever_is_made_stays_within_the_limit() {
     for (what, make) in WAYS {
         let mut limits = Limits::default();
         limits.max_fds = 1 << 16;
-        let mut builder = WasiCtx::builder();
-        builder.limits(limits);
+        let builder = WasiCtx::builder().limits(limits);
         let dir = MemDir::new(MemLimits::default().max_bytes(MAX));
         dir.add("file", "contents").unwrap();
         dir.add("new/x", "").unwrap();

@@ -30,6 +30,17 @@ pub(super) const LONG: &[Step] = &[
         fix: "the shortest sequence is printed with its seed, which `PROPTEST_RNG_SEED` repeats; CONTRIBUTING.md says how",
         action: differential,
     },
+    Step {
+        name: "benches",
+        rule: "every bench runs once, and all sides of inference compute the same",
+        written: "benches",
+        fix: "the bench that failed says what it expected; `cargo xtask bench GROUP` measures its group",
+        action: |session| {
+            // Without `--bench`, which `cargo bench` adds, they test; peers would compile the engines once more.
+            let benches = ["--bench", "wasi", "--bench", "inference", "--bench", "ratios"];
+            Ok(cmd!(session.shell, "cargo test {WHOLE...} {benches...}").run()?)
+        },
+    },
 ];
 
 fn differential(session: &mut Session) -> Result<()> {

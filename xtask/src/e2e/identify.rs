@@ -11,8 +11,8 @@ use crate::oracle::Oracle;
 use crate::project;
 use answers::Answers;
 use anyhow::{Result, ensure};
-use std::path::Path;
-use xshell::Shell;
+use std::path::{Path, PathBuf};
+use xshell::{Cmd, Shell, cmd};
 
 /// The name on the command line of `cargo xtask e2e`.
 pub(super) const NAME: &str = "identify";
@@ -93,10 +93,16 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
     for way in WAYS {
         match Identify::fetch(shell, command, way.backend)? {
             Some(identify) => {
-                tally.record(NAME, way.name, || way.agrees(shell, &identify, &files, &expected));
+                let run = way.run(shell, &identify, &files);
+                tally.record(NAME, way.name, || agrees(way.name, run, &expected));
             }
             None => tally.skipped += 1,
         }
+    }
+    let example = Identify::fetch(shell, &built_example(shell)?, Backend::Onnx)?;
+    if let Some(example) = example {
+        let run = example.run_example(shell, &[(&files, "/w")]);
+        tally.record(NAME, "example", || agrees("example", run, &expected));
     }
     tally.record(NAME, "failures", || {
         FAILURES.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
@@ -123,22 +129,31 @@ fn make_files(shell: &Shell, oracle: &Oracle, command: &Path, package: &Path, fi
 }
 
 impl Way {
-    /// The guest's table is what Magika says.
-    fn agrees(&self, shell: &Shell, identify: &Identify, files: &Path, expected: &Answers) -> Result<()> {
+    fn run<'a>(&self, shell: &'a Shell, identify: &Identify, files: &Path) -> Cmd<'a> {
         let arguments: Vec<_> = self.arguments.iter().copied().chain(["/w"]).collect();
-        let folders = [(files, "/w"), (&*identify.package, "/magika")];
-        let output =
-            identify.run(shell, self.engine, &folders, &arguments).quiet().ignore_status().output()?;
-        let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
-        ensure!(output.status.success(), "{}\n{stderr}", output.status);
-        let differences = Answers::of_guest(&stdout, "/w/")?.differences(expected);
-        ensure!(differences.is_empty(), "Magika says otherwise\n{differences}");
-        // Nothing else is complained about.
-        let speed = stderr.trim_end();
-        ensure!(speed.ends_with(" a second") && speed.lines().count() == 1, "stderr is\n{stderr}");
-        println!("        {NAME:10} {:10} {speed}", self.name);
-        Ok(())
+        identify.run(shell, self.engine, &[(files, "/w"), (&*identify.package, "/magika")], &arguments)
     }
+}
+
+/// The guest's table is what Magika says.
+fn agrees(name: &str, run: Cmd<'_>, expected: &Answers) -> Result<()> {
+    let output = run.quiet().ignore_status().output()?;
+    let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    ensure!(output.status.success(), "{}\n{stderr}", output.status);
+    let differences = Answers::of_guest(&stdout, "/w/")?.differences(expected);
+    ensure!(differences.is_empty(), "Magika says otherwise\n{differences}");
+    // Nothing else is complained about.
+    let speed = stderr.trim_end();
+    ensure!(speed.ends_with(" a second") && speed.lines().count() == 1, "stderr is\n{stderr}");
+    println!("        {NAME:10} {name:10} {speed}");
+    Ok(())
+}
+
+/// The demo's host, as the tests build it: with all features, and in their profile.
+fn built_example(shell: &Shell) -> Result<PathBuf> {
+    let features = project::WHOLE;
+    cmd!(shell, "cargo build {features...} --example identify").quiet().run()?;
+    Ok(project::target().join("debug").join("examples").join("identify"))
 }
 
 impl Failure {

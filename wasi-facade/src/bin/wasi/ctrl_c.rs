@@ -5,13 +5,13 @@ use crate::unsafe_calls;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use wasi_facade::{Interrupter, Outcome};
+use wasi_facade::{InterruptHandle, Outcome};
 
 /// Whether it was pressed, and what it ends.
 #[derive(Default)]
 pub(crate) struct CtrlC {
     pressed: AtomicBool,
-    guest: OnceLock<Interrupter>,
+    guest: OnceLock<InterruptHandle>,
 }
 
 impl CtrlC {
@@ -47,7 +47,7 @@ impl CtrlC {
     }
 
     /// Names the guest that it ends.
-    pub(crate) fn ends(&self, guest: Interrupter) {
+    pub(crate) fn ends(&self, guest: InterruptHandle) {
         // There is one guest in a process.
         let _ = self.guest.set(guest);
     }

@@ -38,7 +38,7 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     let (host, inference) = (host(flags, &granted)?, inference(flags, &granted)?);
     let program = program(&host, &name, &module, flags, &granted)?;
     let contexts = Contexts::from((context(flags, &module, args)?, inference));
-    ctrl_c.ends(contexts.interrupter());
+    ctrl_c.ends(contexts.interrupt_handle());
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
     }

@@ -1,6 +1,7 @@
 //! The budget of a guest's memories and tables, all of them together.
 
-use crate::host::{Options, Outcome};
+use crate::host::Outcome;
+use crate::host::run_limits::Bounds;
 
 /// As much as one memory of a WASI program can address.
 const MEMORY: usize = match 1usize.checked_shl(32) {
@@ -28,10 +29,10 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn new(options: &Options) -> Self {
-        let default = if options.can_be_interrupted() { INTERRUPTIBLE_MEMORY } else { MEMORY };
+    pub(super) fn new(bounds: &Bounds) -> Self {
+        let default = if bounds.can_be_interrupted { INTERRUPTIBLE_MEMORY } else { MEMORY };
         Budget {
-            memory: Account::new(options.memory.unwrap_or(default)),
+            memory: Account::new(bounds.limits.max_memory.unwrap_or(default)),
             table_entries: Account::new(TABLE_ENTRIES),
             exhausted: false,
         }

@@ -11,14 +11,13 @@ use super::unknown;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
+use crate::host::run_limits::{Bounds, Checks};
 use crate::host::shape::{Import, Shape};
 use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_engine_wasmi as adapter;
-use wasi_policy::Gate;
+use wasi_policy::{Gate, InterruptHandle};
 use wasmi::errors::LinkerError;
 use wasmi::{CompilationMode, Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
@@ -34,7 +33,8 @@ impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         look::check(binary, &options.compile)?;
         let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
-        let is_metered = options.fuel.is_some() || options.can_be_interrupted();
+        let checks = Checks::of(options);
+        let is_metered = checks.fuel || checks.time;
         let mut config = Config::default();
         config
             // wasmi's stack lives on the heap and its frames are wider than native ones, so the same
@@ -86,19 +86,20 @@ impl<S: Suite> Linked<S> {
 
     pub(super) fn run(
         &self,
-        options: &Options,
+        bounds: &Bounds,
         plan: &Plan<'_>,
         contexts: S::Contexts,
-        stop: Arc<AtomicBool>,
+        stop: InterruptHandle,
     ) -> Result<Outcome, Reason> {
-        let mut run = Run { store: self.store(options, contexts, stop), meter: Meter::new(options) };
+        let mut run = Run { store: self.store(bounds, contexts, stop), meter: Meter::new(bounds) };
         let started =
             run.begin().and_then(|()| self.linker.instantiate_and_start(&mut run.store, &self.module));
         let instance = match started {
             Ok(instance) => instance,
             // A segment may be out of bounds, before there is an instance.
             Err(error) => {
-                let outcome = ending::of(&error).ok_or_else(|| Reason::start(options, one_line(&error)))?;
+                let outcome =
+                    ending::of(&error).ok_or_else(|| Reason::start(&bounds.limits, one_line(&error)))?;
                 return Ok(run.store.data().budget.explain(outcome));
             }
         };
@@ -116,8 +117,8 @@ impl<S: Suite> Linked<S> {
         }
     }
 
-    fn store(&self, options: &Options, contexts: S::Contexts, stop: Arc<AtomicBool>) -> Store<DataOf<S>> {
-        let mut store = Store::new(self.module.engine(), Data::new(contexts, options, stop));
+    fn store(&self, bounds: &Bounds, contexts: S::Contexts, stop: InterruptHandle) -> Store<DataOf<S>> {
+        let mut store = Store::new(self.module.engine(), Data::new(contexts, bounds, stop));
         store.limiter(|data| &mut data.budget);
         store
     }
@@ -196,7 +197,7 @@ impl<C> Run<C> {
                 ResumableCall::Finished => return Ok(None),
                 ResumableCall::HostTrap(trap) => return Err(trap.into_host_error()),
                 ResumableCall::OutOfFuel(pause) => {
-                    if self.store.data().stop.load(Ordering::SeqCst) {
+                    if self.store.data().stop.is_raised() {
                         return Ok(Some(Outcome::Interrupted));
                     }
                     let more = match &mut self.meter {

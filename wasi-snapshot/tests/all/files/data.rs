@@ -95,7 +95,7 @@ fn many_buffers() {
     let dir = Place::new(GROUND);
     let contents: Vec<u8> = (0..=255).cycle().take(3000).collect();
     dir.make_file("f", &contents);
-    let mut guest = Guest::new(dir.preopen(&mut WasiCtx::builder(), "/", Perms::read_write()));
+    let mut guest = Guest::new(dir.preopen(WasiCtx::builder(), "/", Perms::read_write()));
     let fd = guest.open_read(3, "f").unwrap();
     let list: Vec<_> =
         (0..200).map(|index| (DATA + index * 100, if index % 3 == 0 { 0 } else { 20 })).collect();

@@ -208,7 +208,7 @@ impl Pair {
         let (ours, theirs) = (Place::new(GROUND), Place::new(Ground::Host));
         populate(&ours);
         populate(&theirs);
-        let guest = Guest::new(ours.preopen(&mut WasiCtx::builder(), "/", Perms::read_write()));
+        let guest = Guest::new(ours.preopen(WasiCtx::builder(), "/", Perms::read_write()));
         let native = OwnedFd::from(fs::File::open(theirs.path()).unwrap());
         let fresh = tree(&ours);
         assert_eq!(tree(&theirs), fresh);

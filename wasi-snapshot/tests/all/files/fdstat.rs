@@ -141,9 +141,9 @@ fn flags_of_opening_are_kept_one_by_one() {
 #[test]
 fn preopens_have_names_in_their_order() {
     let (dir, mut builder) = (Place::new(GROUND), WasiCtx::builder());
-    dir.preopen(&mut builder, "/", Perms::read_only());
-    dir.preopen(&mut builder, "größe", Perms::read_write());
-    let mut guest = Guest::new(&mut builder);
+    builder = dir.preopen(builder, "/", Perms::read_only());
+    builder = dir.preopen(builder, "größe", Perms::read_write());
+    let mut guest = Guest::new(builder);
     for (fd, name) in [(3, "/"), (4, "größe")] {
         let len = u32::try_from(name.len()).unwrap();
         let prestat = [[0; 4], len.to_le_bytes()].concat();

@@ -117,7 +117,7 @@ fn files_are_told_apart_and_hosts_are_not_told() {
     assert_ne!(file.ino, seen.ino);
     assert_ne!(file.dev, seen.dev);
     // Another guest cannot even tell that it sees the same file.
-    let mut other = Guest::new(f.rw().preopen(&mut WasiCtx::builder(), "/", Perms::read_only()));
+    let mut other = Guest::new(f.rw().preopen(WasiCtx::builder(), "/", Perms::read_only()));
     assert_ne!(other.stat(3, "f", NOFOLLOW).unwrap().ino, file.ino);
 }
 

@@ -228,10 +228,9 @@ fn two_file_systems() {
         return;
     };
     here.make_file("f", "x");
-    let mut builder = WasiCtx::builder();
-    here.preopen(&mut builder, "/here", Perms::read_write());
-    there.preopen(&mut builder, "/there", Perms::read_write());
-    let mut guest = Guest::new(&mut builder);
+    let builder = here.preopen(WasiCtx::builder(), "/here", Perms::read_write());
+    let builder = there.preopen(builder, "/there", Perms::read_write());
+    let mut guest = Guest::new(builder);
     assert_eq!(guest.link(0, (3, "f"), (4, "f")), XDEV);
     assert_eq!(guest.rename((3, "f"), (4, "f")), XDEV);
     assert!(here.has("f") && !there.has("f"));

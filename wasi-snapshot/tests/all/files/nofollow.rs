@@ -21,9 +21,9 @@ fn guest() -> (Place, Guest) {
     populate(&root);
     root.make_link("full/x", "deep");
     root.make_link("f/", "slashed");
-    root.preopen(&mut builder, "/plain", Perms::read_write().no_follow());
-    root.preopen(&mut builder, "/usual", Perms::read_write());
-    (root, Guest::new(&mut builder))
+    builder = root.preopen(builder, "/plain", Perms::read_write().no_follow());
+    builder = root.preopen(builder, "/usual", Perms::read_write());
+    (root, Guest::new(builder))
 }
 
 /// A call with one path: its name, whether it would follow what ends the path, and what makes it.

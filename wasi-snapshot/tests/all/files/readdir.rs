@@ -17,7 +17,7 @@ fn by_name(entries: &[Dirent]) -> BTreeMap<Vec<u8>, u8> {
 }
 
 fn guest(dir: &Place) -> Guest {
-    Guest::new(dir.preopen(&mut WasiCtx::builder(), "/", Perms::read_write()))
+    Guest::new(dir.preopen(WasiCtx::builder(), "/", Perms::read_write()))
 }
 
 #[test]
@@ -214,9 +214,8 @@ fn listings_are_limited_together() {
     // Room for one such listing, and not for two.
     limits.max_listing_bytes = 64 * 1024;
     let limited = |limits: &Limits| {
-        let mut builder = WasiCtx::builder();
-        builder.limits(limits.clone());
-        Guest::new(dir.preopen(&mut builder, "/", Perms::read_only()))
+        let builder = WasiCtx::builder().limits(limits.clone());
+        Guest::new(dir.preopen(builder, "/", Perms::read_only()))
     };
     let mut guest = limited(&limits);
     let other = guest.open_read(3, ".").unwrap();

@@ -125,9 +125,9 @@ fn pairs_of_directories() {
     let mut builder = WasiCtx::builder();
     for (host, writable) in dirs {
         let perms = if writable { Perms::read_write() } else { Perms::read_only() };
-        root.at(host).preopen(&mut builder, &format!("/{host}{writable}"), perms);
+        builder = root.at(host).preopen(builder, &format!("/{host}{writable}"), perms);
     }
-    let mut guest = Guest::new(&mut builder);
+    let mut guest = Guest::new(builder);
     for (from, (from_host, from_writable)) in (3..).zip(dirs) {
         for (to, (to_host, to_writable)) in (3..).zip(dirs) {
             let expected = if from_writable && to_writable { SUCCESS } else { PERM };
@@ -156,9 +156,9 @@ fn pairs_of_directories() {
 fn the_descriptor_decides_and_not_the_file() {
     let (root, mut builder) = (Place::new(GROUND), WasiCtx::builder());
     root.make_file("f", "x");
-    root.preopen(&mut builder, "/ro", Perms::read_only());
-    root.preopen(&mut builder, "/rw", Perms::read_write());
-    let mut guest = Guest::new(&mut builder);
+    builder = root.preopen(builder, "/ro", Perms::read_only());
+    builder = root.preopen(builder, "/rw", Perms::read_write());
+    let mut guest = Guest::new(builder);
     let (path, len) = guest.put(PATH, "f");
     assert_eq!(call!(guest, path_open, 3, 0, path, len, 0, WRITE, 0, 0, OUT), PERM);
     assert_eq!(call!(guest, path_open, 4, 0, path, len, 0, WRITE, 0, 0, OUT), SUCCESS);

@@ -35,7 +35,7 @@ impl Site {
     }
 
     pub(crate) fn guest(&self) -> Guest {
-        Guest::new(self.inside().preopen(&mut WasiCtx::builder(), "/", Perms::read_write()))
+        Guest::new(self.inside().preopen(WasiCtx::builder(), "/", Perms::read_write()))
     }
 
     fn inside(&self) -> Place {

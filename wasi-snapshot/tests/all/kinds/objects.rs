@@ -12,7 +12,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use wasi_snapshot::{
-    Access, Builder, Errno, File as OwnFile, Filestat, Filetype, Perms, ReadyFlag, Sink, Source, WasiCtx,
+    Access, Errno, File as OwnFile, Filestat, Filetype, Perms, ReadyFlag, Sink, Source, WasiCtx,
+    WasiCtxBuilder,
 };
 
 /// A guest with a descriptor, and what the system has of its kind. Neither waits.
@@ -93,13 +94,12 @@ fn terminal(access: Access) -> End {
 
 /// What a guest opens by its path.
 fn by_path(dir: &Place, path: &str, access: Access) -> Object {
-    let mut builder = WasiCtx::builder();
-    builder.preopen_dir(dir.path(), "/", Perms::read_write()).preopen_dir(
+    let builder = WasiCtx::builder().preopen_dir(dir.path(), "/", Perms::read_write()).preopen_dir(
         "/dev",
         "/dev",
         Perms::read_write(),
     );
-    let mut guest = Guest::new(&mut builder);
+    let mut guest = Guest::new(builder);
     let rights = match access {
         Access::Read => READ,
         Access::Write => WRITE,
@@ -121,9 +121,9 @@ fn by_path(dir: &Place, path: &str, access: Access) -> Object {
 /// What the embedder gives open.
 fn given(end: fn(Access) -> End, access: Access) -> Object {
     let ((ours, kept), (native, more)) = (end(access), end(access));
-    let mut builder = WasiCtx::builder();
-    builder.preopen_file_handle_at(7, File::from(ours), access).start_nonblocking(7, true);
-    Object::new(Guest::new(&mut builder), 7, native, (kept, more))
+    let builder =
+        WasiCtx::builder().preopen_file_handle_at(7, File::from(ours), access).start_nonblocking(7, true);
+    Object::new(Guest::new(builder), 7, native, (kept, more))
 }
 
 /// What the embedder has as its own standard input or output.
@@ -132,24 +132,26 @@ fn inherited(end: fn(Access) -> End, access: Access) -> Object {
     let mut builder = WasiCtx::builder();
     let fd = if access == Access::Read {
         rustix::stdio::dup2_stdin(&ours).unwrap();
-        builder.stdin(Source::inherit());
+        builder = builder.stdin(Source::inherit());
         0
     } else {
         rustix::stdio::dup2_stdout(&ours).unwrap();
-        builder.stdout(Sink::inherit());
+        builder = builder.stdout(Sink::inherit());
         1
     };
-    builder.start_nonblocking(fd, true);
-    Object::new(Guest::new(&mut builder), fd, native, (ours, kept, more))
+    builder = builder.start_nonblocking(fd, true);
+    Object::new(Guest::new(builder), fd, native, (ours, kept, more))
 }
 
 /// A standard stream that is no stream of the host's, and what a program would have in its place.
-fn stream(fd: u32, access: Access, say: impl FnOnce(&mut Builder) -> Box<dyn Any>) -> Object {
-    let mut builder = WasiCtx::builder();
-    let kept = say(&mut builder);
+fn stream(
+    fd: u32,
+    access: Access,
+    say: impl FnOnce(WasiCtxBuilder) -> (WasiCtxBuilder, Box<dyn Any>),
+) -> Object {
+    let (builder, kept) = say(WasiCtx::builder());
     let (native, more) = pipe(access);
-    builder.start_nonblocking(fd, true);
-    Object::new(Guest::new(&mut builder), fd, native, (kept, more))
+    Object::new(Guest::new(builder.start_nonblocking(fd, true)), fd, native, (kept, more))
 }
 
 fn listener(unix: bool) -> Object {
@@ -157,15 +159,15 @@ fn listener(unix: bool) -> Object {
     let place = tree();
     let native: OwnedFd = if unix {
         let bind = |name| UnixListener::bind(place.path().join(name)).unwrap();
-        builder.preopen_listener(bind("ours"));
+        builder = builder.preopen_listener(bind("ours"));
         bind("theirs").into()
     } else {
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
-        builder.preopen_listener(bind());
+        builder = builder.preopen_listener(bind());
         bind().into()
     };
-    builder.start_nonblocking(3, true);
-    Object::new(Guest::new(&mut builder), 3, native, place)
+    builder = builder.start_nonblocking(3, true);
+    Object::new(Guest::new(builder), 3, native, place)
 }
 
 /// A connection that the guest accepted.
@@ -213,10 +215,11 @@ impl OwnFile for Own {
 }
 
 fn own(filetype: Filetype, end: fn(Access) -> End, access: Access) -> Object {
-    let mut builder = WasiCtx::builder();
-    builder.preopen_file_at(7, Own(filetype, ReadyFlag::new().unwrap()), access).start_nonblocking(7, true);
+    let builder = WasiCtx::builder()
+        .preopen_file_at(7, Own(filetype, ReadyFlag::new().unwrap()), access)
+        .start_nonblocking(7, true);
     let (native, kept) = end(access);
-    Object::new(Guest::new(&mut builder), 7, native, kept)
+    Object::new(Guest::new(builder), 7, native, kept)
 }
 
 /// What is in a directory in memory.
@@ -224,7 +227,7 @@ fn in_memory(path: &str, access: Access) -> Object {
     let dir = Place::new(Ground::Memory);
     dir.make_dir("d");
     dir.make_file("f", "0123456789");
-    let mut guest = Guest::new(dir.preopen(&mut WasiCtx::builder(), "/", Perms::read_write()));
+    let mut guest = Guest::new(dir.preopen(WasiCtx::builder(), "/", Perms::read_write()));
     let rights = if access == Access::Read { READ } else { READ | WRITE };
     let (oflags, other) = (if path == "d" { DIRECTORY } else { CREAT }, tree());
     let fd = guest.open(3, path, (FOLLOW, oflags, rights, 0)).unwrap();
@@ -269,48 +272,32 @@ pub(super) fn kinds() -> Vec<Kind> {
         ("own stream", || own(Filetype::Unknown, fifo, ReadWrite)),
         ("stream of nothing to read", || {
             // At its end, so the system's has no other end either.
-            let object = stream(0, Read, |_| Box::new(()));
+            let object = stream(0, Read, |b| (b, Box::new(())));
             Object { kept: Box::new(()), ..object }
         }),
         ("stream of a reader", || {
             stream(0, Read, |b| {
                 let (reader, kept) = io::pipe().unwrap();
-                b.stdin(Source::reader(reader));
-                Box::new(kept)
+                (b.stdin(Source::reader(reader)), Box::new(kept))
             })
         }),
         ("stream of a pipe to read", || {
             stream(0, Read, |b| {
                 let (source, kept) = Source::pipe().unwrap();
-                b.stdin(source);
-                Box::new(kept)
+                (b.stdin(source), Box::new(kept))
             })
         }),
         ("stream of a pipe to write", || {
             stream(1, Write, |b| {
                 let (sink, kept) = Sink::pipe().unwrap();
-                b.stdout(sink);
-                Box::new(kept)
+                (b.stdout(sink), Box::new(kept))
             })
         }),
-        ("stream of a capture", || {
-            stream(1, Write, |b| {
-                b.stdout(Sink::capture(100).0);
-                Box::new(())
-            })
-        }),
-        ("stream of nothing to write", || stream(1, Write, |_| Box::new(()))),
-        ("stream of a writer", || {
-            stream(1, Write, |b| {
-                b.stdout(Sink::writer(io::sink()));
-                Box::new(())
-            })
-        }),
+        ("stream of a capture", || stream(1, Write, |b| (b.stdout(Sink::capture(100).0), Box::new(())))),
+        ("stream of nothing to write", || stream(1, Write, |b| (b, Box::new(())))),
+        ("stream of a writer", || stream(1, Write, |b| (b.stdout(Sink::writer(io::sink())), Box::new(())))),
         ("stream of a tee", || {
-            stream(1, Write, |b| {
-                b.stdout(Sink::tee(Sink::capture(100).0, Sink::discard()));
-                Box::new(())
-            })
+            stream(1, Write, |b| (b.stdout(Sink::tee(Sink::capture(100).0, Sink::discard())), Box::new(())))
         }),
         ("given socket", || given(socket, ReadWrite)),
         ("inherited socket to read", || inherited(socket, Read)),
