@@ -111,7 +111,7 @@ fn ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let step =
         [1.0, 2.0, 5.0, 10.0].map(|times| times * 10f64.powf(power)).into_iter().find(|step| *step >= rough);
     let step = step.unwrap_or(rough);
-    let digits = (-power).max(0.0) as usize;
+    let digits = (-(step.log10() + 1e-9).floor()).max(0.0) as usize;
     let multiples = (low / step - 1e-9).ceil() as u64..=(high / step + 1e-9).floor() as u64;
     multiples.map(|times| times as f64 * step).map(|value| (value, format!("{value:.digits$}"))).collect()
 }

@@ -4,7 +4,8 @@
 //! go on and reads along through a pipe until it has seen enough.
 
 use std::io::{BufRead, BufReader};
-use wasi_facade::{Host, OnLimit, Outcome, Sink, WasiCtx};
+use wasi_facade::snapshot::{OnLimit, Sink};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// Writes `tick` again and again, until writing fails.
 const GUEST: &str = r#"(module

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use wasi_facade::backend::onnx::Onnx;
 use wasi_facade::nn::{GraphEncoding, NamedGraph, Registry, Source};
 use wasi_facade::policy::Flags;
-use wasi_facade::{Engine, Host, NnCtx, Outcome, Perms, Sink, WasiCtx};
+use wasi_facade::snapshot::{Perms, Sink};
+use wasi_facade::{Engine, Host, NnCtx, Outcome, WasiCtx};
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let arguments: Vec<_> = env::args().skip(1).collect();

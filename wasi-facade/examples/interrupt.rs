@@ -5,7 +5,8 @@
 
 use std::io::Read;
 use std::time::Instant;
-use wasi_facade::{Contexts, Host, Outcome, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Contexts, Host, Outcome, WasiCtx};
 
 /// Says that it runs, reads, and computes for ever.
 const GUEST: &str = r#"(module

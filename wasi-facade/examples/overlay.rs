@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_facade::snapshot::{Component, Dir, DirEntry, Errno, Filestat, Filetype, OpenHow, Opened, PathRef};
-use wasi_facade::{Host, MemDir, MemLimits, Outcome, Perms, WasiCtx};
+use wasi_facade::snapshot::{MemDir, MemLimits, Perms};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// A directory of the overlay: both layers, and the path from their roots.
 struct Overlay {

@@ -6,7 +6,8 @@
 
 use std::thread;
 use std::time::Instant;
-use wasi_facade::{Host, Outcome, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// Copies what it reads to its standard output.
 const GUEST: &str = r#"(module

@@ -9,7 +9,8 @@ use std::io::{PipeReader, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinSet, spawn_blocking};
-use wasi_facade::{Contexts, Host, Outcome, Program, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Contexts, Host, Outcome, Program, WasiCtx};
 
 /// Runs a guest; dropping the future ends it.
 async fn run(program: Arc<Program>, ctx: WasiCtx) -> Result<Outcome, Box<dyn Error + Send + Sync>> {

@@ -24,14 +24,14 @@ pub use contexts::Contexts;
 pub use engine::Engine;
 pub use error::{Error, Reason};
 pub use look::Costly;
-pub use needs::{Need, Needs, Status};
+pub use needs::{Need, Needs};
 pub use outcome::{Outcome, TrapKind, Trapped, Value, ValueError};
 pub use program::Program;
 pub use run_limits::RunLimits;
 pub use shape::{Kind, Signature};
 pub use wasi_policy::{InterruptHandle, InterruptOnDrop};
 
-use crate::{Ours, Suite};
+use crate::{Ours, Status, Suite};
 use engine::Loaded;
 use run_limits::Checks;
 use shape::Shape;

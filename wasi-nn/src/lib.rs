@@ -8,7 +8,7 @@
 //!
 //! * [`Registry`] is shared by all guests of a process: the backends, where guests' own models may go, the graphs that
 //!   the host has named, and what all guests may use together.
-//! * [`NnCtx`] is what one guest has loaded. Its [`Builder`] takes a registry and the guest's [`Limits`], which are
+//! * [`NnCtx`] is what one guest has loaded. Its [`NnCtxBuilder`] takes a registry and the guest's [`Limits`], which are
 //!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
 //! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
 //! * [`backend`] has the traits that libraries are connected by, and what a backend may use beside them.
@@ -20,12 +20,10 @@
 //! use wasi_policy::recording::Recording;
 //! use wasi_policy::{Flags, Gate, Proposal};
 //!
-//! let mut registry = Registry::builder();
-//! registry.backend(wasi_nn_onnx::Onnx::new());
 //! # let file = std::env::temp_dir().join(format!("wasi-nn-tour-{}.onnx", std::process::id()));
 //! # std::fs::write(&file, "")?;
-//! registry.graph(NamedGraph::new("classifier", GraphEncoding::Onnx, Source::Files(vec![file.clone()])));
-//! let registry = registry.build()?;
+//! let graph = NamedGraph::new("classifier", GraphEncoding::Onnx, Source::Files(vec![file.clone()]));
+//! let registry = Registry::builder().backend(wasi_nn_onnx::Onnx::new()).graph(graph).build()?;
 //! # std::fs::remove_file(file)?;
 //!
 //! // One for each guest; a clone of a registry is the same one.
@@ -49,7 +47,7 @@
 //! backend ends in `contain.rs`, a computation that takes too long through a [`Watch`](wasi_policy::Watch).
 //!
 //! Guests that count tensor types as the bindings before 0.6 did are told apart by the size of their data
-//! ([`Builder::legacy_types`]).
+//! ([`NnCtxBuilder::legacy_types`]).
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -87,7 +85,7 @@ pub mod onnx_scan;
 mod registry;
 mod tensor;
 
-pub use builder::Builder;
+pub use builder::NnCtxBuilder;
 pub use control::{Cancel, CancelGuard, Control};
 pub use ctx::NnCtx;
 pub use error::{Error, ErrorKind};
@@ -98,4 +96,4 @@ pub use registry::{
     Computation, Description, MAX_NAME_LEN, NamedGraph, ProcessLimits, Registry, RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
-pub use wasi_policy::InterruptHandle;
+pub use wasi_policy::{InterruptHandle, limit_setters};

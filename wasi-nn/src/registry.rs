@@ -4,7 +4,7 @@
 //! [`Loads`] loads each model once, on a thread of its own; [`Loaded`] is what comes out.
 
 mod builder;
-mod content;
+pub(crate) mod content;
 mod files;
 mod limits;
 mod loaded;
@@ -81,7 +81,7 @@ impl Registry {
     /// * [`ErrorKind::InvalidEncoding`]: the policy refuses the encoding, or the content is another
     /// * [`ErrorKind::InvalidArgument`]: it has a wrong number of parts
     /// * [`ErrorKind::Busy`]: [`ProcessLimits`] are reached, or the system has no thread
-    /// * [`ErrorKind::TooLarge`]: it exceeds [`ProcessLimits::guest_model_bytes`] by itself
+    /// * [`ErrorKind::TooLarge`]: it exceeds [`ProcessLimits::max_guest_model_bytes`] by itself
     /// * [`ErrorKind::TimedOut`], [`ErrorKind::Interrupted`]: what `control` says
     /// * what the backend says; a panic counts as [`ErrorKind::Runtime`]
     pub fn load(

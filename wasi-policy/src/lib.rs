@@ -74,6 +74,7 @@ mod slot;
 mod stage;
 mod trap;
 mod typed;
+mod unknown;
 mod watch;
 
 pub use descriptor::{Descriptor, Platform};

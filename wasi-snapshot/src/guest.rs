@@ -1,4 +1,4 @@
-//! What belongs to one guest: its context, its descriptors, and what it may spend.
+//! The state of one guest: its context, its descriptors, and what it may spend.
 
 pub(crate) mod ctx;
 pub(crate) mod entry;

@@ -7,7 +7,7 @@
 //! # A tour
 //!
 //! * [`WasiCtx`] is what one guest may see and touch. Its [`WasiCtxBuilder`] starts with nothing: no arguments,
-//!   no environment, no directories, empty stdio. Whatever the guest gets, the embedder has named.
+//!   no environment, no directories, empty stdio; what the guest gets of these, the embedder has named.
 //! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
 //! * Directories are the host's, under finer or coarser [`Perms`]; or a [`MemDir`], in memory; or anything

@@ -41,7 +41,7 @@ pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
     let chosen = |name: &str| names.is_empty() || names.iter().any(|chosen| chosen == name);
     let mut tally = Tally::default();
     for program in PROGRAMS.iter().filter(|program| chosen(program.name)) {
-        if names.is_empty() && tally.rests(program.name, &[PROPOSAL], proposals) {
+        if names.is_empty() && tally.skips(program.name, &[PROPOSAL], proposals) {
             continue;
         }
         let Some(package) = setup::fetch(&shell, program.package)? else {
@@ -56,11 +56,11 @@ pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
         }
     }
     if chosen(identify::NAME)
-        && !(names.is_empty() && tally.rests(identify::NAME, identify::PROPOSALS, proposals))
+        && !(names.is_empty() && tally.skips(identify::NAME, identify::PROPOSALS, proposals))
     {
         identify::run(&shell, &command, &place, &mut tally)?;
     }
-    if chosen(server::NAME) && !(names.is_empty() && tally.rests(server::NAME, &[PROPOSAL], proposals)) {
+    if chosen(server::NAME) && !(names.is_empty() && tally.skips(server::NAME, &[PROPOSAL], proposals)) {
         server::run(&shell, &command, &place, &mut tally)?;
     }
     tally.sum_up()
@@ -76,7 +76,7 @@ struct Tally {
 
 impl Tally {
     /// Whether a program is passed over, because one of the proposals that it `needs` is untested; says so.
-    fn rests(&mut self, program: &str, needs: &[&str], proposals: &[Descriptor]) -> bool {
+    fn skips(&mut self, program: &str, needs: &[&str], proposals: &[Descriptor]) -> bool {
         let reason = needs.iter().find_map(|name| untested::reason(proposals, name));
         if let Some(reason) = &reason {
             println!("skipped {program:10} {reason}");
@@ -200,9 +200,9 @@ mod tests {
             Descriptor::new("nn", Stage::Two).untested("it hangs"),
         ];
         let mut tally = Tally::default();
-        assert!(!tally.rests("cpython", &[PROPOSAL], ROWS));
-        assert!(tally.rests(identify::NAME, identify::PROPOSALS, ROWS));
-        assert!(!tally.rests(identify::NAME, identify::PROPOSALS, &ROWS[..1]));
+        assert!(!tally.skips("cpython", &[PROPOSAL], ROWS));
+        assert!(tally.skips(identify::NAME, identify::PROPOSALS, ROWS));
+        assert!(!tally.skips(identify::NAME, identify::PROPOSALS, &ROWS[..1]));
         assert_eq!(tally.skipped, 1);
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask platforms`: where the crates are promised to work, and what a machine can check of that.
+//! `cargo xtask platforms`: the targets that the crates are promised for, and what a machine can check of that.
 //!
 //! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, and the
 //! hosted workflow runs what the table says.

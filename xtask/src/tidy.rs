@@ -84,7 +84,7 @@ fn read_tree() -> Result<(Texts, Vec<String>)> {
     let (mut texts, mut problems) = (Texts::new(), Vec::new());
     for (path, bytes) in project::files(&shell)? {
         if let Some(finding) = shape::check_bytes(&path, &bytes) {
-            problems.push(word(&finding, "bytes", shape::BYTES_MEND));
+            problems.push(word(&finding, "bytes", shape::BYTES_FIX));
         }
         if let Ok(text) = String::from_utf8(bytes) {
             texts.insert(path, text);

@@ -1,4 +1,4 @@
-//! `cargo xtask tree`: what each crate must not depend on, asked of `cargo tree`.
+//! `cargo xtask tree`: the dependencies that each crate must not have, asked of `cargo tree`.
 
 use crate::project;
 use anyhow::{Context, Result, bail};

@@ -40,6 +40,16 @@ pub struct OnnxLimits {
     pub max_shapes: usize,
 }
 
+wasi_nn::limit_setters!(OnnxLimits {
+    max_tensor_bytes: u64,
+    max_total_bytes: u64,
+    max_process_bytes: u64,
+    max_nodes: u64,
+    max_depth: u32,
+    max_work: u64,
+    max_shapes: usize,
+});
+
 impl Default for OnnxLimits {
     fn default() -> Self {
         OnnxLimits {

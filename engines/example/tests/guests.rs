@@ -1,22 +1,30 @@
-//! Guests that use the snapshot run in an engine that this repository has no adapter for.
+//! Tests that guests which use the snapshot run in an engine that this repository has no adapter for.
 
 use own_engine::{Adapter, trap};
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use tinywasm::types::ImportType;
 use tinywasm::{ModuleInstance, Store};
-use wasi_policy::{Flags, Gate, MemoryFault, Proposal, Trap};
-use wasi_snapshot::{Perms, Sink, Snapshot, WasiCtx};
+use wasi_facade::policy::{Flags, Gate, MemoryFault, Proposal, Trap};
+use wasi_facade::snapshot::{Perms, Sink};
+use wasi_facade::{Ours, Snapshot, Suite, WasiCtx};
 
-/// Runs `_start` of a module in the binary format.
+/// What the proposals work on: one context for each that is compiled in.
+type Contexts = <Ours as Suite>::Contexts;
+
+/// Runs `_start` of a module in the binary format, which gets what it imports of all proposals that the gate permits.
 fn run(module: &[u8], context: WasiCtx) -> tinywasm::Result<()> {
-    let mut store = Store::default();
-    let state = Rc::new(RefCell::new(context));
-    let mut adapter = Adapter::new(&mut store, state);
-    let permit = Gate::new(Flags::none()).permit().unwrap();
-    Snapshot::register(permit, &mut adapter, |context: &mut WasiCtx| context).unwrap();
-    let imports = adapter.into_imports();
     let module = tinywasm::parse_bytes(module)?;
+    let functions = module.imports().filter(|import| matches!(import.ty, ImportType::Func(_)));
+    let needed: Vec<_> = functions.map(|import| (import.module, import.name)).collect();
+
+    let mut store = Store::default();
+    let mut adapter = Adapter::new(&mut store, Rc::new(RefCell::new((context, ()))));
+    let gate = Gate::new(Flags::none());
+    let nobodys = Ours::register_needed(&gate, &mut adapter, &needed, |contexts: &mut Contexts| contexts);
+    assert_eq!(nobodys.unwrap(), [], "the guest imports what nobody offers");
+    let imports = adapter.into_imports();
     let instance = ModuleInstance::instantiate(&mut store, &module, Some(imports))?;
     instance.func::<(), ()>(&store, "_start")?.call(&mut store, ())
 }

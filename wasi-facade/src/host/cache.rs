@@ -38,7 +38,6 @@ pub enum CacheError {
         /// The directory.
         dir: PathBuf,
         /// What went wrong.
-        #[source]
         error: io::Error,
     },
     /// Others have access to it, or own it.

@@ -4,8 +4,6 @@ mod budget;
 mod contained;
 mod data;
 mod encode;
-mod imported;
-mod unknown;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]

@@ -4,6 +4,7 @@
 use super::RunLimits;
 use super::look::Costly;
 use super::shape::Signature;
+use crate::NeededError;
 use std::error::Error as StdError;
 use std::fmt;
 use wasi_policy::{FlagError, LinkError, Printable, Refusal, ValType};
@@ -186,9 +187,12 @@ pub enum Reason {
     Thread(#[source] std::io::Error),
 }
 
-impl From<LinkError> for Reason {
-    fn from(error: LinkError) -> Self {
-        Reason::Link(error)
+impl From<NeededError> for Reason {
+    fn from(error: NeededError) -> Self {
+        match error {
+            NeededError::Refused { import, refusal } => Reason::Refused { import, refusal },
+            NeededError::Link(error) => Reason::Link(error),
+        }
     }
 }
 
@@ -245,4 +249,21 @@ fn functions(names: &[String]) -> String {
 
 fn types(given: &[ValType]) -> String {
     given.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Reason};
+    use std::error::Error as _;
+
+    /// The one reason with a source does not say what that says; the others are whole sentences.
+    #[test]
+    fn no_text_repeats_its_source() {
+        let error = Error::new("it", Reason::Thread(std::io::Error::other("the last one is taken")));
+        let source = error.source().unwrap().to_string();
+        assert_eq!(
+            format!("{error}: {source}"),
+            "it cannot run: the system gives no thread: the last one is taken"
+        );
+    }
 }

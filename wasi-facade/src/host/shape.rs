@@ -61,6 +61,13 @@ pub struct Signature {
     pub results: Vec<ValType>,
 }
 
+impl Import {
+    /// Its module and its name there.
+    pub(super) fn names(&self) -> (&str, &str) {
+        (&self.module, &self.name)
+    }
+}
+
 impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", Printable::new(&self.module), Printable::new(&self.name))

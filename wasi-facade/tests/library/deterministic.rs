@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 use wasi_facade::snapshot::{Dir, PathRef};
-use wasi_facade::{Engine, Host, MemDir, MemLimits, Outcome, Perms, Sink, WasiCtx, WasiCtxBuilder};
+use wasi_facade::snapshot::{MemDir, MemLimits, Perms, Sink, WasiCtxBuilder};
+use wasi_facade::{Engine, Host, Outcome, WasiCtx};
 
 const WITNESS: &[u8] = include_bytes!("../../../guests/c/witness.wasm");
 

@@ -7,7 +7,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
-use wasi_facade::{Contexts, Engine, Host, Limits, Outcome, Perms, Reason, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Limits, Perms, Sink, Source};
+use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, WasiCtx};
 
 /// A guest that does `first`, writes a byte to standard error, and then does `then` for ever. A call that
 /// gives an errno traps.

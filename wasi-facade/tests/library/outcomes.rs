@@ -1,8 +1,7 @@
 //! Tests of every way a run can end, on every engine.
 
-use wasi_facade::{
-    Contexts, Engine, Host, InterruptHandle, Outcome, Program, Sink, TrapKind, Value, WasiCtx,
-};
+use wasi_facade::snapshot::Sink;
+use wasi_facade::{Contexts, Engine, Host, InterruptHandle, Outcome, Program, TrapKind, Value, WasiCtx};
 
 /// A C program: exits with the code that `-x` tells it, after it has greeted the others of its arguments.
 const HELLO: &[u8] = include_bytes!("../../../guests/c/hello.wasm");

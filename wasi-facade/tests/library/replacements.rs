@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use wasi_facade::snapshot::{Errno, Waits};
-use wasi_facade::{
-    Engine, Host, MonotonicClock, OnLimit, Outcome, Random, Scheduler, Sink, VirtualClock, WallClock, WasiCtx,
-};
+use wasi_facade::snapshot::{MonotonicClock, OnLimit, Random, Scheduler, Sink, VirtualClock, WallClock};
+use wasi_facade::{Engine, Host, Outcome, WasiCtx};
 
 /// A guest that does `then`, with a sleep of an hour in reach, and a line of five bytes to write.
 fn module(then: &str) -> Vec<u8> {

@@ -16,6 +16,8 @@ pub(super) struct Loaded {
     pub(super) _bytes: Option<Charge>,
 }
 
+/// An execution that keeps its graph counted and shared, whoever has it: a guest's context, which has the graph as
+/// well, for its ports, or a host that computes without a guest.
 struct Held {
     execution: Box<dyn Execution>,
     /// Dropped after the execution.

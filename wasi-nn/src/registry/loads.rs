@@ -112,9 +112,9 @@ impl Loads {
     pub(super) fn new(limits: ProcessLimits) -> Self {
         Loads {
             slots: Mutex::default(),
-            places: Budget::new("the loads of the process", limits.loads.into()),
-            named_places: Budget::new("the loads of the host's graphs", limits.loads.into()),
-            guest_bytes: Budget::new("the models of all guests", limits.guest_model_bytes),
+            places: Budget::new("the loads of the process", limits.max_loads.into()),
+            named_places: Budget::new("the loads of the host's graphs", limits.max_loads.into()),
+            guest_bytes: Budget::new("the models of all guests", limits.max_guest_model_bytes),
             limits,
         }
     }
@@ -177,7 +177,7 @@ impl Loads {
             Key::Content { .. } => &self.places,
         };
         let place = places.charge(1).map_err(|_| {
-            let limit = self.limits.loads;
+            let limit = self.limits.max_loads;
             Error::new(ErrorKind::Busy, format!("{limit} models are being loaded; see `ProcessLimits`"))
         })?;
         let bytes = match order.key {
@@ -185,7 +185,7 @@ impl Loads {
             Key::Content { .. } => {
                 let len = order.content.byte_len();
                 // What would fit if others let go may fit later.
-                let fits = len <= self.limits.guest_model_bytes;
+                let fits = len <= self.limits.max_guest_model_bytes;
                 let charge = self.guest_bytes.charge(len);
                 Some(charge.map_err(|error| if fits { busy(error) } else { error })?)
             }

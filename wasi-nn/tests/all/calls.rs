@@ -204,8 +204,7 @@ fn a_builder_builds_again() {
     let registry = registry(&Toy::default(), ProcessLimits::default());
     let mut limits = Limits::default();
     limits.max_graphs = 1;
-    let mut builder = NnCtx::builder(registry);
-    builder.limits(limits);
+    let builder = NnCtx::builder(registry).limits(limits);
     let mut first = Guest::new(builder.build());
     assert_eq!(first.load(SUM), Ok(0));
     std::thread::scope(|scope| {

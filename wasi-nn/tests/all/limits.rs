@@ -238,7 +238,7 @@ fn lengths_of_names_and_configurations() {
 #[test]
 fn computations_of_the_process() {
     let mut process = ProcessLimits::default();
-    process.computations = 1;
+    process.max_computations = 1;
     let mut f = Fixture::over(process, &Limits::default());
     let failing = f.context("on compute fail");
     let panicking = f.context("on compute panic");
@@ -254,7 +254,7 @@ fn computations_of_the_process() {
 #[test]
 fn computations_at_a_time() {
     let mut process = ProcessLimits::default();
-    process.computations = 1;
+    process.max_computations = 1;
     let toy = Toy::default();
     let builder = NnCtx::builder(registry(&toy, process));
     let (mut first, mut second) = (Guest::new(builder.build()), Guest::new(builder.build()));

@@ -9,9 +9,7 @@ use std::time::Duration;
 /// ```
 /// use wasi_snapshot::{Limits, WasiCtx};
 ///
-/// let mut limits = Limits::default();
-/// limits.max_written_bytes = 1 << 20;
-/// let ctx = WasiCtx::builder().limits(limits).build()?;
+/// let ctx = WasiCtx::builder().limits(Limits::default().max_written_bytes(1 << 20)).build()?;
 /// # drop(ctx);
 /// # Ok::<(), wasi_snapshot::BuildError>(())
 /// ```
@@ -34,8 +32,8 @@ pub struct Limits {
     /// are looked at every MiB, and an engine's own only between calls, so the default of 16 MiB is what a slow disk
     /// takes in a tenth of a second; what a call costs besides is nothing beside so much.
     pub max_transfer: u32,
-    /// Subscriptions of one `poll_oneoff`; more give `inval`. Twice the descriptors, to watch both
-    /// directions of each.
+    /// Subscriptions of one `poll_oneoff`; more give `inval`. 2,048 are twice the descriptors,
+    /// to watch both directions of each.
     pub max_subscriptions: u32,
     /// Bytes of one `random_get`; more give `inval`. At 64 MiB a call still takes only milliseconds.
     pub max_random: u32,
@@ -44,7 +42,8 @@ pub struct Limits {
     pub max_listing_bytes: usize,
     /// How long one `poll_oneoff` waits on the host; then it gives `intr`, as after a signal. A thread of the
     /// host is taken all the while, so nothing should wait for days; programs that serve others wait for
-    /// hours in an idle night. A [`Scheduler`](crate::Scheduler) of the embedder's has no such limit.
+    /// hours in an idle night, so it is a day by default. A [`Scheduler`](crate::Scheduler) of the
+    /// embedder's has no such limit.
     pub max_sleep: Duration,
     /// Bytes that the guest writes to files over its life, that it allocates, and that it makes files grow by;
     /// beyond it, `dquot`. Overwriting counts and removing gives nothing back, so that it bounds the work of the
@@ -59,9 +58,23 @@ pub struct Limits {
     /// knows no holes, as FAT, `RLIMIT_FSIZE` bounds them.
     pub max_written_bytes: u64,
     /// Files, directories and links that the guest creates over its life; beyond it, `dquot`. File systems
-    /// have so many inodes for each GiB, and unpacking the largest source trees takes some hundred thousand.
+    /// have so many inodes for each GiB, and unpacking the largest source trees takes some hundred thousand; by default a
+    /// million.
     pub max_created_entries: u64,
 }
+
+wasi_policy::limit_setters!(Limits {
+    max_fds: u32,
+    max_path_len: u32,
+    max_iovecs: u32,
+    max_transfer: u32,
+    max_subscriptions: u32,
+    max_random: u32,
+    max_listing_bytes: usize,
+    max_sleep: Duration,
+    max_written_bytes: u64,
+    max_created_entries: u64,
+});
 
 impl Default for Limits {
     fn default() -> Self {

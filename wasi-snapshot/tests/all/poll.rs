@@ -1,4 +1,4 @@
-//! `poll_oneoff`: what is ready, what is told about it, and when.
+//! Tests of `poll_oneoff`: the descriptors and clocks that are ready, the events about them, and their time.
 
 use crate::common::errno::{BADF, Errno, NOTSUP, SUCCESS};
 use crate::common::fixture::{

@@ -1,4 +1,4 @@
-//! The error numbers of the witx, by name; `witx.rs` compares them with the published file.
+//! The error numbers of the witx, by name; `imports.rs` compares them with the published file.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The real programs: what each is given, and what must come out of it on any engine.
+//! The real programs: what each is given, and what must come out of each on any engine.
 
 use crate::packages::{FLITE, GCC, INTERPRETERS, Package, RESVG, YOSYS};
 use crate::setup::sha256;

@@ -1,4 +1,4 @@
-//! What `wasi-nn` is tested and measured with: a runtime, an independent oracle, and models.
+//! The packages that `wasi-nn` is tested and measured with: a runtime, an independent oracle, and models.
 
 use super::{Index, Package};
 

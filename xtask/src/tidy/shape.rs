@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The way out of what [`check_bytes`] finds.
-pub(super) const BYTES_MEND: &str = "let a task make or fetch it instead, or keep it small and under guests/";
+pub(super) const BYTES_FIX: &str = "let a task make or fetch it instead, or keep it small and under guests/";
 
 /// Files are small, and only guests are binary.
 pub(super) fn check_bytes(path: &str, bytes: &[u8]) -> Option<Finding> {

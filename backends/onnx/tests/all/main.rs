@@ -1,4 +1,4 @@
-//! The embedded ONNX engine, by its backend: what it computes, and what it refuses.
+//! Tests of the embedded ONNX engine, by its backend: what it computes, and what it refuses.
 
 mod external;
 mod golden;

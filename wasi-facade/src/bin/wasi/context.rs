@@ -7,7 +7,8 @@ use crate::module::Origin;
 use crate::{limits, unsafe_calls};
 use std::ffi::OsString;
 use std::net::TcpListener;
-use wasi_facade::{Listener, Source, WasiCtx};
+use wasi_facade::WasiCtx;
+use wasi_facade::snapshot::{Listener, Source};
 
 /// The guest's context: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.

@@ -1,11 +1,14 @@
 //! The handler of Ctrl-C, which ends the guest, and the command with it.
 
-use crate::run::GRACE;
 use crate::unsafe_calls;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
+use std::time::Duration;
 use wasi_facade::{InterruptHandle, Outcome};
+
+/// How long a guest has to end after it was interrupted.
+pub(crate) const GRACE: Duration = Duration::from_millis(250);
 
 /// Whether it was pressed, and what it ends.
 #[derive(Default)]

@@ -6,8 +6,6 @@ mod meter;
 mod start;
 
 use super::data::Data;
-use super::imported::Imported;
-use super::unknown;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
@@ -17,7 +15,7 @@ use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
 use std::collections::HashSet;
 use wasi_engine_wasmi as adapter;
-use wasi_policy::{Gate, InterruptHandle};
+use wasi_policy::{Gate, InterruptHandle, Trap};
 use wasmi::errors::LinkerError;
 use wasmi::{CompilationMode, Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
@@ -77,10 +75,11 @@ impl<S: Suite> Linked<S> {
         let Loaded { module, start } = loaded;
         let mut linker = Linker::new(module.engine());
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
-        let mut imported = Imported::new(&mut adapter, imports);
-        S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
-        let offered = imported.into_offered();
-        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(one_line(&error)))?;
+        let names: Vec<_> = imports.iter().map(Import::names).collect();
+        let others =
+            S::register_needed(gate, &mut adapter, &names, |data: &mut DataOf<S>| &mut data.contexts)?;
+        trap_others(&mut linker, &module, others.into_iter().collect())
+            .map_err(|error| Reason::Engine(one_line(&error)))?;
         Ok(Linked { module, linker, start })
     }
 
@@ -124,21 +123,20 @@ impl<S: Suite> Linked<S> {
     }
 }
 
-/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
-/// not have any.
-fn trap_others<T: 'static>(
+/// Has the functions that nobody offers trap when they are called. The host has refused the module already if it may not
+/// have any.
+fn trap_others<'m, T: 'static>(
     linker: &mut Linker<T>,
-    module: &Module,
-    offered: HashSet<(&'static str, &'static str)>,
+    module: &'m Module,
+    mut others: HashSet<(&'m str, &'m str)>,
 ) -> Result<(), LinkerError> {
-    let mut defined: HashSet<(&str, &str)> = offered;
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
         if let ExternType::Func(ty) = import.ty()
-            && defined.insert((from, name))
+            && others.remove(&(from, name))
         {
             let names = (from.to_owned(), name.to_owned());
-            let trap = move || adapter::error(unknown::trap(&names.0, &names.1));
+            let trap = move || adapter::error(Trap::unknown_import(&names.0, &names.1));
             linker.func_new(from, name, ty.clone(), move |_, _, _| Err(trap()))?;
         }
     }

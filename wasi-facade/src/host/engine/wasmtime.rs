@@ -12,8 +12,6 @@ mod threads;
 
 use super::Wake;
 use super::data::Data;
-use super::imported::Imported;
-use super::unknown;
 use crate::Suite;
 use crate::host::entry::Plan;
 use crate::host::error::one_line;
@@ -23,7 +21,7 @@ use crate::host::{Options, Outcome, Reason, RunLimits, Value, look};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use wasi_engine_wasmtime as adapter;
-use wasi_policy::{Gate, InterruptHandle};
+use wasi_policy::{Gate, InterruptHandle, Trap};
 use wasmtime::{
     Engine, ExternType, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace,
 };
@@ -75,10 +73,11 @@ impl<S: Suite> Linked<S> {
         let Loaded { engine, module } = loaded;
         let mut linker = Linker::<DataOf<S>>::new(&engine);
         let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
-        let mut imported = Imported::new(&mut adapter, imports);
-        S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
-        let offered = imported.into_offered();
-        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(say(&error)))?;
+        let names: Vec<_> = imports.iter().map(Import::names).collect();
+        let others =
+            S::register_needed(gate, &mut adapter, &names, |data: &mut DataOf<S>| &mut data.contexts)?;
+        trap_others(&mut linker, &module, others.into_iter().collect())
+            .map_err(|error| Reason::Engine(say(&error)))?;
         let instance = linker.instantiate_pre(&module).map_err(|error| Reason::Engine(say(&error)))?;
         Ok(Linked { engine, instance })
     }
@@ -146,22 +145,21 @@ impl<S: Suite> Linked<S> {
     }
 }
 
-/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
-/// not have any.
-fn trap_others<T: 'static>(
+/// Has the functions that nobody offers trap when they are called. The host has refused the module already if it may not
+/// have any.
+fn trap_others<'m, T: 'static>(
     linker: &mut Linker<T>,
-    module: &Module,
-    offered: HashSet<(&'static str, &'static str)>,
+    module: &'m Module,
+    mut others: HashSet<(&'m str, &'m str)>,
 ) -> wasmtime::Result<()> {
-    let mut defined: HashSet<(&str, &str)> = offered;
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
         if let ExternType::Func(ty) = import.ty()
-            && defined.insert((from, name))
+            && others.remove(&(from, name))
         {
             let names = (from.to_owned(), name.to_owned());
             linker.func_new(from, name, ty, move |_, _, _| {
-                Err(adapter::error(unknown::trap(&names.0, &names.1)))
+                Err(adapter::error(Trap::unknown_import(&names.0, &names.1)))
             })?;
         }
     }

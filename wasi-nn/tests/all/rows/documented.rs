@@ -37,18 +37,13 @@ fn source(path: &str) -> String {
 fn listed(file: &str, function: &str) -> BTreeSet<String> {
     let text = source(&format!("calls/{file}.rs"));
     let (before, _) = text
-        .split_once(&format!("pub(crate) fn {function}("))
+        .split_once(&format!("pub fn {function}("))
         .unwrap_or_else(|| panic!("{file}.rs has no {function}"));
-    let lines = before.lines().rev().take_while(|line| line.starts_with("///"));
-    let names = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
+    let doc = || before.lines().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
+    let names = doc().flat_map(|line| line.split('`').skip(1).step_by(2));
     let known = names.filter(|name| errno::NAMES.contains(name));
     let mut found: BTreeSet<_> = known.map(str::to_owned).collect();
-    if before
-        .lines()
-        .rev()
-        .take_while(|line| line.starts_with("///"))
-        .any(|line| line.contains("Those of [`"))
-    {
+    if doc().any(|line| line.contains("Those of [`")) {
         found.extend(listed(file, "load_by_name"));
     }
     found

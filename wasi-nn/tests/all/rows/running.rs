@@ -115,7 +115,7 @@ rows! {
     compute: invalid_argument "no inputs" => |f| f.compute(FRESH);
     compute: busy "as many computations as there may be" => |f| {
         let mut process = ProcessLimits::default();
-        process.computations = 0;
+        process.max_computations = 0;
         let (mut f, context) = run(f, process, "out y u8 [1] = zeros 1");
         f.compute(context)
     };

@@ -65,10 +65,12 @@ fn listed(file: &str) -> Errnos {
     for line in source(&format!("calls/{file}.rs")).lines() {
         if let Some(text) = line.strip_prefix("///") {
             doc.push(text.trim().to_owned());
-        } else if let Some(rest) = line.strip_prefix("pub(crate) fn ") {
+        } else if let Some(rest) = line.strip_prefix("pub fn ") {
             let name = rest.split(['(', '<']).next().unwrap_or_default().to_owned();
             let mut errnos = BTreeSet::new();
-            for text in &doc {
+            // Parameters are listed before, and links after.
+            let errors = doc.iter().skip_while(|text| *text != "# Errors").skip(1);
+            for text in errors.take_while(|text| !text.starts_with("# ")) {
                 if let Some(errno) = text.strip_prefix("* `").and_then(|text| text.split('`').next()) {
                     errnos.insert(errno.to_owned());
                 }

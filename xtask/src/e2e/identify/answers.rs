@@ -1,4 +1,4 @@
-//! What the guest and Magika say of files, and where they differ.
+//! The answers of the guest and of Magika for files, and the differences between them.
 
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,8 +1,8 @@
 //! The part of the command line that is about inference.
 
-use crate::flags::Verbosity;
+use super::limits::NnLimits;
 use crate::limits::{self, Setting};
-use crate::nn_limits::NnLimits;
+use crate::log::Verbosity;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! The context for inference, as the command line has it.
 
+use super::flags::{Graph, GuestModels, Inference, Library};
+use super::limits::NnLimits;
 use crate::failure::Failure;
-use crate::nn_flags::{Graph, GuestModels, Inference, Library};
-use crate::nn_limits::NnLimits;
 use crate::{granted, limits};
 use std::path::Path;
 use wasi_facade::NnCtx;
@@ -25,16 +25,13 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     }
     let NnLimits { guest: mut limits, process, onnx } =
         limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
-    let mut registry = registry(&openvino, onnx)?;
-    registry.eager(flags.eager).limits(process);
+    let mut registry = registry(&openvino, onnx)?.eager(flags.eager).limits(process);
     for graph in &flags.graphs {
-        registry.graph(named(graph, flags.backend.as_deref()));
+        registry = registry.graph(named(graph, flags.backend.as_deref()));
     }
     if let Some(GuestModels(taken)) = &flags.guest_models {
         let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !taken.contains(encoding));
-        for encoding in refused {
-            registry.refuse(encoding);
-        }
+        registry = refused.fold(registry, RegistryBuilder::refuse);
     }
     limits.compile_time = flags.compile_time.or(limits.compile_time);
     limits.compute_time = flags.compute_time.or(limits.compute_time);
@@ -68,7 +65,7 @@ fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
 }
 
 /// OpenVINO where the user says, and otherwise where their environment and the system have it.
-pub(crate) fn openvino(library: &Library) -> OpenVinoBuilder {
+pub(super) fn openvino(library: &Library) -> OpenVinoBuilder {
     let mut openvino = OpenVino::builder();
     openvino.search_environment(true);
     if let Some(path) = &library.openvino {
@@ -78,10 +75,9 @@ pub(crate) fn openvino(library: &Library) -> OpenVinoBuilder {
 }
 
 /// A registry with both backends. The embedded one comes first, so that ONNX needs nothing installed.
-pub(crate) fn registry(openvino: &OpenVinoBuilder, onnx: OnnxLimits) -> Result<RegistryBuilder, Failure> {
-    let mut registry = Registry::builder();
-    registry.backend(Onnx::with_limits(onnx)).backend(openvino.build().map_err(Failure::new)?);
-    Ok(registry)
+pub(super) fn registry(openvino: &OpenVinoBuilder, onnx: OnnxLimits) -> Result<RegistryBuilder, Failure> {
+    let openvino = openvino.build().map_err(Failure::new)?;
+    Ok(Registry::builder().backend(Onnx::with_limits(onnx)).backend(openvino))
 }
 
 fn named(graph: &Graph, backend: Option<&str>) -> NamedGraph {
@@ -98,7 +94,7 @@ fn named(graph: &Graph, backend: Option<&str>) -> NamedGraph {
 }
 
 /// The graph on a device, and on a backend that has it: the embedded one has the processor and nothing else.
-pub(crate) fn placed(graph: NamedGraph, device: &Device, backend: Option<&str>) -> NamedGraph {
+pub(super) fn placed(graph: NamedGraph, device: &Device, backend: Option<&str>) -> NamedGraph {
     let is_processor = match device {
         Device::Target(target) => matches!(target, ExecutionTarget::Cpu | ExecutionTarget::Auto),
         Device::Named(name) => name == "CPU",

@@ -1,7 +1,7 @@
-//! The trap for calls of functions that a module imports and nobody offers, where the host lets such modules run.
+//! The trap for calls of functions that a module imports and nobody offers, where a host lets such modules run.
 
+use crate::{Printable, Trap};
 use std::fmt;
-use wasi_policy::{Printable, Trap};
 
 /// A call of such a function. It has the names as the module has them.
 #[derive(Debug)]
@@ -22,18 +22,22 @@ impl fmt::Display for Unknown {
 
 impl std::error::Error for Unknown {}
 
-/// How the call of `module.name` ends the guest.
-pub(super) fn trap(module: &str, name: &str) -> Trap {
-    Trap::Host(Box::new(Unknown { module: module.to_owned(), name: name.to_owned() }))
+impl Trap {
+    /// How the call of `module.name` ends the guest, which its module imports and nobody offers. The names may be any: they
+    /// are bounded and escaped where the trap is shown.
+    #[must_use]
+    pub fn unknown_import(module: &str, name: &str) -> Self {
+        Trap::Host(Box::new(Unknown { module: module.to_owned(), name: name.to_owned() }))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::trap;
+    use crate::Trap;
 
     #[test]
     fn names_are_cut_and_escaped() {
-        let text = trap("\u{1b}[2J", &"x".repeat(100_000)).to_string();
+        let text = Trap::unknown_import("\u{1b}[2J", &"x".repeat(100_000)).to_string();
         assert!(text.starts_with(r"the guest called \u{1b}[2J.xxx"), "{text}");
         assert!(text.len() < 1000, "{}", text.len());
     }
