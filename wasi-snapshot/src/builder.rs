@@ -2,11 +2,12 @@
 
 mod environment;
 mod error;
+pub(crate) mod preopen_file;
 mod preopens;
 mod streams;
 mod time_and_random;
 
-use crate::abi::{Fd, Fdflags, Timestamp};
+use crate::abi::Timestamp;
 use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::Entry;
 use crate::guest::identity::Identity;
@@ -20,13 +21,14 @@ use crate::world::scheduler::Scheduler;
 use std::fmt;
 
 pub use error::BuildError;
+pub use preopen_file::PreopenFile;
 use preopens::Preopens;
 
 /// Builds a [`WasiCtx`].
 ///
-/// It starts with nothing: no arguments, an empty environment, no directories and no sockets; standard
-/// input is at its end, and output is discarded. Nothing is inherited from the host unless it is asked
-/// for. Mistakes come to light in [`build`](Self::build), each with its own error.
+/// It starts with no arguments, an empty environment, no directories and no sockets; standard input is at its end, and
+/// output is discarded. None of these is inherited from the host unless it is asked for; clocks and randomness are the
+/// host's unless others are given. Mistakes come to light in [`build`](Self::build), each with its own error.
 ///
 /// Each method takes the builder and gives it back, and `build` uses it up, since streams, handles and sockets are one
 /// guest's. In a loop or under a condition, the name gets what comes back:
@@ -52,8 +54,6 @@ pub struct WasiCtxBuilder {
     stdout: Sink,
     stderr: Sink,
     preopens: Preopens,
-    /// Descriptors with a flag that they start with or without.
-    starts: Vec<(Fd, Fdflags, bool)>,
     limits: Limits,
     clocks: Clocks,
     scheduler: Option<Box<dyn Scheduler>>,
@@ -72,7 +72,6 @@ impl Default for WasiCtxBuilder {
             stdout: Sink::discard(),
             stderr: Sink::discard(),
             preopens: Preopens::default(),
-            starts: Vec::new(),
             limits: Limits::default(),
             clocks: Clocks::default(),
             scheduler: None,
@@ -110,7 +109,6 @@ impl WasiCtxBuilder {
             stdout,
             stderr,
             preopens,
-            starts,
             limits,
             mut clocks,
             scheduler,
@@ -129,12 +127,6 @@ impl WasiCtxBuilder {
             Entry::stdio(stderr.open(Output::Stderr).map_err(BuildError::Stream)?, Access::Write),
         ]);
         preopens.open(&mut table, &limits)?;
-        for (fd, flag, set) in starts {
-            let entry = table.get_mut(fd).map_err(|_| BuildError::NotOpen(fd))?;
-            let mut wanted = entry.flags;
-            wanted.set(flag, set);
-            entry.set_flags(wanted).map_err(|source| BuildError::Start { fd, source })?;
-        }
         clocks.start();
         let identity = file_times.map_or_else(Identity::default, Identity::numbered);
         let ctx = WasiCtx::new(args, environ, table, limits);

@@ -6,14 +6,16 @@
 //!
 //! # A tour
 //!
-//! * [`WasiCtx`] is what one guest may see and touch. Its [`WasiCtxBuilder`] starts with nothing: no arguments,
-//!   no environment, no directories, empty stdio; what the guest gets of these, the embedder has named.
+//! * [`WasiCtx`] is what one guest may see and touch. Its [`WasiCtxBuilder`] starts with no arguments, no
+//!   environment, no directories, and empty stdio; the guest sees none that the embedder has not named.
 //! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
-//! * Directories are the host's, under finer or coarser [`Perms`]; or a [`MemDir`], in memory; or anything
-//!   that is a [`Dir`], and files anything that is a [`File`]. Streams say by a [`ReadyFlag`] when they are ready.
-//! * Time, chance and waiting are the host's unless the embedder gives a [`WallClock`], a
-//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`WasiCtxBuilder::deterministic`].
+//! * Directories are the host's, by a path or as a [`HostDir`], under finer or coarser [`Perms`]; or a [`MemDir`], in
+//!   memory; or anything that is a [`Dir`], and files anything that is a [`File`]. A [`PreopenFile`] and a [`Listener`]
+//!   say how an open file and a socket start. Streams say by a [`ReadyFlag`] when they are ready.
+//! * Time, chance and waiting are the host's, without being asked for, unless the embedder gives a [`WallClock`], a
+//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`WasiCtxBuilder::deterministic`];
+//!   [`WasiCtxBuilder::no_clocks`] takes the clocks away.
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
 //! * [`InterruptHandle`] ends a guest that waits in a host call.
 #![cfg_attr(
@@ -88,7 +90,7 @@ mod vfs;
 mod world;
 
 pub use abi::{Filestat, Filetype, SetTime};
-pub use builder::{BuildError, WasiCtxBuilder};
+pub use builder::{BuildError, PreopenFile, WasiCtxBuilder};
 pub use errno::Errno;
 pub use guest::ctx::WasiCtx;
 pub use guest::limits::Limits;
@@ -101,7 +103,7 @@ pub use perms::Perms;
 pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
 pub use sys::flag::ReadyFlag;
-pub use vfs::{Access, Dir, DirEntry, File, Opened};
+pub use vfs::{Access, Dir, DirEntry, File, HostDir, Opened};
 pub use wasi_policy::InterruptHandle;
 pub use world::clocks::{MonotonicClock, WallClock};
 pub use world::random::Random;

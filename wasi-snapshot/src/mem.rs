@@ -3,6 +3,7 @@
 mod contents;
 mod dir;
 mod file;
+mod files;
 mod tree;
 mod walk;
 
@@ -12,6 +13,7 @@ use crate::path::{Component, PathRef};
 use crate::vfs::{Dir, Opened};
 pub use contents::Contents;
 use file::Held;
+use files::Files;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tree::{ROOT, Tree};
@@ -36,16 +38,18 @@ use tree::{ROOT, Tree};
 /// ```
 pub struct MemDir(Held);
 
-/// What a [`MemDir`] may hold. A guest that reaches a bound gets `nospc`.
+/// What a [`MemDir`] may hold. A guest that reaches a bound gets an errno and goes on; nothing is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemLimits {
-    /// Bytes of contents, holes included, of names and of symlinks' targets, with 128 bytes for each name
-    /// and each file. The host may spend twice as many, since files grow by doubling. The default of 64 MiB
-    /// lets programs work that use a directory for scratch.
+    /// Bytes of contents, holes included, of names and of symlinks' targets, with 128 bytes for each name and each file;
+    /// more give `nospc`. The host may spend twice as many, since files grow by doubling.
+    ///
+    /// The default is 64 MiB, with which programs work that use a directory for scratch.
     pub max_bytes: usize,
-    /// Files, directories and symlinks; those without a name that are still open count too. The default is
-    /// 65,536.
+    /// Files, directories and symlinks; more give `nospc`. Those without a name that are still open count too.
+    ///
+    /// The default is 65,536.
     pub max_entries: usize,
 }
 
@@ -71,7 +75,7 @@ impl MemLimits {
 
 /// Why a file could not be put into a tree, or not be read from it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot use the path {path:?} of a tree in memory: {errno}")]
+#[error("cannot use the path {path:?} of a tree in memory")]
 pub struct TreeError {
     /// The path.
     pub path: String,
@@ -183,6 +187,30 @@ impl MemDir {
             Ok(bytes)
         };
         read().map_err(failed)
+    }
+
+    /// The files below the directory, each with its path from here and its bytes. A file of two names comes twice;
+    /// directories and symlinks do not come.
+    ///
+    /// The entries of a directory come in the order of their names' bytes, and what is in one comes where its name does.
+    /// The names are those of the moment of the call; each file is read when its turn comes, and left out if it has no name
+    /// any more and nobody has it open. Nothing is locked between two files, so the tree can be used meanwhile.
+    ///
+    /// ```
+    /// use wasi_snapshot::{MemDir, MemLimits};
+    ///
+    /// let work = MemDir::new(MemLimits::default());
+    /// for name in ["b", "a/y", "a/x"] {
+    ///     work.add(name, name)?;
+    /// }
+    /// assert!(work.files().map(|(path, _)| path).eq(["a/x", "a/y", "b"]));
+    /// // A copy that nobody can change.
+    /// let kept = MemDir::read_only(work.files())?;
+    /// assert_eq!(kept.read("a/y")?, b"a/y");
+    /// # Ok::<(), wasi_snapshot::TreeError>(())
+    /// ```
+    pub fn files(&self) -> impl Iterator<Item = (String, Vec<u8>)> + use<> {
+        Files::new(&self.0)
     }
 }
 

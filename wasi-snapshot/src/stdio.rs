@@ -12,8 +12,9 @@ use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::{Closed, Inherited};
 use crate::vfs::{self, OwnFile as OpenFile};
 use std::fmt;
-use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
-use streams::{Bytes, Discard, Tee, Writer};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::ops::Deref;
+use streams::{Bytes, Discard, Polled, Tee, Writer};
 
 /// What a standard stream becomes.
 pub(crate) enum Stream {
@@ -44,6 +45,7 @@ enum SourceKind {
     Inherit,
     Pipe(PipeReader),
     Reader(Box<dyn Read + Send>),
+    Polled(Box<dyn Read + Send>),
     File(Box<dyn vfs::File>),
 }
 
@@ -80,13 +82,47 @@ impl Source {
         Ok((Source(SourceKind::Pipe(reader)), writer))
     }
 
-    /// What `reader` gives; an error of it is the end.
+    /// What `reader` gives, until it gives nothing for the first time: that is the end for good, and so is an error.
     ///
     /// A thread reads ahead into a pipe, up to what that holds, so that the guest can poll and be interrupted
-    /// whatever the reader does. Where a pipe can be handed out, [`pipe`](Self::pipe) needs no thread.
+    /// whatever the reader does. Where a pipe can be handed out, [`pipe`](Self::pipe) needs no thread; and what gives
+    /// nothing only for now, as a queue does, is one for [`polled`](Self::polled).
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Source(SourceKind::Reader(Box::new(reader)))
+    }
+
+    /// What `reader` gives when the guest reads, on the guest's thread and no sooner: one call for each of the guest's.
+    ///
+    /// Nothing, `Ok(0)`, is nothing for now and not the end: the guest is told that it has read no bytes, and may read
+    /// again. So it was with wasi-common's `ReadPipe`. Guests that poll find it ready at any time. An error is an errno:
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) is `again`. An interrupt cannot end a call of the reader; one that may
+    /// wait for long is for [`reader`](Self::reader).
+    ///
+    /// ```
+    /// use std::collections::VecDeque;
+    /// use std::io::{self, Read};
+    /// use std::sync::{Arc, Mutex, PoisonError};
+    /// use wasi_snapshot::{Source, WasiCtx};
+    ///
+    /// /// Bytes that the host puts there now and then.
+    /// #[derive(Clone, Default)]
+    /// struct Queue(Arc<Mutex<VecDeque<u8>>>);
+    ///
+    /// impl Read for Queue {
+    ///     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    ///         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
+    ///     }
+    /// }
+    ///
+    /// let queue = Queue::default();
+    /// let ctx = WasiCtx::builder().stdin(Source::polled(queue.clone())).build()?;
+    /// # drop(ctx);
+    /// # Ok::<(), wasi_snapshot::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn polled(reader: impl Read + Send + 'static) -> Self {
+        Source(SourceKind::Polled(Box::new(reader)))
     }
 
     /// A file or a stream of the embedder's own, which may say by a [`ReadyFlag`](crate::ReadyFlag) when it has
@@ -102,6 +138,7 @@ impl Source {
             SourceKind::Inherit => return Inherited::stdin().open(),
             SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
             SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
+            SourceKind::Polled(reader) => Box::new(Polled(reader)),
             SourceKind::File(file) => own(file)?,
         }))
     }
@@ -250,6 +287,7 @@ impl fmt::Debug for Source {
             SourceKind::Inherit => "Source::inherit",
             SourceKind::Pipe(_) => "Source::pipe",
             SourceKind::Reader(_) => "Source::reader",
+            SourceKind::Polled(_) => "Source::polled",
             SourceKind::File(_) => "Source::file",
         })
     }
@@ -279,6 +317,6 @@ fn own(file: Box<dyn vfs::File>) -> io::Result<Box<dyn File>> {
 }
 
 /// All bytes of a list of buffers.
-fn total(buffers: &[IoSlice<'_>]) -> usize {
+fn total(buffers: &[impl Deref<Target = [u8]>]) -> usize {
     buffers.iter().map(|buffer| buffer.len()).fold(0, usize::saturating_add)
 }

@@ -35,7 +35,7 @@ pub struct WasiCtx {
 }
 
 impl WasiCtx {
-    /// A builder for a context; it starts with nothing.
+    /// A builder for a context; it starts without arguments, environment, directories and sockets.
     #[must_use]
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::default()

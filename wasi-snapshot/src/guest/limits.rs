@@ -16,39 +16,49 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Open descriptors, preopens and stdio included; beyond it opening gives `nfile`.
+    /// Open descriptors, preopens and standard streams included; with so many, opening gives `nfile`.
     ///
-    /// 1024 is what a process usually has on Unix, so ported programs live with it, and a host can run
+    /// The default is 1024: a process usually has as many on Unix, so ported programs live with it, and a host can run
     /// several guests before it runs out itself. Besides, and whatever this says, guests get `nfile` when a quarter of
     /// the process's own descriptors is left, or 256 if that is less: those are the host's.
     pub max_fds: u32,
-    /// Bytes of a path or of a symlink's target; longer ones give `nametoolong`. Linux takes 4096 with a NUL, which
-    /// guests' paths do not have; above 4095 it depends on the call whether the system sees the whole path.
+    /// Bytes of a path or of a symlink's target; a longer one gives `nametoolong`.
+    ///
+    /// The default is 4095: Linux takes 4096 with a NUL, which guests' paths do not have; above 4095 it depends on the
+    /// call whether the system sees the whole path.
     pub max_path_len: u32,
-    /// Entries of an iovec list that one call looks at; the rest is a short transfer, which every guest
-    /// must expect. 1024 is `IOV_MAX` on Linux and macOS.
+    /// Buffers of a list that one call looks at; more make a short transfer, which every guest must expect.
+    ///
+    /// The default is 1024, which is `IOV_MAX` on Linux and macOS.
     pub max_iovecs: u32,
-    /// Bytes that one call reads or writes; the rest is a short transfer, which every guest must expect. Interrupts
-    /// are looked at every MiB, and an engine's own only between calls, so the default of 16 MiB is what a slow disk
-    /// takes in a tenth of a second; what a call costs besides is nothing beside so much.
+    /// Bytes that one call reads or writes; more make a short transfer, which every guest must expect.
+    ///
+    /// The default is 16 MiB: a slow disk takes so much in a tenth of a second, interrupts are looked at every MiB, an
+    /// engine's own only between calls, and what a call costs besides is nothing beside so much.
     pub max_transfer: u32,
-    /// Subscriptions of one `poll_oneoff`; more give `inval`. 2,048 are twice the descriptors,
-    /// to watch both directions of each.
+    /// Subscriptions of one `poll_oneoff`; more give `inval`.
+    ///
+    /// The default is 2048, twice the descriptors: a guest may watch both directions of each.
     pub max_subscriptions: u32,
-    /// Bytes of one `random_get`; more give `inval`. At 64 MiB a call still takes only milliseconds.
+    /// Bytes of one `random_get`; more give `inval`.
+    ///
+    /// The default is 64 MiB, for which a call still takes only milliseconds.
     pub max_random: u32,
-    /// Bytes of host memory for directory listings that are being read, over all descriptors; more give
-    /// `nomem`. 64 MiB hold about a million names.
+    /// Bytes of host memory for directory listings that are being read, over all descriptors; more give `nomem`.
+    ///
+    /// The default is 64 MiB, which hold about a million names.
     pub max_listing_bytes: usize,
-    /// How long one `poll_oneoff` waits on the host; then it gives `intr`, as after a signal. A thread of the
-    /// host is taken all the while, so nothing should wait for days; programs that serve others wait for
-    /// hours in an idle night, so it is a day by default. A [`Scheduler`](crate::Scheduler) of the
-    /// embedder's has no such limit.
+    /// How long one `poll_oneoff` waits on the host; a longer wait gives `intr`, as after a signal. A
+    /// [`Scheduler`](crate::Scheduler) of the embedder's has no such limit.
+    ///
+    /// The default is 24 hours: a thread of the host is taken all the while, so nothing should wait for days, and
+    /// programs that serve others wait for hours in an idle night.
     pub max_sleep: Duration,
-    /// Bytes that the guest writes to files over its life, that it allocates, and that it makes files grow by;
-    /// beyond it, `dquot`. Overwriting counts and removing gives nothing back, so that it bounds the work of the
-    /// disk as well as its use; streams and sockets do not count. Compilers and databases write some GiB, and
-    /// 64 GiB fit most disks.
+    /// Bytes that the guest writes to files over its life, that it allocates, and that it makes files grow by; more give
+    /// `dquot`. Overwriting counts and removing gives nothing back, so that it bounds the work of the disk as well as its
+    /// use; streams and sockets do not count.
+    ///
+    /// The default is 64 GiB: compilers and databases write some GiB, and so much fits most disks.
     ///
     /// What the disk takes besides the bytes counts, too, as soon as it is more than 64 KiB in all: a write that
     /// does not go on where the descriptor wrote before takes whole blocks of 4 KiB, a name or a renaming 1 KiB, a
@@ -57,9 +67,10 @@ pub struct Limits {
     /// leaves is counted where it takes room, in memory, and on the host when it is filled: on a file system that
     /// knows no holes, as FAT, `RLIMIT_FSIZE` bounds them.
     pub max_written_bytes: u64,
-    /// Files, directories and links that the guest creates over its life; beyond it, `dquot`. File systems
-    /// have so many inodes for each GiB, and unpacking the largest source trees takes some hundred thousand; by default a
-    /// million.
+    /// Files, directories and links that the guest creates over its life; more give `dquot`.
+    ///
+    /// The default is 1,048,576: file systems have so many inodes for some GiB, and unpacking the largest source trees
+    /// takes some hundred thousand.
     pub max_created_entries: u64,
 }
 

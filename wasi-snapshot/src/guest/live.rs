@@ -1,11 +1,13 @@
 //! Changes to a context between two calls of its guest.
 
 use crate::abi::{Fd, Fdflags, Filetype};
+use crate::builder::PreopenFile;
+use crate::builder::preopen_file::{Prepared, start};
 use crate::errno::Errno;
 use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::{Description, Entry, is_guest_name};
 use crate::perms::Perms;
-use crate::vfs::{Access, Dir, DirHandle, File, OpenFile, OwnFile};
+use crate::vfs::{Access, Dir, DirHandle};
 
 /// An open descriptor, as [`WasiCtx::fds`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +25,38 @@ pub struct FdInfo<'a> {
 
 /// Descriptors can be added, closed and listed while the guest is not in a call.
 impl WasiCtx {
-    /// Gives the guest an open file, and says at which number: the lowest that is free.
+    /// Gives the guest an open file, as [`preopen_file`](crate::WasiCtxBuilder::preopen_file) does, and says at which
+    /// number: its own, or the lowest that is free.
+    ///
+    /// ```
+    /// use wasi_snapshot::{Access, PreopenFile, WasiCtx};
+    ///
+    /// let mut ctx = WasiCtx::builder().build()?;
+    /// assert_eq!(ctx.push_file(tempfile::tempfile()?, Access::Read)?, 3);
+    /// assert_eq!(ctx.push_file(PreopenFile::from(tempfile::tempfile()?).at(9), Access::Write)?, 9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// `nfile` if as many descriptors are open as the limits allow, and those of [`File::filestat`].
-    pub fn push_file(&mut self, file: impl File + 'static, access: Access) -> Result<u32, Errno> {
-        let file = OwnFile::new(Box::new(file), Fdflags::empty())?;
-        self.table.insert(Entry::given(OpenFile::Own(file), access), self.limits.max_fds)
+    /// * `nfile`: as many descriptors are open as the limits allow, or its number is not below that limit
+    /// * `exist`: its number is taken
+    /// * `isdir`: the handle is a directory's
+    /// * `inval`: it was opened to append to, and is not to start so
+    /// * those of [`File::filestat`](crate::File::filestat), and whatever the system says of a handle
+    pub fn push_file(&mut self, file: impl Into<PreopenFile>, access: Access) -> Result<u32, Errno> {
+        let Prepared { at, mut entry, starts } = file.into().open(access)?;
+        for (flag, set) in starts {
+            start(&mut entry, flag, set)?;
+        }
+        match at {
+            None => self.table.insert(entry, self.limits.max_fds),
+            Some(fd) => self.table.insert_at(fd, entry, self.limits.max_fds).map(|()| fd),
+        }
     }
 
-    /// Gives the guest a directory with a name, and says at which number.
+    /// Gives the guest a directory with a name, as [`preopen`](crate::WasiCtxBuilder::preopen) does, and says at which
+    /// number.
     ///
     /// wasi-libc looks for preopened directories once, before `main`: a running program finds this one only
     /// by its number.
@@ -61,7 +84,7 @@ impl WasiCtx {
         if self.table.preopen(&guest).is_some() {
             return Err(Errno::Exist);
         }
-        let dir = DirHandle::Own(Box::new(dir));
+        let dir = DirHandle::given(Box::new(dir));
         let entry = Entry::dir(dir, perms, Some(guest.into_boxed_str()), Fdflags::empty());
         self.table.insert(entry, self.limits.max_fds)
     }

@@ -1,4 +1,4 @@
-//! Streams that need nothing of the system: bytes, nothing, a writer of the host's, and two sinks in one.
+//! Streams that need nothing of the system: bytes, nothing, a reader or a writer of the host's, and two sinks in one.
 
 use super::total;
 use crate::abi::Filetype;
@@ -34,6 +34,35 @@ impl File for Bytes {
     fn available(&self) -> u64 {
         let len = u64::try_from(self.0.get_ref().len()).unwrap_or(u64::MAX);
         len.saturating_sub(self.0.position())
+    }
+}
+
+/// Input from a reader of the host's, which is asked when the guest asks.
+pub(super) struct Polled(pub(super) Box<dyn Read + Send>);
+
+impl File for Polled {
+    fn filetype(&self) -> Filetype {
+        Filetype::Unknown
+    }
+
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
+        loop {
+            wait.interrupt.check()?;
+            match self.0.read_vectored(buffers) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A reader that counts wrong must not have the guest take for read what is not there.
+                other => return Ok(other.map_err(Errno::from)?.min(total(buffers))),
+            }
+        }
+    }
+
+    fn write(&mut self, _: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
+        Err(Errno::Badf.into())
+    }
+
+    /// Nobody knows, and none would mean the end.
+    fn available(&self) -> u64 {
+        1
     }
 }
 

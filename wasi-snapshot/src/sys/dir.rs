@@ -18,10 +18,11 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 
-/// An open directory, out of which no path leads.
-#[derive(Debug)]
-pub(crate) struct Dir(cap_std::fs::Dir);
+/// An open directory, out of which no path leads. Clones share the handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Dir(Arc<cap_std::fs::Dir>);
 
 /// What a path leads to: a directory, or anything else.
 pub(crate) enum Found<D, F> {
@@ -32,7 +33,7 @@ pub(crate) enum Found<D, F> {
 impl Dir {
     /// Opens a directory of the host, with the host's ambient authority: for builders only.
     pub(crate) fn open_ambient(path: &Path) -> io::Result<Self> {
-        cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir)
+        cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir::new)
     }
 
     /// Takes an open handle.
@@ -44,7 +45,15 @@ impl Dir {
         if !handle.metadata()?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Dir(cap_std::fs::Dir::from_std_file(handle)))
+        Ok(Dir::of_file(handle))
+    }
+
+    fn new(dir: cap_std::fs::Dir) -> Self {
+        Dir(Arc::new(dir))
+    }
+
+    fn of_file(file: fs::File) -> Self {
+        Dir::new(cap_std::fs::Dir::from_std_file(file))
     }
 
     /// Opens `path`, and finds out what it is. To create is to write, even if the guest does not: so a file that is there
@@ -65,10 +74,10 @@ impl Dir {
             other => other?,
         };
         if how.directory {
-            return Ok(Found::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
+            return Ok(Found::Dir(Dir::of_file(file)));
         }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
-            FileType::Directory => Ok(Found::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
+            FileType::Directory => Ok(Found::Dir(Dir::of_file(file))),
             other => {
                 Ok(Found::File(HostFile::new(file, filetype(other), how.flags.contains(Fdflags::APPEND))))
             }
@@ -77,7 +86,7 @@ impl Dir {
 
     /// Opens the directory `name` of this one, for looking up only, and not through a symlink.
     pub(crate) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
-        Ok(Dir(spared(self.0.open_dir_nofollow(name.as_str())?)?))
+        Ok(Dir::new(spared(self.0.open_dir_nofollow(name.as_str())?)?))
     }
 
     /// Makes sure that names can be looked up in the directory.
@@ -209,7 +218,7 @@ impl Dir {
 
     /// Makes `path` a symlink with this `target`. Absolute targets are refused.
     pub(crate) fn symlink(&self, target: &str, path: &PathRef<'_>) -> Result<(), Errno> {
-        Ok(DirExt::symlink(&self.0, target, path.as_str())?)
+        Ok(DirExt::symlink(&*self.0, target, path.as_str())?)
     }
 
     /// The target of a symlink. Absolute ones, which only the host can have made, are not revealed.

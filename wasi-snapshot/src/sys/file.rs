@@ -131,6 +131,18 @@ impl HostFile {
         }
     }
 
+    /// Writes at the end once, wherever the cursor is and whatever the flags say.
+    ///
+    /// # Errors
+    ///
+    /// `fbig` at the process's limit of a file's size, and whatever the system says.
+    pub(crate) fn append_once(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        let end = self.filestat()?.size;
+        self.check_limit(At::Offset(end), bytes.len())?;
+        let file = self.file.as_fd();
+        retry(&mut || Ok(shared::append(file, &[IoSlice::new(bytes)], Some(end))?))
+    }
+
     fn is_stream(&self) -> bool {
         is_stream(self.filetype)
     }

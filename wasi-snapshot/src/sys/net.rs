@@ -4,7 +4,7 @@ use super::connected::Connected;
 use super::description::{At, FileDescription};
 use super::poll::{self, Interest, OsHandle, Wait};
 use super::rlimits;
-use crate::abi::{Fdflags, Filetype, Riflags};
+use crate::abi::{Fd, Fdflags, Filetype, Riflags};
 use crate::errno::Errno;
 use crate::error::Result;
 use rustix::io::Errno as Os;
@@ -22,7 +22,7 @@ use std::os::fd::{AsFd, OwnedFd};
 /// use std::net::TcpListener;
 /// use wasi_snapshot::{Listener, WasiCtx};
 ///
-/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0")?).blocking();
+/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0")?).at(7).nonblocking(false);
 /// let ctx = WasiCtx::builder().preopen_listener(listener).build()?;
 /// # drop(ctx);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -30,26 +30,34 @@ use std::os::fd::{AsFd, OwnedFd};
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
+    /// The number that was chosen for the guest.
+    at: Option<Fd>,
     nonblock: Option<bool>,
 }
 
 impl Listener {
     fn new(fd: OwnedFd) -> Self {
-        Listener { fd, nonblock: None }
+        Listener { fd, at: None, nonblock: None }
     }
 
-    /// Accepting waits for a connection, until the guest sets `nonblock` itself.
+    /// Its number is to be `fd`. Those below 3 are the standard streams', and the next ones those of the directories.
     #[must_use]
-    pub fn blocking(mut self) -> Self {
-        self.nonblock = Some(false);
+    pub fn at(mut self, fd: u32) -> Self {
+        self.at = Some(fd);
         self
     }
 
-    /// Accepting gives `again` if there is no connection, until the guest unsets `nonblock` itself.
+    /// With `true`, accepting gives `again` if there is no connection, until the guest unsets `nonblock` itself; with
+    /// `false`, it waits for one, until the guest sets the flag.
     #[must_use]
-    pub fn nonblocking(mut self) -> Self {
-        self.nonblock = Some(true);
+    pub fn nonblocking(mut self, nonblock: bool) -> Self {
+        self.nonblock = Some(nonblock);
         self
+    }
+
+    /// The number that was chosen.
+    pub(crate) fn number(&self) -> Option<Fd> {
+        self.at
     }
 }
 
@@ -88,7 +96,7 @@ pub(crate) struct Connection(OwnedFd);
 impl Socket {
     /// Takes a listener over, with the flags that its descriptor starts with.
     pub(crate) fn listen(listener: Listener) -> std::io::Result<(Self, Fdflags)> {
-        let Listener { fd, nonblock } = listener;
+        let Listener { fd, nonblock, at: _ } = listener;
         rustix::io::ioctl_fionbio(&fd, true)?;
         let flags = if nonblock == Some(false) { Fdflags::empty() } else { Fdflags::NONBLOCK };
         Ok((Socket::Listener(Listening { fd, unasked: nonblock.is_none() }), flags))

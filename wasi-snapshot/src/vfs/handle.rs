@@ -1,8 +1,8 @@
 //! The handle of an open directory: the host's, or the embedder's own.
 
 use super::dir::{Dir, DirEntry, Opened};
+use super::host_dir::HostDir;
 use super::open_file::OpenFile;
-use super::own_file::OwnFile;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::open_how::OpenHow;
@@ -20,6 +20,14 @@ pub(crate) enum DirHandle {
 pub(crate) type Opening = Found<DirHandle, OpenFile>;
 
 impl DirHandle {
+    /// A directory that the embedder gave, or opened for the guest. One of the host's is served as such.
+    pub(crate) fn given(dir: Box<dyn Dir>) -> Self {
+        match dir.downcast_ref() {
+            Some(HostDir(dir)) => DirHandle::Host(dir.clone()),
+            None => DirHandle::Own(dir),
+        }
+    }
+
     /// Opens the directory `name` in this one, to go on from there. It need not be readable, where the kind
     /// of directory knows the difference.
     pub(super) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
@@ -46,8 +54,8 @@ impl DirHandle {
                 Found::File(file) => Found::File(OpenFile::Host(file)),
             },
             DirHandle::Own(dir) => match dir.open(path, how)? {
-                Opened::Dir(dir) => Found::Dir(DirHandle::Own(dir)),
-                Opened::File(file) => Found::File(OpenFile::Own(OwnFile::new(file, how.flags)?)),
+                Opened::Dir(dir) => Found::Dir(DirHandle::given(dir)),
+                Opened::File(file) => Found::File(OpenFile::given(file, how.flags)?),
             },
         })
     }

@@ -1,5 +1,6 @@
 //! An open file, stream or socket of any kind, called without a table of functions where there need be none.
 
+use super::file;
 use super::own_file::OwnFile;
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
@@ -9,6 +10,7 @@ use crate::sys::description::{At, FileDescription};
 use crate::sys::file::HostFile;
 use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, OsHandle, Wait};
+use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// An open file, stream or socket.
@@ -24,6 +26,24 @@ pub(crate) enum OpenFile {
 }
 
 impl OpenFile {
+    /// A file that the embedder gave, or opened for the guest. One of the host's is served as such.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file, if it does not tell what it is; those of the system, if it cannot be appended to.
+    pub(crate) fn given(file: Box<dyn file::File>, flags: Fdflags) -> Result<Self, Errno> {
+        let as_any: &dyn Any = &*file;
+        if !as_any.is::<HostFile>() {
+            return Ok(OpenFile::Own(OwnFile::new(file, flags)?));
+        }
+        let as_any: Box<dyn Any> = file;
+        let mut file = as_any.downcast::<HostFile>().map_err(|_| Errno::Io)?;
+        if flags.contains(Fdflags::APPEND) {
+            file.set_append(flags)?;
+        }
+        Ok(OpenFile::Host(*file))
+    }
+
     /// Is there no place to seek to, as far as the guest is told?
     pub(crate) fn lacks_places(&self) -> bool {
         match self {

@@ -114,7 +114,7 @@ fn run_in(
     check: impl Fn(&str, End, &Captured, &Place),
 ) {
     for (name, engine) in engines {
-        for ground in [Ground::Host, Ground::Memory] {
+        for ground in [Ground::Host, Ground::Layered, Ground::Memory] {
             let dir = Place::new(ground);
             let (stdout, captured) = Sink::capture(64 * 1024);
             let builder = dir.preopen(WasiCtx::builder().stdout(stdout), "/", Perms::read_write());

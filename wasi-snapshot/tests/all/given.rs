@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use tempfile::NamedTempFile;
 use wasi_policy::Trap;
-use wasi_snapshot::{Access, WasiCtx};
+use wasi_snapshot::{Access, PreopenFile, WasiCtx};
 
 const FD: u32 = 7;
 
@@ -22,7 +22,7 @@ const WAITALL: u32 = 1 << 1;
 const SHUTDOWN: u64 = 1 << 28;
 
 fn guest(handle: File, access: Access) -> Guest {
-    Guest::new(WasiCtx::builder().preopen_file_handle_at(FD, handle, access))
+    Guest::new(WasiCtx::builder().preopen_file(PreopenFile::from(handle).at(FD), access))
 }
 
 /// A handle of the guest's, one of the embedder's for the same description, and the other end.

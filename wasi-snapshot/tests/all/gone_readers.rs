@@ -18,13 +18,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use wasi_snapshot::{Access, Perms, Sink, WasiCtx};
+use wasi_snapshot::{Access, Perms, PreopenFile, Sink, WasiCtx};
 
 /// A guest, and its descriptor of a stream that nobody reads.
 fn gone() -> Vec<(&'static str, Guest, u32)> {
     let mut all = Vec::new();
     let given = |end: OwnedFd| {
-        Guest::new(WasiCtx::builder().preopen_file_handle_at(7, File::from(end), Access::Write))
+        Guest::new(WasiCtx::builder().preopen_file(PreopenFile::from(File::from(end)).at(7), Access::Write))
     };
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);

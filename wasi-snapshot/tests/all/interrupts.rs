@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use wasi_policy::Trap;
 use wasi_snapshot::{
     Access, Dir, DirEntry, Errno, File, Filestat, Filetype, InterruptHandle, OpenHow, Opened, PathRef, Perms,
-    WasiCtx,
+    PreopenFile, WasiCtx,
 };
 
 /// Makes the call, interrupts it, and makes sure that it was.
@@ -178,7 +178,9 @@ fn long_transfers_end_between_their_pieces() {
             for buffers in [vec![(MIB, 8 * MIB)], vec![(MIB, MIB); 16], vec![(MIB, MIB / 2); 32]] {
                 let file = Interrupting::new(3);
                 let builder = WasiCtx::builder();
-                let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
+                let mut guest = Guest::new(
+                    builder.preopen_file(PreopenFile::from(file.clone()).at(3), Access::ReadWrite),
+                );
                 file.arm(&guest);
                 guest.memory.resize(9 << 20, crate::common::guest::MASK);
                 guest.shared = shared;
@@ -199,7 +201,8 @@ fn long_transfers_end_between_their_pieces() {
     // Nobody could interrupt this one, so it is not taken apart.
     let file = Interrupting::new(usize::MAX);
     let builder = WasiCtx::builder();
-    let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
+    let mut guest =
+        Guest::new(builder.preopen_file(PreopenFile::from(file.clone()).at(3), Access::ReadWrite));
     guest.memory.resize(9 << 20, 0);
     let (iovs, len) = guest.iovecs(&[(MIB, 8 * MIB)]);
     assert_eq!(call!(guest, fd_write, 3, iovs, len, OUT), SUCCESS);
@@ -210,7 +213,8 @@ fn long_transfers_end_between_their_pieces() {
 fn long_allocations_end_between_their_pieces() {
     let file = Interrupting::new(3);
     let builder = WasiCtx::builder();
-    let mut guest = Guest::new(builder.preopen_file_at(3, file.clone(), Access::ReadWrite));
+    let mut guest =
+        Guest::new(builder.preopen_file(PreopenFile::from(file.clone()).at(3), Access::ReadWrite));
     file.arm(&guest);
     let outcome = guest.outcome("fd_allocate", &[3, 0, 16 << 30]);
     assert!(matches!(outcome, Err(Trap::Interrupted)), "{outcome:?}");

@@ -81,11 +81,11 @@ fn who_has_set_the_flags_gets_what_was_set() {
 
 #[test]
 fn the_host_can_say_how_it_starts() {
-    let mut guest = Guest::new(WasiCtx::builder().preopen_listener(listener().nonblocking()));
+    let mut guest = Guest::new(WasiCtx::builder().preopen_listener(listener().nonblocking(true)));
     assert_eq!(accepts(&mut guest), Some(AGAIN));
     let mut guest = Guest::new(WasiCtx::builder().preopen_listener(listener()).start_nonblocking(3, true));
     assert_eq!(accepts(&mut guest), Some(AGAIN));
-    let mut guest = Guest::new(WasiCtx::builder().preopen_listener(listener().blocking()));
+    let mut guest = Guest::new(WasiCtx::builder().preopen_listener(listener().nonblocking(false)));
     assert_eq!(flags(&mut guest, 3), 0);
     poll(&mut guest, &[Subscription::Read(3), after(0)]);
     assert!(waits(&mut guest));

@@ -9,7 +9,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use wasi_policy::Trap;
-use wasi_snapshot::{Access, BuildError, Errno, File, Filestat, Filetype, ReadyFlag, Sink, Source, WasiCtx};
+use wasi_snapshot::{
+    Access, BuildError, Errno, File, Filestat, Filetype, PreopenFile, ReadyFlag, Sink, Source, WasiCtx,
+};
 
 const STREAM: u32 = 7;
 
@@ -80,7 +82,7 @@ impl File for Pipe {
 }
 
 fn guest(pipe: &Pipe) -> Guest {
-    Guest::new(WasiCtx::builder().preopen_file_at(STREAM, pipe.clone(), Access::ReadWrite))
+    Guest::new(WasiCtx::builder().preopen_file(PreopenFile::from(pipe.clone()).at(STREAM), Access::ReadWrite))
 }
 
 /// Which of the subscriptions had something to tell.
@@ -210,8 +212,9 @@ fn a_guest_answers_in_each_engine() {
     let module = wat("p1_poll_echo");
     for (name, run) in ENGINES {
         let (questions, answers) = (Pipe::new(), Pipe::new());
-        let builder = WasiCtx::builder().preopen_file_at(7, questions.clone(), Access::Read);
-        let builder = builder.preopen_file_at(8, answers.clone(), Access::Write);
+        let builder =
+            WasiCtx::builder().preopen_file(PreopenFile::from(questions.clone()).at(7), Access::Read);
+        let builder = builder.preopen_file(PreopenFile::from(answers.clone()).at(8), Access::Write);
         let ctx = builder.build().unwrap();
         let text = b"longer than what fits into one of the pipes.";
         let host = thread::spawn(move || {

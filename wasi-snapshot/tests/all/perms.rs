@@ -3,10 +3,12 @@
 use crate::common::errno::{BADF, PERM, SUCCESS, XDEV};
 use crate::common::guest::{Guest, OUT, call};
 use crate::common::ops::{CREAT, NOFOLLOW, READ, WRITE};
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use tempfile::TempDir;
 use wasi_snapshot::{
-    Access, BuildError, Dir, Errno, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms, WasiCtx,
+    Access, BuildError, Dir, Errno, HostDir, Listener, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms,
+    PreopenFile, WasiCtx,
 };
 
 const ROOT: u32 = 3;
@@ -121,9 +123,9 @@ fn files_and_listeners_at_chosen_numbers() {
     let mut g = Guest::new(
         WasiCtx::builder()
             .preopen_file(open(&dir, "lowest"), Access::ReadWrite)
-            .preopen_file_at(9, open(&dir, "f"), Access::Read)
-            .preopen_file_handle_at(7, host, Access::Write)
-            .preopen_listener_at(8, listener())
+            .preopen_file(PreopenFile::from(open(&dir, "f")).at(9), Access::Read)
+            .preopen_file(PreopenFile::from(host).at(7), Access::Write)
+            .preopen_listener(Listener::from(listener()).at(8))
             .preopen(dir.clone(), "/", Perms::read_only()),
     );
     assert_eq!(g.read(9, 16).as_deref(), Ok(&b"text"[..]));
@@ -141,11 +143,9 @@ fn files_and_listeners_at_chosen_numbers() {
 fn numbers_that_are_taken() {
     let dir = memory();
     for (fd, expected) in [(0, "taken"), (2, "taken"), (3, "taken"), (1024, "limit"), (u32::MAX, "limit")] {
-        let builder = WasiCtx::builder().preopen(dir.clone(), "/", ALL).preopen_file_at(
-            fd,
-            open(&dir, "f"),
-            Access::Read,
-        );
+        let builder = WasiCtx::builder()
+            .preopen(dir.clone(), "/", ALL)
+            .preopen_file(PreopenFile::from(open(&dir, "f")).at(fd), Access::Read);
         let error = builder.build().map(drop).unwrap_err();
         match expected {
             "taken" => assert!(matches!(error, BuildError::TakenDescriptor(n) if n == fd), "{error}"),
@@ -159,15 +159,13 @@ fn numbers_that_are_taken() {
 
 #[test]
 fn handles_that_do_not_fit() {
-    let error = WasiCtx::builder()
-        .preopen_handle(tempfile::tempfile().unwrap(), "/", ALL)
-        .build()
-        .map(drop)
-        .unwrap_err();
-    assert!(matches!(error, BuildError::Handle { .. }), "{error}");
+    let error = HostDir::from_handle(tempfile::tempfile().unwrap()).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotADirectory);
+    let mut ctx = WasiCtx::builder().build().unwrap();
     let directory = std::fs::File::open(std::env::temp_dir()).unwrap();
-    let error =
-        WasiCtx::builder().preopen_file_handle(directory, Access::Read).build().map(drop).unwrap_err();
+    assert_eq!(ctx.push_file(directory, Access::Read), Err(Errno::Isdir));
+    let directory = std::fs::File::open(std::env::temp_dir()).unwrap();
+    let error = WasiCtx::builder().preopen_file(directory, Access::Read).build().map(drop).unwrap_err();
     assert!(matches!(error, BuildError::File(_)), "{error}");
 }
 
@@ -175,10 +173,55 @@ fn handles_that_do_not_fit() {
 fn a_handle_is_a_directory() {
     let root = TempDir::new().unwrap();
     let handle = std::fs::File::open(root.path()).unwrap();
-    let mut g = Guest::new(WasiCtx::builder().preopen_handle(handle, "/h", ALL));
+    let mut g = Guest::new(WasiCtx::builder().preopen(HostDir::from_handle(handle).unwrap(), "/h", ALL));
     assert!(g.open(ROOT, "new", (NOFOLLOW, CREAT, READ | WRITE, 0)).is_ok());
     assert!(root.path().join("new").exists());
     assert_eq!(g.rename((ROOT, "new"), (ROOT, "../out")), PERM);
+}
+
+/// Also those of the host: by handle, at a number, and with the permissions of any other.
+#[test]
+fn handles_between_calls() {
+    let root = TempDir::new().unwrap();
+    std::fs::write(root.path().join("f"), "text").unwrap();
+    let mut g = Guest::new(WasiCtx::builder());
+    let dir = HostDir::open(root.path()).unwrap();
+    assert_eq!(g.ctx.push_dir(dir.clone(), "/h", Perms::read_only()), Ok(3));
+    let file = || PreopenFile::from(std::fs::File::open(root.path().join("f")).unwrap());
+    assert_eq!(g.ctx.push_file(file().at(9), Access::Read), Ok(9));
+    assert_eq!(g.ctx.push_file(file().at(9), Access::Read), Err(Errno::Exist));
+    assert_eq!(g.ctx.push_file(file().at(1024), Access::Read), Err(Errno::Nfile));
+    assert_eq!(g.ctx.push_file(file(), Access::Read), Ok(4));
+    assert_eq!(g.read(9, 16).as_deref(), Ok(&b"text"[..]));
+    assert_eq!(g.open(3, "new", (NOFOLLOW, CREAT, READ | WRITE, 0)), Err(PERM));
+    // What was cloned is the guest's no less.
+    drop(dir);
+    let opened = g.open_read(3, "f").unwrap();
+    assert_eq!(g.read(opened, 16).as_deref(), Ok(&b"text"[..]));
+}
+
+/// A directory of the host's is the same for guests, whichever way they were given it: so it can be renamed between.
+#[test]
+fn a_host_directory_is_a_path() {
+    let root = TempDir::new().unwrap();
+    std::fs::write(root.path().join("f"), "text").unwrap();
+    let dir = HostDir::open(root.path()).unwrap();
+    let mut g = Guest::new(
+        WasiCtx::builder()
+            .preopen_dir(root.path(), "/path", ALL)
+            .preopen(dir.clone(), "/value", ALL)
+            .preopen(dir.clone(), "/no_follow", ALL.no_follow()),
+    );
+    let late = g.ctx.push_dir(dir, "/late", ALL).unwrap();
+    let below = g.open_read(4, ".").unwrap();
+    for (from, to) in [(3, 4), (4, late), (late, below), (below, 3)] {
+        assert_eq!(g.rename((from, "f"), (to, "g")), SUCCESS);
+        assert_eq!(g.rename((to, "g"), (from, "f")), SUCCESS);
+    }
+    assert_eq!(g.rename((5, "f"), (5, "g")), SUCCESS);
+    for fd in [3, 4, 5, late] {
+        assert_eq!(g.rename((fd, "g"), (fd, "../out")), PERM);
+    }
 }
 
 #[test]

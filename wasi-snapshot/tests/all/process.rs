@@ -12,7 +12,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
-use wasi_snapshot::{Access, Perms, Sink, WasiCtx};
+use wasi_snapshot::{Access, Perms, PreopenFile, Sink, WasiCtx};
 
 /// Tells a copy that it is one, and where it may write.
 const COPY: &str = "MEETS_ITS_LIMITS_AT";
@@ -105,7 +105,9 @@ fn given_files_beyond_the_limit_are_an_errno() {
         let mut host = options.open(place.join(format!("f{append}"))).unwrap();
         host.write_all(&[b'x'; 6_000]).unwrap();
         let builder = WasiCtx::builder();
-        let mut g = Guest::new(builder.preopen_file_handle_at(3, host.try_clone().unwrap(), Access::Write));
+        let mut g = Guest::new(
+            builder.preopen_file(PreopenFile::from(host.try_clone().unwrap()).at(3), Access::Write),
+        );
         assert_eq!(g.write(3, [b'x'; 3_000]), Ok(3_000));
         host.write_all(b"x").unwrap();
         assert_eq!(g.write(3, [b'x'; 3_000]), Ok(999));

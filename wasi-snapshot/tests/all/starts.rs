@@ -8,8 +8,8 @@ use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl};
 use std::fs::{self, File};
 use tempfile::NamedTempFile;
 use wasi_snapshot::{
-    Access, BuildError, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, Sink, WasiCtx,
-    WasiCtxBuilder,
+    Access, BuildError, Dir, Errno, Filestat, MemDir, MemLimits, OpenHow, Opened, PathRef, PreopenFile, Sink,
+    WasiCtx,
 };
 
 const FD: u32 = 7;
@@ -64,22 +64,50 @@ fn write_at_start(guest: &mut Guest, fd: u32) {
     writes!(guest, fd_pwrite(fd, iovs, len, 0, OUT) => OUT, 2u32.to_le_bytes());
 }
 
+/// Who says how a descriptor starts: the builder by its number, the file itself, or the file of a guest that lives.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Builder,
+    File,
+    Live,
+}
+
+const WAYS: [Way; 3] = [Way::Builder, Way::File, Way::Live];
+
+/// A guest with a file that starts so.
+fn given(file: impl Into<PreopenFile>, append: bool, nonblock: bool, way: Way) -> Guest {
+    let (file, builder) = (file.into().at(FD), WasiCtx::builder());
+    let says = |file: PreopenFile| file.appending(append).nonblocking(nonblock);
+    match way {
+        Way::Builder => {
+            let builder = builder.start_appending(FD, append).start_nonblocking(FD, nonblock);
+            Guest::new(builder.preopen_file(file, Access::ReadWrite))
+        }
+        Way::File => Guest::new(builder.preopen_file(says(file), Access::ReadWrite)),
+        Way::Live => {
+            let mut guest = Guest::new(builder);
+            assert_eq!(guest.ctx.push_file(says(file), Access::ReadWrite), Ok(FD));
+            guest
+        }
+    }
+}
+
 #[test]
 fn an_embedders_own_file_can_start_appending() {
-    for (append, expected) in [(true, "01234abcd"), (false, "cd234")] {
-        let (file, dir) = own("01234");
-        let builder =
-            WasiCtx::builder().preopen_file_at(FD, file, Access::ReadWrite).start_appending(FD, append);
-        let mut guest = Guest::new(builder);
-        assert_eq!(flags(&mut guest, FD), if append { APPEND } else { 0 });
-        write_at_start(&mut guest, FD);
-        assert_eq!(dir.read("file").unwrap(), expected.as_bytes());
-        // The flag is the guest's from here on.
-        assert_eq!(call!(guest, fd_fdstat_set_flags, FD, 0), SUCCESS);
-        assert_eq!(flags(&mut guest, FD), 0);
-        assert_eq!(call!(guest, fd_seek, FD, 0, 0, OUT), SUCCESS);
-        assert_eq!(guest.write(FD, "X"), Ok(1));
-        assert_eq!(dir.read("file").unwrap()[0], b'X');
+    for way in WAYS {
+        for (append, expected) in [(true, "01234abcd"), (false, "cd234")] {
+            let (file, dir) = own("01234");
+            let mut guest = given(file, append, false, way);
+            assert_eq!(flags(&mut guest, FD), if append { APPEND } else { 0 });
+            write_at_start(&mut guest, FD);
+            assert_eq!(dir.read("file").unwrap(), expected.as_bytes());
+            // The flag is the guest's from here on.
+            assert_eq!(call!(guest, fd_fdstat_set_flags, FD, 0), SUCCESS);
+            assert_eq!(flags(&mut guest, FD), 0);
+            assert_eq!(call!(guest, fd_seek, FD, 0, 0, OUT), SUCCESS);
+            assert_eq!(guest.write(FD, "X"), Ok(1));
+            assert_eq!(dir.read("file").unwrap()[0], b'X');
+        }
     }
 }
 
@@ -90,18 +118,18 @@ fn opened(file: &NamedTempFile, flags: OFlags) -> File {
 /// The host's handle can be another's, whose flags stay as they were.
 #[test]
 fn a_handle_can_start_appending() {
-    for (append, expected) in [(true, "01234abcd"), (false, "cd234")] {
-        let file = NamedTempFile::new().unwrap();
-        fs::write(file.path(), "01234").unwrap();
-        let host = opened(&file, OFlags::empty());
-        let before = fcntl_getfl(&host).unwrap();
-        let builder = WasiCtx::builder().start_appending(FD, append).start_nonblocking(FD, true);
-        let builder = builder.preopen_file_handle_at(FD, host.try_clone().unwrap(), Access::ReadWrite);
-        let mut guest = Guest::new(builder);
-        assert_eq!(flags(&mut guest, FD), if append { APPEND | NONBLOCK } else { NONBLOCK });
-        write_at_start(&mut guest, FD);
-        assert_eq!(fs::read(file.path()).unwrap(), expected.as_bytes());
-        assert_eq!(fcntl_getfl(&host).unwrap(), before);
+    for way in WAYS {
+        for (append, expected) in [(true, "01234abcd"), (false, "cd234")] {
+            let file = NamedTempFile::new().unwrap();
+            fs::write(file.path(), "01234").unwrap();
+            let host = opened(&file, OFlags::empty());
+            let before = fcntl_getfl(&host).unwrap();
+            let mut guest = given(host.try_clone().unwrap(), append, true, way);
+            assert_eq!(flags(&mut guest, FD), if append { APPEND | NONBLOCK } else { NONBLOCK });
+            write_at_start(&mut guest, FD);
+            assert_eq!(fs::read(file.path()).unwrap(), expected.as_bytes());
+            assert_eq!(fcntl_getfl(&host).unwrap(), before);
+        }
     }
 }
 
@@ -135,25 +163,26 @@ fn what_a_handle_was_opened_with() {
         (OFlags::NONBLOCK, 0),
     ] {
         let file = NamedTempFile::new().unwrap();
-        let start = |change: &dyn Fn(WasiCtxBuilder) -> WasiCtxBuilder| {
-            let builder =
-                WasiCtx::builder().preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite);
-            change(builder).build()
-        };
-        let builder = WasiCtx::builder();
-        let mut guest =
-            Guest::new(builder.preopen_file_handle_at(FD, opened(&file, host), Access::ReadWrite));
+        let given = || PreopenFile::from(opened(&file, host)).at(FD);
+        let mut guest = Guest::new(WasiCtx::builder().preopen_file(given(), Access::ReadWrite));
         assert_eq!(flags(&mut guest, FD), guests, "{host:?}");
         // As libcs set a flag: all that were found, and one more.
         assert_eq!(call!(guest, fd_fdstat_set_flags, FD, guests | NONBLOCK), SUCCESS);
         assert_eq!(flags(&mut guest, FD), guests | NONBLOCK);
         let without = call!(guest, fd_fdstat_set_flags, FD, 0);
         assert_eq!(without, if guests == 0 { SUCCESS } else { INVAL });
-        let unset = start(&|b| b.start_appending(FD, false));
-        match unset {
-            Err(BuildError::Start { fd: FD, .. }) => assert_eq!(guests & APPEND, APPEND),
-            other => assert!(other.is_ok() && guests & APPEND == 0, "{host:?}: {other:?}"),
+        let by_number =
+            WasiCtx::builder().preopen_file(given(), Access::ReadWrite).start_appending(FD, false);
+        let by_itself = WasiCtx::builder().preopen_file(given().appending(false), Access::ReadWrite);
+        for unset in [by_number.build(), by_itself.build()] {
+            match unset {
+                Err(BuildError::Start { fd: FD, .. }) => assert_eq!(guests & APPEND, APPEND),
+                other => assert!(other.is_ok() && guests & APPEND == 0, "{host:?}: {other:?}"),
+            }
         }
+        guest.ctx.close(FD).unwrap();
+        let pushed = guest.ctx.push_file(given().appending(false), Access::ReadWrite);
+        assert_eq!(pushed, if guests & APPEND == 0 { Ok(FD) } else { Err(Errno::Inval) });
     }
 }
 

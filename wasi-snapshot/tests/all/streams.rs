@@ -1,8 +1,10 @@
 //! Tests of standard streams of the host's making: pipes, readers, writers, captures and two sinks in one.
 
-use crate::common::errno::{AGAIN, NOSPC, PIPE, SUCCESS};
+use super::poll::{NEVER, Subscription, poll};
+use crate::common::errno::{AGAIN, BADF, IO, NOSPC, PIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::NONBLOCK;
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
@@ -87,6 +89,84 @@ fn a_reader_is_read_to_its_end() {
         }
     }
     assert_eq!(read, text.as_bytes());
+}
+
+/// A queue as zellij has one for its plugins, and how often it was asked.
+#[derive(Clone, Default)]
+struct Queue(Arc<Mutex<(VecDeque<u8>, usize)>>);
+
+impl Queue {
+    fn put(&self, more: &[u8]) {
+        self.0.lock().unwrap().0.extend(more);
+    }
+
+    fn asked(&self) -> usize {
+        self.0.lock().unwrap().1
+    }
+}
+
+impl Read for Queue {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (bytes, asked) = &mut *self.0.lock().unwrap();
+        *asked += 1;
+        bytes.read(buffer)
+    }
+}
+
+/// As with wasi-common's `ReadPipe`, of which plugins read what the host has put there, whenever it calls them.
+#[test]
+fn a_polled_reader_is_asked_when_the_guest_asks() {
+    let queue = Queue::default();
+    let mut guest = with_stdin(Source::polled(queue.clone()));
+    queue.put(b"plugin");
+    for _ in 0..3 {
+        let events = poll(&mut guest, &[Subscription::Read(0), NEVER]);
+        assert_eq!(events.iter().map(|event| event.index).collect::<Vec<_>>(), [0]);
+    }
+    assert_eq!(queue.asked(), 0);
+    assert_eq!(guest.read(0, 100), Ok(b"plugin".to_vec()));
+    assert_eq!(guest.read(0, 100), Ok(Vec::new()));
+    queue.put(b"go");
+    assert_eq!(guest.read(0, 100), Ok(b"go".to_vec()));
+    assert_eq!(queue.asked(), 3);
+    queue.put(b"more");
+    assert_eq!(guest.read(0, 3), Ok(b"mor".to_vec()));
+    let thread = thread::current().id();
+    let mut guest = with_stdin(Source::polled(Calling(move || {
+        assert_eq!(thread::current().id(), thread);
+        Ok(0)
+    })));
+    assert_eq!(guest.read(0, 1), Ok(Vec::new()));
+}
+
+/// A reader that does as it is told.
+struct Calling<F>(F);
+
+impl<F: FnMut() -> io::Result<usize>> Read for Calling<F> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        (self.0)()
+    }
+}
+
+#[test]
+fn errors_of_a_polled_reader_are_the_guests() {
+    let kinds = [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted, io::ErrorKind::Other];
+    let mut kinds = kinds.into_iter();
+    let mut guest = with_stdin(Source::polled(Calling(move || match kinds.next() {
+        Some(kind) => Err(kind.into()),
+        // More than there is room for.
+        None => Ok(1000),
+    })));
+    assert_eq!(guest.read(0, 10), Err(AGAIN));
+    // What was interrupted is asked again.
+    assert_eq!(guest.read(0, 10), Err(IO));
+    assert_eq!(guest.read(0, 10).map(|bytes| bytes.len()), Ok(10));
+    guest.ctx.interrupt_handle().interrupt();
+    let (iovs, len) = guest.iovecs(&[(DATA, 1)]);
+    let outcome = guest.outcome("fd_read", &[0, iovs, len, OUT].map(u64::from));
+    assert!(matches!(outcome, Err(Trap::Interrupted)), "{outcome:?}");
+    let (iovs, len) = guest.iovecs(&[(DATA, 1)]);
+    assert_eq!(call!(guest, fd_write, 0, iovs, len, OUT), BADF);
 }
 
 /// A reader that never gives anything, until its sender is dropped.

@@ -11,7 +11,7 @@ use wasi_snapshot::{Perms, Sink, WasiCtx};
 
 #[test]
 fn directories_and_files_are_brought_to_the_disk() {
-    for ground in [Ground::Host, Ground::Memory] {
+    for ground in [Ground::Host, Ground::Layered, Ground::Memory] {
         let mut f = Fixture::on(ground);
         let here = f.open_read(RW, ".").unwrap();
         for fd in [FILE, DIR, RW, RO, here] {

@@ -159,7 +159,7 @@ pub(crate) fn populate(root: &Place) {
     ] {
         root.make_link(target, link);
     }
-    if let Place::Host(_, path) = root {
+    if let Place::Host(_, path, _) = root {
         symlink(OsStr::from_bytes(b"\xff"), path.join("rawlink")).unwrap();
         rustix::fs::mknodat(CWD, path.join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     }

@@ -6,6 +6,7 @@ pub(crate) mod direct;
 pub(crate) mod errno;
 pub(crate) mod fixture;
 pub(crate) mod guest;
+pub(crate) mod layer;
 pub(crate) mod older;
 pub(crate) mod ops;
 pub(crate) mod place;

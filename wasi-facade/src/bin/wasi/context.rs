@@ -42,7 +42,7 @@ pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Re
     for address in &flags.tcplisten {
         builder = builder.preopen_listener(listener(address)?);
     }
-    builder.build().map_err(Failure::new)
+    Ok(builder.build()?)
 }
 
 /// A listener on an address, behind which it may say how accepting waits.
@@ -54,8 +54,8 @@ fn listener(flag: &str) -> Result<Listener, Failure> {
     };
     let how: fn(Listener) -> Listener = match how {
         None => |listener| listener,
-        Some("blocking") => Listener::blocking,
-        Some("nonblocking") => Listener::nonblocking,
+        Some("blocking") => |listener| listener.nonblocking(false),
+        Some("nonblocking") => |listener| listener.nonblocking(true),
         Some(other) => {
             return Err(Failure::usage(format_args!(
                 "`--tcplisten {flag}` ends in `{other}`; behind `::` there can be `blocking` or `nonblocking`"

@@ -202,7 +202,7 @@ fn any_time_can_be_asked_for() {
     {
         let expected = match f.rw() {
             // File systems of the host clamp times. The oracle is the same request, natively.
-            Place::Host(_, root) => {
+            Place::Host(_, root, _) => {
                 let host = Timespec {
                     tv_sec: i64::try_from(time / second).unwrap(),
                     tv_nsec: i64::try_from(time % second).unwrap(),

@@ -8,7 +8,6 @@ use crate::common::ops::{CREAT, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, W
 use crate::common::place::{Ground, Place};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::rc::Rc;
 use wasi_snapshot::{Filetype, Perms, WasiCtx};
 
 #[test]
@@ -18,7 +17,7 @@ fn directories_come_and_go() {
     for path in ["new", "d/new", "slash/", "slashes//", "./dot", "d/../up", "dirlink/new2"] {
         assert_eq!(f.at("path_create_directory", RW, path), SUCCESS, "{path}");
         assert_eq!(f.rw().stat(path).unwrap().filetype, Filetype::Directory);
-        if let Place::Host(_, root) = f.rw() {
+        if let Place::Host(_, root, _) = f.rw() {
             // The mode is what the host's own programs would get.
             let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode();
             assert_eq!(mode(path), mode("beside"));
@@ -221,7 +220,7 @@ fn the_longest_path_is_the_systems() {
 fn two_file_systems() {
     let (here, there) = match GROUND {
         Ground::Memory => (Place::new(GROUND), Some(Place::new(GROUND))),
-        Ground::Host => two_of_the_host(),
+        Ground::Host | Ground::Layered => two_of_the_host(),
     };
     let Some(there) = there else {
         eprintln!("skipped, since there is no second file system to write to");
@@ -237,12 +236,12 @@ fn two_file_systems() {
 }
 
 fn two_of_the_host() -> (Place, Option<Place>) {
-    let here = Place::new(Ground::Host);
+    let here = Place::new(GROUND);
     let dev = here.path().metadata().unwrap().dev();
     let there = ["/dev/shm", "/run", "/var/tmp"].into_iter().find_map(|dir| {
         let there = tempfile::TempDir::new_in(dir).ok()?;
-        let path = there.path().to_owned();
-        (path.metadata().ok()?.dev() != dev).then(|| Place::Host(Rc::new(there), path))
+        let other = there.path().metadata().ok()?.dev() != dev;
+        other.then(|| Place::of_host(there, GROUND == Ground::Layered))
     });
     (here, there)
 }

@@ -204,7 +204,7 @@ fn a_directory_that_may_not_be_searched() {
     use std::os::unix::fs::PermissionsExt;
     crate::common::unprivileged::renounce();
     let (root, mut g) = guest();
-    let Place::Host(_, path) = &root else { return };
+    let Place::Host(_, path, _) = &root else { return };
     let mode = |mode| std::fs::set_permissions(path.join("full"), PermissionsExt::from_mode(mode)).unwrap();
     mode(0o600);
     let before = root.at("d").describe();

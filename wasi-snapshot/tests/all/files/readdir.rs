@@ -158,7 +158,7 @@ fn names_of_every_kind() {
     for name in ["ä", " ", "\n", "...", &long] {
         dir.make_file(name, "");
     }
-    if let Place::Host(_, path) = &dir {
+    if let Place::Host(_, path, _) = &dir {
         for name in [&b"\xff"[..], b"a\xc0\x80"] {
             fs::write(path.join(OsStr::from_bytes(name)), "").unwrap();
         }

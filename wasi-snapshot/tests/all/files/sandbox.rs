@@ -50,7 +50,7 @@ impl Site {
     /// An absolute path to something in it. What is in memory has none, so it takes the root for one.
     fn absolute(&self, path: &str) -> String {
         match &self.root {
-            Place::Host(_, root) => root.join(path).to_str().unwrap().to_owned(),
+            Place::Host(_, root, _) => root.join(path).to_str().unwrap().to_owned(),
             Place::Memory(_) => format!("/{path}"),
         }
     }
@@ -300,7 +300,7 @@ fn chains_of_links_are_as_long_as_the_system_allows() {
     }
     for n in [1, 2, 39, 40, 41, 42, 45] {
         let path = format!("l{n}");
-        if let Place::Host(_, root) = site.inside() {
+        if let Place::Host(_, root, _) = site.inside() {
             assert_eq!(fs::read(root.join(&path)).is_ok(), n <= 40, "the system's own limit");
         }
         let expected = if n <= 40 { Ok(()) } else { Err(LOOP) };
@@ -318,7 +318,7 @@ fn deep_paths() {
     for path in
         ["./".repeat(2000) + "f", "d/../".repeat(800) + "f", "d//".to_owned() + &"sub/../".repeat(500) + "g"]
     {
-        if let Place::Host(_, root) = site.inside() {
+        if let Place::Host(_, root, _) = site.inside() {
             assert!(fs::read(root.join(&path)).is_ok(), "the system gets there");
         }
         let stat = guest.stat(3, &path, FOLLOW);

@@ -12,7 +12,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use wasi_snapshot::{
-    Access, Errno, File as OwnFile, Filestat, Filetype, Perms, ReadyFlag, Sink, Source, WasiCtx,
+    Access, Errno, File as OwnFile, Filestat, Filetype, Perms, PreopenFile, ReadyFlag, Sink, Source, WasiCtx,
     WasiCtxBuilder,
 };
 
@@ -121,8 +121,9 @@ fn by_path(dir: &Place, path: &str, access: Access) -> Object {
 /// What the embedder gives open.
 fn given(end: fn(Access) -> End, access: Access) -> Object {
     let ((ours, kept), (native, more)) = (end(access), end(access));
-    let builder =
-        WasiCtx::builder().preopen_file_handle_at(7, File::from(ours), access).start_nonblocking(7, true);
+    let builder = WasiCtx::builder()
+        .preopen_file(PreopenFile::from(File::from(ours)).at(7), access)
+        .start_nonblocking(7, true);
     Object::new(Guest::new(builder), 7, native, (kept, more))
 }
 
@@ -216,7 +217,7 @@ impl OwnFile for Own {
 
 fn own(filetype: Filetype, end: fn(Access) -> End, access: Access) -> Object {
     let builder = WasiCtx::builder()
-        .preopen_file_at(7, Own(filetype, ReadyFlag::new().unwrap()), access)
+        .preopen_file(PreopenFile::from(Own(filetype, ReadyFlag::new().unwrap())).at(7), access)
         .start_nonblocking(7, true);
     let (native, kept) = end(access);
     Object::new(Guest::new(builder), 7, native, kept)
