@@ -36,7 +36,7 @@ const AGAIN: Duration = Duration::from_millis(5);
 pub struct Watch {
     /// Dropped before the entry goes, so that nothing makes that due any more.
     on_interrupt: Option<OnInterrupt>,
-    shared: &'static Shared,
+    shared: &'static WatchState,
     key: u64,
     end: Arc<End>,
 }
@@ -45,15 +45,15 @@ pub struct Watch {
 type End = Mutex<Option<Box<dyn Fn() + Send>>>;
 
 /// The watches of the process, and what tells the thread of a change that concerns it.
-struct Shared {
+struct WatchState {
     watches: Mutex<Watches>,
     changed: Condvar,
 }
 
-static SHARED: Shared = Shared::new();
+static SHARED: WatchState = WatchState::new();
 
 struct Watches {
-    by_key: BTreeMap<u64, Entry>,
+    by_key: BTreeMap<u64, WatchEntry>,
     /// When to call which, in this order.
     queue: BTreeSet<(Instant, u64)>,
     last_key: u64,
@@ -62,7 +62,7 @@ struct Watches {
     wakes: Option<Instant>,
 }
 
-struct Entry {
+struct WatchEntry {
     /// Its place in the queue, if it has one.
     due: Option<Instant>,
     end: Arc<End>,
@@ -86,7 +86,7 @@ impl Watch {
     }
 
     fn among(
-        shared: &'static Shared,
+        shared: &'static WatchState,
         due: Option<Instant>,
         interrupt: &InterruptHandle,
         end: Box<dyn Fn() + Send>,
@@ -99,7 +99,7 @@ impl Watch {
         }
         watches.last_key = watches.last_key.wrapping_add(1);
         let key = watches.last_key;
-        watches.by_key.insert(key, Entry { due: None, end: Arc::clone(&end) });
+        watches.by_key.insert(key, WatchEntry { due: None, end: Arc::clone(&end) });
         drop(watches);
         let mut watch = Watch { on_interrupt: None, shared, key, end };
         if let Some(due) = due {
@@ -126,7 +126,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-impl Shared {
+impl WatchState {
     const fn new() -> Self {
         let watches = Watches {
             by_key: BTreeMap::new(),
@@ -135,7 +135,7 @@ impl Shared {
             has_thread: false,
             wakes: None,
         };
-        Shared { watches: Mutex::new(watches), changed: Condvar::new() }
+        WatchState { watches: Mutex::new(watches), changed: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Watches> {
@@ -200,7 +200,7 @@ impl Watches {
     }
 
     fn remove(&mut self, key: u64) {
-        if let Some(Entry { due: Some(due), .. }) = self.by_key.remove(&key) {
+        if let Some(WatchEntry { due: Some(due), .. }) = self.by_key.remove(&key) {
             self.queue.remove(&(due, key));
         }
     }
@@ -220,14 +220,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shared, Watch};
+    use super::{Watch, WatchState};
     use crate::InterruptHandle;
     use std::sync::mpsc::{self, Receiver, RecvError, Sender};
     use std::time::{Duration, Instant};
 
     /// Watches of the test's own, whose thread nobody else keeps busy.
-    fn shared() -> &'static Shared {
-        Box::leak(Box::new(Shared::new()))
+    fn shared() -> &'static WatchState {
+        Box::leak(Box::new(WatchState::new()))
     }
 
     fn tells<T: Clone + Send + 'static>(sender: &Sender<T>, what: T) -> Box<dyn Fn() + Send> {
@@ -236,12 +236,12 @@ mod tests {
         Box::new(move || drop(sender.send(what.clone())))
     }
 
-    fn watch(shared: &'static Shared, due: Option<Instant>, end: Box<dyn Fn() + Send>) -> Watch {
+    fn watch(shared: &'static WatchState, due: Option<Instant>, end: Box<dyn Fn() + Send>) -> Watch {
         Watch::among(shared, due, &InterruptHandle::default(), end).unwrap()
     }
 
     /// Keeps the thread busy until something is sent, or the sender is gone.
-    fn busy(shared: &'static Shared) -> (Watch, Sender<()>) {
+    fn busy(shared: &'static WatchState) -> (Watch, Sender<()>) {
         let (sender, receiver) = mpsc::channel::<()>();
         let (started, starts) = mpsc::channel();
         let end = move || {
