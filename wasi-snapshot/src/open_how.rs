@@ -1,4 +1,4 @@
-//! How a path is to be opened.
+//! The options with which a path is opened.
 
 use crate::abi::Fdflags;
 use crate::errno::Errno;

@@ -49,7 +49,7 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
     };
     let folders = match &chosen {
         Some(folder) => vec![(folder.as_path(), "/w")],
-        None => vec![(&*samples, "/samples"), (&*guests, "/guests"), (&*identify.package, "/magika")],
+        None => vec![(&*samples, "/samples"), (&*guests, "/guests"), (&*identify.model, "/magika")],
     };
     let names: Vec<_> = folders.iter().map(|(_, name)| *name).collect();
     let guest = match backend {

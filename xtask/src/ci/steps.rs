@@ -13,7 +13,7 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "setup",
         rule: "outside tools, programs and models are there, with the pinned bytes",
-        written: "xtask/src/packages.rs",
+        written: "xtask/packages.toml",
         fix: "`cargo xtask setup PACKAGE` fetches one again; the index, its client or the pin is at fault",
         action: |_| setup::run(&[]),
     },
