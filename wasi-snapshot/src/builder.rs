@@ -85,7 +85,6 @@ impl Default for WasiCtxBuilder {
 
 impl WasiCtx {
     /// A builder for a context; it starts without arguments, environment, directories and sockets.
-    #[must_use]
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::default()
     }
