@@ -1,7 +1,7 @@
 //! The registry of a process: the backends, the models that are loaded, and the limits on both.
 //!
 //! [`Registry`] is the entry point. [`Routing`] says where a model goes, with `content.rs` to tell what it is;
-//! [`Loads`] loads each model once, on a thread of its own; [`Loaded`] is what comes out.
+//! [`Loads`] loads each model once, on a thread of its own; [`LoadedGraph`] is what comes out.
 
 mod builder;
 pub(crate) mod content;
@@ -13,7 +13,7 @@ mod named;
 mod routing;
 mod stamps;
 
-use self::loaded::Loaded;
+use self::loaded::LoadedGraph;
 pub(crate) use self::loads::Spent;
 use self::loads::{Content, Key, Loads, Order};
 use self::named::Named;
@@ -178,7 +178,7 @@ impl Registry {
             .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))
     }
 
-    fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<Loaded>, Error> {
+    fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<LoadedGraph>, Error> {
         let named = self.0.named.get(name).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("the host has not named a graph {name:?}"))
         })?;

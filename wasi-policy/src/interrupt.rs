@@ -1,6 +1,6 @@
 //! The handle by which another thread ends a guest.
 
-use crate::watch::Shared;
+use crate::watch::WatchState;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +43,7 @@ struct Wakes {
 enum Wake {
     Call(Box<dyn Fn() + Send + Sync>),
     /// One of the watches, by its key: kept without allocating, since there is one for each computation of a guest.
-    Watch(&'static Shared, u64),
+    Watch(&'static WatchState, u64),
 }
 
 impl Wake {
@@ -83,7 +83,7 @@ impl InterruptHandle {
     }
 
     /// The same for the watch of that key.
-    pub(crate) fn wakes_watch(&self, watches: &'static Shared, key: u64) -> OnInterrupt {
+    pub(crate) fn wakes_watch(&self, watches: &'static WatchState, key: u64) -> OnInterrupt {
         self.wakes(Wake::Watch(watches, key))
     }
 

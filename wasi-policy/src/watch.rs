@@ -37,7 +37,7 @@ const AGAIN: Duration = Duration::from_millis(5);
 pub struct Watch {
     /// Dropped before the entry goes, so that nothing makes that due any more.
     on_interrupt: Option<OnInterrupt>,
-    shared: &'static Shared,
+    shared: &'static WatchState,
     key: u64,
 }
 
@@ -45,16 +45,16 @@ pub struct Watch {
 type End = Arc<dyn Fn() + Send + Sync>;
 
 /// The watches of the process, what tells the thread of a change that concerns it, and what tells of the end of a call.
-pub(crate) struct Shared {
+pub(crate) struct WatchState {
     watches: Mutex<Watches>,
     changed: Condvar,
     called: Condvar,
 }
 
-static SHARED: Shared = Shared::new();
+static SHARED: WatchState = WatchState::new();
 
 struct Watches {
-    by_key: BTreeMap<u64, Entry>,
+    by_key: BTreeMap<u64, WatchEntry>,
     /// When to call which, in this order.
     queue: BTreeSet<(Instant, u64)>,
     last_key: u64,
@@ -65,7 +65,7 @@ struct Watches {
     wakes: Option<Instant>,
 }
 
-struct Entry {
+struct WatchEntry {
     /// Its place in the queue, if it has one.
     due: Option<Instant>,
     end: End,
@@ -89,7 +89,7 @@ impl Watch {
     }
 
     fn among(
-        shared: &'static Shared,
+        shared: &'static WatchState,
         due: Option<Instant>,
         interrupt: &InterruptHandle,
         end: End,
@@ -101,7 +101,7 @@ impl Watch {
         }
         watches.last_key = watches.last_key.wrapping_add(1);
         let key = watches.last_key;
-        watches.by_key.insert(key, Entry { due: None, end });
+        watches.by_key.insert(key, WatchEntry { due: None, end });
         drop(watches);
         let mut watch = Watch { on_interrupt: None, shared, key };
         if let Some(due) = due {
@@ -132,7 +132,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-impl Shared {
+impl WatchState {
     const fn new() -> Self {
         let watches = Watches {
             by_key: BTreeMap::new(),
@@ -142,7 +142,7 @@ impl Shared {
             calling: None,
             wakes: None,
         };
-        Shared { watches: Mutex::new(watches), changed: Condvar::new(), called: Condvar::new() }
+        WatchState { watches: Mutex::new(watches), changed: Condvar::new(), called: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Watches> {
@@ -230,15 +230,15 @@ impl Watches {
 
 #[cfg(test)]
 mod tests {
-    use super::{End, Shared, Watch};
+    use super::{End, Watch, WatchState};
     use crate::InterruptHandle;
     use std::sync::mpsc::{self, Receiver, RecvError, Sender};
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
     /// Watches of the test's own, whose thread nobody else keeps busy.
-    fn shared() -> &'static Shared {
-        Box::leak(Box::new(Shared::new()))
+    fn shared() -> &'static WatchState {
+        Box::leak(Box::new(WatchState::new()))
     }
 
     fn tells<T: Clone + Send + Sync + 'static>(sender: &Sender<T>, what: T) -> End {
@@ -247,12 +247,12 @@ mod tests {
         Arc::new(move || drop(sender.send(what.clone())))
     }
 
-    fn watch(shared: &'static Shared, due: Option<Instant>, end: End) -> Watch {
+    fn watch(shared: &'static WatchState, due: Option<Instant>, end: End) -> Watch {
         Watch::among(shared, due, &InterruptHandle::default(), end).unwrap()
     }
 
     /// Keeps the thread busy until something is sent, or the sender is gone.
-    fn busy(shared: &'static Shared) -> (Watch, Sender<()>) {
+    fn busy(shared: &'static WatchState) -> (Watch, Sender<()>) {
         let (sender, receiver) = mpsc::channel::<()>();
         let (started, starts) = mpsc::channel();
         let receiver = Mutex::new(receiver);

@@ -2,7 +2,8 @@
 
 mod environment;
 mod error;
-pub(crate) mod preopen_file;
+mod live;
+mod preopen_file;
 mod preopens;
 mod streams;
 mod time_and_random;
@@ -21,6 +22,7 @@ use crate::world::scheduler::Scheduler;
 use std::fmt;
 
 pub use error::BuildError;
+pub use live::FdInfo;
 pub use preopen_file::PreopenFile;
 use preopens::Preopens;
 
@@ -57,7 +59,7 @@ pub struct WasiCtxBuilder {
     limits: Limits,
     clocks: Clocks,
     scheduler: Option<Box<dyn Scheduler>>,
-    random: random::Bytes,
+    random: random::RandomBytes,
     /// What all files' times are said to be, if runs have to be the same.
     file_times: Option<Timestamp>,
 }
@@ -75,9 +77,16 @@ impl Default for WasiCtxBuilder {
             limits: Limits::default(),
             clocks: Clocks::default(),
             scheduler: None,
-            random: random::Bytes::default(),
+            random: random::RandomBytes::default(),
             file_times: None,
         }
+    }
+}
+
+impl WasiCtx {
+    /// A builder for a context; it starts without arguments, environment, directories and sockets.
+    pub fn builder() -> WasiCtxBuilder {
+        WasiCtxBuilder::default()
     }
 }
 

@@ -5,7 +5,6 @@ pub(crate) mod entry;
 pub(crate) mod identity;
 pub(crate) mod limits;
 pub(crate) mod listing;
-pub(crate) mod live;
 pub(crate) mod quota;
 pub(crate) mod strings;
 pub(crate) mod subscription;

@@ -80,11 +80,10 @@ mod vfs;
 mod world;
 
 pub use abi::{Filestat, Filetype, SetTime};
-pub use builder::{BuildError, PreopenFile, WasiCtxBuilder};
+pub use builder::{BuildError, FdInfo, PreopenFile, WasiCtxBuilder};
 pub use errno::Errno;
 pub use guest::ctx::WasiCtx;
 pub use guest::limits::Limits;
-pub use guest::live::FdInfo;
 pub use imports::Snapshot;
 pub use mem::{Contents, MemDir, MemLimits, TreeError};
 pub use open_how::OpenHow;

@@ -86,9 +86,9 @@ pub struct TreeError {
 
 /// What clones, open files and directories share.
 #[derive(Debug)]
-struct Shared(Mutex<Tree>);
+struct SharedTree(Mutex<Tree>);
 
-impl Shared {
+impl SharedTree {
     /// No operation leaves a tree half changed, so a thread that panicked cannot have.
     fn lock(&self) -> MutexGuard<'_, Tree> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -99,7 +99,7 @@ impl MemDir {
     /// An empty directory.
     #[must_use]
     pub fn new(limits: MemLimits) -> Self {
-        let shared = Arc::new(Shared(Mutex::new(Tree::new(limits))));
+        let shared = Arc::new(SharedTree(Mutex::new(Tree::new(limits))));
         // The root has a name that nobody can take away, so it needs no other hold.
         MemDir(Held::adopt(&shared, ROOT))
     }

@@ -6,22 +6,14 @@ mod streams;
 pub use capture::{Captured, OnLimit};
 
 use crate::abi::Fdflags;
-use crate::sys::description::FileDescription as File;
-use crate::sys::file::HostFile;
+use crate::sys::description::FileDescription;
 use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::{Closed, Inherited};
-use crate::vfs::{self, OwnFile as OpenFile};
+use crate::vfs::{self, OpenFile, OwnFile};
 use std::fmt;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::ops::Deref;
 use streams::{Bytes, Discard, Polled, Tee, Writer};
-
-/// What a standard stream becomes.
-pub(crate) enum Stream {
-    /// A file, or a device that is no terminal: as any that the embedder gives open.
-    File(HostFile),
-    Other(Box<dyn File>),
-}
 
 /// What a guest reads from its standard input.
 ///
@@ -132,10 +124,10 @@ impl Source {
         Source(SourceKind::File(Box::new(file)))
     }
 
-    pub(crate) fn open(self) -> io::Result<Stream> {
-        Ok(Stream::Other(match self.0 {
+    pub(crate) fn open(self) -> io::Result<OpenFile> {
+        Ok(OpenFile::Stream(match self.0 {
             SourceKind::Bytes(bytes) => Box::new(Bytes::new(bytes)),
-            SourceKind::Inherit => return Inherited::stdin().open(),
+            SourceKind::Inherit => return open(Inherited::stdin()),
             SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
             SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
             SourceKind::Polled(reader) => Box::new(Polled(reader)),
@@ -258,14 +250,14 @@ impl Sink {
         Sink(SinkKind::Tee(Box::new((first, second))))
     }
 
-    pub(crate) fn open(self, output: Output) -> io::Result<Stream> {
+    pub(crate) fn open(self, output: Output) -> io::Result<OpenFile> {
         match self.0 {
-            SinkKind::Inherit(closed) => output.inherited(closed).open(),
-            kind => Sink(kind).into_file(output).map(Stream::Other),
+            SinkKind::Inherit(closed) => open(output.inherited(closed)),
+            kind => Sink(kind).into_file(output).map(OpenFile::Stream),
         }
     }
 
-    fn into_file(self, output: Output) -> io::Result<Box<dyn File>> {
+    fn into_file(self, output: Output) -> io::Result<Box<dyn FileDescription>> {
         Ok(match self.0 {
             SinkKind::Discard => Box::new(Discard),
             SinkKind::Capture(captured) => Box::new(captured),
@@ -307,13 +299,21 @@ impl fmt::Debug for Sink {
     }
 }
 
+/// The host's own stream; if it is a file, then as any other file.
+fn open(stream: Inherited) -> io::Result<OpenFile> {
+    Ok(match stream.file()? {
+        Some(file) => OpenFile::Host(file),
+        None => OpenFile::Stream(Box::new(stream)),
+    })
+}
+
 /// A file of the embedder's own as a stream.
 ///
 /// # Errors
 ///
 /// That of its attributes, without which nobody knows what it is.
-fn own(file: Box<dyn vfs::File>) -> io::Result<Box<dyn File>> {
-    Ok(Box::new(OpenFile::new(file, Fdflags::empty()).map_err(io::Error::other)?))
+fn own(file: Box<dyn vfs::File>) -> io::Result<Box<dyn FileDescription>> {
+    Ok(Box::new(OwnFile::new(file, Fdflags::empty()).map_err(io::Error::other)?))
 }
 
 /// All bytes of a list of buffers.

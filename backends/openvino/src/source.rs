@@ -31,7 +31,7 @@ pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guests: GuestMode
 
 /// How a model that passed the checks is to be read.
 pub(super) struct Checked {
-    pub(super) place: Place,
+    pub(super) place: ModelPlace,
     /// Whether it may keep values from one computation to the next.
     pub(super) has_state: bool,
     /// Bytes that the compiled model holds, if it is a guest's.
@@ -45,7 +45,7 @@ const MODEL_BYTES: u64 = 512 << 10;
 const OPERATOR_BYTES: u64 = 32 << 10;
 
 /// Where a model is.
-pub(super) enum Place {
+pub(super) enum ModelPlace {
     /// In a file, and perhaps one with weights.
     Files(CString, Option<CString>),
     /// In memory.
@@ -73,7 +73,7 @@ fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Er
         (GraphEncoding::OpenVino, [file, weights]) => (file, Some(file_name(weights)?)),
         _ => return Err(wrong_number(encoding, files.len(), "files")),
     };
-    let place = Place::Files(file_name(file)?, weights);
+    let place = ModelPlace::Files(file_name(file)?, weights);
     let has_state = match encoding {
         GraphEncoding::Onnx => false,
         // OpenVINO reads other formats under this name too, of which nobody knows.
@@ -118,7 +118,7 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
     let bytes = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX));
     let copies = bytes.fold(0, u64::saturating_add).saturating_mul(2);
     let held = operators.saturating_mul(OPERATOR_BYTES).saturating_add(MODEL_BYTES).saturating_add(copies);
-    Ok(Checked { place: Place::Memory, has_state, held: if origin == Origin::Guest { held } else { 0 } })
+    Ok(Checked { place: ModelPlace::Memory, has_state, held: if origin == Origin::Guest { held } else { 0 } })
 }
 
 /// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the

@@ -3,7 +3,7 @@
 use super::bounds::{Bounds, Checks};
 use super::contexts::Contexts;
 use super::engine::{Linked, Loaded};
-use super::entry::{self, Entry, Plan};
+use super::entry::{self, EntryPoint, Plan};
 use super::error::{Error, Reason};
 use super::options::Options;
 use super::outcome::{Outcome, Value};
@@ -123,7 +123,7 @@ impl<S: Suite> Program<S> {
     /// An [`Error`] if the module has both, or cannot be started within the limits. What the guest does
     /// wrong is an [`Outcome`].
     pub fn run(&self, contexts: impl Into<Contexts<S>>) -> Result<Outcome, Error> {
-        self.enter(Entry::Main, contexts.into())
+        self.enter(EntryPoint::Main, contexts.into())
     }
 
     /// Calls one function of the module; a reactor is made ready first.
@@ -137,7 +137,7 @@ impl<S: Suite> Program<S> {
         args: &[Value],
         contexts: impl Into<Contexts<S>>,
     ) -> Result<Outcome, Error> {
-        self.enter(Entry::Function { name, args }, contexts.into())
+        self.enter(EntryPoint::Function { name, args }, contexts.into())
     }
 
     /// The type of the exported function `name`.
@@ -153,7 +153,7 @@ impl<S: Suite> Program<S> {
         Error::new(&self.code.name, reason)
     }
 
-    fn enter(&self, entry: Entry<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
+    fn enter(&self, entry: EntryPoint<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
         let run = || {
             let Code { shape, linked, options, checks, .. } = &*self.code;
             let plan = Plan::new(shape, entry)?;

@@ -1,7 +1,7 @@
 //! The builder of a registry, with backends, graphs and limits.
 
 use super::limits::ProcessLimits;
-use super::loads::{Library, Loads};
+use super::loads::{Loads, NamedBackend};
 use super::named::{Named, NamedGraph};
 use super::routing::Routing;
 use super::{Inner, Registry};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// It starts without backends and graphs; guests may bring ONNX for a backend called `onnx`, and OpenVINO's format
 /// for one called `openvino`.
 pub struct RegistryBuilder {
-    libraries: Vec<Arc<Library>>,
+    libraries: Vec<Arc<NamedBackend>>,
     graphs: Vec<NamedGraph>,
     routes: HashMap<GraphEncoding, String>,
     /// Routes that the host chose, whose backends must be there.
@@ -43,7 +43,7 @@ impl RegistryBuilder {
     #[must_use]
     pub fn backend(mut self, backend: impl Backend) -> Self {
         let name = Arc::from(backend.name());
-        self.libraries.push(Arc::new(Library { name, backend: Box::new(backend) }));
+        self.libraries.push(Arc::new(NamedBackend { name, backend: Box::new(backend) }));
         self
     }
 
@@ -142,11 +142,11 @@ impl Registry {
     /// The registry of a host that names no graphs: guests bring their own models, to `backend`.
     #[must_use]
     pub fn of_backend(backend: impl Backend) -> Self {
-        of_libraries(vec![Arc::new(Library { name: backend.name().into(), backend: Box::new(backend) })])
+        of_libraries(vec![Arc::new(NamedBackend { name: backend.name().into(), backend: Box::new(backend) })])
     }
 }
 
-fn of_libraries(libraries: Vec<Arc<Library>>) -> Registry {
+fn of_libraries(libraries: Vec<Arc<NamedBackend>>) -> Registry {
     let routing = Routing { libraries, from_guests: Routing::safe() };
     assemble(HashMap::new(), routing, false, ProcessLimits::default())
 }

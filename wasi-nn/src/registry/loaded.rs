@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A backend's graph, with what the registry knows about it.
 ///
 /// Executions keep it alive too, so that the graph counts, and is shared, until the last one ends.
-pub(super) struct Loaded {
+pub(super) struct LoadedGraph {
     pub(super) graph: Arc<dyn Graph>,
     pub(super) backend: Arc<str>,
     pub(super) encoding: GraphEncoding,
@@ -21,10 +21,10 @@ pub(super) struct Loaded {
 struct Held {
     execution: Box<dyn Execution>,
     /// Dropped after the execution.
-    _loaded: Arc<Loaded>,
+    _loaded: Arc<LoadedGraph>,
 }
 
-impl Graph for Loaded {
+impl Graph for LoadedGraph {
     fn inputs(&self) -> &[Port] {
         self.graph.inputs()
     }

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::limits::ProcessLimits;
-use super::loaded::Loaded;
+use super::loaded::LoadedGraph;
 use crate::backend::Backend;
 use crate::budget::{Budget, Charge};
 use crate::contain::contained;
@@ -17,10 +17,10 @@ use std::time::Instant;
 /// first thread usually has.
 pub(super) const STACK_SIZE: usize = 16 << 20;
 
-type Outcome = Result<Arc<Loaded>, Error>;
+type Outcome = Result<Arc<LoadedGraph>, Error>;
 
 /// A backend, and its name.
-pub(super) struct Library {
+pub(super) struct NamedBackend {
     pub(super) name: Arc<str>,
     pub(super) backend: Box<dyn Backend>,
 }
@@ -46,7 +46,7 @@ pub(super) enum Key {
 /// A load that may become necessary.
 pub(super) struct Order {
     pub(super) key: Key,
-    pub(super) library: Arc<Library>,
+    pub(super) library: Arc<NamedBackend>,
     pub(super) device: Device,
     pub(super) content: Content,
     /// What the guest that ordered it has spent, until the load has ended.
@@ -78,9 +78,9 @@ enum Slot {
     /// It goes on.
     Loading(Arc<Job>),
     /// It is there until nobody uses it.
-    Shared(Weak<Loaded>),
+    Shared(Weak<LoadedGraph>),
     /// It is there for good.
-    Kept(Arc<Loaded>),
+    Kept(Arc<LoadedGraph>),
     /// It failed, and the host was told. It may have failed for want of something that is there the next time, as
     /// descriptors or memory, and no error of a native library tells.
     Failed,
@@ -349,7 +349,7 @@ impl Order {
                 let elapsed = start.elapsed();
                 tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
                 let backend = Arc::clone(&self.library.name);
-                Ok(Arc::new(Loaded { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
+                Ok(Arc::new(LoadedGraph { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
             }
             Err(error) => {
                 let error = Error::new(error.kind(), format!("{}: {error}", self.key));

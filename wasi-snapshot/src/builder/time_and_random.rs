@@ -3,7 +3,7 @@
 use super::WasiCtxBuilder;
 use crate::sys::clock::nanoseconds;
 use crate::world::clocks::{Clocks, Measure, MonotonicClock, Wall, WallClock};
-use crate::world::random::{Bytes, Random, Seeded};
+use crate::world::random::{Random, RandomBytes, Seeded};
 use crate::world::scheduler::Scheduler;
 use crate::world::virtual_clock::VirtualClock;
 use std::time::SystemTime;
@@ -11,13 +11,13 @@ use std::time::SystemTime;
 impl WasiCtxBuilder {
     /// The clock that tells the guest the date, instead of the host's.
     pub fn wall_clock(mut self, clock: impl WallClock + 'static) -> Self {
-        self.clocks.wall = Wall::Given(Box::new(clock));
+        self.clocks.wall = Wall::Own(Box::new(clock));
         self
     }
 
     /// The clock that the guest measures with, instead of the host's.
     pub fn monotonic_clock(mut self, clock: impl MonotonicClock + 'static) -> Self {
-        self.clocks.monotonic = Measure::Given(Box::new(clock));
+        self.clocks.monotonic = Measure::Own(Box::new(clock));
         self
     }
 
@@ -41,7 +41,7 @@ impl WasiCtxBuilder {
 
     /// The source of the guest's random bytes, instead of the host's.
     pub fn random(mut self, random: impl Random + 'static) -> Self {
-        self.random = Bytes::Given(Box::new(random));
+        self.random = RandomBytes::Own(Box::new(random));
         self
     }
 

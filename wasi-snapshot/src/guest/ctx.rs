@@ -1,6 +1,5 @@
 //! The context of one guest: everything its calls can see and touch.
 
-use crate::builder::WasiCtxBuilder;
 use crate::guest::identity::Identity;
 use crate::guest::limits::Limits;
 use crate::guest::quota::Quota;
@@ -16,7 +15,7 @@ use wasi_policy::InterruptHandle;
 
 /// What one guest may see and touch, and the state of its descriptors.
 ///
-/// It is made by a [`WasiCtxBuilder`], lives in the store's data, and serves one guest: two guests with one
+/// It is made by a [`WasiCtxBuilder`](crate::WasiCtxBuilder), lives in the store's data, and serves one guest: two guests with one
 /// context would share descriptors.
 pub struct WasiCtx {
     pub(crate) args: Strings,
@@ -27,7 +26,7 @@ pub struct WasiCtx {
     pub(crate) clocks: Clocks,
     /// The host itself, if there is none.
     pub(crate) scheduler: Option<Box<dyn Scheduler>>,
-    pub(crate) random: random::Bytes,
+    pub(crate) random: random::RandomBytes,
     pub(crate) identity: Identity,
     pub(crate) interrupt: Interrupt,
     /// Kept from one `poll_oneoff` to the next, so that a guest that polls in a loop allocates once.
@@ -35,11 +34,6 @@ pub struct WasiCtx {
 }
 
 impl WasiCtx {
-    /// A builder for a context; it starts without arguments, environment, directories and sockets.
-    pub fn builder() -> WasiCtxBuilder {
-        WasiCtxBuilder::default()
-    }
-
     /// A handle that ends the guest while it waits in a host call.
     #[must_use]
     pub fn interrupt_handle(&self) -> InterruptHandle {
@@ -55,7 +49,7 @@ impl WasiCtx {
             limits,
             clocks: Clocks::default(),
             scheduler: None,
-            random: random::Bytes::default(),
+            random: random::RandomBytes::default(),
             identity: Identity::default(),
             interrupt: Interrupt::default(),
             subscriptions: Vec::new(),

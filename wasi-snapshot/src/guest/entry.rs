@@ -5,7 +5,6 @@ use super::quota::Stretch;
 use crate::abi::{Fdflags, Filetype, Rights};
 use crate::errno::Errno;
 use crate::perms::Perms;
-use crate::stdio::Stream;
 use crate::sys::description::FileDescription;
 use crate::sys::dir::Found;
 use crate::sys::net::Socket;
@@ -73,11 +72,10 @@ impl Entry {
 
     /// A standard stream; if it is a file, then as any other file. Without the rights to seek, a character device is
     /// taken for a terminal.
-    pub(crate) fn stdio(stream: Stream, access: Access) -> Self {
-        let file = match stream {
-            Stream::File(file) => return Entry::given(OpenFile::Host(file), access),
-            Stream::Other(file) => OpenFile::Stream(file),
-        };
+    pub(crate) fn stdio(file: OpenFile, access: Access) -> Self {
+        if let OpenFile::Host(_) = file {
+            return Entry::given(file, access);
+        }
         let direction = if access.writes() { Rights::FD_WRITE } else { Rights::FD_READ };
         let rights = direction
             | Rights::FD_FDSTAT_SET_FLAGS

@@ -1,13 +1,13 @@
 //! The iterator over the files of a directory in memory.
 
-use super::Shared;
+use super::SharedTree;
 use super::file::Held;
 use super::tree::Id;
 use std::sync::Arc;
 
 /// All names below a directory, as they were at one moment, and how far they have been looked at.
 pub(super) struct Files {
-    shared: Arc<Shared>,
+    shared: Arc<SharedTree>,
     names: Vec<Name>,
     next: usize,
 }

@@ -3,7 +3,7 @@
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::sys::description::{At, FileDescription as File};
+use crate::sys::description::{At, FileDescription};
 use crate::sys::poll::Wait;
 use std::fmt;
 use std::io::{IoSlice, IoSliceMut};
@@ -101,7 +101,7 @@ impl Buffer {
     }
 }
 
-impl File for Captured {
+impl FileDescription for Captured {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }

@@ -5,7 +5,7 @@ use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::sys::OsHandle;
-use crate::sys::description::{At, FileDescription as File};
+use crate::sys::description::{At, FileDescription};
 use crate::sys::poll::{Interest, Wait};
 use std::io::{self, Cursor, IoSlice, IoSliceMut, Read, Write};
 
@@ -18,7 +18,7 @@ impl Bytes {
     }
 }
 
-impl File for Bytes {
+impl FileDescription for Bytes {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -40,7 +40,7 @@ impl File for Bytes {
 /// Input from a reader of the host's, which is asked when the guest asks.
 pub(super) struct Polled(pub(super) Box<dyn Read + Send>);
 
-impl File for Polled {
+impl FileDescription for Polled {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -69,7 +69,7 @@ impl File for Polled {
 /// Output that goes nowhere.
 pub(super) struct Discard;
 
-impl File for Discard {
+impl FileDescription for Discard {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -86,7 +86,7 @@ impl File for Discard {
 /// Output to a writer of the host's, flushed by `fd_sync`.
 pub(super) struct Writer(pub(super) Box<dyn Write + Send>);
 
-impl File for Writer {
+impl FileDescription for Writer {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -119,11 +119,11 @@ impl Drop for Writer {
 
 /// Output to two sinks, the first of which is the guest's.
 pub(super) struct Tee {
-    pub(super) first: Box<dyn File>,
-    pub(super) second: Box<dyn File>,
+    pub(super) first: Box<dyn FileDescription>,
+    pub(super) second: Box<dyn FileDescription>,
 }
 
-impl File for Tee {
+impl FileDescription for Tee {
     fn filetype(&self) -> Filetype {
         self.first.filetype()
     }

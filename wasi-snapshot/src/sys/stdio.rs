@@ -11,7 +11,6 @@ use super::{quiet, rlimits, shared};
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::stdio::Stream;
 use rustix::fs::{FileType, OFlags};
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal};
 use std::os::fd::BorrowedFd;
@@ -50,15 +49,15 @@ impl Inherited {
         Inherited { fd, of_host, is_file, is_terminal, closed }
     }
 
-    /// What the guest finds: a file where it is one, or a device that is no terminal. It gets a handle of its own, with
-    /// the flags and the cursor of the host's.
-    pub(crate) fn open(self) -> io::Result<Stream> {
+    /// The file that it is, or the device that is no terminal, if it is one: a handle of its own, with the flags and the
+    /// cursor of the host's.
+    pub(crate) fn file(&self) -> io::Result<Option<HostFile>> {
         let is_device = !self.is_terminal && self.of_host == FileType::CharacterDevice;
-        if self.is_file || is_device {
-            let own = rustix::io::fcntl_dupfd_cloexec(self.fd, 0)?;
-            return Ok(Stream::File(HostFile::from_handle(own.into())?));
+        if !self.is_file && !is_device {
+            return Ok(None);
         }
-        Ok(Stream::Other(Box::new(self)))
+        let own = rustix::io::fcntl_dupfd_cloexec(self.fd, 0)?;
+        HostFile::from_handle(own.into()).map(Some)
     }
 
     /// Makes sure that a write to a file starts below the process's limit.

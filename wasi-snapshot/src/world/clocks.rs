@@ -59,7 +59,7 @@ pub(crate) struct Clocks {
 pub(crate) enum Wall {
     Host,
     Hidden,
-    Given(Box<dyn WallClock>),
+    Own(Box<dyn WallClock>),
 }
 
 /// Who measures.
@@ -67,7 +67,7 @@ pub(crate) enum Measure {
     Host(Monotonic),
     /// The guest may sleep, but not look.
     Hidden(Monotonic),
-    Given(Box<dyn MonotonicClock>),
+    Own(Box<dyn MonotonicClock>),
 }
 
 impl Default for Clocks {
@@ -97,7 +97,7 @@ impl Clocks {
         match &self.wall {
             Wall::Host => Ok(clock::realtime()),
             Wall::Hidden => Err(Errno::Notsup),
-            Wall::Given(clock) => Ok(clock::nanoseconds(clock.now())),
+            Wall::Own(clock) => Ok(clock::nanoseconds(clock.now())),
         }
     }
 
@@ -113,7 +113,7 @@ impl Clocks {
         match &self.wall {
             Wall::Host => Ok(clock::resolutions().0),
             Wall::Hidden => Err(Errno::Notsup),
-            Wall::Given(clock) => Ok(clock::nanoseconds(clock.resolution()).max(1)),
+            Wall::Own(clock) => Ok(clock::nanoseconds(clock.resolution()).max(1)),
         }
     }
 
@@ -121,7 +121,7 @@ impl Clocks {
         match &self.monotonic {
             Measure::Host(_) => Ok(clock::resolutions().1),
             Measure::Hidden(_) => Err(Errno::Notsup),
-            Measure::Given(clock) => Ok(clock::nanoseconds(clock.resolution()).max(1)),
+            Measure::Own(clock) => Ok(clock::nanoseconds(clock.resolution()).max(1)),
         }
     }
 
@@ -130,7 +130,7 @@ impl Clocks {
     pub(crate) fn elapsed(&self) -> Timestamp {
         match &self.monotonic {
             Measure::Host(clock) | Measure::Hidden(clock) => clock.now(),
-            Measure::Given(clock) => clock::nanoseconds(clock.now()),
+            Measure::Own(clock) => clock::nanoseconds(clock.now()),
         }
     }
 
@@ -139,7 +139,7 @@ impl Clocks {
     pub(crate) fn moment(&self, time: Timestamp) -> Option<Instant> {
         match &self.monotonic {
             Measure::Host(clock) | Measure::Hidden(clock) => clock.moment(time),
-            Measure::Given(_) => {
+            Measure::Own(_) => {
                 Instant::now().checked_add(Duration::from_nanos(time.saturating_sub(self.elapsed())))
             }
         }

@@ -35,15 +35,15 @@ pub trait Random: Send {
 
 /// A guest's source of random bytes: the host's is called statically.
 #[derive(Default)]
-pub(crate) enum Bytes {
+pub(crate) enum RandomBytes {
     /// A cryptographic generator in user space, seeded by the system.
     Host(Box<ChaCha12Rng>),
     #[default]
     Unseeded,
-    Given(Box<dyn Random>),
+    Own(Box<dyn Random>),
 }
 
-impl Bytes {
+impl RandomBytes {
     /// Fills `buffer`.
     ///
     /// # Errors
@@ -51,23 +51,23 @@ impl Bytes {
     /// `io` if the system has no entropy to give, and whatever a given source says.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Errno> {
         match self {
-            Bytes::Host(generator) => generator.fill_bytes(buffer),
-            Bytes::Given(random) => random.fill(buffer)?,
-            Bytes::Unseeded => {
+            RandomBytes::Host(generator) => generator.fill_bytes(buffer),
+            RandomBytes::Own(random) => random.fill(buffer)?,
+            RandomBytes::Unseeded => {
                 let mut seed = [0; 32];
                 getrandom::fill(&mut seed).map_err(|_| Errno::Io)?;
                 let mut generator = ChaCha12Rng::from_seed(seed);
                 generator.fill_bytes(buffer);
-                *self = Bytes::Host(Box::new(generator));
+                *self = RandomBytes::Host(Box::new(generator));
             }
         }
         Ok(())
     }
 }
 
-impl std::fmt::Debug for Bytes {
+impl std::fmt::Debug for RandomBytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if matches!(self, Bytes::Given(_)) { "a given source" } else { "the host's" })
+        f.write_str(if matches!(self, RandomBytes::Own(_)) { "a given source" } else { "the host's" })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::limits::bounds::Bounds;
 use crate::limits::pool::Share;
-use crate::limits::sizes::Budget;
+use crate::limits::sizes::SizeBudget;
 use crate::load::ports::datum;
 use crate::run::graph::{OnnxGraph, computing};
 use crate::run::running::{Running, Slot};
@@ -83,7 +83,7 @@ impl Execution for OnnxExecution {
         let is_reusable =
             slot.as_mut().and_then(Arc::get_mut).is_some_and(|old| has_type(old, datum, tensor.dimensions()));
         if !is_reusable {
-            Budget::new(self.engine.graph.limits()).check(tensor.byte_len().into())?;
+            SizeBudget::new(self.engine.graph.limits()).check(tensor.byte_len().into())?;
             let shape: TVec<usize> = tensor
                 .dimensions()
                 .iter()

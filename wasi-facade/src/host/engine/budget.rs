@@ -21,17 +21,17 @@ pub(super) const INSTANCES: usize = 1;
 
 /// What is left.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
+pub(super) struct RunBudget {
     memory: Account,
     table_entries: Account,
     /// The last growth that the guest asked for was not to be had.
     exhausted: bool,
 }
 
-impl Budget {
+impl RunBudget {
     pub(super) fn new(bounds: &Bounds) -> Self {
         let default = if bounds.can_be_interrupted { INTERRUPTIBLE_MEMORY } else { MEMORY };
-        Budget {
+        RunBudget {
             memory: Account::new(bounds.limits.max_memory.unwrap_or(default)),
             table_entries: Account::new(TABLE_ENTRIES),
             exhausted: false,

@@ -1,6 +1,6 @@
 //! The data of a guest's store, the same for each engine.
 
-use super::budget::Budget;
+use super::budget::RunBudget;
 use crate::host::bounds::Bounds;
 use wasi_policy::{InterruptHandle, MemorySlot};
 
@@ -8,12 +8,12 @@ use wasi_policy::{InterruptHandle, MemorySlot};
 pub(super) struct Data<C, M> {
     pub(super) contexts: C,
     pub(super) memory: MemorySlot<M>,
-    pub(super) budget: Budget,
+    pub(super) budget: RunBudget,
     pub(super) stop: InterruptHandle,
 }
 
 impl<C, M> Data<C, M> {
     pub(super) fn new(contexts: C, bounds: &Bounds, stop: InterruptHandle) -> Self {
-        Data { contexts, memory: MemorySlot::new(), budget: Budget::new(bounds), stop }
+        Data { contexts, memory: MemorySlot::new(), budget: RunBudget::new(bounds), stop }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place} has {} {what}, or more, and the bound `{bound}` is {most}", most.saturating_add(1))]
 pub struct Costly {
-    pub(super) place: Place,
+    pub(super) place: CostPlace,
     pub(super) what: &'static str,
     pub(super) bound: &'static str,
     pub(super) most: u64,
@@ -23,26 +23,26 @@ impl Costly {
     #[must_use]
     pub fn function(&self) -> Option<u32> {
         match self.place {
-            Place::Module | Place::Startup => None,
-            Place::Function(index) => Some(index),
+            CostPlace::Module | CostPlace::Startup => None,
+            CostPlace::Function(index) => Some(index),
         }
     }
 }
 
 /// Where the cost is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CostPlace {
     Module,
     Startup,
     Function(u32),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CostPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Module => f.write_str("the module"),
-            Place::Startup => f.write_str("what comes before the start"),
-            Place::Function(index) => write!(f, "function {index}"),
+            CostPlace::Module => f.write_str("the module"),
+            CostPlace::Startup => f.write_str("what comes before the start"),
+            CostPlace::Function(index) => write!(f, "function {index}"),
         }
     }
 }

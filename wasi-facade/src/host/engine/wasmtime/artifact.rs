@@ -5,7 +5,7 @@ use super::{Loaded, config, prepared, say, shape};
 use crate::Suite;
 use crate::host::bounds::Checks;
 #[cfg(feature = "cache")]
-use crate::host::cache::Entry;
+use crate::host::cache::CacheEntry;
 use crate::host::engine::contained;
 use crate::host::error::{Error, Reason};
 use crate::host::options::Options;
@@ -79,7 +79,7 @@ fn plain_engine(options: &Options) -> Result<Engine, Reason> {
 
 /// The code of an entry, if it is there and whole.
 #[cfg(feature = "cache")]
-pub(super) fn load(entry: &Entry<'_>, engine: &Engine) -> Option<Module> {
+pub(super) fn load(entry: &CacheEntry<'_>, engine: &Engine) -> Option<Module> {
     // SAFETY: an entry is a file in a directory that nobody but this user can write, and that holds only
     // what `Module::serialize` gave: `Cache` saw to the first when it was opened, and `find_or_compile` is
     // the only one to write. Files are written whole under another name and never changed after.

@@ -1,8 +1,8 @@
 //! Changes to a context between two calls of its guest.
 
+use super::PreopenFile;
+use super::preopen_file::{Prepared, start};
 use crate::abi::{Fd, Fdflags, Filetype};
-use crate::builder::PreopenFile;
-use crate::builder::preopen_file::{Prepared, start};
 use crate::errno::Errno;
 use crate::guest::ctx::WasiCtx;
 use crate::guest::entry::{Description, Entry, is_guest_name};
