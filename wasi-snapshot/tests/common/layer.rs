@@ -15,7 +15,7 @@ impl Layer {
         Layer(below)
     }
 
-    fn below<'a>(dir: &'a dyn Dir) -> &'a HostDir {
+    fn below(dir: &dyn Dir) -> &HostDir {
         &dir.downcast_ref::<Layer>().expect("the core gives directories of one type only").0
     }
 }
