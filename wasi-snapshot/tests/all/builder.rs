@@ -116,7 +116,7 @@ fn what_is_inherited_must_be_unicode() {
         finish(name.env(OsStr::from_bytes(b"\xff"), "hush").spawn().unwrap());
         return;
     };
-    let error = error(|b| b.inherit_env());
+    let error = error(WasiCtxBuilder::inherit_env);
     match &error {
         BuildError::VariableNotUnicode(name) if mode == "value" => assert_eq!(name, "RAW"),
         BuildError::VariableNotUnicode(name) if mode == "name" => assert_eq!(name.as_bytes(), b"\xff"),
