@@ -59,8 +59,8 @@ impl Control {
     ///
     /// [`ErrorKind::Busy`] if the system has no thread to give.
     pub fn cancel_with(&self, cancel: &Cancel) -> Result<CancelGuard, Error> {
-        let cancel = Arc::clone(cancel);
-        Watch::new(self.deadline, &self.interrupt, move || cancel()).map(CancelGuard).map_err(|error| {
+        let watch = Watch::new(self.deadline, &self.interrupt, Arc::clone(cancel));
+        watch.map(CancelGuard).map_err(|error| {
             Error::new(ErrorKind::Busy, format!("no thread to watch over the time: {error}"))
         })
     }

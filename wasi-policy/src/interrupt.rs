@@ -1,5 +1,6 @@
 //! The handle by which another thread ends a guest.
 
+use crate::watch::Shared;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +39,21 @@ struct Wakes {
     by_key: BTreeMap<u64, Wake>,
 }
 
-type Wake = Box<dyn Fn() + Send + Sync>;
+/// What learns of an interrupt.
+enum Wake {
+    Call(Box<dyn Fn() + Send + Sync>),
+    /// One of the watches, by its key: kept without allocating, since there is one for each computation of a guest.
+    Watch(&'static Shared, u64),
+}
+
+impl Wake {
+    fn call(&self) {
+        match self {
+            Wake::Call(call) => call(),
+            Wake::Watch(watches, key) => watches.wake(*key),
+        }
+    }
+}
 
 impl InterruptHandle {
     /// Ends the guest, also one that has not started yet. True if nobody had before: doing so again, or after the
@@ -47,7 +62,7 @@ impl InterruptHandle {
         let is_first = !self.0.raised.swap(true, Ordering::SeqCst);
         if is_first {
             for wake in self.0.wakes().by_key.values() {
-                wake();
+                wake.call();
             }
         }
         is_first
@@ -64,14 +79,23 @@ impl InterruptHandle {
     /// `wake` is for what the guest may wait for. It must return soon and leave this handle alone, and it may be called
     /// twice.
     pub fn on_interrupt(&self, wake: impl Fn() + Send + Sync + 'static) -> OnInterrupt {
+        self.wakes(Wake::Call(Box::new(wake)))
+    }
+
+    /// The same for the watch of that key.
+    pub(crate) fn wakes_watch(&self, watches: &'static Shared, key: u64) -> OnInterrupt {
+        self.wakes(Wake::Watch(watches, key))
+    }
+
+    fn wakes(&self, wake: Wake) -> OnInterrupt {
         // Under the lock: whoever raises the flag after this look takes the lock, and finds `wake`.
         let mut wakes = self.0.wakes();
         if self.is_raised() {
-            wake();
+            wake.call();
         }
         wakes.last_key = wakes.last_key.wrapping_add(1);
         let key = wakes.last_key;
-        wakes.by_key.insert(key, Box::new(wake));
+        wakes.by_key.insert(key, wake);
         OnInterrupt { state: Arc::clone(&self.0), key }
     }
 

@@ -3,7 +3,7 @@
 //! A thread for each run that is limited, which waits while the guest runs on another one, costs several times what a short
 //! guest takes. Native libraries do not look at clocks or flags of ours, but can be told from another thread to stop.
 
-use crate::{InterruptHandle, OnInterrupt};
+use crate::interrupt::{InterruptHandle, OnInterrupt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
@@ -17,16 +17,17 @@ const AGAIN: Duration = Duration::from_millis(5);
 /// Calls what ends a guest's work once its time is up or it is interrupted, and again every few milliseconds, until the
 /// watch is dropped. After that nothing is called; dropping waits for a call that goes on.
 ///
-/// All watches share one thread, which is started with the first of them, and sleeps until the first deadline.
+/// All watches share one thread, which is started with the first of them, and sleeps until the first deadline. A watch
+/// that follows others allocates nothing, so there may be one for each call of a guest.
 ///
 /// ```
-/// use std::sync::mpsc;
+/// use std::sync::{Arc, mpsc};
 /// use std::time::{Duration, Instant};
 /// use wasi_policy::{InterruptHandle, Watch};
 ///
 /// let (sender, receiver) = mpsc::channel();
 /// let soon = Instant::now() + Duration::from_millis(1);
-/// let end = move || drop(sender.send("your time is up"));
+/// let end = Arc::new(move || drop(sender.send("your time is up")));
 /// let watch = Watch::new(Some(soon), &InterruptHandle::default(), end)?;
 /// assert_eq!(receiver.recv(), Ok("your time is up"));
 /// drop(watch);
@@ -38,16 +39,16 @@ pub struct Watch {
     on_interrupt: Option<OnInterrupt>,
     shared: &'static Shared,
     key: u64,
-    end: Arc<End>,
 }
 
-/// What to call, unless the watch has been dropped. Whoever calls has the lock.
-type End = Mutex<Option<Box<dyn Fn() + Send>>>;
+/// What ends a guest's work.
+type End = Arc<dyn Fn() + Send + Sync>;
 
-/// The watches of the process, and what tells the thread of a change that concerns it.
-struct Shared {
+/// The watches of the process, what tells the thread of a change that concerns it, and what tells of the end of a call.
+pub(crate) struct Shared {
     watches: Mutex<Watches>,
     changed: Condvar,
+    called: Condvar,
 }
 
 static SHARED: Shared = Shared::new();
@@ -58,6 +59,8 @@ struct Watches {
     queue: BTreeSet<(Instant, u64)>,
     last_key: u64,
     has_thread: bool,
+    /// The entry whose function the thread calls at the moment.
+    calling: Option<u64>,
     /// When the thread looks again by itself, if it does.
     wakes: Option<Instant>,
 }
@@ -65,14 +68,14 @@ struct Watches {
 struct Entry {
     /// Its place in the queue, if it has one.
     due: Option<Instant>,
-    end: Arc<End>,
+    end: End,
 }
 
 impl Watch {
     /// Has `end` called from `due` on, and when `interrupt` is raised.
     ///
-    /// `end` is called on the thread of all watches, so it must return soon. If it panics, it is called again, and the
-    /// others are not disturbed.
+    /// `end` is called on the thread of all watches, so it must return soon, and must not drop the watch. If it panics, it
+    /// is called again, and the others are not disturbed.
     ///
     /// # Errors
     ///
@@ -80,18 +83,17 @@ impl Watch {
     pub fn new(
         due: Option<Instant>,
         interrupt: &InterruptHandle,
-        end: impl Fn() + Send + 'static,
+        end: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        Watch::among(&SHARED, due, interrupt, Box::new(end))
+        Watch::among(&SHARED, due, interrupt, end)
     }
 
     fn among(
         shared: &'static Shared,
         due: Option<Instant>,
         interrupt: &InterruptHandle,
-        end: Box<dyn Fn() + Send>,
+        end: End,
     ) -> io::Result<Self> {
-        let end = Arc::new(Mutex::new(Some(end)));
         let mut watches = shared.lock();
         if !watches.has_thread {
             std::thread::Builder::new().name("wasi watch".to_owned()).spawn(|| shared.run())?;
@@ -99,13 +101,13 @@ impl Watch {
         }
         watches.last_key = watches.last_key.wrapping_add(1);
         let key = watches.last_key;
-        watches.by_key.insert(key, Entry { due: None, end: Arc::clone(&end) });
+        watches.by_key.insert(key, Entry { due: None, end });
         drop(watches);
-        let mut watch = Watch { on_interrupt: None, shared, key, end };
+        let mut watch = Watch { on_interrupt: None, shared, key };
         if let Some(due) = due {
             shared.make_due(key, due);
         }
-        watch.on_interrupt = Some(interrupt.on_interrupt(move || shared.make_due(key, Instant::now())));
+        watch.on_interrupt = Some(interrupt.wakes_watch(shared, key));
         Ok(watch)
     }
 }
@@ -113,9 +115,13 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.on_interrupt = None;
-        self.shared.lock().remove(self.key);
-        // What the function holds is freed without a lock.
-        let end = lock(&self.end).take();
+        let mut watches = self.shared.lock();
+        let end = watches.remove(self.key);
+        while watches.calling == Some(self.key) {
+            watches = self.shared.called.wait(watches).unwrap_or_else(PoisonError::into_inner);
+        }
+        // What the function holds is freed without the lock.
+        drop(watches);
         drop(end);
     }
 }
@@ -133,13 +139,19 @@ impl Shared {
             queue: BTreeSet::new(),
             last_key: 0,
             has_thread: false,
+            calling: None,
             wakes: None,
         };
-        Shared { watches: Mutex::new(watches), changed: Condvar::new() }
+        Shared { watches: Mutex::new(watches), changed: Condvar::new(), called: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Watches> {
-        lock(&self.watches)
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has an entry called soon.
+    pub(crate) fn wake(&self, key: u64) {
+        self.make_due(key, Instant::now());
     }
 
     /// Has an entry called at `due`. The thread wakes for the first deadline, and may do so for one that is gone: most
@@ -159,17 +171,16 @@ impl Shared {
             let next = watches.queue.first().copied();
             watches = match next {
                 Some((due, key)) if due <= now => {
-                    watches.queue.remove(&(due, key));
-                    let entry = watches.by_key.get_mut(&key);
-                    let end = entry.map(|entry| {
-                        entry.due = None;
-                        Arc::clone(&entry.end)
-                    });
+                    let end = watches.start_call(due, key);
+                    // Without the lock: the function may raise an interrupt that makes another entry due.
                     drop(watches);
                     if let Some(end) = end {
-                        call(&end);
+                        // A mistake of one guest's host must not end the watch over the others.
+                        let _ = catch_unwind(AssertUnwindSafe(|| end()));
                     }
                     let mut watches = self.lock();
+                    watches.calling = None;
+                    self.called.notify_all();
                     // Unless it is gone, or was interrupted meanwhile, which is not to wait.
                     if watches.by_key.get(&key).is_some_and(|entry| entry.due.is_none()) {
                         watches.queue_at(key, Instant::now() + AGAIN);
@@ -199,30 +210,30 @@ impl Watches {
         self.queue.insert((due, key));
     }
 
-    fn remove(&mut self, key: u64) {
-        if let Some(Entry { due: Some(due), .. }) = self.by_key.remove(&key) {
+    /// Takes an entry off the queue and says what to call.
+    fn start_call(&mut self, due: Instant, key: u64) -> Option<End> {
+        self.queue.remove(&(due, key));
+        let entry = self.by_key.get_mut(&key)?;
+        entry.due = None;
+        self.calling = Some(key);
+        Some(Arc::clone(&entry.end))
+    }
+
+    fn remove(&mut self, key: u64) -> Option<End> {
+        let entry = self.by_key.remove(&key)?;
+        if let Some(due) = entry.due {
             self.queue.remove(&(due, key));
         }
+        Some(entry.end)
     }
-}
-
-/// Calls it without the lock on all watches: it may raise an interrupt that makes another one due.
-fn call(end: &End) {
-    if let Some(end) = &*lock(end) {
-        // A mistake of one guest's host must not end the watch over the others.
-        let _ = catch_unwind(AssertUnwindSafe(end));
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Shared, Watch};
+    use super::{End, Shared, Watch};
     use crate::InterruptHandle;
     use std::sync::mpsc::{self, Receiver, RecvError, Sender};
+    use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
     /// Watches of the test's own, whose thread nobody else keeps busy.
@@ -230,13 +241,13 @@ mod tests {
         Box::leak(Box::new(Shared::new()))
     }
 
-    fn tells<T: Clone + Send + 'static>(sender: &Sender<T>, what: T) -> Box<dyn Fn() + Send> {
+    fn tells<T: Clone + Send + Sync + 'static>(sender: &Sender<T>, what: T) -> End {
         let sender = sender.clone();
         // The test may be over.
-        Box::new(move || drop(sender.send(what.clone())))
+        Arc::new(move || drop(sender.send(what.clone())))
     }
 
-    fn watch(shared: &'static Shared, due: Option<Instant>, end: Box<dyn Fn() + Send>) -> Watch {
+    fn watch(shared: &'static Shared, due: Option<Instant>, end: End) -> Watch {
         Watch::among(shared, due, &InterruptHandle::default(), end).unwrap()
     }
 
@@ -244,11 +255,12 @@ mod tests {
     fn busy(shared: &'static Shared) -> (Watch, Sender<()>) {
         let (sender, receiver) = mpsc::channel::<()>();
         let (started, starts) = mpsc::channel();
+        let receiver = Mutex::new(receiver);
         let end = move || {
             let _ = started.send(());
-            let _ = receiver.recv();
+            let _ = receiver.lock().unwrap().recv();
         };
-        let watch = watch(shared, Some(Instant::now()), Box::new(end));
+        let watch = watch(shared, Some(Instant::now()), Arc::new(end));
         starts.recv().unwrap();
         (watch, sender)
     }
@@ -286,7 +298,7 @@ mod tests {
         let shared = shared();
         let (sender, receiver) = mpsc::channel();
         let far = Instant::now() + Duration::from_secs(3600);
-        let far = (0..5000).map(|_| watch(shared, Some(far), Box::new(|| panic!("it is too early"))));
+        let far = (0..5000).map(|_| watch(shared, Some(far), Arc::new(|| panic!("it is too early"))));
         let far: Vec<_> = far.collect();
         let soon = Instant::now() + Duration::from_millis(20);
         let soon: Vec<_> =
@@ -350,7 +362,7 @@ mod tests {
             raise.interrupt();
             let _ = also.send("the run");
         };
-        let _run = Watch::among(shared, Some(Instant::now()), &interrupt, Box::new(end)).unwrap();
+        let _run = Watch::among(shared, Some(Instant::now()), &interrupt, Arc::new(end)).unwrap();
         assert_eq!(calls.recv(), Ok("the run"));
         while calls.recv().unwrap() != "the call" {}
     }
@@ -359,7 +371,7 @@ mod tests {
     fn a_panic_in_one_spares_the_others() {
         let shared = shared();
         let due = Some(Instant::now());
-        let _bad = watch(shared, due, Box::new(|| panic!("a mistake of the host's")));
+        let _bad = watch(shared, due, Arc::new(|| panic!("a mistake of the host's")));
         let (sender, calls) = mpsc::channel();
         let _good = watch(shared, due, tells(&sender, ()));
         calls.recv().unwrap();

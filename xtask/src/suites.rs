@@ -132,7 +132,7 @@ mod tests {
             ("wasi-nn", "onnx", None),
             ("nn-models", "golden", None),
             ("wasi-facade", "library", Some(vec!["--skip".to_owned(), "inference::".to_owned()])),
-            ("wasi-snapshot", "all", Some(vec![])),
+            ("wasi-snapshot", "calls", Some(vec![])),
             ("xtask", "xtask", Some(vec![])),
         ] {
             let executable = Executable::made_up(package, target);

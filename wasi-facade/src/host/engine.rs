@@ -23,7 +23,7 @@ use crate::Suite;
 use wasi_policy::{Gate, InterruptHandle};
 
 /// Makes an engine look whether its guests should end.
-pub(super) type Wake = Box<dyn Fn() + Send>;
+pub(super) type Wake = Box<dyn Fn() + Send + Sync>;
 
 /// A module that is compiled but not linked.
 pub(super) enum Loaded {

@@ -196,6 +196,6 @@ impl<S: Suite> Program<S> {
                 wake();
             }
         };
-        Watch::new(due, interrupt, end).map(Some).map_err(Reason::Thread)
+        Watch::new(due, interrupt, Arc::new(end)).map(Some).map_err(Reason::Thread)
     }
 }

@@ -1,7 +1,7 @@
 //! A guest whose models the tests' backend runs.
 
 use super::errno::SUCCESS;
-use super::guest::{Guest, MASK};
+use super::guest::Guest;
 use super::toy::Toy;
 use std::ops::{Deref, DerefMut};
 use wasi_nn::{
@@ -72,7 +72,7 @@ impl Fixture {
         assert_eq!(self.set_floats(READY, 0, &X), SUCCESS);
         assert_eq!(self.set_floats(READY, 1, &Y), SUCCESS);
         assert_eq!(self.compute(READY), SUCCESS);
-        self.memory.fill(MASK);
+        self.mask();
     }
 }
 

@@ -43,7 +43,7 @@ impl Dir {
     /// `NotADirectory` if it is the handle of something else, and whatever the system says.
     pub(crate) fn from_handle(handle: fs::File) -> io::Result<Self> {
         if !handle.metadata()?.is_dir() {
-            return Err(io::ErrorKind::NotADirectory.into());
+            return Err(rustix::io::Errno::NOTDIR.into());
         }
         Ok(Dir::of_file(handle))
     }

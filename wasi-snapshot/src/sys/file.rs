@@ -67,7 +67,7 @@ impl HostFile {
     pub(crate) fn from_handle(file: fs::File) -> io::Result<Self> {
         let filetype = times::filestat(&rustix::fs::fstat(&file)?).filetype;
         if filetype == Filetype::Directory {
-            return Err(io::ErrorKind::IsADirectory.into());
+            return Err(rustix::io::Errno::ISDIR.into());
         }
         let flags = rustix::fs::fcntl_getfl(&file)?;
         let mut fixed = Fdflags::empty();

@@ -71,10 +71,11 @@ impl Dir for HostDir {
         // Appending is the core's in files of the embedder's, and it may be that this becomes one.
         how.flags.remove(Fdflags::APPEND);
         how.directory |= path.must_be_dir();
-        Ok(match self.0.open(path, how)? {
-            Found::Dir(dir) => Opened::dir(HostDir(dir)),
-            Found::File(file) => Opened::file(file),
-        })
+        match how.existing_or(|how| self.0.open(path, how), || self.0.open(path, how))? {
+            Found::Dir(_) if how.create => Err(Errno::Isdir),
+            Found::Dir(dir) => Ok(Opened::dir(HostDir(dir))),
+            Found::File(file) => Ok(Opened::file(file)),
+        }
     }
 
     fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {

@@ -1,7 +1,6 @@
-//! Helpers that all test binaries share: a linker of our own, a guest made of bytes, and errno names.
+//! Helpers that all test binaries share: a guest made of bytes, the ground it walks on, and errno names.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub(crate) mod copy;
 pub(crate) mod direct;
 pub(crate) mod errno;
 pub(crate) mod fixture;
@@ -13,4 +12,3 @@ pub(crate) mod place;
 pub(crate) mod tree;
 #[cfg(target_os = "linux")]
 pub(crate) mod unprivileged;
-pub(crate) mod witx_files;

@@ -21,13 +21,13 @@ mod several;
 mod site;
 
 use beneath::Beneath;
-use common::copy::{copy, finish, mode};
 use common::guest::Guest;
 use common::older::refuse;
 use common::place::{Ground, Place};
 use compare::compare;
 use nix::libc;
 use site::World;
+use test_support::copy::{copy, finish, mode};
 use wasi_snapshot::{Perms, WasiCtx};
 
 const HOST: World = World {

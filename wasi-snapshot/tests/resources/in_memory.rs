@@ -1,10 +1,10 @@
 //! Tests of the host's memory that a directory in memory takes, whatever a guest does there.
 
 use super::alone;
-use super::counting::peak;
 use crate::common::errno::{Errno, NOSPC, SUCCESS};
 use crate::common::guest::{Guest, call};
 use crate::common::ops::{CREAT, NOFOLLOW, READ, WRITE};
+use test_support::counting::peak;
 use wasi_snapshot::{Limits, MemDir, MemLimits, Perms, WasiCtx};
 
 const MAX: usize = 1 << 20;

@@ -90,7 +90,7 @@ fn lints(path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn unsafe_code(path: &str, text: &str) -> Vec<Finding> {
-    let is_root = path.ends_with("/src/lib.rs") && path.split('/').count() == 3;
+    let is_root = path.ends_with("/src/lib.rs");
     let is_safe = ["#![forbid(unsafe_code)]", "#![deny(unsafe_code)]"].iter().any(|line| text.contains(line));
     (is_root && !is_safe).then(|| Finding::whole(path, "allows unsafe code")).into_iter().collect()
 }
@@ -144,6 +144,7 @@ mod tests {
         }
         assert_eq!(unsafe_code("a/src/lib.rs", "//! A crate.").len(), 1);
         assert!(unsafe_code("a/src/lib.rs", "//! A crate.\n#![forbid(unsafe_code)]").is_empty());
+        assert_eq!(unsafe_code("a/b/src/lib.rs", "//! A crate below a folder.").len(), 1);
         assert!(unsafe_code("a/src/deep/lib.rs", "//! A module.").is_empty());
     }
 }
