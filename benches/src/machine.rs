@@ -1,4 +1,4 @@
-//! Where and when something was measured, and what.
+//! The machine, the day and the commit of a measurement.
 
 use std::error::Error;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What criterion measured last, read from its files.
+//! The last measurements of criterion, read from its files.
 //!
 //! Of each measurement the fastest sample counts: whatever else a machine does makes a sample longer, and
 //! never shorter, so the fastest is the nearest to what the code itself costs.

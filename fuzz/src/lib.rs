@@ -12,7 +12,6 @@
 #![deny(unsafe_code)]
 
 pub mod calls;
-#[allow(unsafe_code, reason = "an allocator is unsafe to write; each block names its promise")]
 mod counting;
 pub mod driver;
 pub mod findings;

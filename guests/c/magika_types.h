@@ -3,8 +3,7 @@
 // Source: models/standard_v3_3/config.min.json and config/content_types_kb.min.json of the Python package magika 1.0.3,
 // copyright Google LLC, licensed under the Apache License 2.0.
 //
-// They are compiled in because they are part of the model: a guest that read them at run time would be about JSON, and
-// the Rust package that the model is taken from does not have them as data.
+// They are compiled in because they are part of the model: a guest that read them at run time would be about JSON.
 
 #pragma once
 

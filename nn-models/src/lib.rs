@@ -20,18 +20,8 @@
 //! assert_eq!((case.name.as_str(), case.runs[0].inputs.len()), ("double_f32", 1));
 //! ```
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 pub mod golden;
 pub mod hostile;

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fs};
+use std::{env, fs, slice};
 
 /// A runtime that the oracle asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,25 @@ pub struct Output {
     pub tensor: Tensor,
 }
 
+/// How far numbers of two runtimes may be apart: the order of sums differs, and so do their last digits.
+pub const TOLERANCE: f32 = 1e-4;
+
+impl Output {
+    /// How far apart this and `ours` are where they differ most, both being the bytes of as many `f32`s; infinity if
+    /// one is no number where the other is. `None` if they are not as many.
+    #[must_use]
+    pub fn furthest(&self, ours: &[u8]) -> Option<f32> {
+        let pairs = floats(ours).zip(floats(&self.tensor.bytes));
+        let apart = pairs.map(|(ours, theirs)| if ours == theirs { 0.0 } else { (ours - theirs).abs() });
+        let apart = apart.map(|apart| if apart.is_nan() { f32::INFINITY } else { apart });
+        (ours.len() == self.tensor.bytes.len()).then(|| apart.fold(0.0, f32::max))
+    }
+}
+
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes)
+}
+
 /// The interpreter with the packages of both runtimes.
 #[derive(Clone, Debug)]
 pub struct Oracle {
@@ -91,6 +110,17 @@ impl Oracle {
             command.current_dir(folder);
         }
         command
+    }
+
+    /// What ONNX Runtime makes of a model with each of these as its only input.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_onnx(&self, model: &[u8], inputs: &[Tensor]) -> io::Result<Vec<Answer>> {
+        let (runtime, model) = (Runtime::OnnxRuntime, Model::Onnx(model));
+        let jobs = inputs.iter().map(|input| Job { runtime, model, inputs: slice::from_ref(input) });
+        self.run(&jobs.collect::<Vec<_>>())
     }
 
     /// Runs the jobs one after the other, in one process.

@@ -12,8 +12,8 @@ pub const OPENVINO: &str = "openvino-2026.4.1";
 /// ONNX Runtime, and what it needs, for the interpreter that `interpreter.txt` names.
 pub const ORACLE: &str = "oracle-1.32.0";
 
-/// The crate that has Magika's model.
-pub const MAGIKA: &str = "magika-1.1.0";
+/// The wheel that has Magika's model.
+pub const MAGIKA: &str = "magika-1.0.3";
 
 /// The wheel that has models of a text recognizer.
 pub const RAPIDOCR: &str = "rapidocr-onnxruntime-1.4.4";
@@ -61,7 +61,7 @@ pub fn openvino_libs() -> Result<PathBuf, Absent> {
 ///
 /// [`Absent`] if it was not fetched.
 pub fn magika_model() -> Result<PathBuf, Absent> {
-    Ok(folder(MAGIKA)?.join("src").join("model.onnx"))
+    Ok(folder(MAGIKA)?.join("magika/models/standard_v3_3/model.onnx"))
 }
 
 /// The ONNX file that tells whether a line of text stands on its head.

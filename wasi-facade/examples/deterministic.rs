@@ -2,7 +2,8 @@
 //! none of ours, and chance follows from a seed.
 
 use std::time::{Duration, Instant, SystemTime};
-use wasi_facade::{Host, Outcome, Sink, WasiCtx};
+use wasi_facade::snapshot::Sink;
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// Writes eight random bytes, sleeps for an hour, and writes what the clock shows then.
 const GUEST: &str = r#"(module

@@ -5,7 +5,8 @@
 
 use std::io::Read;
 use std::time::Instant;
-use wasi_facade::{Contexts, Host, Outcome, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Contexts, Host, Outcome, WasiCtx};
 
 /// Says that it runs, reads, and computes for ever.
 const GUEST: &str = r#"(module
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (what, stdin) in [("computes", Source::empty()), ("waits for input", never)] {
         let (stdout, mut is_running) = Sink::pipe()?;
         let contexts = Contexts::from(WasiCtx::builder().stdin(stdin).stdout(stdout).build()?);
-        let interrupter = contexts.interrupter();
+        let interrupter = contexts.interrupt_handle();
         let host = std::thread::spawn(move || -> std::io::Result<Instant> {
             is_running.read_exact(&mut [0])?;
             interrupter.interrupt();

@@ -1,14 +1,17 @@
-//! A directory of the embedder's own, made of two others through the public traits alone: a read-only one
-//! below, and one in memory above that takes all changes.
+//! A directory of the embedder's own, made of two others through the public traits alone: one of the host below, and one
+//! in memory above that takes all changes.
 //!
-//! A file that is written is copied up first; one that is removed leaves a whiteout, which hides what is
-//! below. There are no symlinks here, so a path is resolved by its steps.
+//! A file that is written is copied up first; one that is removed leaves a whiteout, which hides what is below. Files that
+//! are only read are the host's, at its speed. Symlinks of the host are not there for the guest, and its paths come here
+//! step by step, since it is given the overlay with `no_follow`.
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_facade::snapshot::{Component, Dir, DirEntry, Errno, Filestat, Filetype, OpenHow, Opened, PathRef};
-use wasi_facade::{Host, MemDir, MemLimits, Outcome, Perms, WasiCtx};
+use wasi_facade::snapshot::{HostDir, MemDir, MemLimits, Perms};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// A directory of the overlay: both layers, and the path from their roots.
 struct Overlay {
@@ -17,13 +20,13 @@ struct Overlay {
 }
 
 struct Layers {
-    lower: MemDir,
+    lower: HostDir,
     upper: MemDir,
     whiteouts: Mutex<BTreeSet<String>>,
 }
 
 impl Overlay {
-    fn new(lower: MemDir, upper: MemDir) -> Self {
+    fn new(lower: HostDir, upper: MemDir) -> Self {
         let layers = Layers { lower, upper, whiteouts: Mutex::default() };
         Overlay { layers: Arc::new(layers), prefix: String::from(".") }
     }
@@ -58,7 +61,25 @@ impl Layers {
     }
 
     fn below(&self, path: &str) -> Result<Filestat, Errno> {
-        if self.hides(path) { Err(Errno::Noent) } else { self.lower.stat(&PathRef::parse(path)?, false) }
+        if self.hides(path) {
+            return Err(Errno::Noent);
+        }
+        let stat = self.lower.stat(&PathRef::parse(path)?, false)?;
+        if stat.filetype == Filetype::SymbolicLink { Err(Errno::Noent) } else { Ok(stat) }
+    }
+
+    /// The contents of a file of the layer below.
+    fn read_below(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        let Opened::File(mut file) = self.lower.open(&PathRef::parse(path)?, OpenHow::read())? else {
+            return Err(Errno::Isdir);
+        };
+        let (mut bytes, mut piece) = (Vec::new(), [0; 16 * 1024]);
+        loop {
+            match file.read_at(&mut piece, bytes.len() as u64)? {
+                0 => return Ok(bytes),
+                count => bytes.extend_from_slice(&piece[..count]),
+            }
+        }
     }
 
     fn stat(&self, path: &str) -> Result<Filestat, Errno> {
@@ -87,8 +108,7 @@ impl Layers {
         if self.upper.stat(&parsed, false).is_ok() || self.below(path).is_err() {
             return Ok(());
         }
-        let bytes = self.lower.read(path).map_err(|error| error.errno)?;
-        self.upper.add(path, bytes).map_err(|error| error.errno)
+        self.upper.add(path, self.read_below(path)?).map_err(|error| error.errno)
     }
 }
 
@@ -113,10 +133,11 @@ impl Dir for Overlay {
             Err(Errno::Noent) if how.create => {}
             other => drop(other?),
         }
+        let parsed = PathRef::parse(&full)?;
         if changes {
             layers.copy_up(&full)?;
+            return layers.upper.open(&parsed, how);
         }
-        let parsed = PathRef::parse(&full)?;
         match layers.upper.open(&parsed, how) {
             Err(Errno::Noent) => layers.lower.open(&parsed, how),
             other => other,
@@ -126,12 +147,13 @@ impl Dir for Overlay {
     fn list(&self, visit: &mut dyn FnMut(DirEntry<'_>) -> Result<(), Errno>) -> Result<(), Errno> {
         let path = PathRef::parse(&self.prefix)?;
         let mut seen = BTreeSet::new();
-        for (layer, below) in [(&self.layers.upper, false), (&self.layers.lower, true)] {
+        let layers: [(&dyn Dir, bool); 2] = [(&self.layers.upper, false), (&self.layers.lower, true)];
+        for (layer, below) in layers {
             let mut how = OpenHow::read();
             how.directory = true;
             let Ok(Opened::Dir(dir)) = layer.open(&path, how) else { continue };
             dir.list(&mut |entry| {
-                let gone = below && self.layers.hides(&format!("{}/{}", self.prefix, entry.name));
+                let gone = below && self.layers.below(&format!("{}/{}", self.prefix, entry.name)).is_err();
                 if gone || !seen.insert(entry.name.to_owned()) { Ok(()) } else { visit(entry) }
             })?;
         }
@@ -165,7 +187,7 @@ impl Dir for Overlay {
     }
 }
 
-/// Appends `!` to `dir/note`, removes `gone`, and finds it gone.
+/// Appends `!` to `dir/note`, removes `gone` and finds it gone, and finds no `link`.
 const GUEST: &str = r#"(module
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -176,6 +198,7 @@ const GUEST: &str = r#"(module
   (memory (export "memory") 1)
   (data (i32.const 0) "dir/note")
   (data (i32.const 16) "gone")
+  (data (i32.const 24) "link")
   (data (i32.const 32) "!")
   (data (i32.const 40) "\20\00\00\00\01\00\00\00") ;; an iovec: one byte at 32
   (func $must (param $is i32) (param $expected i32)
@@ -189,19 +212,29 @@ const GUEST: &str = r#"(module
     (call $must (call $unlink (i32.const 3) (i32.const 16) (i32.const 4)) (i32.const 0))
     ;; 44 is `noent`
     (call $must (call $stat (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 4) (i32.const 128))
+      (i32.const 44))
+    (call $must (call $stat (i32.const 3) (i32.const 0) (i32.const 24) (i32.const 4) (i32.const 128))
       (i32.const 44))))"#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let lower =
-        MemDir::read_only([("dir/note", "from below"), ("gone", "hidden soon"), ("kept", "as it is")])?;
+    let dir = tempfile::tempdir()?;
+    let lower = |name: &str| dir.path().join(name);
+    fs::create_dir(lower("dir"))?;
+    for (name, text) in [("dir/note", "from below"), ("gone", "hidden soon"), ("kept", "as it is")] {
+        fs::write(lower(name), text)?;
+    }
+    std::os::unix::fs::symlink("kept", lower("link"))?;
+
     let upper = MemDir::new(MemLimits::default());
-    let overlay = Overlay::new(lower.clone(), upper.clone());
-    let ctx = WasiCtx::builder().preopen(overlay, "/", Perms::read_write()).build()?;
+    let overlay = Overlay::new(HostDir::open(dir.path())?, upper.clone());
+    let ctx = WasiCtx::builder().preopen(overlay, "/", Perms::read_write().no_follow()).build()?;
     assert_eq!(Host::new().run(&wat::parse_str(GUEST)?, ctx)?, Outcome::Exited(0));
-    assert_eq!(upper.read("dir/note")?, b"from below!");
-    assert_eq!(lower.read("dir/note")?, b"from below");
-    assert_eq!(lower.read("gone")?, b"hidden soon");
-    assert!(upper.read("kept").is_err(), "what is not written stays below");
+
+    // All that the guest has written, and nothing that it has not.
+    let written: Vec<_> = upper.files().collect();
+    assert_eq!(written, [("dir/note".to_owned(), b"from below!".to_vec())]);
+    assert_eq!(fs::read(lower("dir/note"))?, b"from below");
+    assert_eq!(fs::read(lower("gone"))?, b"hidden soon");
     println!("the guest changed its copy, and nothing below");
     Ok(())
 }

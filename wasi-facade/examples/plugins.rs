@@ -6,7 +6,8 @@
 
 use std::thread;
 use std::time::Instant;
-use wasi_facade::{Host, Outcome, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// Copies what it reads to its standard output.
 const GUEST: &str = r#"(module
@@ -31,9 +32,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 for number in (first..GUESTS).step_by(threads) {
                     let request = format!("request {number}");
                     let (stdout, answer) = Sink::capture(64);
-                    let mut builder = WasiCtx::builder();
-                    let ctx =
-                        builder.stdin(Source::bytes(request.as_bytes())).stdout(stdout).build().unwrap();
+                    let stdin = Source::bytes(request.as_bytes());
+                    let ctx = WasiCtx::builder().stdin(stdin).stdout(stdout).build().unwrap();
                     assert_eq!(program.run(ctx).unwrap(), Outcome::Exited(0));
                     assert_eq!(answer.bytes(), request.as_bytes());
                 }

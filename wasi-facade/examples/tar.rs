@@ -5,7 +5,8 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use wasi_facade::{Host, MemDir, Outcome, Perms, Sink, WasiCtx};
+use wasi_facade::snapshot::{MemDir, Perms, Sink};
+use wasi_facade::{Host, Outcome, WasiCtx};
 
 /// Prints `etc/motd`, and traps if it can be opened to be written.
 const GUEST: &str = r#"(module

@@ -9,12 +9,13 @@ use std::io::{PipeReader, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinSet, spawn_blocking};
-use wasi_facade::{Contexts, Host, Outcome, Program, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Contexts, Host, Outcome, Program, WasiCtx};
 
 /// Runs a guest; dropping the future ends it.
 async fn run(program: Arc<Program>, ctx: WasiCtx) -> Result<Outcome, Box<dyn Error + Send + Sync>> {
     let contexts = Contexts::from(ctx);
-    let _ends_with_us = contexts.interrupter().on_drop();
+    let _ends_with_us = contexts.interrupt_handle().on_drop();
     Ok(spawn_blocking(move || program.run(contexts)).await??)
 }
 

@@ -1,17 +1,20 @@
 //! The host, a builder with all options, which compiles modules into programs.
 
+mod bounds;
 mod compile_limits;
 mod contexts;
 mod engine;
 mod entry;
 mod error;
-mod interrupter;
 mod look;
 mod needs;
+mod options;
 mod outcome;
 mod program;
+mod run_limits;
 mod shape;
-mod supervise;
+mod signature;
+mod stack;
 mod text;
 
 #[cfg(feature = "cache")]
@@ -21,17 +24,20 @@ mod cache;
 pub use cache::{Cache, CacheError};
 pub use compile_limits::CompileLimits;
 pub use contexts::Contexts;
-pub use engine::Engine;
+pub use engine::kind::Engine;
 pub use error::{Error, Reason};
-pub use interrupter::{InterruptOnDrop, Interrupter};
-pub use look::Costly;
-pub use needs::{Need, Needs, Status};
+pub use look::costly::Costly;
+pub use needs::{Need, Needs};
 pub use outcome::{Outcome, TrapKind, Trapped, Value, ValueError};
 pub use program::Program;
-pub use shape::{Kind, Signature};
+pub use run_limits::RunLimits;
+pub use signature::{Kind, Signature};
+pub use wasi_policy::{InterruptHandle, InterruptOnDrop};
 
-use crate::{Ours, Suite};
+use crate::{Ours, Status, Suite};
+use bounds::Checks;
 use engine::Loaded;
+use options::Options;
 use shape::Shape;
 use std::fmt;
 use std::marker::PhantomData;
@@ -47,29 +53,6 @@ pub struct Host<S: Suite = Ours> {
     gate: Gate,
     options: Options,
     suite: PhantomData<fn() -> S>,
-}
-
-/// What the engines need to know of a [`Host`].
-#[derive(Clone, Debug, Default)]
-struct Options {
-    engine: Engine,
-    stack: Option<usize>,
-    timeout: Option<Duration>,
-    interruptible: bool,
-    fuel: Option<u64>,
-    memory: Option<usize>,
-    source_lines: bool,
-    trap_unknown_imports: bool,
-    compile: CompileLimits,
-    #[cfg(feature = "cache")]
-    cache: Option<Cache>,
-}
-
-impl Options {
-    /// Does code have to look now and then whether it should end?
-    fn can_be_interrupted(&self) -> bool {
-        self.timeout.is_some() || self.interruptible
-    }
 }
 
 impl Host {
@@ -127,8 +110,12 @@ impl<S: Suite> Host<S> {
 
     /// Gives guests a call stack of `bytes`, and runs each on a thread of its own that has room for it.
     ///
-    /// Without this call guests run on the caller's thread with [`Engine::DEFAULT_STACK`]; interpreters
-    /// written in C and other deep recursions may need 8 MiB.
+    /// Without this call guests run on the caller's thread with [`Engine::DEFAULT_STACK`], for which that has to have
+    /// room, and for host functions below it: a megabyte in all. Threads of Rust's have 2 MiB; **on a thread with less,
+    /// a guest that recurses can overflow the host's stack, which ends the process**. Interpreters written in C and
+    /// other deep recursions may need 8 MiB.
+    ///
+    /// It is not among the [`RunLimits`], since engines fix it for the code of a program.
     #[must_use]
     pub fn stack(mut self, bytes: usize) -> Self {
         self.options.stack = Some(bytes);
@@ -137,16 +124,17 @@ impl<S: Suite> Host<S> {
 
     /// Ends a guest that runs longer, with [`Outcome::TimedOut`]; compiling does not count.
     ///
-    /// The guest runs on a thread of its own. A precompiled program cannot be stopped in a loop of its own
-    /// code, only in host calls: its code lacks the checks. A module with a shared memory does not compile:
-    /// a guest could wait there for ever, where nothing reaches it.
+    /// Code is compiled with checks for it, as for [`interruptible`](Self::interruptible); one thread of the process
+    /// watches over all runs. A precompiled program cannot be stopped in a loop of its own code, only in host calls: its
+    /// code lacks the checks. A module with a shared memory does not compile: a guest could wait there for ever, where
+    /// nothing reaches it.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
+        self.options.limits.timeout = Some(timeout);
         self
     }
 
-    /// Lets an [`Interrupter`] end guests that compute, and not only those that wait in a host call. Code then
+    /// Lets an [`InterruptHandle`] end guests that compute, and not only those that wait in a host call. Code then
     /// looks in each loop whether it should end, which costs some speed; a [`timeout`](Self::timeout) implies it.
     ///
     /// A module with a shared memory does not compile, as with a timeout.
@@ -156,23 +144,21 @@ impl<S: Suite> Host<S> {
         self
     }
 
-    /// Stops a guest after about so many instructions. The same guest stops at the same place each time,
-    /// but each engine counts in its own way.
+    /// Stops a guest after about so many instructions, with [`Outcome::OutOfFuel`]; see [`RunLimits::fuel`]. Code is
+    /// compiled to count them, which costs some speed; `u64::MAX` does so for [`Program::with_limits`] alone.
     #[must_use]
     pub fn fuel(mut self, instructions: u64) -> Self {
-        self.options.fuel = Some(instructions);
+        self.options.limits.fuel = Some(instructions);
         self
     }
 
     /// Lets a guest's memories grow to so many bytes in all, beyond which growing fails; a module with a
     /// shared memory then does not start.
     ///
-    /// Without this call it is 4 GiB, and shared memories do not count. Where guests can be interrupted it is
-    /// 1 GiB: one instruction that fills a memory cannot be, and 4 GiB took 1.5 s of the host's time beyond its
-    /// timeout.
+    /// Without this call it is what [`RunLimits::max_memory`] says.
     #[must_use]
     pub fn max_memory(mut self, bytes: usize) -> Self {
-        self.options.memory = Some(bytes);
+        self.options.limits.max_memory = Some(bytes);
         self
     }
 
@@ -231,7 +217,7 @@ impl<S: Suite> Host<S> {
             // A module that may not run is not worth compiling.
             needs::check::<S>(&self.gate, &self.options, &shape)?;
             let loaded = Loaded::compile(&self.options, binary, &shape)?;
-            Program::link(name, loaded, shape, &self.gate, &self.options)
+            self.link(name, loaded, shape, Checks::of(&self.options))
         })
     }
 
@@ -257,6 +243,11 @@ impl<S: Suite> Host<S> {
     #[must_use]
     pub fn proposals(&self) -> Vec<Status> {
         needs::statuses::<S>(&self.gate)
+    }
+
+    /// Links what was compiled with these `checks`.
+    fn link(&self, name: &str, loaded: Loaded, shape: Shape, checks: Checks) -> Result<Program<S>, Reason> {
+        Program::link(name, loaded, shape, &self.gate, &self.options, checks)
     }
 
     /// Reads a module in either form, and says whose errors the errors are.

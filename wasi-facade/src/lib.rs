@@ -14,7 +14,8 @@
 //! #     (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
 //! #     (func (export "_start")
 //! #         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))))"#)?;
-//! use wasi_facade::{Host, Outcome, Sink, WasiCtx};
+//! use wasi_facade::snapshot::Sink;
+//! use wasi_facade::{Host, Outcome, WasiCtx};
 //!
 //! let (stdout, captured) = Sink::capture(64 * 1024);
 //! let ctx = WasiCtx::builder().args(["hello"]).stdout(stdout).build()?;
@@ -29,12 +30,31 @@
 //! randomness are the host's unless the builder is given others. A module that imports from a proposal that the policy
 //! refuses does not start, and the [`Error`] names the rule.
 //!
-//! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each. To end a
-//! guest from elsewhere, compile with [`Host::interruptible`] and keep what [`Contexts::interrupter`] gives:
-//! an [`Interrupter`] ends a run whatever its guest does, and an async host drops one with its future.
-//! The folder `examples` has that, and a program for each of the other things that embedders do. A proposal
-//! of the embedder's own joins with [`Host::with`] and [`Contexts::with`]. Embedders that keep their own
-//! engine and stores need none of this: the module `engine` has the adapters, and the proposals are re-exported.
+//! Code that runs many guests compiles once: [`Host::compile`], then [`Program::run`] for each, and
+//! [`Program::with_limits`] for tenants who may spend more or less. To end a guest from elsewhere, compile with
+//! [`Host::interruptible`] and keep what [`Contexts::interrupt_handle`] gives: an [`InterruptHandle`] ends a run whatever
+//! its guest does, and an async host drops one with its future. The folder `examples` has that, and programs for
+//! other things that embedders do. A proposal of the embedder's own joins with [`Host::with`] and [`Contexts::with`].
+//!
+//! # What is here
+//!
+//! | to                             | there is                                                                         |
+//! |--------------------------------|----------------------------------------------------------------------------------|
+//! | run guests                     | [`Host`], [`Engine`], [`Program`], [`Contexts`]                                  |
+//! | see how they ended             | [`Outcome`], [`Value`], [`ValueError`], [`Trapped`], [`TrapKind`]                |
+//! | end them                       | [`InterruptHandle`], [`InterruptOnDrop`]                                         |
+//! | bound what they take           | [`RunLimits`], [`CompileLimits`], [`snapshot::Limits`], `nn::Limits`             |
+//! | know what a module needs       | [`Host::needs`]: [`Needs`], [`Need`], [`Status`]; [`Signature`], [`Kind`]        |
+//! | know why it does not run       | [`Error`], [`Reason`], [`Costly`]                                                |
+//! | start it quickly               | [`Cache`], [`CacheError`], `Host::precompile`                                    |
+//! | give it files, streams, clocks | [`WasiCtx`]; the module [`snapshot`] has all else of that proposal               |
+//! | come from another crate        | [`snapshot::migrating`]                                                          |
+//! | let it infer                   | [`NnCtx`]; the module [`nn`] has all else of that proposal, and [`backend`] the backends |
+//! | decide what is linked          | [`policy`]; [`could_reach`] for what a guest may write                           |
+//! | link an engine of one's own    | [`Suite`], [`Ours`], [`Member`], [`NeededError`]; the module [`engine`] has adapters |
+//!
+//! What has a name here is the facade's own, or the context of a proposal; [`Snapshot`] and [`Nn`] are the proposals as
+//! types. Names that two proposals have, as `Limits` and `Source`, are in their modules.
 //!
 //! # Features
 //!
@@ -47,7 +67,7 @@
 //! | `wasmtime`    | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
 //! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
 //! | `wat`         | no      | modules in the text format                                                       |
-//! | `cache`       | no      | compiled code on disk                                                            |
+//! | `cache`       | no      | compiled code on disk: [`Cache`]                                                 |
 //! | `cli`         | no      | the command `wasi`; takes all the others, and is of no use to a library          |
 //!
 //! The default proposals are those that the matrix in [`policy::matrix`] compiles in by default.
@@ -57,19 +77,36 @@
 //! Wasmtime compiles to native code and names the functions of a trap. wasmi interprets, starts at once
 //! and knows no names; it lacks exceptions and shared memories, and does not tell that a memory has reached
 //! its own maximum. Fuel counts differently. A timeout ends both in the middle of a loop.
-#![deny(unsafe_code)]
+//!
+//! Only two engines run programs here, and a proposal of the embedder's own takes part in all of it; an engine of the
+//! embedder's own links all proposals with [`Suite::register_needed`].
+// What a feature brings is linked where it is absent, too.
+#![cfg_attr(not(feature = "nn"), doc = "")]
+#![cfg_attr(not(feature = "nn"), doc = "[`nn`]: https://docs.rs/wasi-facade/latest/wasi_facade/nn/")]
 #![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
+    not(feature = "nn"),
+    doc = "[`NnCtx`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.NnCtx.html"
 )]
+#![cfg_attr(
+    not(feature = "nn"),
+    doc = "[`Nn`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Nn.html"
+)]
+#![cfg_attr(
+    not(any(feature = "nn-onnx", feature = "nn-openvino")),
+    doc = "\n[`backend`]: https://docs.rs/wasi-facade/latest/wasi_facade/backend/"
+)]
+#![cfg_attr(
+    not(feature = "cache"),
+    doc = "\n[`Cache`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Cache.html\n[`CacheError`]: https://docs.rs/wasi-facade/latest/wasi_facade/enum.CacheError.html"
+)]
+// Without what the tour is about, its links lead nowhere.
+#![cfg_attr(
+    not(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi"))),
+    allow(rustdoc::broken_intra_doc_links)
+)]
+#![deny(unsafe_code)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 mod host;
@@ -95,7 +132,7 @@ pub mod engine {
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use host::*;
 pub use reach::could_reach;
-pub use suite::{Member, Ours, Suite};
+pub use suite::{Member, NeededError, Ours, Status, Suite};
 #[cfg(feature = "nn")]
 pub use wasi_nn as nn;
 #[cfg(feature = "nn")]
@@ -104,9 +141,6 @@ pub use wasi_policy as policy;
 #[cfg(feature = "snapshot")]
 pub use wasi_snapshot as snapshot;
 #[cfg(feature = "snapshot")]
-pub use wasi_snapshot::{
-    BuildError, Builder, Captured, InterruptHandle, Limits, Listener, MemDir, MemLimits, MonotonicClock,
-    OnLimit, Perms, Random, Scheduler, Sink, Snapshot, Source, VirtualClock, WallClock, WasiCtx,
-};
+pub use wasi_snapshot::{Snapshot, WasiCtx};
 
 // New proposals go here.

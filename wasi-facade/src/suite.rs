@@ -1,7 +1,15 @@
 //! The trait of lists of proposals, as types: what a host was built with.
 
+mod needed;
+mod offers;
+
+pub use offers::Status;
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+pub(crate) use offers::{Offer, offers};
+
+use needed::Needed;
 use wasi_policy::recording::Recording;
-use wasi_policy::{Descriptor, Flags, Gate, Import, LinkError, Linker, Proposal};
+use wasi_policy::{Descriptor, Flags, Gate, Import, LinkError, Linker, Proposal, Refusal};
 
 /// A list of proposals: `()` is the empty one, `(P, S)` is `S` and then `P`.
 ///
@@ -25,6 +33,72 @@ pub trait Suite: sealed::Suite + 'static {
         linker: &mut L,
         contexts: impl Fn(&mut T) -> &mut Self::Contexts + Copy + Send + Sync + 'static,
     ) -> Result<(), LinkError>;
+
+    /// Registers what a module imports and nothing else, by the gate, and gives the imports that nobody offers.
+    ///
+    /// `imports` are the module's functions, as pairs of module and name. This is how a [`Host`](crate::Host) links its
+    /// programs, and how an engine of the embedder's own links all proposals at once. Whether a module runs whose imports
+    /// nobody offers is the embedder's to decide; [`Trap::unknown_import`](wasi_policy::Trap::unknown_import) is for
+    /// calls of them. The types of imports are the engine's to compare.
+    ///
+    /// ```
+    /// # #[cfg(feature = "snapshot")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wasi_facade::policy::recording::Recording;
+    /// use wasi_facade::policy::{Flags, Gate};
+    /// use wasi_facade::{Ours, Suite};
+    ///
+    /// // The linker of any engine takes the place of this list, and its store's data has the contexts.
+    /// let mut linker = Recording::new();
+    /// type State = <Ours as Suite>::Contexts;
+    /// let imports = [("wasi_snapshot_preview1", "fd_write"), ("env", "beep")];
+    /// let gate = Gate::new(Flags::none());
+    /// let nobodys = Ours::register_needed(&gate, &mut linker, &imports, |state: &mut State| state)?;
+    /// assert_eq!(nobodys, [("env", "beep")]);
+    /// assert_eq!(linker.imports().len(), 1);
+    ///
+    /// let imports = [("wasi_ephemeral_nn", "load")];
+    /// let refused = Ours::register_needed(&gate, &mut linker, &imports, |state: &mut State| state);
+    /// assert!(refused.unwrap_err().to_string().starts_with("imports wasi_ephemeral_nn.load; the proposal `nn` is off"));
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "snapshot"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NeededError`] if an import is of a proposal that the gate refuses, or cannot be linked.
+    fn register_needed<'m, T: 'static, L: Linker<T>>(
+        gate: &Gate,
+        linker: &mut L,
+        imports: &[(&'m str, &'m str)],
+        contexts: impl Fn(&mut T) -> &mut Self::Contexts + Copy + Send + Sync + 'static,
+    ) -> Result<Vec<(&'m str, &'m str)>, NeededError>
+    where
+        Self: Sized,
+    {
+        let mut needed = Needed::new(linker, imports);
+        Self::register(gate, &mut needed, contexts)?;
+        needed.others::<Self>(gate)
+    }
+}
+
+/// What a module imports and does not get; as text, the rest of a sentence that begins with its name.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NeededError {
+    /// It imports from a proposal that the gate refuses.
+    #[error("imports {import}; {refusal}")]
+    Refused {
+        /// The first such import, as `module.name`, bounded and escaped.
+        import: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// An import cannot be linked.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Nests the proposals that are compiled in, the first innermost: a line each, with its feature.
@@ -55,10 +129,20 @@ ours! {
 pub struct Member {
     /// Its row of the matrix.
     pub descriptor: Descriptor,
-    /// The version of its crate, if it is compiled in.
-    pub version: Option<&'static str>,
-    /// Everything it can define, as far as this build knows; or why it cannot be linked.
-    pub imports: Result<Vec<Import>, LinkError>,
+    /// The version of its crate.
+    pub version: &'static str,
+    imports: fn() -> Result<Vec<Import>, LinkError>,
+}
+
+impl Member {
+    /// Everything that it can define. The proposal registers its functions to tell.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be linked.
+    pub fn imports(&self) -> Result<Vec<Import>, LinkError> {
+        (self.imports)()
+    }
 }
 
 mod sealed {
@@ -92,11 +176,7 @@ where
 
     fn members() -> Vec<Member> {
         let mut members = S::members();
-        members.push(Member {
-            descriptor: P::DESCRIPTOR,
-            version: Some(P::VERSION),
-            imports: imports::<P>(),
-        });
+        members.push(Member { descriptor: P::DESCRIPTOR, version: P::VERSION, imports: imports::<P> });
         members
     }
 

@@ -7,10 +7,12 @@
 //!
 //! An embedder adds a library by implementing the three traits outside of this crate, and gives the backend to
 //! the [registry](crate::Registry). A backend must not panic; should one do so all the same, the panic is
-//! contained, and the graph or the execution is not used again.
+//! contained, and the graph or the execution is not used again. A backend whose library panics contains that itself, by
+//! [`contained`] or [`Contained`], since it knows what is left in which state.
 
 pub use crate::budget::{Budget, Charge};
-pub use crate::contain::{contained, discard};
+pub use crate::contain::{Contained, contained, discard};
+pub use crate::registry::content::is_openvino;
 
 use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
 use std::path::PathBuf;
@@ -33,8 +35,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Loads and compiles `model` for `device`.
     ///
-    /// It is called on a thread of its own. When `control` says that nobody waits any longer, it should return
-    /// as soon as it can.
+    /// It is called on a thread of its own, and other loads may go on at the same time. When `control` says that
+    /// nobody waits any longer, it should return as soon as it can.
+    ///
+    /// * `model`: as many parts or files as its encoding has: the XML and the weights for OpenVINO, one for all others
+    /// * `device`: a target that a guest asked for, or a device that the host named
+    /// * `control`: the time limit and the interrupts of those who wait
     ///
     /// # Errors
     ///
@@ -71,17 +77,18 @@ pub trait Graph: Send + Sync + 'static {
 
 /// One guest's inputs, computation and outputs.
 pub trait Execution: Send + 'static {
-    /// The backend's own buffer for input `index`, of exactly [`TensorType::byte_len`] bytes; the caller
-    /// overwrites all of it.
+    /// The backend's own buffer for input `index`, of exactly [`TensorType::byte_len`] bytes, elements in little-endian
+    /// order, outermost dimension first; the caller overwrites all of it.
     ///
-    /// The index and the type fit the [`Port`]. Outputs of an earlier computation stay as they are.
+    /// The index counts [`Graph::inputs`] from 0, and the type fits the [`Port`]. Outputs of an earlier
+    /// computation stay as they are.
     ///
     /// # Errors
     ///
     /// Whatever the library refuses; the input then counts as not set.
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error>;
 
-    /// Computes all outputs. All inputs have been set.
+    /// Computes all outputs, on the guest's thread. All inputs have been set.
     ///
     /// # Errors
     ///
@@ -89,7 +96,8 @@ pub trait Execution: Send + 'static {
     /// [`Control::check`] says if it was told to stop. The outputs are then not asked for.
     fn compute(&mut self, control: &Control) -> Result<(), Error>;
 
-    /// The bytes of output `index`, after a computation that succeeded.
+    /// The bytes of output `index`, which counts [`Graph::outputs`] from 0, after a computation that succeeded: elements
+    /// in little-endian order, outermost dimension first.
     ///
     /// # Errors
     ///

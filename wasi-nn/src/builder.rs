@@ -6,19 +6,20 @@ use crate::limits::Limits;
 
 /// Builds an [`NnCtx`], or one after another with the same settings.
 #[derive(Clone, Debug)]
-pub struct Builder {
+pub struct NnCtxBuilder {
     registry: Registry,
     limits: Limits,
     legacy_types: bool,
 }
 
-impl Builder {
+impl NnCtxBuilder {
     pub(crate) fn new(registry: Registry) -> Self {
-        Builder { registry, limits: Limits::default(), legacy_types: true }
+        NnCtxBuilder { registry, limits: Limits::default(), legacy_types: true }
     }
 
     /// What the guest may make the host spend.
-    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
@@ -26,7 +27,8 @@ impl Builder {
     /// Whether to understand guests that number tensor types as the bindings did before their version 0.6: `u8` is
     /// 2 there, and `i32` is 3. The size of the data tells the two numberings apart, so the default is to
     /// understand both.
-    pub fn legacy_types(&mut self, understand: bool) -> &mut Self {
+    #[must_use]
+    pub fn legacy_types(mut self, understand: bool) -> Self {
         self.legacy_types = understand;
         self
     }

@@ -1,4 +1,7 @@
-//! The containment of a backend's panics: the caller gets an error, and what panicked is not used again.
+//! The containment of panics: the caller gets an error, and what panicked is not used again.
+//!
+//! A backend contains its library's panics where it knows what they leave behind; the registry and the calls contain
+//! a backend's, since it may be an embedder's. Both do it by what is here.
 
 use crate::Error;
 use std::any::Any;
@@ -33,15 +36,42 @@ fn panicked(payload: &(dyn Any + Send)) -> Error {
     Error::runtime(format!("the backend panicked: {text}"))
 }
 
+#[cold]
+fn panicked_before() -> Error {
+    Error::runtime("the backend panicked before, and what it left is not used")
+}
+
 /// Something of a backend's that is used until it panics.
 ///
 /// A panic may leave it in any state, so it is dropped then.
 #[derive(Debug)]
-pub(crate) struct Contained<T>(Option<T>);
+pub struct Contained<T>(Option<T>);
 
 impl<T> Contained<T> {
-    pub(crate) fn new(inner: T) -> Self {
+    /// Takes what is to be used until it panics.
+    #[must_use]
+    pub fn new(inner: T) -> Self {
         Contained(Some(inner))
+    }
+
+    /// Lends it for work that cannot panic.
+    ///
+    /// # Errors
+    ///
+    /// `runtime_error` if it panicked before.
+    #[inline]
+    pub fn get(&self) -> Result<&T, Error> {
+        self.0.as_ref().ok_or_else(panicked_before)
+    }
+
+    /// Lends it for changes that cannot panic.
+    ///
+    /// # Errors
+    ///
+    /// `runtime_error` if it panicked before.
+    #[inline]
+    pub fn get_mut(&mut self) -> Result<&mut T, Error> {
+        self.0.as_mut().ok_or_else(panicked_before)
     }
 
     /// Uses it.
@@ -50,13 +80,8 @@ impl<T> Contained<T> {
     ///
     /// Those of `work`; `runtime_error` if it panics, and ever after.
     #[inline]
-    pub(crate) fn with<R, E: From<Error>>(
-        &mut self,
-        work: impl FnOnce(&mut T) -> Result<R, E>,
-    ) -> Result<R, E> {
-        let Some(inner) = &mut self.0 else {
-            return Err(Error::runtime("the backend panicked before, and what it left is not used").into());
-        };
+    pub fn with<R, E: From<Error>>(&mut self, work: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
+        let inner = self.get_mut()?;
         match catch_unwind(AssertUnwindSafe(|| work(inner))) {
             Ok(result) => result,
             Err(payload) => {
@@ -107,8 +132,13 @@ mod tests {
         assert!(bomb.with(|_| Ok::<_, Error>(1)).is_ok());
         assert!(bomb.with(|_| -> Result<(), Error> { panic!("used") }).is_err());
         assert_eq!(drops.get(), 1);
-        let error = bomb.with(|_| -> Result<(), Error> { unreachable!() }).unwrap_err();
-        assert_eq!(error.to_string(), "the backend panicked before, and what it left is not used");
+        for error in [
+            bomb.with(|_| -> Result<(), Error> { unreachable!() }).unwrap_err(),
+            bomb.get().map(|_| ()).unwrap_err(),
+            bomb.get_mut().map(|_| ()).unwrap_err(),
+        ] {
+            assert_eq!(error.to_string(), "the backend panicked before, and what it left is not used");
+        }
         drop(bomb);
         assert_eq!(drops.get(), 1);
     }

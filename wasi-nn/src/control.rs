@@ -1,41 +1,13 @@
 //! The bounds of a backend's work: a deadline, an interrupt, and the function that cancels the work.
 
-use crate::watchdog::{self, Watch};
 use crate::{Error, ErrorKind};
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use wasi_policy::{InterruptHandle, Watch};
 
 /// Stops a computation from another thread. It must return soon, may be called more than once, and at a time
 /// when there is nothing to stop.
 pub type Cancel = Arc<dyn Fn() + Send + Sync>;
-
-/// Interrupts one guest. It can be cloned, sent to other threads, and outlive the guest.
-///
-/// A call that compiles or computes ends with [`wasi_policy::Trap::Interrupted`] as soon as its backend lets
-/// it, and so does every later call that would.
-#[derive(Clone, Default)]
-pub struct InterruptHandle(Arc<AtomicBool>);
-
-impl InterruptHandle {
-    /// Ends what the guest waits for, now or when it next would. Doing so again changes nothing.
-    pub fn interrupt(&self) {
-        if !self.0.swap(true, Ordering::SeqCst) {
-            watchdog::wake();
-        }
-    }
-
-    pub(crate) fn is_raised(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl fmt::Debug for InterruptHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InterruptHandle").field("raised", &self.0).finish()
-    }
-}
 
 /// What bounds one call of a backend: a deadline, and an interrupt.
 #[derive(Clone, Debug)]
@@ -87,7 +59,10 @@ impl Control {
     ///
     /// [`ErrorKind::Busy`] if the system has no thread to give.
     pub fn cancel_with(&self, cancel: &Cancel) -> Result<CancelGuard, Error> {
-        watchdog::watch(self.deadline, &self.interrupt, cancel).map(CancelGuard)
+        let watch = Watch::new(self.deadline, &self.interrupt, Arc::clone(cancel));
+        watch.map(CancelGuard).map_err(|error| {
+            Error::new(ErrorKind::Busy, format!("no thread to watch over the time: {error}"))
+        })
     }
 }
 

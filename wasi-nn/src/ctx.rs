@@ -2,7 +2,7 @@
 
 use crate::backend::{Execution, Graph};
 use crate::budget::{Budget, Charge};
-use crate::builder::Builder;
+use crate::builder::NnCtxBuilder;
 use crate::contain::Contained;
 use crate::failure::{Failure, Result};
 use crate::handles::Handles;
@@ -14,7 +14,7 @@ use wasi_policy::Trap;
 
 /// What one guest may load, and what it has loaded.
 ///
-/// It is made by a [`Builder`], lives in the store's data, and serves one guest: two guests with one context
+/// It is made by an [`NnCtxBuilder`], lives in the store's data, and serves one guest: two guests with one context
 /// would share handles.
 pub struct NnCtx {
     pub(crate) registry: Registry,
@@ -78,8 +78,8 @@ pub(crate) struct Input {
 impl NnCtx {
     /// A builder for a context whose graphs come from `registry`.
     #[must_use]
-    pub fn builder(registry: Registry) -> Builder {
-        Builder::new(registry)
+    pub fn builder(registry: Registry) -> NnCtxBuilder {
+        NnCtxBuilder::new(registry)
     }
 
     pub(crate) fn new(registry: Registry, limits: Limits, legacy_types: bool) -> Self {

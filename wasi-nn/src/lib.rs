@@ -8,10 +8,11 @@
 //!
 //! * [`Registry`] is shared by all guests of a process: the backends, where guests' own models may go, the graphs that
 //!   the host has named, and what all guests may use together.
-//! * [`NnCtx`] is what one guest has loaded. Its [`Builder`] takes a registry and the guest's [`Limits`], which are
+//! * [`NnCtx`] is what one guest has loaded. Its [`NnCtxBuilder`] takes a registry and the guest's [`Limits`], which are
 //!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
 //! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
 //! * [`backend`] has the traits that libraries are connected by, and what a backend may use beside them.
+#![cfg_attr(docsrs, doc = "* [`calls`] has what each function takes, gives and fails with.")]
 //! * [`InterruptHandle`] ends a guest that loads or computes.
 //!
 //! ```
@@ -19,12 +20,10 @@
 //! use wasi_policy::recording::Recording;
 //! use wasi_policy::{Flags, Gate, Proposal};
 //!
-//! let mut registry = Registry::builder();
-//! registry.backend(wasi_nn_onnx::Onnx::new());
 //! # let file = std::env::temp_dir().join(format!("wasi-nn-tour-{}.onnx", std::process::id()));
 //! # std::fs::write(&file, "")?;
-//! registry.graph(NamedGraph::new("classifier", GraphEncoding::Onnx, Source::Files(vec![file.clone()])));
-//! let registry = registry.build()?;
+//! let graph = NamedGraph::new("classifier", GraphEncoding::Onnx, Source::Files(vec![file.clone()]));
+//! let registry = Registry::builder().backend(wasi_nn_onnx::Onnx::new()).graph(graph).build()?;
 //! # std::fs::remove_file(file)?;
 //!
 //! // One for each guest; a clone of a registry is the same one.
@@ -45,28 +44,22 @@
 //! of `calls/`: decode (`abi.rs`), look up (`handles.rs`), act, encode. All that can be checked without a library is
 //! checked there, so that a backend sees what passed: handles, indices, types, shapes, lengths, the order of calls, and
 //! what it costs (`budget.rs`). A tensor is copied once, between guest memory and the backend's own buffer. A panic of a
-//! backend ends in `contain.rs`, a computation that takes too long through `watchdog.rs`.
+//! backend ends in `contain.rs`, a computation that takes too long through a [`Watch`](wasi_policy::Watch).
 //!
 //! Guests that count tensor types as the bindings before 0.6 did are told apart by the size of their data
-//! ([`Builder::legacy_types`]).
+//! ([`NnCtxBuilder::legacy_types`]).
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod abi;
 pub mod backend;
 mod budget;
 mod builder;
+#[cfg(docsrs)]
+pub mod calls;
+#[cfg(not(docsrs))]
+#[expect(unreachable_pub, reason = "public on docs.rs only, to be read there and not to be called")]
 mod calls;
 mod contain;
 mod control;
@@ -81,10 +74,9 @@ mod model;
 pub mod onnx_scan;
 mod registry;
 mod tensor;
-mod watchdog;
 
-pub use builder::Builder;
-pub use control::{Cancel, CancelGuard, Control, InterruptHandle};
+pub use builder::NnCtxBuilder;
+pub use control::{Cancel, CancelGuard, Control};
 pub use ctx::NnCtx;
 pub use error::{Error, ErrorKind};
 pub use imports::Nn;
@@ -94,3 +86,4 @@ pub use registry::{
     Computation, Description, MAX_NAME_LEN, NamedGraph, ProcessLimits, Registry, RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
+pub use wasi_policy::{InterruptHandle, limit_setters};

@@ -14,14 +14,14 @@ pub struct Limits {
     /// Programs load one, and pipelines a few. 64 are more than any published guest needs, and few enough for
     /// native libraries, which keep threads and caches for each.
     pub max_graphs: u32,
-    /// Execution contexts that are not finalized; more give `busy`. Four for each graph; most programs have one
-    /// for each.
+    /// Execution contexts that are not finalized; more give `busy`. 256 are four for each graph; most programs
+    /// have one for each.
     pub max_contexts: u32,
     /// Loads of the guest's models that go on, those among them that it does not wait for any longer; more give
     /// `busy`.
     ///
     /// A backend is told when nobody waits for a load, and may be deaf for a while. One such load does not keep a
-    /// guest from trying another model, and eight guests are needed to take all places of a process.
+    /// guest from trying another model: 2 are allowed, so at least four guests are needed to take all places of a process.
     pub max_loads: u32,
     /// Bytes of all models that the guest has brought itself and that are still in use, by a handle or by a
     /// context, with what backends hold for them; more give `too_large`. Named graphs are the host's and count nothing.
@@ -39,10 +39,11 @@ pub struct Limits {
     /// backends keep the room, and outputs of an open shape with what was computed last. At 1 GiB, four tensors of the
     /// greatest size fit.
     pub max_live_tensor_bytes: u64,
-    /// Bytes of a graph's name; longer ones give `too_large`. Four times what file systems take as a name.
+    /// Bytes of a graph's name; longer ones give `too_large`. 1,024 are four times what file systems take as a
+    /// name.
     pub max_name_len: u32,
     /// Bytes of a configuration that comes with a name; longer ones give `too_large`. It is ignored, so the limit
-    /// only keeps programs honest.
+    /// of 64 KiB only keeps programs honest.
     pub max_config_len: u32,
     /// How long loading a graph may take; then it gives `runtime_error`. `None` is no limit.
     ///
@@ -50,9 +51,23 @@ pub struct Limits {
     pub compile_time: Option<Duration>,
     /// How long one computation may take; then it gives `runtime_error`. `None` is no limit.
     ///
-    /// The largest models that hosts serve in one call take seconds; a model with an endless loop takes forever.
+    /// The largest models that hosts serve in one call take seconds; a model with an endless loop takes forever. By
+    /// default 30 seconds.
     pub compute_time: Option<Duration>,
 }
+
+wasi_policy::limit_setters!(Limits {
+    max_graphs: u32,
+    max_contexts: u32,
+    max_loads: u32,
+    max_model_bytes: u64,
+    max_tensor_bytes: u32,
+    max_live_tensor_bytes: u64,
+    max_name_len: u32,
+    max_config_len: u32,
+    compile_time: Option<Duration>,
+    compute_time: Option<Duration>,
+});
 
 impl Default for Limits {
     fn default() -> Self {

@@ -82,6 +82,29 @@ pub fn locations(bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
     Ok(scanner.locations.unwrap_or_default())
 }
 
+/// Whether `bytes` are, at their outermost level, a `ModelProto` of `onnx.proto`: every field that the format
+/// defines has the type it should, and the version and the graph are there.
+pub(crate) fn is_model(bytes: &[u8]) -> bool {
+    /// `ir_version` and `graph`.
+    const NEEDED: [u32; 2] = [1, 7];
+    let mut reader = Reader::new(bytes);
+    let mut found = [false; 2];
+    while let Ok(next) = reader.next() {
+        let Some((field, value)) = next else { return found == [true; 2] };
+        let is_expected = match content(Message::Model, field) {
+            Content::Unknown => true,
+            Content::Varint => matches!(value, Value::Varint(_)),
+            // All others are texts and messages.
+            _ => matches!(value, Value::Bytes(_)),
+        };
+        if !is_expected {
+            break;
+        }
+        NEEDED.iter().zip(&mut found).for_each(|(needed, found)| *found |= field == *needed);
+    }
+    false
+}
+
 struct Scanner<'a> {
     limits: &'a Limits,
     summary: Summary,

@@ -1,10 +1,10 @@
 //! The registry of a process: the backends, the models that are loaded, and the limits on both.
 //!
 //! [`Registry`] is the entry point. [`Routing`] says where a model goes, with `content.rs` to tell what it is;
-//! [`Loads`] loads each model once, on a thread of its own; [`Loaded`] is what comes out.
+//! [`Loads`] loads each model once, on a thread of its own; [`LoadedGraph`] is what comes out.
 
 mod builder;
-mod content;
+pub(crate) mod content;
 mod files;
 mod limits;
 mod loaded;
@@ -13,7 +13,7 @@ mod named;
 mod routing;
 mod stamps;
 
-use self::loaded::Loaded;
+use self::loaded::LoadedGraph;
 pub(crate) use self::loads::Spent;
 use self::loads::{Content, Key, Loads, Order};
 use self::named::Named;
@@ -81,7 +81,7 @@ impl Registry {
     /// * [`ErrorKind::InvalidEncoding`]: the policy refuses the encoding, or the content is another
     /// * [`ErrorKind::InvalidArgument`]: it has a wrong number of parts
     /// * [`ErrorKind::Busy`]: [`ProcessLimits`] are reached, or the system has no thread
-    /// * [`ErrorKind::TooLarge`]: it exceeds [`ProcessLimits::guest_model_bytes`] by itself
+    /// * [`ErrorKind::TooLarge`]: it exceeds [`ProcessLimits::max_guest_model_bytes`] by itself
     /// * [`ErrorKind::TimedOut`], [`ErrorKind::Interrupted`]: what `control` says
     /// * what the backend says; a panic counts as [`ErrorKind::Runtime`]
     pub fn load(
@@ -178,7 +178,7 @@ impl Registry {
             .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))
     }
 
-    fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<Loaded>, Error> {
+    fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<LoadedGraph>, Error> {
         let named = self.0.named.get(name).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("the host has not named a graph {name:?}"))
         })?;

@@ -33,10 +33,9 @@ const GUEST: &str = r#"(module
 
 fn check(run: fn(Permit<Nn>, &str, NnCtx) -> i32) {
     let double = models::double(Element::I32).onnx();
-    let mut registry = Registry::builder();
-    registry.backend(Onnx::new());
-    registry.graph(NamedGraph::new("double", GraphEncoding::Onnx, Source::Bytes(vec![double])));
-    let context = NnCtx::builder(registry.build().unwrap()).build();
+    let graph = NamedGraph::new("double", GraphEncoding::Onnx, Source::Bytes(vec![double]));
+    let registry = Registry::builder().backend(Onnx::new()).graph(graph).build().unwrap();
+    let context = NnCtx::builder(registry).build();
     let permit = Gate::new(Flags::none().allow("nn")).permit().unwrap();
     assert_eq!(run(permit, GUEST, context), 42);
 }

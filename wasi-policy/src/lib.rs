@@ -45,22 +45,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod descriptor;
 mod flags;
 mod gate;
+mod interrupt;
+mod limits;
 mod linker;
 pub mod matrix;
 mod memory;
@@ -72,10 +64,13 @@ mod slot;
 mod stage;
 mod trap;
 mod typed;
+mod unknown;
+mod watch;
 
 pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
+pub use interrupt::{InterruptHandle, InterruptOnDrop, OnInterrupt};
 pub use linker::{LinkError, Linker, Params, Returns, Signature, Signatures, Val};
 pub use memory::{LinearMemory, Memory, MemoryFault};
 pub use printable::Printable;
@@ -84,3 +79,4 @@ pub use signature::{Import, ValType};
 pub use slot::{BindError, MEMORY_EXPORT, MemorySlot};
 pub use stage::Stage;
 pub use trap::Trap;
+pub use watch::Watch;

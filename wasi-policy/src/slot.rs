@@ -12,7 +12,7 @@ pub const MEMORY_EXPORT: &str = "memory";
 ///
 /// * `one_instance`: a store holds a single instance, by far the usual case. Its memory is bound once, with the
 ///   adapter's `bind`, in a slot that lives in the store's data. Until then (in a start function) calls look the memory
-///   up.
+///   up. A module without a memory cannot be bound and can still run, so let that error pass.
 /// * `many_instances`: a store holds several instances, or the embedder does not want to bind. Every call looks up the
 ///   memory that its caller exports.
 ///

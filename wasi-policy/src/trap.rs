@@ -18,8 +18,8 @@ pub enum Trap {
     #[error("the guest was interrupted by the host")]
     Interrupted,
     /// The host cannot go on with this guest for a reason of its own.
-    #[error("{0}")]
-    Host(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Host(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Trap {
@@ -29,6 +29,23 @@ impl Trap {
         match self {
             Trap::Exit(code) => Some(*code),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Trap;
+    use crate::MemoryFault;
+    use std::error::Error as _;
+
+    /// Whoever prints a trap with its sources says nothing twice.
+    #[test]
+    fn no_text_repeats_its_source() {
+        let host = Trap::Host("the disk is gone".into());
+        assert_eq!(host.to_string(), "the disk is gone");
+        for trap in [host, Trap::Memory(MemoryFault::Missing), Trap::Exit(1), Trap::Interrupted] {
+            assert!(trap.source().is_none(), "{trap}");
         }
     }
 }

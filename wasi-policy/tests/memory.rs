@@ -1,4 +1,4 @@
-//! `Memory` against a model: every access of every kind agrees with arithmetic in `i128`.
+//! Tests of `Memory` against a model: every access of every kind agrees with arithmetic in `i128`.
 
 use proptest::prelude::*;
 use std::sync::atomic::AtomicU8;

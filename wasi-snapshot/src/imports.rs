@@ -3,8 +3,8 @@
 use crate::abi::versions::{Preview1, Unstable, Version};
 use crate::calls::{args, clock, environ, fd, fd_dir, fd_rw, fd_stat, path, path_open, path_stat};
 use crate::calls::{poll, proc, random, sched, sock};
-use crate::ctx::WasiCtx;
 use crate::error::{Error, Result};
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::{Descriptor, LinkError, Linker, Permit, Proposal, Trap, matrix};
 
 /// The proposal: `wasi_snapshot_preview1` and `wasi_unstable`.

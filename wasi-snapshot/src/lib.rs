@@ -6,16 +6,22 @@
 //!
 //! # A tour
 //!
-//! * [`WasiCtx`] is what one guest may see and touch. Its [`Builder`] starts with nothing: no arguments,
-//!   no environment, no directories, empty stdio. Whatever the guest gets, the embedder has named.
+//! * [`WasiCtx`] is what one guest may see and touch. Its [`WasiCtxBuilder`] starts with no arguments, no
+//!   environment, no directories, and empty stdio; the guest sees none that the embedder has not named.
 //! * [`Snapshot`] is the proposal: it is registered with a permit from the policy's gate.
 //! * [`Source`], [`Sink`] and [`Captured`] are what stands behind the guest's standard streams.
-//! * Directories are the host's, under finer or coarser [`Perms`]; or a [`MemDir`], in memory; or anything
-//!   that is a [`Dir`], and files anything that is a [`File`]. Streams say by a [`ReadyFlag`] when they are ready.
-//! * Time, chance and waiting are the host's unless the embedder gives a [`WallClock`], a
-//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`Builder::deterministic`].
+//! * Directories are the host's, by a path or as a [`HostDir`], under finer or coarser [`Perms`]; or a [`MemDir`], in
+//!   memory; or anything that is a [`Dir`], and files anything that is a [`File`]. A [`PreopenFile`] and a [`Listener`]
+//!   say how an open file and a socket start. Streams say by a [`ReadyFlag`] when they are ready.
+//! * Time, chance and waiting are the host's, without being asked for, unless the embedder gives a [`WallClock`], a
+//!   [`MonotonicClock`], a [`Random`], a [`Scheduler`], or all of them with [`WasiCtxBuilder::deterministic`];
+//!   [`WasiCtxBuilder::no_clocks`] takes the clocks away.
 //! * [`Limits`] bound what a guest can make the host spend; they are finite unless said otherwise.
 //! * [`InterruptHandle`] ends a guest that waits in a host call.
+#![cfg_attr(
+    docsrs,
+    doc = "* [`calls`] has what each function of the two modules takes, gives and fails with."
+)]
 //! * [`migrating`] has what other crates call the same things.
 //!
 //! ```
@@ -46,63 +52,49 @@
 //!
 //! A call enters through the table in `imports.rs`, which turns its outcome into an errno or a trap, and
 //! runs one function of `calls/`: decode, look up, act, encode. What it acts on is in the descriptor table
-//! (`table.rs`). Everything that speaks to the operating system, and every type of cap-std,
+//! (`guest/table.rs`). Everything that speaks to the operating system, and every type of cap-std,
 //! system-interface and rustix, stays inside `sys/`.
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod abi;
 mod builder;
+#[cfg(docsrs)]
+pub mod calls;
+#[cfg(not(docsrs))]
+#[expect(unreachable_pub, reason = "public on docs.rs only, to be read there and not to be called")]
 mod calls;
-mod clocks;
-mod ctx;
 mod errno;
 mod error;
-mod file;
-mod identity;
+mod guest;
 mod imports;
-mod limits;
-mod listing;
-mod live;
 mod mem;
 pub mod migrating;
+mod open_how;
 mod path;
 mod perms;
-mod quota;
-mod random;
-mod scheduler;
 mod stdio;
-mod strings;
 mod sys;
-mod table;
 mod vfs;
+mod world;
 
 pub use abi::{Filestat, Filetype, SetTime};
-pub use builder::{BuildError, Builder};
-pub use clocks::{MonotonicClock, VirtualClock, WallClock};
-pub use ctx::WasiCtx;
+pub use builder::{BuildError, FdInfo, PreopenFile, WasiCtxBuilder};
 pub use errno::Errno;
+pub use guest::ctx::WasiCtx;
+pub use guest::limits::Limits;
 pub use imports::Snapshot;
-pub use limits::Limits;
-pub use live::FdInfo;
 pub use mem::{Contents, MemDir, MemLimits, TreeError};
+pub use open_how::OpenHow;
 pub use path::{Component, PathRef};
 pub use perms::Perms;
-pub use random::Random;
-pub use scheduler::{Scheduler, Waits};
 pub use stdio::{Captured, OnLimit, Sink, Source};
 pub use sys::Listener;
 pub use sys::flag::ReadyFlag;
-pub use sys::interrupt::InterruptHandle;
-pub use vfs::{Access, Dir, DirEntry, File, OpenHow, Opened};
+pub use vfs::{Access, Dir, DirEntry, File, HostDir, Opened};
+pub use wasi_policy::InterruptHandle;
+pub use world::clocks::{MonotonicClock, WallClock};
+pub use world::random::Random;
+pub use world::scheduler::{Scheduler, Waits};
+pub use world::virtual_clock::VirtualClock;

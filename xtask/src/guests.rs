@@ -5,7 +5,6 @@
 //! module can be trusted to be what its source says. One header is made too, of data that belongs to a model.
 
 use crate::oracle::Oracle;
-use crate::packages::ZIG;
 use crate::{project, tools};
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -28,7 +27,7 @@ pub(crate) fn build() -> Result<()> {
     if let Some(header) = made_header(&shell)? {
         shell.write_file(folder("c").join(MADE_HEADER), header)?;
     }
-    let Some(zig) = tools::program(&shell, &ZIG, "zig")? else { return Ok(()) };
+    let Some(zig) = tools::program(&shell, "ziglang", "ziglang/zig")? else { return Ok(()) };
     for language in LANGUAGES {
         for name in names(language, language)? {
             let module = compile(&shell, &zig, language, &name)?;
@@ -55,7 +54,7 @@ pub(crate) fn check() -> Result<()> {
     {
         bail!("guests/c/{MADE_HEADER} is stale; run `cargo xtask guests` and commit the result");
     }
-    let Some(zig) = tools::program(&shell, &ZIG, "zig")? else { return Ok(()) };
+    let Some(zig) = tools::program(&shell, "ziglang", "ziglang/zig")? else { return Ok(()) };
     let (mut stale, mut fresh) = (Vec::new(), 0);
     for language in LANGUAGES {
         for name in names(language, language)? {

@@ -1,6 +1,5 @@
 //! The command line of the guest `identify`, for the demo and for its end-to-end test.
 
-use crate::packages::{MAGIKA, OPENVINO};
 use crate::{project, setup};
 use anyhow::Result;
 use clap::ValueEnum;
@@ -24,8 +23,8 @@ pub(crate) enum Backend {
 pub(crate) struct Identify {
     command: PathBuf,
     backend: &'static str,
-    /// The folder of the crate `magika`.
-    pub(crate) package: PathBuf,
+    /// The folder of the model of the package `magika`, which is called `model.onnx`.
+    pub(crate) model: PathBuf,
     /// The folder of OpenVINO's libraries, unless they are not needed.
     libraries: Option<PathBuf>,
 }
@@ -33,15 +32,22 @@ pub(crate) struct Identify {
 impl Identify {
     /// Fetches what the backend needs; `None`, with the reason printed, where it cannot be had.
     pub(crate) fn fetch(shell: &Shell, command: &Path, backend: Backend) -> Result<Option<Self>> {
-        let Some(package) = setup::fetch(shell, &MAGIKA)? else { return Ok(None) };
-        let command = command.to_owned();
+        let Some(magika) = setup::fetch(shell, "magika")? else { return Ok(None) };
+        let (command, model) = (command.to_owned(), magika.join("magika/models/standard_v3_3"));
         Ok(match backend {
-            Backend::Onnx => Some(Self { command, backend: "onnx", package, libraries: None }),
-            Backend::Openvino => setup::fetch(shell, &OPENVINO)?.map(|openvino| {
+            Backend::Onnx => Some(Self { command, backend: "onnx", model, libraries: None }),
+            Backend::Openvino => setup::fetch(shell, "openvino")?.map(|openvino| {
                 let libraries = Some(openvino.join("openvino").join("libs"));
-                Self { command, backend: "openvino", package, libraries }
+                Self { command, backend: "openvino", model, libraries }
             }),
         })
+    }
+
+    /// A run of the guest on the facade's example `identify` in place of the command: the guest looks at all of `folders`.
+    pub(crate) fn run_example<'a>(&self, shell: &'a Shell, folders: &[(&Path, &str)]) -> Cmd<'a> {
+        let (program, model, module) = (&self.command, self.model_file(), module());
+        let folders = folders.iter().map(|(host, guest)| format!("{}::{guest}", host.display()));
+        cmd!(shell, "{program} {module} {model} {folders...}")
     }
 
     /// A run with some folders visible, which the guest may read and not change, and with arguments for the guest.
@@ -54,9 +60,9 @@ impl Identify {
     ) -> Cmd<'a> {
         let (command, backend) = (&self.command, self.backend);
         let mut graph = OsString::from("magika=onnx:");
-        graph.push(self.package.join("src").join("model.onnx"));
+        graph.push(self.model_file());
         let mounts = folders.iter().map(|(host, guest)| format!("--dir={}::{guest}::ro", host.display()));
-        let module = project::root().join("guests").join("c").join("identify.wasm");
+        let module = module();
         let library = self.libraries.as_ref().map(|folder| format!("--nn-openvino={}", folder.display()));
         cmd!(
             shell,
@@ -64,4 +70,12 @@ impl Identify {
              {module} {arguments...}"
         )
     }
+
+    fn model_file(&self) -> PathBuf {
+        self.model.join("model.onnx")
+    }
+}
+
+fn module() -> PathBuf {
+    project::root().join("guests").join("c").join("identify.wasm")
 }

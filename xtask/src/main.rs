@@ -115,7 +115,7 @@ enum Task {
     ReleaseCheck,
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
-        /// Names of packages, as the table in `xtask/src/packages.rs` has them.
+        /// Names of packages, as `xtask/packages.toml` has them.
         packages: Vec<String>,
     },
     /// Build the guests of `guests/c` and `guests/zig`.

@@ -3,9 +3,11 @@
 //! The matrix of `wasi-policy` has what a host decides by. Both are about the same proposals, and [`Metadata::read`]
 //! says where they disagree.
 
+use crate::project::root;
 use crate::tidy::Texts;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs;
 use toml::value::Date;
 use toml::{Table, Value};
 use wasi_policy::Descriptor;
@@ -25,6 +27,15 @@ pub(crate) struct Metadata {
 /// The manifest of the proposal of that name.
 pub(crate) fn manifest(proposal: &str) -> String {
     format!("wasi-{proposal}/Cargo.toml")
+}
+
+/// The package of the proposal of that name: `wasi-NAME` unless its manifest has another, since the registry has one crate
+/// of a name.
+pub(crate) fn package(proposal: &str) -> String {
+    let text = fs::read_to_string(root().join(manifest(proposal))).unwrap_or_default();
+    let manifest = text.parse::<Table>().ok();
+    let name = manifest.as_ref().and_then(|manifest| manifest.get("package")?.get("name")?.as_str());
+    name.map_or_else(|| format!("wasi-{proposal}"), str::to_owned)
 }
 
 impl Metadata {

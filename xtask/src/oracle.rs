@@ -1,12 +1,11 @@
 //! Python scripts of ours that ask other people's packages what is right.
 
-use crate::packages::ORACLE;
 use crate::{project, setup};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// An interpreter that finds the packages of [`ORACLE`].
+/// An interpreter that finds the packages of `oracle`.
 pub(crate) struct Oracle {
     interpreter: PathBuf,
     packages: PathBuf,
@@ -15,8 +14,7 @@ pub(crate) struct Oracle {
 impl Oracle {
     /// Fetches the packages; `None`, with the reason printed, where they cannot be had.
     pub(crate) fn fetch(shell: &Shell) -> Result<Option<Self>> {
-        let Some(packages) = setup::fetch(shell, &ORACLE)? else { return Ok(None) };
-        // Packages with native code are for the one interpreter that installed them.
+        let Some(packages) = setup::fetch(shell, "oracle")? else { return Ok(None) };
         let interpreter = shell.read_file(packages.join("interpreter.txt"))?.trim().into();
         Ok(Some(Self { interpreter, packages }))
     }

@@ -1,10 +1,11 @@
-//! `cargo xtask platforms`: where the crates are promised to work, and what a machine can check of that.
+//! `cargo xtask platforms`: the targets that the crates are promised for, and what a machine can check of that.
 //!
 //! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, and the
 //! hosted workflow runs what the table says.
 
+use crate::metadata::package;
 use crate::project;
-use crate::table::{Column, Table};
+use crate::table::table;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
@@ -85,31 +86,20 @@ fn workflow(manifest: &str, workflow: &str) -> Vec<String> {
 
 /// The part of `docs/STAGING.md` about targets.
 pub(crate) fn page() -> String {
-    let mut tiers = Table::new(&[Column::Number("tier"), Column::Text("what is promised")]);
-    for (tier, promise) in (1..).zip(TIERS) {
-        tiers.row([tier.to_string(), promise.to_owned()]);
-    }
-    format!("{tiers}\n{}", targets(PROPOSALS))
-}
-
-fn targets(rows: &[Descriptor]) -> Table {
-    let mut table = Table::new(&[
-        Column::Text("target"),
-        Column::Number("tier"),
-        Column::Text("hosted machine"),
-        Column::Text("proposals that list it"),
-    ]);
-    for target in TARGETS {
-        let names: Vec<_> =
-            rows.iter().filter(|row| row.supports(target.platform)).map(Descriptor::name).collect();
-        table.row([
+    let tiers = (1..).zip(TIERS).map(|(tier, promise): (usize, _)| [tier.to_string(), promise.to_owned()]);
+    let targets = TARGETS.iter().map(|target| {
+        let names = PROPOSALS.iter().filter(|row| row.supports(target.platform)).map(Descriptor::name);
+        let names: Vec<_> = names.collect();
+        [
             format!("`{}`", target.triple),
             target.tier.to_string(),
             target.runner.unwrap_or("-").to_owned(),
             if names.is_empty() { "-".to_owned() } else { names.join(", ") },
-        ]);
-    }
-    table
+        ]
+    });
+    let (tiers, targets): (Vec<_>, Vec<_>) = (tiers.collect(), targets.collect());
+    let targets = table(["target", "tier:", "hosted machine", "proposals that list it"], &targets);
+    format!("{}\n{targets}", table(["tier:", "what is promised"], &tiers))
 }
 
 /// Compiles the libraries for each target whose standard library is here, and says which are not.
@@ -145,8 +135,7 @@ fn compile() -> Result<Vec<String>> {
 
 /// The library crates that are promised to compile for a platform.
 fn libraries(platform: Platform, rows: &[Descriptor]) -> Vec<String> {
-    let proposals =
-        rows.iter().filter(|row| row.supports(platform)).map(|row| format!("wasi-{}", row.name()));
+    let proposals = rows.iter().filter(|row| row.supports(platform)).map(|row| package(row.name()));
     std::iter::once("wasi-policy".to_owned()).chain(proposals).collect()
 }
 

@@ -6,7 +6,6 @@
 use crate::{project, tools};
 use anyhow::{Result, ensure};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use xshell::{Shell, cmd};
@@ -20,10 +19,8 @@ pub(crate) fn check() -> Result<()> {
     let packages = released(&shell)?;
     let found: Vec<_> = packages.iter().flat_map(problems).collect();
     ensure!(found.is_empty(), "{}", found.join("\n"));
-    let blocked = unpublished(&packages);
-    let chosen = names(&packages).into_iter().filter(|name| !blocked.contains(name));
-    let chosen: Vec<_> = chosen.flat_map(|name| ["--package".to_owned(), name]).collect();
-    println!("not packed, since a registry may not have them or what they need: {blocked:?}");
+    let chosen = names(&packages).into_iter().flat_map(|name| ["--package".to_owned(), name]);
+    let chosen: Vec<_> = chosen.collect();
     cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?;
     for name in names(&packages) {
         match last_tag(&shell, &name)? {
@@ -44,29 +41,6 @@ pub(crate) fn names(packages: &[Value]) -> Vec<String> {
     packages.iter().filter_map(|package| package["name"].as_str()).map(str::to_owned).collect()
 }
 
-/// Whatever needs a crate that no registry has cannot be there either.
-fn unpublished(packages: &[Value]) -> BTreeSet<String> {
-    let mut blocked = BTreeSet::new();
-    loop {
-        let is_blocked = |package: &&Value| {
-            let needs = package["dependencies"].as_array().into_iter().flatten();
-            let mut needs =
-                needs.filter(|needed| needed["kind"] != "dev").filter_map(|needed| needed["name"].as_str());
-            package["publish"] == Value::Array(Vec::new()) || needs.any(|needed| blocked.contains(needed))
-        };
-        let found: BTreeSet<_> = packages
-            .iter()
-            .filter(is_blocked)
-            .filter_map(|package| package["name"].as_str())
-            .map(str::to_owned)
-            .collect();
-        if found == blocked {
-            return blocked;
-        }
-        blocked = found;
-    }
-}
-
 /// What a manifest and the list of changes beside it lack.
 fn problems(package: &Value) -> Vec<String> {
     let (name, version) = (&package["name"], package["version"].as_str().unwrap_or_default());
@@ -80,6 +54,9 @@ fn problems(package: &Value) -> Vec<String> {
         .filter(lacks)
         .map(|key| format!("the manifest of {name} lacks `{key}`; write it"))
         .collect();
+    if package["publish"] == Value::Array(Vec::new()) {
+        problems.push(format!("the manifest of {name} forbids to publish it; take `publish = false` away"));
+    }
     let changes =
         Path::new(package["manifest_path"].as_str().unwrap_or_default()).with_file_name("CHANGELOG.md");
     if !has_entry(&fs::read_to_string(changes).unwrap_or_default(), version) {
@@ -104,7 +81,7 @@ fn last_tag(shell: &Shell, package: &str) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_entry, last_tag, problems, released, unpublished};
+    use super::{has_entry, last_tag, problems, released};
     use crate::project;
     use serde_json::json;
     use xshell::{Shell, cmd};
@@ -119,15 +96,12 @@ mod tests {
     #[test]
     fn what_a_crate_lacks_is_named() {
         let found = problems(
-            &json!({ "name": "p", "version": "1.2.3", "description": "", "keywords": [], "license": "MIT" }),
+            &json!({ "name": "p", "version": "1.2.3", "description": "", "keywords": [], "license": "MIT", "publish": [] }),
         );
-        assert_eq!(found.len(), 6);
+        assert_eq!(found.len(), 7);
         assert_eq!(found[0], "the manifest of \"p\" lacks `description`; write it");
         assert!(has_entry("# C\n\n## [1.2.3] - 2026-01-01\n\n- All.\n", "1.2.3"));
         assert!(!has_entry("## [1.2.3]\n\n## [1.2.2]\n\n- Less.\n", "1.2.3"));
-        let p = json!({ "name": "p", "publish": null, "dependencies": [{ "name": "q", "kind": null }] });
-        assert!(unpublished(&[p.clone(), json!({ "name": "q", "publish": null })]).is_empty());
-        assert_eq!(unpublished(&[p, json!({ "name": "q", "publish": [] })]).len(), 2);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! against its budget.
 
 use crate::project::{self, Files};
-use crate::table::{Column, Table};
+use crate::table::table;
 use crate::tree;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -25,14 +25,13 @@ pub(crate) fn run() -> Result<()> {
     let mut figures = vec![("repository", "command", bytes)];
     figures.extend(sources(&files));
     figures.extend(features.iter().map(|(name, added)| ("feature", name.as_str(), *added)));
-    let columns = [Column::Text("what"), Column::Text(""), Column::Number("now"), Column::Number("budget")];
-    let (mut table, mut found, budgets) = (Table::new(&columns), Vec::new(), read()?);
+    let (mut rows, mut found, budgets) = (Vec::new(), Vec::new(), read()?);
     for figure in figures {
         let budget = budget(&budgets, figure)?;
-        table.row([figure.0.to_owned(), figure.1.to_owned(), figure.2.to_string(), budget.to_string()]);
+        rows.push([figure.0.to_owned(), figure.1.to_owned(), figure.2.to_string(), budget.to_string()]);
         found.extend(finding(figure, budget));
     }
-    print!("{table}");
+    print!("{}", table(["what", "", "now:", "budget:"], &rows));
     ensure!(found.is_empty(), "{}", found.join("\n"));
     Ok(())
 }

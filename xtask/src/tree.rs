@@ -1,5 +1,6 @@
-//! `cargo xtask tree`: what each crate must not depend on, asked of `cargo tree`.
+//! `cargo xtask tree`: the dependencies that each crate must not have, asked of `cargo tree`.
 
+use crate::metadata;
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -29,19 +30,19 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     boundary(
         "wasi-engine-wasmi",
         &[],
-        &["wasmtime*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn"],
+        &["wasmtime*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn*"],
         "an adapter brings its engine and nothing else",
     ),
     boundary(
         "wasi-engine-wasmtime",
         &[],
-        &["wasmi*", "cranelift-codegen", "cap-*", "wasi-snapshot", "wasi-nn"],
+        &["wasmi*", "cranelift-codegen", "cap-*", "wasi-snapshot", "wasi-nn*"],
         "an adapter brings its engine and nothing else, and the engine without its compiler",
     ),
     boundary(
         "wasi-facade",
         &["--no-default-features", "--features", "snapshot,wasmi"],
-        &["wasmtime*", "cranelift*", "wasi-nn", "tract*", "openvino*", "clap*", "tokio"],
+        &["wasmtime*", "cranelift*", "wasi-nn*", "tract*", "openvino*", "clap*", "tokio"],
         "whoever embeds the interpreter must not compile the compiler, nor inference, nor the command",
     ),
     boundary(
@@ -53,7 +54,7 @@ const BOUNDARIES: &[Boundary<'static>] = &[
     boundary(
         "wasi-facade",
         &["--features", "wat,cache"],
-        &["wasi-nn", "tract*", "openvino*", "tokio"],
+        &["wasi-nn*", "tract*", "openvino*", "tokio"],
         "inference brings large engines, and a runtime of tasks nobody needs; who asks for none compiles none",
     ),
     boundary(
@@ -89,7 +90,7 @@ fn beyond<'a>(own: &str, proposals: &'a [String]) -> Vec<&'a str> {
 /// Checks every boundary and says how many crates each choice pulls in.
 pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
-    let packages: Vec<_> = PROPOSALS.iter().map(|row| format!("wasi-{}", row.name())).collect();
+    let packages: Vec<_> = PROPOSALS.iter().map(|row| metadata::package(row.name())).collect();
     let beyond: Vec<_> = packages.iter().map(|package| beyond(package, &packages)).collect();
     let proposals = packages.iter().zip(&beyond).map(|(package, forbidden)| Boundary {
         package,

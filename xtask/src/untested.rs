@@ -1,4 +1,4 @@
-//! Proposals whose tests are switched off: who is told, and for how many days that may last.
+//! Proposals whose tests are switched off: the people who are told, and the days that may last.
 //!
 //! The reason is in the matrix, `.untested("why")`, and the day in the manifest, `untested-since`. Nothing here decides
 //! anything: it says at each run what was decided, and after some days asks for a decision that lasts.

@@ -24,18 +24,8 @@
 //! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It
 //! goes back to its graph's pool, wiped, when its guest is done.
 #![deny(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod config;
 mod element;
@@ -54,7 +44,7 @@ pub use config::{OpenVinoBuilder, PerformanceHint};
 use config::Config;
 use ffi::{CompiledModel, Core, Library, ReadModel};
 use graph::OpenVinoGraph;
-use source::Place;
+use source::ModelPlace;
 use std::ffi::CStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -150,8 +140,8 @@ impl Backend for OpenVino {
         // Said before, since a fault in the library ends the process.
         tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads and compiles a model");
         let read = match &checked.place {
-            Place::Files(file, weights) => core.read_file(file, weights.as_deref())?,
-            Place::Memory => core.read_memory(&model)?,
+            ModelPlace::Files(file, weights) => core.read_file(file, weights.as_deref())?,
+            ModelPlace::Memory => core.read_memory(&model)?,
         };
         let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;

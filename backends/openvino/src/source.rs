@@ -4,6 +4,7 @@ use super::ir;
 use std::ffi::CString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use wasi_nn::backend::is_openvino;
 use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan};
 
 /// What a guest's ONNX may have, as its IR: operators, and graphs inside each other.
@@ -30,7 +31,7 @@ pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guests: GuestMode
 
 /// How a model that passed the checks is to be read.
 pub(super) struct Checked {
-    pub(super) place: Place,
+    pub(super) place: ModelPlace,
     /// Whether it may keep values from one computation to the next.
     pub(super) has_state: bool,
     /// Bytes that the compiled model holds, if it is a guest's.
@@ -44,7 +45,7 @@ const MODEL_BYTES: u64 = 512 << 10;
 const OPERATOR_BYTES: u64 = 32 << 10;
 
 /// Where a model is.
-pub(super) enum Place {
+pub(super) enum ModelPlace {
     /// In a file, and perhaps one with weights.
     Files(CString, Option<CString>),
     /// In memory.
@@ -72,11 +73,13 @@ fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Er
         (GraphEncoding::OpenVino, [file, weights]) => (file, Some(file_name(weights)?)),
         _ => return Err(wrong_number(encoding, files.len(), "files")),
     };
-    let place = Place::Files(file_name(file)?, weights);
+    let place = ModelPlace::Files(file_name(file)?, weights);
     let has_state = match encoding {
         GraphEncoding::Onnx => false,
         // OpenVINO reads other formats under this name too, of which nobody knows.
-        GraphEncoding::OpenVino => fs::read(file).map_or(true, |xml| !is_xml(&xml) || ir::has_state(&xml)),
+        GraphEncoding::OpenVino => {
+            fs::read(file).map_or(true, |xml| !is_openvino(&xml) || ir::has_state(&xml))
+        }
         _ => true,
     };
     Ok(Checked { place, has_state, held: 0 })
@@ -93,7 +96,7 @@ fn file_name(path: &Path) -> Result<CString, Error> {
 fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Result<Checked, Error> {
     let (operators, has_state) = match (encoding, parts) {
         (GraphEncoding::OpenVino, [xml, weights]) => {
-            if !is_xml(xml) {
+            if !is_openvino(xml) {
                 return Err(Error::new(
                     ErrorKind::InvalidEncoding,
                     "the model does not begin as OpenVINO's XML does",
@@ -115,13 +118,7 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
     let bytes = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX));
     let copies = bytes.fold(0, u64::saturating_add).saturating_mul(2);
     let held = operators.saturating_mul(OPERATOR_BYTES).saturating_add(MODEL_BYTES).saturating_add(copies);
-    Ok(Checked { place: Place::Memory, has_state, held: if origin == Origin::Guest { held } else { 0 } })
-}
-
-/// OpenVINO looks for every format that it knows in what it is given; only what begins like this is its own.
-fn is_xml(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    text.starts_with(b"<?xml") || text.starts_with(b"<net")
+    Ok(Checked { place: ModelPlace::Memory, has_state, held: if origin == Origin::Guest { held } else { 0 } })
 }
 
 /// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the

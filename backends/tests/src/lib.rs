@@ -1,4 +1,5 @@
 //! Helpers for the tests of backends, which compute with a graph without a guest.
+#![forbid(unsafe_code)]
 
 use nn_models::{Element, Tensor};
 use wasi_nn::backend::Execution;

@@ -44,7 +44,7 @@ struct State {
     slot: MemorySlot,
 }
 
-fn start(registry: &mut RegistryBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+fn start(registry: RegistryBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
     let model = NamedGraph::new(MODEL, GraphEncoding::Onnx, Source::Bytes(vec![case.onnx()]));
     let registry = registry.graph(model).build().expect("the backend reads ONNX");
     let mut linker = Linker::new(&ENGINE);

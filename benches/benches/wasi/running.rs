@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wasi_engine_wasmtime::{MemorySlot, bind, one_instance};
 use wasi_policy::{Flags, Gate, Proposal};
-use wasi_snapshot::{Builder, Limits, MemDir, Perms, Snapshot, WasiCtx};
+use wasi_snapshot::{Limits, MemDir, Perms, Snapshot, WasiCtx, WasiCtxBuilder};
 use wasmtime::{Engine, Instance, Linker, Module, Store, TypedFunc};
 
 /// The engine of all guests, ours and the others.
@@ -59,11 +59,11 @@ impl State {
         State::given(|builder| builder.preopen(dir, "/", Perms::read_write()))
     }
 
-    fn given(dir: impl FnOnce(&mut Builder) -> &mut Builder) -> Self {
+    fn given(dir: impl FnOnce(WasiCtxBuilder) -> WasiCtxBuilder) -> Self {
         let mut builder = WasiCtx::builder();
         // A bench creates and writes more than any guest should.
-        builder.args(["bench", "me"]).limits(Limits::unlimited());
-        let wasi = dir(&mut builder).build().expect("the directory is there");
+        builder = builder.args(["bench", "me"]).limits(Limits::unlimited());
+        let wasi = dir(builder).build().expect("the directory is there");
         State { wasi, slot: MemorySlot::new() }
     }
 }

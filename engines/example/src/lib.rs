@@ -4,6 +4,7 @@
 //! functions with a list of values, so [`Params::from_slots`] reads those. It lends no slice of a guest's memory, so
 //! [`Memory::copied`] stands for one. And its stores have no data of the embedder's, so the state that proposals work on
 //! is kept beside the store, in a cell.
+#![forbid(unsafe_code)]
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,22 +1,30 @@
-//! Guests that use the snapshot run in an engine that this repository has no adapter for.
+//! Tests that guests which use the snapshot run in an engine that this repository has no adapter for.
 
 use own_engine::{Adapter, trap};
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use tinywasm::types::ImportType;
 use tinywasm::{ModuleInstance, Store};
-use wasi_policy::{Flags, Gate, MemoryFault, Proposal, Trap};
-use wasi_snapshot::{Perms, Sink, Snapshot, WasiCtx};
+use wasi_facade::policy::{Flags, Gate, MemoryFault, Proposal, Trap};
+use wasi_facade::snapshot::{Perms, Sink};
+use wasi_facade::{Ours, Snapshot, Suite, WasiCtx};
 
-/// Runs `_start` of a module in the binary format.
+/// What the proposals work on: one context for each that is compiled in.
+type Contexts = <Ours as Suite>::Contexts;
+
+/// Runs `_start` of a module in the binary format, which gets what it imports of all proposals that the gate permits.
 fn run(module: &[u8], context: WasiCtx) -> tinywasm::Result<()> {
-    let mut store = Store::default();
-    let state = Rc::new(RefCell::new(context));
-    let mut adapter = Adapter::new(&mut store, state);
-    let permit = Gate::new(Flags::none()).permit().unwrap();
-    Snapshot::register(permit, &mut adapter, |context: &mut WasiCtx| context).unwrap();
-    let imports = adapter.into_imports();
     let module = tinywasm::parse_bytes(module)?;
+    let functions = module.imports().filter(|import| matches!(import.ty, ImportType::Func(_)));
+    let needed: Vec<_> = functions.map(|import| (import.module, import.name)).collect();
+
+    let mut store = Store::default();
+    let mut adapter = Adapter::new(&mut store, Rc::new(RefCell::new((context, ()))));
+    let gate = Gate::new(Flags::none());
+    let nobodys = Ours::register_needed(&gate, &mut adapter, &needed, |contexts: &mut Contexts| contexts);
+    assert_eq!(nobodys.unwrap(), [], "the guest imports what nobody offers");
+    let imports = adapter.into_imports();
     let instance = ModuleInstance::instantiate(&mut store, &module, Some(imports))?;
     instance.func::<(), ()>(&store, "_start")?.call(&mut store, ())
 }
@@ -34,9 +42,9 @@ fn a_c_program_copies_a_file_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("note"), "a line of a file\n").unwrap();
     let (stdout, captured) = Sink::capture(4096);
-    let mut builder = WasiCtx::builder();
-    builder.args(["hello", "embedder", "-f", "/note", "-x", "3"]).stdout(stdout);
-    builder.preopen_dir(folder.path(), "/", Perms::read_only());
+    let builder = WasiCtx::builder()
+        .args(["hello", "embedder", "-f", "/note", "-x", "3"]).stdout(stdout)
+        .preopen_dir(folder.path(), "/", Perms::read_only());
     let error = run(&guest("c/hello.wasm"), builder.build().unwrap()).unwrap_err();
     assert_eq!(trap(&error).and_then(Trap::exit_code), Some(3));
     assert_eq!(String::from_utf8(captured.bytes()).unwrap(), "hello, embedder\na line of a file\n");
@@ -46,8 +54,7 @@ fn a_c_program_copies_a_file_to_standard_output() {
 fn a_file_is_copied() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("in"), "copied by a guest").unwrap();
-    let mut builder = WasiCtx::builder();
-    builder.preopen_dir(folder.path(), "/", Perms::read_write());
+    let builder = WasiCtx::builder().preopen_dir(folder.path(), "/", Perms::read_write());
     run(&guest("wat/p1_file_copy.wat"), builder.build().unwrap()).unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join("out")).unwrap(), "copied by a guest");
 }

@@ -1,4 +1,8 @@
-//! A function for each adapter that runs a guest of a few lines, for the smoke tests of the proposals.
+//! A function for each adapter that runs a guest of a few lines, for the smoke tests of the proposals; and in [`bound`]
+//! guests that tests call as they like.
+#![forbid(unsafe_code)]
+
+pub mod bound;
 
 use wasi_policy::{Permit, Proposal};
 

@@ -1,4 +1,4 @@
-//! The adapters do the same on every engine: values pass, memories are found, traps arrive.
+//! Tests that the adapters do the same on every engine: values pass, memories are found, traps arrive.
 
 use wasi_engine_wasmi as on_wasmi;
 use wasi_engine_wasmtime as on_wasmtime;

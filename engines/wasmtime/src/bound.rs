@@ -1,6 +1,6 @@
 //! The slot for a guest's memory as Wasmtime's handle, and the function that fills the slot once.
 
-use crate::shared::Shared;
+use crate::shared::SharedBytes;
 use wasi_policy::{BindError, MEMORY_EXPORT, MemoryFault};
 use wasmtime::{AsContext, AsContextMut, Extern, Instance};
 
@@ -14,7 +14,7 @@ pub struct Bound(pub(crate) Handle);
 #[derive(Clone, Debug)]
 pub(crate) enum Handle {
     Plain(wasmtime::Memory),
-    Shared(Shared),
+    Shared(SharedBytes),
 }
 
 impl Bound {
@@ -24,7 +24,7 @@ impl Bound {
     ) -> Result<Self, MemoryFault> {
         let (ty, handle) = match export {
             Some(Extern::Memory(memory)) => (memory.ty(&store), Handle::Plain(memory)),
-            Some(Extern::SharedMemory(memory)) => (memory.ty(), Handle::Shared(Shared::new(memory))),
+            Some(Extern::SharedMemory(memory)) => (memory.ty(), Handle::Shared(SharedBytes::new(memory))),
             _ => return Err(MemoryFault::Missing),
         };
         if ty.is_64() { Err(MemoryFault::SixtyFourBit) } else { Ok(Bound(handle)) }

@@ -4,18 +4,8 @@
 //! Wasmtime's own linker; which of them a store needs is told at [`wasi_policy::MemorySlot`]. Wasmtime's types appear in
 //! the signatures here only, so a proposal never sees them; [`wasmtime`] is the release that they are of.
 #![deny(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::todo,
-        clippy::unimplemented,
-        clippy::as_conversions
-    )
-)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod adapter;
 mod bound;

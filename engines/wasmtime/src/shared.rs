@@ -8,11 +8,11 @@ use wasmtime::SharedMemory;
 
 /// A memory that guest threads may change at any time.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared(SharedMemory);
+pub(crate) struct SharedBytes(SharedMemory);
 
-impl Shared {
+impl SharedBytes {
     pub(crate) fn new(memory: SharedMemory) -> Self {
-        Shared(memory)
+        SharedBytes(memory)
     }
 
     /// Lends the memory, in its size of now, as atomic bytes.

@@ -48,8 +48,8 @@ fn registry() -> Result<Registry, String> {
     limits.max_total_bytes = 4 << 20;
     let model = nn_models::models::small_relu().onnx();
     let graph = NamedGraph::new("r", GraphEncoding::Onnx, Source::Bytes(vec![model]));
-    let mut builder = Registry::builder();
-    builder.backend(Onnx::with_limits(limits)).graph(graph).build().map_err(|error| error.to_string())
+    let builder = Registry::builder().backend(Onnx::with_limits(limits)).graph(graph);
+    builder.build().map_err(|error| error.to_string())
 }
 
 /// Calls the functions, and counts what the guest holds.

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 use wasi_facade::policy::{Flags, Gate, Proposal, Trap, ValType};
-use wasi_facade::{Limits, Perms, Sink, Snapshot, Source, WasiCtx};
+use wasi_facade::snapshot::{Limits, Perms, Sink, Source};
+use wasi_facade::{Snapshot, WasiCtx};
 
 const MODULE: &str = "wasi_snapshot_preview1";
 

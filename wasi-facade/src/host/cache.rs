@@ -38,7 +38,6 @@ pub enum CacheError {
         /// The directory.
         dir: PathBuf,
         /// What went wrong.
-        #[source]
         error: io::Error,
     },
     /// Others have access to it, or own it.
@@ -95,21 +94,24 @@ impl Cache {
 
     /// The place of the code for the binary module that `source` gives, compiled by an engine with these
     /// `settings`. It is read in pieces: to bring a large file into memory takes longer than to hash it.
-    pub(super) fn entry(&self, source: impl Read, settings: impl Hash) -> io::Result<Entry<'_>> {
+    pub(super) fn entry(&self, source: impl Read, settings: impl Hash) -> io::Result<CacheEntry<'_>> {
         let mut key = Key(blake3::Hasher::new());
         settings.hash(&mut key);
         key.0.update_reader(source)?;
-        Ok(Entry { dir: &self.dir, file: self.dir.join(format!("{}{ENTRY}", key.0.finalize().to_hex())) })
+        Ok(CacheEntry {
+            dir: &self.dir,
+            file: self.dir.join(format!("{}{ENTRY}", key.0.finalize().to_hex())),
+        })
     }
 }
 
 /// The place of one module's code in a cache.
-pub(super) struct Entry<'c> {
+pub(super) struct CacheEntry<'c> {
     dir: &'c Path,
     file: PathBuf,
 }
 
-impl Entry<'_> {
+impl CacheEntry<'_> {
     /// Gives the file to `load`, and notes that it was of use.
     pub(super) fn load<T, E>(&self, load: impl FnOnce(File) -> Result<T, E>) -> Result<T, Option<E>> {
         let file = File::open(&self.file).map_err(|_| None)?;

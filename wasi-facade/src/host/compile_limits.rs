@@ -13,9 +13,7 @@
 /// # #[cfg(any(feature = "wasmtime", feature = "wasmi"))] {
 /// use wasi_facade::{CompileLimits, Host};
 ///
-/// let mut limits = CompileLimits::default();
-/// limits.max_module_bytes = 1 << 20;
-/// let host = Host::new().compile_limits(limits);
+/// let host = Host::new().compile_limits(CompileLimits::default().max_module_bytes(1 << 20));
 /// # let _ = host;
 /// # }
 /// ```
@@ -49,6 +47,17 @@ pub struct CompileLimits {
     /// known program has 170 million.
     pub max_module_live: u64,
 }
+
+wasi_policy::limit_setters!(CompileLimits {
+    max_module_bytes: usize,
+    max_function_bytes: usize,
+    max_function_values: u64,
+    max_function_passed: u64,
+    max_function_live: u64,
+    max_module_values: u64,
+    max_module_passed: u64,
+    max_module_live: u64,
+});
 
 impl Default for CompileLimits {
     fn default() -> Self {

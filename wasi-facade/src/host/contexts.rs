@@ -1,12 +1,11 @@
 //! The contexts of one run, one for each proposal of the host.
 
-use super::interrupter::Interrupter;
 #[cfg(any(feature = "snapshot", feature = "nn"))]
 use crate::suite::{WithNn, WithSnapshot};
 use crate::{Ours, Suite};
 #[cfg(all(feature = "snapshot", feature = "nn"))]
 use std::sync::LazyLock;
-use wasi_policy::Proposal;
+use wasi_policy::{InterruptHandle, OnInterrupt, Proposal};
 
 /// The contexts of one run, one for each proposal of a [`Suite`].
 ///
@@ -16,14 +15,16 @@ use wasi_policy::Proposal;
 /// [`Host::with`](crate::Host::with) added the proposals.
 pub struct Contexts<S: Suite = Ours> {
     pub(super) list: S::Contexts,
-    pub(super) interrupter: Interrupter,
+    pub(super) interrupt: InterruptHandle,
+    /// What the run may wait for; nobody wakes that once the run has ended.
+    pub(super) wakes: Vec<OnInterrupt>,
 }
 
 impl Contexts<()> {
     /// The contexts of no proposal at all.
     #[must_use]
     pub fn none() -> Self {
-        Contexts { list: (), interrupter: Interrupter::default() }
+        Contexts { list: (), interrupt: InterruptHandle::default(), wakes: Vec::new() }
     }
 }
 
@@ -34,20 +35,43 @@ impl<S: Suite> Contexts<S> {
     where
         P: Proposal<Context: Send + 'static> + 'static,
     {
-        Contexts { list: (context, self.list), interrupter: self.interrupter }
+        Contexts { list: (context, self.list), interrupt: self.interrupt, wakes: self.wakes }
     }
 
-    /// Calls `interrupt` when the run is interrupted or its time is up, to wake a host call that waits.
+    /// Calls `wake` when the run is interrupted or its time is up, to wake a host call that waits; see
+    /// [`InterruptHandle::on_interrupt`].
     #[must_use]
-    pub fn on_interrupt(self, interrupt: impl Fn() + Send + Sync + 'static) -> Self {
-        self.interrupter.also(Box::new(interrupt));
+    pub fn on_interrupt(mut self, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        self.wakes.push(self.interrupt.on_interrupt(wake));
         self
     }
 
-    /// What ends the run from another thread.
+    /// What ends the run from another thread, which then gives
+    /// [`Outcome::Interrupted`](crate::Outcome::Interrupted).
+    ///
+    /// A guest that waits in a host call ends within milliseconds. One that computes does so too if the host was told to
+    /// be [`interruptible`](crate::Host::interruptible), and otherwise with its next call that waits.
+    ///
+    /// ```
+    /// # #[cfg(feature = "snapshot")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wasi_facade::{Contexts, Host, Outcome, WasiCtx};
+    ///
+    /// // Computes for ever.
+    /// let module = wat::parse_str(r#"(module (func (export "_start") (loop $again (br $again))))"#)?;
+    /// let program = Host::new().interruptible().compile(&module)?;
+    /// let contexts = Contexts::from(WasiCtx::builder().build()?);
+    /// let handle = contexts.interrupt_handle();
+    /// std::thread::spawn(move || handle.interrupt());
+    /// assert_eq!(program.run(contexts)?, Outcome::Interrupted);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "snapshot"))]
+    /// # fn main() {}
+    /// ```
     #[must_use]
-    pub fn interrupter(&self) -> Interrupter {
-        self.interrupter.clone()
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupt.clone()
     }
 }
 
@@ -61,7 +85,9 @@ fn others(contexts: Contexts<WithNn<WithSnapshot<()>>>) -> Contexts {
 #[cfg(feature = "snapshot")]
 fn snapshot(context: wasi_snapshot::WasiCtx) -> Contexts<(wasi_snapshot::Snapshot, ())> {
     let handle = context.interrupt_handle();
-    Contexts::none().with::<wasi_snapshot::Snapshot>(context).on_interrupt(move || handle.interrupt())
+    Contexts::none().with::<wasi_snapshot::Snapshot>(context).on_interrupt(move || {
+        handle.interrupt();
+    })
 }
 
 #[cfg(all(feature = "snapshot", not(feature = "nn")))]
@@ -107,5 +133,7 @@ impl From<wasi_nn::NnCtx> for Contexts {
 #[cfg(feature = "nn")]
 fn with_inference<S: Suite>(others: Contexts<S>, inference: wasi_nn::NnCtx) -> Contexts<(wasi_nn::Nn, S)> {
     let handle = inference.interrupt_handle();
-    others.with::<wasi_nn::Nn>(inference).on_interrupt(move || handle.interrupt())
+    others.with::<wasi_nn::Nn>(inference).on_interrupt(move || {
+        handle.interrupt();
+    })
 }

@@ -4,75 +4,26 @@ mod budget;
 mod contained;
 mod data;
 mod encode;
-mod imported;
-mod unknown;
+pub(super) mod kind;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
+use super::bounds::Bounds;
 use super::entry::Plan;
-use super::interrupter::{Interrupter, Wake};
+use super::error::Reason;
+use super::options::Options;
+use super::outcome::Outcome;
 use super::shape::{Import, Shape};
-use super::{Options, Outcome, Reason};
 pub(in crate::host) use contained::contained;
+use kind::Engine;
 
 use crate::Suite;
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use wasi_policy::Gate;
+use wasi_policy::{Gate, InterruptHandle};
 
-/// What compiles and runs modules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Engine {
-    /// Wasmtime, which compiles to native code.
-    #[cfg(feature = "wasmtime")]
-    Wasmtime,
-    /// wasmi, which interprets: it starts sooner, runs slower, and works where native code is not allowed.
-    #[cfg(feature = "wasmi")]
-    Wasmi,
-}
-
-impl Engine {
-    /// The engines that are compiled in, the default one first.
-    pub const ALL: &[Engine] = &[
-        #[cfg(feature = "wasmtime")]
-        Engine::Wasmtime,
-        #[cfg(feature = "wasmi")]
-        Engine::Wasmi,
-    ];
-
-    /// The call stack of a guest when the host was not told another size, in bytes.
-    pub const DEFAULT_STACK: usize = 512 << 10;
-
-    /// The name that users write.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            #[cfg(feature = "wasmtime")]
-            Engine::Wasmtime => "wasmtime",
-            #[cfg(feature = "wasmi")]
-            Engine::Wasmi => "wasmi",
-        }
-    }
-}
-
-impl Default for Engine {
-    fn default() -> Self {
-        #[cfg(feature = "wasmtime")]
-        return Engine::Wasmtime;
-        #[cfg(not(feature = "wasmtime"))]
-        return Engine::Wasmi;
-    }
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+/// Makes an engine look whether its guests should end.
+pub(super) type Wake = Box<dyn Fn() + Send + Sync>;
 
 /// A module that is compiled but not linked.
 pub(super) enum Loaded {
@@ -113,31 +64,27 @@ impl<S: Suite> Linked<S> {
         }
     }
 
-    /// Runs an instance until it ends, or until `stop` is set, see [`listen_to`](Self::listen_to).
+    /// Runs an instance until it ends, or finds `stop` raised when it looks; see [`wake`](Self::wake).
     pub(super) fn run(
         &self,
-        options: &Options,
+        bounds: &Bounds,
         plan: &Plan<'_>,
         contexts: S::Contexts,
-        stop: Arc<AtomicBool>,
+        stop: InterruptHandle,
     ) -> Result<Outcome, Reason> {
         match self {
             #[cfg(feature = "wasmtime")]
-            Linked::Wasmtime(linked) => linked.run(options, plan, contexts, stop),
+            Linked::Wasmtime(linked) => linked.run(bounds, plan, contexts, stop),
             #[cfg(feature = "wasmi")]
-            Linked::Wasmi(linked) => linked.run(options, plan, contexts, stop),
+            Linked::Wasmi(linked) => linked.run(bounds, plan, contexts, stop),
         }
     }
 
-    /// Has the engine look at the flag of `interrupter` when that is raised.
-    pub(super) fn listen_to(&self, interrupter: &Interrupter) {
-        if let Some(wake) = self.wake() {
-            interrupter.wakes_engine(wake);
-        }
-    }
-
-    /// What makes the engine look, unless it does so by itself.
-    fn wake(&self) -> Option<Wake> {
+    /// What makes the engine look whether its guests should end, unless it does so by itself.
+    ///
+    /// It has to be called again until the run has ended: while a run of the same program that was not meant goes on from
+    /// its look, it can miss a call.
+    pub(super) fn wake(&self) -> Option<Wake> {
         match self {
             #[cfg(feature = "wasmtime")]
             Linked::Wasmtime(linked) => Some(linked.wake()),

@@ -1,7 +1,9 @@
 //! The plan of a run: the functions of a module to call, and their order.
 
-use super::shape::{Kind, Shape, Signature};
-use super::{Reason, Value};
+use super::error::Reason;
+use super::outcome::Value;
+use super::shape::Shape;
+use super::signature::{Kind, Signature};
 
 /// The function that a command runs.
 const START: &str = "_start";
@@ -10,7 +12,7 @@ const START: &str = "_start";
 const INITIALIZE: &str = "_initialize";
 
 /// What a run was asked to do.
-pub(super) enum Entry<'a> {
+pub(super) enum EntryPoint<'a> {
     /// What the module is for: a command runs, a reactor becomes ready.
     Main,
     /// One function.
@@ -27,7 +29,7 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// The plan for `entry`.
-    pub(super) fn new(shape: &Shape, entry: Entry<'a>) -> Result<Self, Reason> {
+    pub(super) fn new(shape: &Shape, entry: EntryPoint<'a>) -> Result<Self, Reason> {
         let start = lifecycle(shape, START)?;
         let initialize = lifecycle(shape, INITIALIZE)?;
         // "Instances of modules that export both are neither commands nor reactors" (the application ABI).
@@ -36,8 +38,8 @@ impl<'a> Plan<'a> {
         }
         match entry {
             // A reactor may have nothing to make ready; the start section has run then, if there is one.
-            Entry::Main => Ok(Plan { first: start.or(initialize), then: None }),
-            Entry::Function { name, args } => {
+            EntryPoint::Main => Ok(Plan { first: start.or(initialize), then: None }),
+            EntryPoint::Function { name, args } => {
                 check_arguments(shape, name, args)?;
                 // A command readies itself in `_start`, so only a reactor has something to run first.
                 let first = if start.is_some() { None } else { initialize };

@@ -1,9 +1,10 @@
 //! The errors of a module before it runs. Each message is one sentence, and names the rule; what a program of the
 //! embedder's has for a way out, as a flag, only that program knows.
 
-use super::Options;
-use super::look::Costly;
-use super::shape::Signature;
+use super::look::costly::Costly;
+use super::run_limits::RunLimits;
+use super::signature::Signature;
+use crate::NeededError;
 use std::error::Error as StdError;
 use std::fmt;
 use wasi_policy::{FlagError, LinkError, Printable, Refusal, ValType};
@@ -95,6 +96,14 @@ pub enum Reason {
     /// It is compiled code, and the host has a limit on fuel.
     #[error("is compiled code, which counts no fuel; run the module itself")]
     CannotCount,
+    /// Its code has no checks for a time limit, which [`Program::with_limits`](super::Program::with_limits) was asked for.
+    #[error(
+        "was compiled without checks for a timeout; compile it with `Host::interruptible`, or with a timeout"
+    )]
+    NotInterruptible,
+    /// Its code counts no fuel, of which [`Program::with_limits`](super::Program::with_limits) was asked for a limit.
+    #[error("was compiled without counting fuel; compile it with `Host::fuel`, which may be `u64::MAX`")]
+    NotMetered,
     /// Compiled code was asked of an interpreter.
     #[error("cannot be turned into compiled code, or run as such, by an interpreter")]
     NoCompiler,
@@ -173,14 +182,17 @@ pub enum Reason {
     /// The engine cannot be set up.
     #[error("cannot run: the engine says: {0}")]
     Engine(String),
-    /// The system gives no thread for the guest.
-    #[error("cannot run: no thread could be started for it")]
+    /// The system gives no thread for the guest, or for the watch over its time.
+    #[error("cannot run: the system gives no thread")]
     Thread(#[source] std::io::Error),
 }
 
-impl From<LinkError> for Reason {
-    fn from(error: LinkError) -> Self {
-        Reason::Link(error)
+impl From<NeededError> for Reason {
+    fn from(error: NeededError) -> Self {
+        match error {
+            NeededError::Refused { import, refusal } => Reason::Refused { import, refusal },
+            NeededError::Link(error) => Reason::Link(error),
+        }
     }
 }
 
@@ -192,8 +204,8 @@ impl From<Costly> for Reason {
 
 impl Reason {
     /// What an engine says about a failure to start.
-    pub(super) fn start(options: &Options, says: String) -> Self {
-        if options.memory.is_some() { Reason::Limits(says) } else { Reason::Start(says) }
+    pub(super) fn start(limits: &RunLimits, says: String) -> Self {
+        if limits.max_memory.is_some() { Reason::Limits(says) } else { Reason::Start(says) }
     }
 
     /// The engines' and parsers' own words, on one line.
@@ -237,4 +249,21 @@ fn functions(names: &[String]) -> String {
 
 fn types(given: &[ValType]) -> String {
     given.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Reason};
+    use std::error::Error as _;
+
+    /// The one reason with a source does not say what that says; the others are whole sentences.
+    #[test]
+    fn no_text_repeats_its_source() {
+        let error = Error::new("it", Reason::Thread(std::io::Error::other("the last one is taken")));
+        let source = error.source().unwrap().to_string();
+        assert_eq!(
+            format!("{error}: {source}"),
+            "it cannot run: the system gives no thread: the last one is taken"
+        );
+    }
 }

@@ -3,59 +3,16 @@
 //! The look validates nothing: in a module that is not valid, the counts mean nothing, and the engine says what is
 //! wrong with it before it compiles anything.
 
+pub(super) mod costly;
 mod frames;
 mod startup;
 
-use super::{CompileLimits, Reason};
+use super::compile_limits::CompileLimits;
+use super::error::Reason;
+use costly::{CostPlace, Costly};
 use frames::Frames;
 use startup::Startup;
-use std::fmt;
 use wasmparser::{FunctionBody, Operator, Parser, Payload, SubType, TypeRef};
-
-/// A bound of [`CompileLimits`] that a module is beyond.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place} has {} {what}, or more, and the bound `{bound}` is {most}", most.saturating_add(1))]
-pub struct Costly {
-    place: Place,
-    what: &'static str,
-    bound: &'static str,
-    most: u64,
-}
-
-impl Costly {
-    /// The name of the field of [`CompileLimits`].
-    #[must_use]
-    pub fn bound(&self) -> &'static str {
-        self.bound
-    }
-
-    /// The index of the function, unless it is all of them together, or what comes before them.
-    #[must_use]
-    pub fn function(&self) -> Option<u32> {
-        match self.place {
-            Place::Module | Place::Startup => None,
-            Place::Function(index) => Some(index),
-        }
-    }
-}
-
-/// Where the cost is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Module,
-    Startup,
-    Function(u32),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Module => f.write_str("the module"),
-            Place::Startup => f.write_str("what comes before the start"),
-            Place::Function(index) => write!(f, "function {index}"),
-        }
-    }
-}
 
 /// What code asks of a compiler.
 #[derive(Clone, Copy, Default)]
@@ -84,7 +41,7 @@ pub(super) fn check(binary: &[u8], limits: &CompileLimits) -> Result<(), Reason>
     if binary.len() > limits.max_module_bytes {
         let bound = "max_module_bytes";
         let most = u64::try_from(limits.max_module_bytes).unwrap_or(u64::MAX);
-        return Err(Costly { place: Place::Module, what: "bytes", bound, most }.into());
+        return Err(Costly { place: CostPlace::Module, what: "bytes", bound, most }.into());
     }
     let mut look = Look { limits, types: Types::default(), bodies: 0, imported: 0, total: Cost::default() };
     let (mut frames, mut startup) = (Frames::default(), Startup::default());
@@ -95,7 +52,7 @@ pub(super) fn check(binary: &[u8], limits: &CompileLimits) -> Result<(), Reason>
             return Ok(());
         }
         let most = limits.max_function_passed;
-        within(|| Place::Startup, startup.passed(), PASSED, "max_function_passed", most)?;
+        within(|| CostPlace::Startup, startup.passed(), PASSED, "max_function_passed", most)?;
         let looked = match payload {
             Payload::CodeSectionEntry(body) => look.body(&body, &mut frames)?,
             payload => look.types.read(payload, &mut look.imported),
@@ -182,7 +139,7 @@ impl Look<'_> {
     ) -> Result<wasmparser::Result<()>, Costly> {
         let index = self.imported.saturating_add(self.bodies);
         self.bodies = self.bodies.saturating_add(1);
-        let place = || Place::Function(index);
+        let place = || CostPlace::Function(index);
         let limits = self.limits;
         let size = body.range().len();
         if size > limits.max_function_bytes {
@@ -194,7 +151,7 @@ impl Look<'_> {
         within(place, cost.values, VALUES, "max_function_values", limits.max_function_values)?;
         within(place, cost.passed, PASSED, "max_function_passed", limits.max_function_passed)?;
         within(place, cost.live, LIVE, "max_function_live", limits.max_function_live)?;
-        let module = || Place::Module;
+        let module = || CostPlace::Module;
         self.total.add(cost);
         within(module, self.total.values, VALUES, "max_module_values", limits.max_module_values)?;
         within(module, self.total.passed, PASSED, "max_module_passed", limits.max_module_passed)?;
@@ -272,7 +229,7 @@ const PASSED: &str = "values that go along its control flow";
 const LIVE: &str = "values alive where control flow branches";
 
 fn within(
-    place: impl Fn() -> Place,
+    place: impl Fn() -> CostPlace,
     count: u64,
     what: &'static str,
     bound: &'static str,

@@ -1,21 +1,12 @@
 //! The needs of a module: its imports, compared with what the host's proposals offer and the gate allows.
 
-use super::shape::{Import, Kind, Shape, Signature, THREADS_MEMORY};
-use super::{Options, Reason};
-use crate::suite::{Member, Suite};
+use super::error::Reason;
+use super::options::Options;
+use super::shape::{Import, Shape, THREADS_MEMORY};
+use super::signature::{Kind, Signature};
+use crate::suite::{Offer, Status, Suite, offers};
 use std::collections::HashMap;
-use wasi_policy::{Descriptor, Gate, LinkError, Refusal, matrix};
-
-/// A proposal, and what the gate says about it.
-#[derive(Clone, Debug)]
-pub struct Status {
-    /// Its row of the matrix.
-    pub descriptor: Descriptor,
-    /// The version of its crate, if it is compiled in.
-    pub version: Option<&'static str>,
-    /// May it be linked?
-    pub decision: Result<(), Refusal>,
-}
+use wasi_policy::Gate;
 
 /// What a module needs.
 #[derive(Clone, Debug, Default)]
@@ -37,54 +28,20 @@ pub struct Need {
     pub imports: Vec<String>,
 }
 
-/// A proposal with what it defines; for one that is not compiled in, nobody knows.
-struct Offer {
-    status: Status,
-    imports: Result<Vec<wasi_policy::Import>, LinkError>,
+/// Does this proposal offer the import, as far as one can know?
+fn covers(offer: &Offer, import: &Import) -> bool {
+    offer.covers(&import.module, &import.name)
 }
 
-impl Offer {
-    /// Does this proposal offer the import, as far as one can know?
-    fn covers(&self, import: &Import) -> bool {
-        let named = || self.find(import).is_some();
-        let unknown = self.imports.as_ref().map_or(true, Vec::is_empty);
-        self.status.descriptor.modules().contains(&import.module.as_str()) && (unknown || named())
-    }
-
-    fn find(&self, import: &Import) -> Option<&wasi_policy::Import> {
-        let own = self.imports.iter().flatten();
-        own.into_iter().find(|own| own.module == import.module && own.name == import.name)
-    }
-
-    /// The type of an import that it covers.
-    fn signature(&self, import: &Import) -> Option<Signature> {
-        let own = self.find(import)?;
-        Some(Signature { params: own.params.to_vec(), results: own.result.into_iter().collect() })
-    }
-}
-
-/// Everything that `S` and the matrix know of, in the order of the matrix.
-fn offers<S: Suite>(gate: &Gate) -> Vec<Offer> {
-    let mut members = S::members();
-    let mut offers = Vec::new();
-    for row in matrix::PROPOSALS {
-        match members.iter().position(|member| member.descriptor == *row) {
-            Some(index) => offers.push(members.remove(index)),
-            None => offers.push(Member { descriptor: *row, version: None, imports: Ok(Vec::new()) }),
-        }
-    }
-    offers.extend(members);
-    offers
-        .into_iter()
-        .map(|member| {
-            let decision = match member.version {
-                Some(_) => gate.decide(&member.descriptor),
-                None => Err(Refusal::not_compiled_in(&member.descriptor)),
-            };
-            let status = Status { descriptor: member.descriptor, version: member.version, decision };
-            Offer { status, imports: member.imports }
-        })
-        .collect()
+/// The type of an import that it covers.
+fn signature(offer: &Offer, import: &Import) -> Result<Signature, Reason> {
+    offer.imports().map_err(|error| Reason::Link(error.clone()))?;
+    let own = offer.find(&import.module, &import.name);
+    let of = |own: &wasi_policy::Import| Signature {
+        params: own.params.to_vec(),
+        results: own.result.into_iter().collect(),
+    };
+    Ok(own.map(of).unwrap_or_default())
 }
 
 /// See [`Host::proposals`](super::Host::proposals).
@@ -100,17 +57,14 @@ pub(super) fn check<S: Suite>(gate: &Gate, options: &Options, shape: &Shape) -> 
     gate.flags().check(known).map_err(Reason::Flags)?;
     let mut nobody = Vec::new();
     for import in &shape.imports {
-        let Some(offer) = offers.iter().find(|offer| offer.covers(import)) else {
+        let Some(offer) = offers.iter().find(|offer| covers(offer, import)) else {
             nobody.push(import);
             continue;
         };
         if let Err(refusal) = &offer.status.decision {
             return Err(Reason::Refused { import: import.to_string(), refusal: refusal.clone() });
         }
-        if let Err(error) = &offer.imports {
-            return Err(Reason::Link(error.clone()));
-        }
-        let offered = offer.signature(import).unwrap_or_default();
+        let offered = signature(offer, import)?;
         if import.kind != Kind::Func(offered.clone()) {
             let (wanted, offered) = (import.kind.to_string(), offered.to_string());
             return Err(Reason::WrongType { import: import.to_string(), wanted, offered });
@@ -141,7 +95,7 @@ impl Needs {
         let mut imports: Vec<&Import> = shape.imports.iter().collect();
         let mut needs = Needs::default();
         for offer in offers::<S>(gate) {
-            let covered = imports.extract_if(.., |import| offer.covers(import));
+            let covered = imports.extract_if(.., |import| covers(&offer, import));
             let names: Vec<_> = covered.map(ToString::to_string).collect();
             if !names.is_empty() {
                 needs.proposals.push(Need { status: offer.status, imports: names });

@@ -14,9 +14,9 @@ pub enum Outcome {
     Returned(Vec<Value>),
     /// The guest did what WebAssembly or the host forbids.
     Trapped(Trapped),
-    /// The guest's time was up; see [`Host::timeout`](super::Host::timeout).
+    /// The guest's time was up; see [`RunLimits::timeout`](super::RunLimits::timeout).
     TimedOut,
-    /// The host interrupted the guest; see [`Interrupter`](super::Interrupter).
+    /// The host interrupted the guest; see [`Contexts::interrupt_handle`](super::Contexts::interrupt_handle).
     Interrupted,
     /// The guest's fuel was used up.
     OutOfFuel,

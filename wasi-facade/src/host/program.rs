@@ -1,30 +1,53 @@
 //! A module that is compiled and linked.
 
+use super::bounds::{Bounds, Checks};
+use super::contexts::Contexts;
 use super::engine::{Linked, Loaded};
-use super::entry::{self, Entry, Plan};
-use super::shape::{Shape, Signature};
-use super::supervise::supervise;
-use super::{Contexts, Error, Options, Outcome, Reason, Value};
+use super::entry::{self, EntryPoint, Plan};
+use super::error::{Error, Reason};
+use super::options::Options;
+use super::outcome::{Outcome, Value};
+use super::run_limits::RunLimits;
+use super::shape::Shape;
+use super::signature::Signature;
+use super::stack;
 use crate::{Ours, Suite};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use wasi_policy::Gate;
+use std::time::Instant;
+use wasi_policy::{Gate, InterruptHandle, Watch};
 
 /// A module that is compiled and linked, to be run any number of times, also at the same time.
 ///
-/// Each run has an instance and a store of its own; runs share nothing but the code.
+/// Each run has an instance and a store of its own; runs share nothing but the code. So do clones, and the programs that
+/// [`with_limits`](Self::with_limits) gives.
 pub struct Program<S: Suite = Ours> {
+    code: Arc<Code<S>>,
+    limits: RunLimits,
+}
+
+/// What programs with different limits share.
+struct Code<S: Suite> {
     name: String,
     shape: Shape,
     linked: Linked<S>,
+    checks: Checks,
     options: Options,
+}
+
+impl<S: Suite> Clone for Program<S> {
+    fn clone(&self) -> Self {
+        Program { code: Arc::clone(&self.code), limits: self.limits.clone() }
+    }
 }
 
 impl<S: Suite> fmt::Debug for Program<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program")
-            .field("name", &self.name)
-            .field("options", &self.options)
+            .field("name", &self.code.name)
+            .field("limits", &self.limits)
+            .field("options", &self.code.options)
             .finish_non_exhaustive()
     }
 }
@@ -36,9 +59,60 @@ impl<S: Suite> Program<S> {
         shape: Shape,
         gate: &Gate,
         options: &Options,
+        checks: Checks,
     ) -> Result<Self, Reason> {
         let linked = Linked::new(loaded, &shape.imports, gate)?;
-        Ok(Program { name: name.to_owned(), shape, linked, options: options.clone() })
+        let code = Code { name: name.to_owned(), shape, linked, checks, options: options.clone() };
+        Ok(Program { code: Arc::new(code), limits: options.limits.clone() })
+    }
+
+    /// The same program with other limits, for tenants who may spend more or less. Nothing is compiled again: both share
+    /// the code, and the host's other settings.
+    ///
+    /// These limits replace all of those that the program has, so start from [`limits`](Self::limits) to change one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "snapshot")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wasi_facade::{Host, Outcome, RunLimits, WasiCtx};
+    ///
+    /// # let module = wat::parse_str(r#"(module (func (export "_start") (loop $again (br $again))))"#)?;
+    /// // Counts fuel, and looks whether its time is up; by itself this program has no limit.
+    /// let program = Host::new().interruptible().fuel(u64::MAX).compile(&module)?;
+    /// let small = program.with_limits(RunLimits::default().fuel(10_000))?;
+    /// assert_eq!(small.run(WasiCtx::builder().build()?)?, Outcome::OutOfFuel);
+    /// let large = small.with_limits(small.limits().clone().fuel(1_000_000_000))?;
+    /// # drop(large);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "snapshot"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the code cannot be held to the limits: it does so for a timeout only if it was compiled with
+    /// [`Host::interruptible`](super::Host::interruptible) or a timeout, for fuel only with
+    /// [`Host::fuel`](super::Host::fuel), and for memory unless it shares one. Code that was
+    /// [precompiled](super::Host::precompile) can do neither of the first two.
+    pub fn with_limits(&self, limits: RunLimits) -> Result<Self, Error> {
+        let Code { checks, shape, .. } = &*self.code;
+        let reason = if limits.timeout.is_some() && !checks.time {
+            Reason::NotInterruptible
+        } else if limits.fuel.is_some() && !checks.fuel {
+            Reason::NotMetered
+        } else if limits.max_memory.is_some() && shape.shares_memory {
+            Reason::UnboundedMemory
+        } else {
+            return Ok(Program { code: Arc::clone(&self.code), limits });
+        };
+        Err(self.error(reason))
+    }
+
+    /// What a run may take.
+    #[must_use]
+    pub fn limits(&self) -> &RunLimits {
+        &self.limits
     }
 
     /// Runs a command (`_start`), or makes a reactor ready (`_initialize`, if it has one). A module with neither is a
@@ -49,7 +123,7 @@ impl<S: Suite> Program<S> {
     /// An [`Error`] if the module has both, or cannot be started within the limits. What the guest does
     /// wrong is an [`Outcome`].
     pub fn run(&self, contexts: impl Into<Contexts<S>>) -> Result<Outcome, Error> {
-        self.enter(Entry::Main, contexts.into())
+        self.enter(EntryPoint::Main, contexts.into())
     }
 
     /// Calls one function of the module; a reactor is made ready first.
@@ -63,7 +137,7 @@ impl<S: Suite> Program<S> {
         args: &[Value],
         contexts: impl Into<Contexts<S>>,
     ) -> Result<Outcome, Error> {
-        self.enter(Entry::Function { name, args }, contexts.into())
+        self.enter(EntryPoint::Function { name, args }, contexts.into())
     }
 
     /// The type of the exported function `name`.
@@ -72,26 +146,56 @@ impl<S: Suite> Program<S> {
     ///
     /// An [`Error`] if the module exports no such function, or one that takes more than numbers.
     pub fn signature(&self, name: &str) -> Result<&Signature, Error> {
-        entry::signature(&self.shape, name).map_err(|reason| Error::new(&self.name, reason))
+        entry::signature(&self.code.shape, name).map_err(|reason| self.error(reason))
     }
 
-    fn enter(&self, entry: Entry<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
+    fn error(&self, reason: Reason) -> Error {
+        Error::new(&self.code.name, reason)
+    }
+
+    fn enter(&self, entry: EntryPoint<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
         let run = || {
-            let plan = Plan::new(&self.shape, entry)?;
-            let Contexts { list, interrupter } = contexts;
-            let _over = interrupter.over();
-            self.linked.listen_to(&interrupter);
-            let timed_out = AtomicBool::new(false);
-            let outcome = supervise(
-                &self.options,
-                || timed_out.store(interrupter.raise(), Ordering::SeqCst),
-                || self.linked.run(&self.options, &plan, list, interrupter.flag()),
-            )??;
-            Ok(match outcome {
-                Outcome::Interrupted if timed_out.into_inner() => Outcome::TimedOut,
+            let Code { shape, linked, options, checks, .. } = &*self.code;
+            let plan = Plan::new(shape, entry)?;
+            // The wakes go with the end of the run.
+            let Contexts { list, interrupt, wakes: _wakes } = contexts;
+            let bounds = Bounds::new(options, *checks, self.limits.clone());
+            let timed_out = Arc::new(AtomicBool::new(false));
+            let watch = self.watch(&interrupt, &timed_out)?;
+            let stop = interrupt.clone();
+            let outcome = stack::with_stack(options.stack, || linked.run(&bounds, &plan, list, stop));
+            // A call of the watch that goes on has ended now, so it has said what it did.
+            drop(watch);
+            Ok(match outcome?? {
+                Outcome::Interrupted if timed_out.load(Ordering::SeqCst) => Outcome::TimedOut,
                 outcome => outcome,
             })
         };
-        run().map_err(|reason| Error::new(&self.name, reason))
+        run().map_err(|reason| self.error(reason))
+    }
+
+    /// Has the run interrupted when its time is up, and its engine look for that. Where neither is needed there is no
+    /// watch.
+    fn watch(
+        &self,
+        interrupt: &InterruptHandle,
+        timed_out: &Arc<AtomicBool>,
+    ) -> Result<Option<Watch>, Reason> {
+        let wake = self.code.checks.time.then(|| self.code.linked.wake()).flatten();
+        // A limit beyond what the clock can express is none.
+        let due = self.limits.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        if due.is_none() && wake.is_none() {
+            return Ok(None);
+        }
+        let (handle, timed_out) = (interrupt.clone(), Arc::clone(timed_out));
+        let end = move || {
+            if handle.interrupt() {
+                timed_out.store(true, Ordering::SeqCst);
+            }
+            if let Some(wake) = &wake {
+                wake();
+            }
+        };
+        Watch::new(due, interrupt, Arc::new(end)).map(Some).map_err(Reason::Thread)
     }
 }

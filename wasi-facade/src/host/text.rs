@@ -1,6 +1,6 @@
 //! The translation of modules from the text format into the binary format.
 
-use super::Reason;
+use super::error::Reason;
 use std::borrow::Cow;
 #[cfg(feature = "wat")]
 use wasi_policy::Printable;

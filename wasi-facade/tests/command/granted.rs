@@ -1,4 +1,4 @@
-//! The command refuses a cache, a model, a library or compiled code where the guest may write.
+//! Tests that the command refuses a cache, a model, a library or compiled code where the guest may write.
 
 use crate::guests;
 use crate::workplace::{Ran, Workplace};

@@ -1,4 +1,4 @@
-//! The command `wasi`, run as users run it: every promise of its help and of the documentation.
+//! Tests of the command `wasi`, run as users run it: every promise of its help and of the documentation.
 #![cfg(feature = "cli")]
 
 mod cache;

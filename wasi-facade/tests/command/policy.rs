@@ -36,7 +36,7 @@ fn inference_is_listed_as_stricter_than_its_stage() {
     let place = Workplace::new();
     assert_eq!(
         row(&place, "proposals", "nn"),
-        "nn 0.1.0 2 yes no the proposal `nn` is off: it asks for a flag, \
+        "nn 0.2.0 2 yes no the proposal `nn` is off: it asks for a flag, \
          more strictly than stage 2 demands; allow it with `-S nn`"
     );
     assert!(row(&place, "proposals -S nn", "nn").ends_with(" 2 yes yes `-S nn` allows it"));

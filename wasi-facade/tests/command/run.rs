@@ -1,4 +1,4 @@
-//! `wasi run` and its short form: arguments, exit codes, functions.
+//! Tests of `wasi run` and its short form: arguments, exit codes, functions.
 
 use crate::guests::{self, LIBRARY, REACTOR};
 use crate::workplace::{ENGINES, Workplace};

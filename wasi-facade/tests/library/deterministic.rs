@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 use wasi_facade::snapshot::{Dir, PathRef};
-use wasi_facade::{Builder, Engine, Host, MemDir, MemLimits, Outcome, Perms, Sink, WasiCtx};
+use wasi_facade::snapshot::{MemDir, MemLimits, Perms, Sink, WasiCtxBuilder};
+use wasi_facade::{Engine, Host, Outcome, WasiCtx};
 
 const WITNESS: &[u8] = include_bytes!("../../../guests/c/witness.wasm");
 
@@ -40,11 +41,12 @@ fn run(engine: Engine, seed: u64, names: &[&str]) -> Testimony {
     Testimony { stdout, files: files(dir.path()) }
 }
 
-fn said(engine: Engine, seed: u64, give: impl FnOnce(&mut Builder) -> &mut Builder) -> Vec<u8> {
+fn said(engine: Engine, seed: u64, give: impl FnOnce(WasiCtxBuilder) -> WasiCtxBuilder) -> Vec<u8> {
     let (stdout, captured) = Sink::capture(1 << 16);
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-    let mut builder = WasiCtx::builder();
-    let ctx = give(builder.deterministic(seed, start).args(["witness", "/"]).stdout(stdout)).build().unwrap();
+    let ctx = give(WasiCtx::builder().deterministic(seed, start).args(["witness", "/"]).stdout(stdout))
+        .build()
+        .unwrap();
     assert_eq!(Host::new().engine(engine).run(WITNESS, ctx).unwrap(), Outcome::Exited(0));
     captured.bytes()
 }

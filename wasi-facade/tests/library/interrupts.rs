@@ -7,7 +7,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
-use wasi_facade::{Contexts, Engine, Host, Limits, Outcome, Perms, Reason, Sink, Source, WasiCtx};
+use wasi_facade::snapshot::{Limits, Perms, Sink, Source};
+use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, WasiCtx};
 
 /// A guest that does `first`, writes a byte to standard error, and then does `then` for ever. A call that
 /// gives an errno traps.
@@ -105,9 +106,8 @@ impl World {
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let dir = tempfile::tempdir().unwrap();
         make_fifo(&dir.path().join("fifo"));
-        let mut builder = WasiCtx::builder();
-        builder.stdin(stdin).stdout(stdout).stderr(stderr);
-        builder.preopen_dir(dir.path(), "/", Perms::read_only()).preopen_listener(listener);
+        let builder = WasiCtx::builder().stdin(stdin).stdout(stdout).stderr(stderr);
+        let builder = builder.preopen_dir(dir.path(), "/", Perms::read_only()).preopen_listener(listener);
         let world =
             World { _to_guest: to_guest, _from_guest: from_guest, _client: client, _dir: dir, is_about_to };
         (Contexts::from(builder.build().unwrap()), world)
@@ -124,7 +124,7 @@ fn make_fifo(path: &Path) {
 fn interrupted(host: &Host, first: &str, then: &str) -> Outcome {
     let program = host.compile(&waits(first, then)).unwrap();
     let (contexts, mut world) = World::new();
-    let interrupter = contexts.interrupter();
+    let interrupter = contexts.interrupt_handle();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             world.is_about_to.read_exact(&mut [0]).unwrap();
@@ -153,10 +153,13 @@ fn a_c_program_that_reads() {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("fifo");
         make_fifo(&fifo);
-        let mut builder = WasiCtx::builder();
-        builder.args(["hello", "-f", "/fifo"]).preopen_dir(dir.path(), "/", Perms::read_only());
+        let builder = WasiCtx::builder().args(["hello", "-f", "/fifo"]).preopen_dir(
+            dir.path(),
+            "/",
+            Perms::read_only(),
+        );
         let contexts = Contexts::from(builder.build().unwrap());
-        let interrupter = contexts.interrupter();
+        let interrupter = contexts.interrupt_handle();
         let outcome = std::thread::scope(|scope| {
             let writes = scope.spawn(|| {
                 // Opening to write waits until the guest has opened the other end.
@@ -213,13 +216,13 @@ fn early_and_late() {
         let host = Host::new().engine(*engine).interruptible();
         let program = host.compile(&module(COMPUTES)).unwrap();
         let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
-        drop(contexts.interrupter().on_drop());
-        assert!(contexts.interrupter().is_raised());
+        drop(contexts.interrupt_handle().on_drop());
+        assert!(contexts.interrupt_handle().is_raised());
         assert_eq!(program.run(contexts).unwrap(), Outcome::Interrupted);
 
         let short = host.compile(&wat::parse_str(r#"(module (func (export "_start")))"#).unwrap()).unwrap();
         let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
-        let interrupter = contexts.interrupter();
+        let interrupter = contexts.interrupt_handle();
         assert_eq!(short.run(contexts).unwrap(), Outcome::Exited(0));
         interrupter.interrupt();
         let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
@@ -233,7 +236,7 @@ fn host_calls_end_in_any_program() {
     for engine in Engine::ALL {
         let program = Host::new().engine(*engine).compile(&module(SLEEPS)).unwrap();
         let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
-        contexts.interrupter().interrupt();
+        contexts.interrupt_handle().interrupt();
         assert_eq!(program.run(contexts).unwrap(), Outcome::Interrupted);
     }
 }
@@ -285,7 +288,7 @@ fn a_start_function_that_never_ends_is_ended() {
         assert_eq!(timed.run(&module, ctx()).unwrap(), Outcome::TimedOut, "{engine}");
         let program = Host::new().engine(*engine).interruptible().compile(&module).unwrap();
         let contexts = Contexts::from(ctx());
-        let interrupter = contexts.interrupter();
+        let interrupter = contexts.interrupt_handle();
         std::thread::scope(|scope| {
             let run = scope.spawn(|| program.run(contexts).unwrap());
             interrupter.interrupt();
@@ -306,7 +309,7 @@ fn no_interrupt_is_lost_among_many() {
             std::thread::scope(|scope| {
                 for _ in 0..8 {
                     let contexts = Contexts::from(WasiCtx::builder().build().unwrap());
-                    let interrupter = contexts.interrupter();
+                    let interrupter = contexts.interrupt_handle();
                     let program = &program;
                     scope.spawn(move || assert_eq!(program.run(contexts).unwrap(), Outcome::Interrupted));
                     scope.spawn(move || interrupter.interrupt());

@@ -1,4 +1,4 @@
-//! The library, as embedders use it, on every engine that is compiled in.
+//! Tests of the library as embedders use it, on every engine that is compiled in.
 #![cfg(any(feature = "wasmtime", feature = "wasmi"))]
 
 #[cfg(feature = "snapshot")]
@@ -23,3 +23,5 @@ mod programs;
 mod replacements;
 #[cfg(feature = "snapshot")]
 mod stages;
+#[cfg(feature = "snapshot")]
+mod tenants;

@@ -1,6 +1,7 @@
 //! Tests of every way a run can end, on every engine.
 
-use wasi_facade::{Contexts, Engine, Host, Interrupter, Outcome, Program, Sink, TrapKind, Value, WasiCtx};
+use wasi_facade::snapshot::Sink;
+use wasi_facade::{Contexts, Engine, Host, InterruptHandle, Outcome, Program, TrapKind, Value, WasiCtx};
 
 /// A C program: exits with the code that `-x` tells it, after it has greeted the others of its arguments.
 const HELLO: &[u8] = include_bytes!("../../../guests/c/hello.wasm");
@@ -24,11 +25,11 @@ fn module(then: &str) -> Vec<u8> {
     .unwrap()
 }
 
-/// Runs it with an interrupter that `when` may use before, and gives what it said, too.
-fn run(program: &Program, when: impl FnOnce(&Interrupter)) -> (Outcome, String) {
+/// Runs it with a handle that `when` may use before, and gives what it said, too.
+fn run(program: &Program, when: impl FnOnce(&InterruptHandle)) -> (Outcome, String) {
     let (stdout, captured) = Sink::capture(1 << 10);
     let contexts = Contexts::from(WasiCtx::builder().stdout(stdout).build().unwrap());
-    when(&contexts.interrupter());
+    when(&contexts.interrupt_handle());
     let outcome = program.run(contexts).unwrap();
     (outcome, String::from_utf8(captured.bytes()).unwrap())
 }
@@ -109,7 +110,11 @@ fn interruptions() {
     for engine in Engine::ALL {
         let program = host(engine).compile(&module(spins)).unwrap();
         for _ in 0..2 {
-            assert_eq!(run(&program, Interrupter::interrupt).0, Outcome::Interrupted, "{engine}");
+            assert_eq!(
+                run(&program, |handle| assert!(handle.interrupt())).0,
+                Outcome::Interrupted,
+                "{engine}"
+            );
         }
     }
 }

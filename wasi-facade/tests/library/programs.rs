@@ -1,7 +1,8 @@
 //! Tests of programs: compiled once, run often, interrupted one by one.
 
 use std::time::Duration;
-use wasi_facade::{Engine, Host, Outcome, Reason, Sink, Source, Value, WasiCtx};
+use wasi_facade::snapshot::{Sink, Source};
+use wasi_facade::{Engine, Host, Outcome, Reason, Value, WasiCtx};
 
 /// Spins if its standard input is empty, and exits with 5 if it is not.
 const SPINS_OR_EXITS: &str = r#"(module

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use wasi_facade::snapshot::{Errno, Waits};
-use wasi_facade::{
-    Engine, Host, MonotonicClock, OnLimit, Outcome, Random, Scheduler, Sink, VirtualClock, WallClock, WasiCtx,
-};
+use wasi_facade::snapshot::{MonotonicClock, OnLimit, Random, Scheduler, Sink, VirtualClock, WallClock};
+use wasi_facade::{Engine, Host, Outcome, WasiCtx};
 
 /// A guest that does `then`, with a sleep of an hour in reach, and a line of five bytes to write.
 fn module(then: &str) -> Vec<u8> {
@@ -52,16 +51,16 @@ fn captures_do_at_their_limit_what_was_chosen() {
         // What fits of the last line is two bytes.
         let (stdout, captured) = Sink::capture(12);
         assert_eq!(run(stdout), Outcome::Exited(20));
-        assert_eq!((captured.bytes().as_slice(), captured.truncated()), (&b"tick\ntick\nti"[..], true));
+        assert_eq!((captured.bytes().as_slice(), captured.is_truncated()), (&b"tick\ntick\nti"[..], true));
         let (stdout, captured) = Sink::capture_with(12, OnLimit::Discard);
         assert_eq!(run(stdout), Outcome::Exited(50));
-        assert_eq!((captured.bytes().as_slice(), captured.truncated()), (&b"tick\ntick\nti"[..], true));
+        assert_eq!((captured.bytes().as_slice(), captured.is_truncated()), (&b"tick\ntick\nti"[..], true));
         let (stdout, captured) = Sink::capture_with(12, OnLimit::Trap);
         assert!(matches!(run(stdout), Outcome::Trapped(_)));
         assert_eq!(captured.bytes(), b"tick\ntick\nti");
         let (stdout, captured) = Sink::capture(15);
         assert_eq!(run(stdout), Outcome::Exited(50));
-        assert!(!captured.truncated());
+        assert!(!captured.is_truncated());
     }
 }
 
@@ -136,8 +135,8 @@ fn clocks_and_waiting_are_the_embedders() {
         (call $exit (i32.wrap_i64 (i64.div_u (i64.load (i32.const 40)) (i64.const 1000000000))))";
     for engine in Engine::ALL {
         let hand = Hand::default();
-        let mut builder = WasiCtx::builder();
-        builder.wall_clock(hand.clone()).monotonic_clock(hand.clone()).scheduler(hand.clone());
+        let builder =
+            WasiCtx::builder().wall_clock(hand.clone()).monotonic_clock(hand.clone()).scheduler(hand.clone());
         let outcome = Host::new().engine(*engine).run(&module(seconds), builder.build().unwrap()).unwrap();
         assert_eq!(outcome, Outcome::Exited(17 + 3600));
         assert_eq!(hand.shows(), HOUR);

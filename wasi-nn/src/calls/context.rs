@@ -13,6 +13,11 @@ use wasi_policy::Memory;
 
 /// Makes an execution context of a graph, and writes its handle. No input of it is set.
 ///
+/// # Parameters
+///
+/// * `graph`: the handle of a graph
+/// * `context`: address where the execution context's handle is written, u32
+///
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such graph, or a pointer is outside the memory
@@ -20,7 +25,14 @@ use wasi_policy::Memory;
 /// * `busy`: the limit of contexts is reached
 /// * `runtime_error`: the backend fails
 /// * `too_large`: its tensors exceed what the guest may have
-pub(crate) fn init(ctx: &mut NnCtx, memory: &mut Memory<'_>, graph: u32, context: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`init_execution_context`](https://github.com/WebAssembly/wasi-nn/blob/main/wasi-nn.witx)
+/// * OpenVINO: `ov_compiled_model_create_infer_request`
+/// * ONNX Runtime: none; a session is run without one
+#[doc(alias = "init_execution_context")]
+pub fn init(ctx: &mut NnCtx, memory: &mut Memory<'_>, graph: u32, context: u32) -> Result {
     memory.check(context, 4)?;
     let loaded = ctx.graphs.get_mut(graph)?;
     ctx.contexts.room()?;
@@ -75,13 +87,23 @@ fn fixed_bytes(port: &Port) -> Option<u64> {
 /// Computes all outputs from all inputs, on the guest's thread. What was computed before is gone then, even if it
 /// fails; the inputs stay.
 ///
+/// # Parameters
+///
+/// * `context`: the handle of an execution context
+///
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such context, or an input is not set
 /// * `busy`: the process computes too much at this time
 /// * `runtime_error`: the backend fails, or takes too long
 /// * `too_large`: outputs of open shapes became more than what the guest may have; no input is set then
-pub(crate) fn compute(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`compute`](https://github.com/WebAssembly/wasi-nn/blob/main/wasi-nn.witx)
+/// * OpenVINO: `ov_infer_request_infer`
+/// * ONNX Runtime: `Run`
+pub fn compute(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
     let context = ctx.contexts.get_mut(context)?;
     context.has_outputs = false;
     let (inputs, registry) = (&context.inputs, &ctx.registry);
@@ -125,10 +147,21 @@ fn charge_outputs(context: &mut ExecutionContext, budget: &Budget) -> Result {
 
 /// Gives an execution context back.
 ///
+/// # Parameters
+///
+/// * `context`: the handle of an execution context
+///
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such context, or no longer
-pub(crate) fn finalize(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: none; `finalize_execution_context` is [beyond it](super#beyond-the-witx)
+/// * OpenVINO: `ov_infer_request_free`
+/// * ONNX Runtime: none
+#[doc(alias = "finalize_execution_context")]
+pub fn finalize(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
     ctx.contexts.remove(context)?;
     Ok(())
 }

@@ -19,6 +19,14 @@ const MAX_PARTS: u32 = 2;
 /// The bytes are copied once, from a list of pointers and lengths: the XML and the weights for OpenVINO, one part
 /// otherwise. Which encodings guests may bring is the registry's policy.
 ///
+/// # Parameters
+///
+/// * `builders`: address of the parts, each an address and a length in bytes, 8 bytes together
+/// * `count`: number of parts
+/// * `encoding`: 0 OpenVINO, 1 ONNX, 2 TensorFlow, 3 PyTorch, 4 TensorFlow Lite, 5 whichever it is
+/// * `target`: 0 CPU, 1 GPU, 2 TPU, 3 whichever it is
+/// * `graph`: address where the graph's handle is written, u32
+///
 /// # Errors
 ///
 /// * `invalid_argument`: a wrong number of parts, no such target, or a pointer outside the memory
@@ -28,7 +36,13 @@ const MAX_PARTS: u32 = 2;
 /// * `runtime_error`: the backend refuses the model, or takes too long
 /// * `unsupported_operation`: the backend does not have the device
 /// * `too_large`: the model exceeds what the guest may bring
-pub(crate) fn load(
+///
+/// # See also
+///
+/// * the witx: [`load`](https://github.com/WebAssembly/wasi-nn/blob/main/wasi-nn.witx)
+/// * OpenVINO: `ov_core_compile_model`
+/// * ONNX Runtime: an `OrtSession` from memory
+pub fn load(
     ctx: &mut NnCtx,
     memory: &mut Memory<'_>,
     builders: u32,
@@ -94,6 +108,11 @@ fn copy(memory: &Memory<'_>, part: GraphBuilder) -> Result<Vec<u8>> {
 
 /// Loads a graph that the host has named, and writes its handle. The name is looked up as it is.
 ///
+/// # Parameters
+///
+/// * `name`, `name_len`: address and bytes of the name, in UTF-8
+/// * `graph`: address where the graph's handle is written, u32
+///
 /// # Errors
 ///
 /// * `invalid_argument`: the name is not UTF-8 or contains a NUL, or a pointer is outside the memory
@@ -103,7 +122,13 @@ fn copy(memory: &Memory<'_>, part: GraphBuilder) -> Result<Vec<u8>> {
 /// * `unsupported_operation`: the backend does not have the device
 /// * `too_large`: the name is longer than the limits allow
 /// * `not_found`: no graph has the name
-pub(crate) fn load_by_name(
+///
+/// # See also
+///
+/// * the witx: [`load_by_name`](https://github.com/WebAssembly/wasi-nn/blob/main/wasi-nn.witx)
+/// * OpenVINO: `ov_core_compile_model_from_file`
+/// * ONNX Runtime: an `OrtSession` from a file
+pub fn load_by_name(
     ctx: &mut NnCtx,
     memory: &mut Memory<'_>,
     name: u32,
@@ -128,10 +153,22 @@ pub(crate) fn load_by_name(
 /// [`load_by_name`], for guests that pass a configuration along. It is meant for other hosts' backends, and what
 /// is in it would be the guest's word on the host's affairs, so it is not looked at.
 ///
+/// # Parameters
+///
+/// * `name`, `name_len`: address and bytes of the name, in UTF-8
+/// * `config`, `config_len`: address and bytes of the configuration
+/// * `graph`: address where the graph's handle is written, u32
+///
 /// # Errors
 ///
 /// Those of [`load_by_name`], `invalid_argument` and `too_large` for the configuration too.
-pub(crate) fn load_by_name_with_config(
+///
+/// # See also
+///
+/// * the witx: none; `load_by_name_with_config` is [beyond it](super#beyond-the-witx)
+/// * OpenVINO: the properties of `ov_core_compile_model`
+/// * ONNX Runtime: `OrtSessionOptions`
+pub fn load_by_name_with_config(
     ctx: &mut NnCtx,
     memory: &mut Memory<'_>,
     name: u32,
@@ -149,10 +186,20 @@ pub(crate) fn load_by_name_with_config(
 
 /// Gives a graph back. Its execution contexts go on working.
 ///
+/// # Parameters
+///
+/// * `graph`: the handle of a graph
+///
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such graph, or no longer
-pub(crate) fn unload(ctx: &mut NnCtx, _: &mut Memory<'_>, graph: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: none; `unload` is [beyond it](super#beyond-the-witx)
+/// * OpenVINO: `ov_compiled_model_free`
+/// * ONNX Runtime: `ReleaseSession`
+pub fn unload(ctx: &mut NnCtx, _: &mut Memory<'_>, graph: u32) -> Result {
     ctx.graphs.remove(graph)?;
     Ok(())
 }

@@ -9,19 +9,39 @@ use wasi_policy::Memory;
 
 /// Would compute one token.
 ///
+/// # Parameters
+///
+/// * `_context`: not looked at
+///
 /// # Errors
 ///
 /// * `unsupported_operation`: always
-pub(crate) fn compute_single(_: &mut NnCtx, _: &mut Memory<'_>, _context: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: none; `compute_single` is [beyond it](super#beyond-the-witx)
+/// * OpenVINO: none
+/// * ONNX Runtime: none
+pub fn compute_single(_: &mut NnCtx, _: &mut Memory<'_>, _context: u32) -> Result {
     refuse()
 }
 
 /// Would give the token that was computed last.
 ///
+/// # Parameters
+///
+/// * `_context`, `_index`, `_buffer`, `_max_size`, `_bytes_written`: not looked at
+///
 /// # Errors
 ///
 /// * `unsupported_operation`: always
-pub(crate) fn get_output_single(
+///
+/// # See also
+///
+/// * the witx: none; `get_output_single` is [beyond it](super#beyond-the-witx)
+/// * OpenVINO: none
+/// * ONNX Runtime: none
+pub fn get_output_single(
     _: &mut NnCtx,
     _: &mut Memory<'_>,
     _context: u32,
@@ -35,10 +55,20 @@ pub(crate) fn get_output_single(
 
 /// Would end a stream of tokens.
 ///
+/// # Parameters
+///
+/// * `_context`: not looked at
+///
 /// # Errors
 ///
 /// * `unsupported_operation`: always
-pub(crate) fn fini_single(_: &mut NnCtx, _: &mut Memory<'_>, _context: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: none; `fini_single` is [beyond it](super#beyond-the-witx)
+/// * OpenVINO: none
+/// * ONNX Runtime: none
+pub fn fini_single(_: &mut NnCtx, _: &mut Memory<'_>, _context: u32) -> Result {
     refuse()
 }
 

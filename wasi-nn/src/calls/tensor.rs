@@ -16,6 +16,12 @@ use wasi_policy::Memory;
 ///
 /// If it fails, the input is as it was, unless it was the backend that failed: then it is not set.
 ///
+/// # Parameters
+///
+/// * `context`: the handle of an execution context
+/// * `index`: which input, from 0
+/// * `tensor`: address of the record, 20 bytes
+///
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such context or input; the type, the shape or the length of the data is
@@ -23,13 +29,13 @@ use wasi_policy::Memory;
 /// * `missing_memory`: there is no memory that could be used
 /// * `runtime_error`: the backend fails
 /// * `too_large`: the tensor exceeds what the guest may have
-pub(crate) fn set_input(
-    ctx: &mut NnCtx,
-    memory: &mut Memory<'_>,
-    context: u32,
-    index: u32,
-    tensor: u32,
-) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`set_input`](https://github.com/WebAssembly/wasi-nn/blob/main/wasi-nn.witx)
+/// * OpenVINO: `ov_infer_request_set_input_tensor_by_index`
+/// * ONNX Runtime: the inputs of `Run`
+pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: u32, tensor: u32) -> Result {
     let record = TensorRecord::read(memory, tensor)?;
     let context = ctx.contexts.get_mut(context)?;
     let (inputs, charge) = (&mut context.inputs, &mut context.tensors);
@@ -65,6 +71,14 @@ pub(crate) fn set_input(
 /// A buffer that is too small stays as it is, and the number is that of the bytes needed; a buffer of no bytes is
 /// how guests ask for it.
 ///
+/// # Parameters
+///
+/// * `context`: the handle of an execution context
+/// * `index`: which output, from 0
+/// * `buffer`: address of the buffer
+/// * `max_size`: bytes of the buffer
+/// * `bytes_written`: address where the number of bytes is written, u32
+///
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such context or output; nothing was computed, or the last computation failed;
@@ -72,7 +86,13 @@ pub(crate) fn set_input(
 /// * `missing_memory`: there is no memory that could be used
 /// * `runtime_error`: the backend fails
 /// * `too_large`: the buffer is too small
-pub(crate) fn get_output(
+///
+/// # See also
+///
+/// * the witx: [`get_output`](https://github.com/WebAssembly/wasi-nn/blob/main/wasi-nn.witx)
+/// * OpenVINO: `ov_infer_request_get_output_tensor_by_index`
+/// * ONNX Runtime: the outputs of `Run`
+pub fn get_output(
     ctx: &mut NnCtx,
     memory: &mut Memory<'_>,
     context: u32,

@@ -1,4 +1,4 @@
-//! The scan against models of the writer, against a real decoder, and against any bytes.
+//! Tests of the scan against models of the writer, against a real decoder, and against any bytes.
 
 use super::{Limits, Summary, locations, scan};
 use crate::ErrorKind;

@@ -1,7 +1,7 @@
 //! The builder of a registry, with backends, graphs and limits.
 
 use super::limits::ProcessLimits;
-use super::loads::{Library, Loads};
+use super::loads::{Loads, NamedBackend};
 use super::named::{Named, NamedGraph};
 use super::routing::Routing;
 use super::{Inner, Registry};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// It starts without backends and graphs; guests may bring ONNX for a backend called `onnx`, and OpenVINO's format
 /// for one called `openvino`.
 pub struct RegistryBuilder {
-    libraries: Vec<Arc<Library>>,
+    libraries: Vec<Arc<NamedBackend>>,
     graphs: Vec<NamedGraph>,
     routes: HashMap<GraphEncoding, String>,
     /// Routes that the host chose, whose backends must be there.
@@ -40,14 +40,16 @@ impl RegistryBuilder {
     }
 
     /// Adds a backend. Those that were added first are preferred.
-    pub fn backend(&mut self, backend: impl Backend) -> &mut Self {
+    #[must_use]
+    pub fn backend(mut self, backend: impl Backend) -> Self {
         let name = Arc::from(backend.name());
-        self.libraries.push(Arc::new(Library { name, backend: Box::new(backend) }));
+        self.libraries.push(Arc::new(NamedBackend { name, backend: Box::new(backend) }));
         self
     }
 
     /// Adds a graph that guests can load by name.
-    pub fn graph(&mut self, graph: NamedGraph) -> &mut Self {
+    #[must_use]
+    pub fn graph(mut self, graph: NamedGraph) -> Self {
         self.graphs.push(graph);
         self
     }
@@ -56,7 +58,8 @@ impl RegistryBuilder {
     ///
     /// Bytes of a guest may attack whatever parses them. OpenVINO's reader of ONNX, as an example, follows file names
     /// and addresses that it finds there.
-    pub fn route(&mut self, encoding: GraphEncoding, backend: impl Into<String>) -> &mut Self {
+    #[must_use]
+    pub fn route(mut self, encoding: GraphEncoding, backend: impl Into<String>) -> Self {
         let backend = backend.into();
         self.chosen.push(backend.clone());
         self.routes.insert(encoding, backend);
@@ -64,31 +67,35 @@ impl RegistryBuilder {
     }
 
     /// Refuses models in `encoding` that guests bring.
-    pub fn refuse(&mut self, encoding: GraphEncoding) -> &mut Self {
+    #[must_use]
+    pub fn refuse(mut self, encoding: GraphEncoding) -> Self {
         self.routes.remove(&encoding);
         self
     }
 
     /// What all guests may use together.
-    pub fn limits(&mut self, limits: ProcessLimits) -> &mut Self {
+    #[must_use]
+    pub fn limits(mut self, limits: ProcessLimits) -> Self {
         self.limits = limits;
         self
     }
 
     /// Whether to run a model of a guest on the processor if its backend does not have the device that the guest asks for.
     /// By default the guest gets `unsupported_operation`, and can decide by itself.
-    pub fn fall_back_to_cpu(&mut self, fall_back: bool) -> &mut Self {
+    #[must_use]
+    pub fn fall_back_to_cpu(mut self, fall_back: bool) -> Self {
         self.fall_back_to_cpu = fall_back;
         self
     }
 
     /// Whether to load all graphs in [`build`](Self::build), rather than each when a guest first asks for it.
-    pub fn eager(&mut self, is_eager: bool) -> &mut Self {
+    #[must_use]
+    pub fn eager(mut self, is_eager: bool) -> Self {
         self.is_eager = is_eager;
         self
     }
 
-    /// Builds the registry from what was said since the last one. Files of graphs are looked at, so that what changes
+    /// Builds the registry. Files of graphs are looked at, so that what changes
     /// later is not loaded, and are read only if all is loaded eagerly, if their names do not tell their encoding, or
     /// if they were changed a moment ago.
     ///
@@ -98,25 +105,24 @@ impl RegistryBuilder {
     /// backend that is not there, or a file that cannot be opened;
     /// [`ErrorKind::InvalidEncoding`](crate::ErrorKind::InvalidEncoding) for a graph that no backend reads; and what
     /// backends say if all is loaded eagerly.
-    pub fn build(&mut self) -> Result<Registry, Error> {
-        let plan = std::mem::replace(self, RegistryBuilder::new());
+    pub fn build(self) -> Result<Registry, Error> {
         let mut backends = HashSet::new();
-        if let Some(twice) = plan.libraries.iter().find(|library| !backends.insert(&library.name)) {
+        if let Some(twice) = self.libraries.iter().find(|library| !backends.insert(&library.name)) {
             return Err(Error::invalid_argument(format!("there are two backends `{}`", twice.name)));
         }
-        let routing = Routing { libraries: plan.libraries, from_guests: plan.routes };
-        for backend in &plan.chosen {
+        let routing = Routing { libraries: self.libraries, from_guests: self.routes };
+        for backend in &self.chosen {
             routing.library(backend)?;
         }
         let mut named = HashMap::new();
-        for graph in plan.graphs {
+        for graph in self.graphs {
             let name = graph.name.clone();
             if named.insert(name.clone(), graph.resolve(&routing)?).is_some() {
                 return Err(Error::invalid_argument(format!("there are two graphs `{name}`")));
             }
         }
-        let registry = assemble(named, routing, plan.fall_back_to_cpu, plan.limits);
-        if plan.is_eager {
+        let registry = assemble(named, routing, self.fall_back_to_cpu, self.limits);
+        if self.is_eager {
             for name in registry.0.named.keys() {
                 registry.named(name, &Control::unbounded())?;
             }
@@ -136,11 +142,11 @@ impl Registry {
     /// The registry of a host that names no graphs: guests bring their own models, to `backend`.
     #[must_use]
     pub fn of_backend(backend: impl Backend) -> Self {
-        of_libraries(vec![Arc::new(Library { name: backend.name().into(), backend: Box::new(backend) })])
+        of_libraries(vec![Arc::new(NamedBackend { name: backend.name().into(), backend: Box::new(backend) })])
     }
 }
 
-fn of_libraries(libraries: Vec<Arc<Library>>) -> Registry {
+fn of_libraries(libraries: Vec<Arc<NamedBackend>>) -> Registry {
     let routing = Routing { libraries, from_guests: Routing::safe() };
     assemble(HashMap::new(), routing, false, ProcessLimits::default())
 }
@@ -155,7 +161,7 @@ fn assemble(
         named,
         routing,
         fall_back_to_cpu,
-        computations: Budget::new("the computations of the process", limits.computations.into()),
+        computations: Budget::new("the computations of the process", limits.max_computations.into()),
         loads: Arc::new(Loads::new(limits)),
     }))
 }

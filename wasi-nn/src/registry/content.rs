@@ -1,6 +1,6 @@
 //! The detection of a model's encoding from its content.
 
-use crate::GraphEncoding;
+use crate::{GraphEncoding, onnx_scan};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use std::path::Path;
 pub(super) fn of_bytes(bytes: &[u8]) -> Option<GraphEncoding> {
     if is_openvino(bytes) {
         Some(GraphEncoding::OpenVino)
-    } else if is_onnx(bytes) == Some(true) {
+    } else if onnx_scan::is_model(bytes) {
         Some(GraphEncoding::Onnx)
     } else if bytes.get(4..8) == Some(b"TFL3") {
         // A flatbuffer's identifier stands behind the offset of its root.
@@ -35,66 +35,15 @@ pub(super) fn of_file(path: &Path) -> io::Result<Option<GraphEncoding>> {
     }
 }
 
-/// Whether `bytes` begin as OpenVINO's XML does, and as nothing else could.
+/// Whether `bytes` begin as OpenVINO's XML does, and as nothing else could: of all that is called OpenVINO's format, a
+/// backend should give the library this only.
 ///
 /// OpenVINO looks at the content by itself, and would hand everything else to its other readers, some of which
 /// follow file names and addresses that they find in a model. All other formats it reads from memory are
 /// protobuf, in which neither `<` nor a byte order mark can begin a field, but white space can: so none may
 /// stand in front, which well-formed XML does not allow before its declaration either.
-pub(super) fn is_openvino(bytes: &[u8]) -> bool {
+pub fn is_openvino(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let rest = text.strip_prefix(b"<?xml").or_else(|| text.strip_prefix(b"<net"));
     rest.and_then(<[u8]>::first).is_some_and(|next| next.is_ascii_whitespace() || *next == b'>')
-}
-
-/// Whether `bytes` are, at their outermost level, a `ModelProto` of `onnx.proto`: every field that the format
-/// defines has the type it should, and the version and the graph are there. `None` if they are no protobuf.
-fn is_onnx(mut bytes: &[u8]) -> Option<bool> {
-    const VARINT: u64 = 0;
-    const FIXED_64: u64 = 1;
-    const LENGTH: u64 = 2;
-    const FIXED_32: u64 = 5;
-    let (mut has_version, mut has_graph) = (false, false);
-    while !bytes.is_empty() {
-        let tag = varint(&mut bytes)?;
-        let wire_type = tag & 7;
-        let is_expected = match tag >> 3 {
-            0 => false,
-            // `ir_version`, `model_version`
-            1 | 5 => wire_type == VARINT,
-            // The producer's name and version, `domain`, `doc_string`, `graph`, `opset_import`,
-            // `metadata_props`, `training_info`, `functions`, `configuration`
-            2..=4 | 6..=8 | 14 | 20 | 25 | 26 => wire_type == LENGTH,
-            _ => true,
-        };
-        if !is_expected {
-            return Some(false);
-        }
-        has_version |= tag >> 3 == 1;
-        has_graph |= tag >> 3 == 7;
-        let skipped = match wire_type {
-            VARINT => varint(&mut bytes).map(|_| 0)?,
-            FIXED_64 => 8,
-            LENGTH => usize::try_from(varint(&mut bytes)?).ok()?,
-            FIXED_32 => 4,
-            // Groups are not in use any more.
-            _ => return None,
-        };
-        bytes = bytes.get(skipped..)?;
-    }
-    Some(has_version && has_graph)
-}
-
-/// Takes an integer of protobuf's variable length off the front.
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(first & 0x7f) << shift;
-        if *first < 0x80 {
-            return Some(value);
-        }
-    }
-    None
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A backend's graph, with what the registry knows about it.
 ///
 /// Executions keep it alive too, so that the graph counts, and is shared, until the last one ends.
-pub(super) struct Loaded {
+pub(super) struct LoadedGraph {
     pub(super) graph: Arc<dyn Graph>,
     pub(super) backend: Arc<str>,
     pub(super) encoding: GraphEncoding,
@@ -16,13 +16,15 @@ pub(super) struct Loaded {
     pub(super) _bytes: Option<Charge>,
 }
 
+/// An execution that keeps its graph counted and shared, whoever has it: a guest's context, which has the graph as
+/// well, for its ports, or a host that computes without a guest.
 struct Held {
     execution: Box<dyn Execution>,
     /// Dropped after the execution.
-    _loaded: Arc<Loaded>,
+    _loaded: Arc<LoadedGraph>,
 }
 
-impl Graph for Loaded {
+impl Graph for LoadedGraph {
     fn inputs(&self) -> &[Port] {
         self.graph.inputs()
     }

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::limits::ProcessLimits;
-use super::loaded::Loaded;
+use super::loaded::LoadedGraph;
 use crate::backend::Backend;
 use crate::budget::{Budget, Charge};
 use crate::contain::contained;
@@ -17,10 +17,10 @@ use std::time::Instant;
 /// first thread usually has.
 pub(super) const STACK_SIZE: usize = 16 << 20;
 
-type Outcome = Result<Arc<Loaded>, Error>;
+type Outcome = Result<Arc<LoadedGraph>, Error>;
 
 /// A backend, and its name.
-pub(super) struct Library {
+pub(super) struct NamedBackend {
     pub(super) name: Arc<str>,
     pub(super) backend: Box<dyn Backend>,
 }
@@ -46,7 +46,7 @@ pub(super) enum Key {
 /// A load that may become necessary.
 pub(super) struct Order {
     pub(super) key: Key,
-    pub(super) library: Arc<Library>,
+    pub(super) library: Arc<NamedBackend>,
     pub(super) device: Device,
     pub(super) content: Content,
     /// What the guest that ordered it has spent, until the load has ended.
@@ -78,9 +78,9 @@ enum Slot {
     /// It goes on.
     Loading(Arc<Job>),
     /// It is there until nobody uses it.
-    Shared(Weak<Loaded>),
+    Shared(Weak<LoadedGraph>),
     /// It is there for good.
-    Kept(Arc<Loaded>),
+    Kept(Arc<LoadedGraph>),
     /// It failed, and the host was told. It may have failed for want of something that is there the next time, as
     /// descriptors or memory, and no error of a native library tells.
     Failed,
@@ -112,9 +112,9 @@ impl Loads {
     pub(super) fn new(limits: ProcessLimits) -> Self {
         Loads {
             slots: Mutex::default(),
-            places: Budget::new("the loads of the process", limits.loads.into()),
-            named_places: Budget::new("the loads of the host's graphs", limits.loads.into()),
-            guest_bytes: Budget::new("the models of all guests", limits.guest_model_bytes),
+            places: Budget::new("the loads of the process", limits.max_loads.into()),
+            named_places: Budget::new("the loads of the host's graphs", limits.max_loads.into()),
+            guest_bytes: Budget::new("the models of all guests", limits.max_guest_model_bytes),
             limits,
         }
     }
@@ -142,7 +142,9 @@ impl Loads {
         let mut slots = self.slots();
         let jobs: Vec<_> = slots.drain().filter_map(|(_, slot)| slot.job()).collect();
         drop(slots);
-        jobs.iter().for_each(|job| job.abandoned.interrupt());
+        for job in &jobs {
+            job.abandoned.interrupt();
+        }
     }
 
     /// The job to wait for, or else what there is without waiting.
@@ -175,7 +177,7 @@ impl Loads {
             Key::Content { .. } => &self.places,
         };
         let place = places.charge(1).map_err(|_| {
-            let limit = self.limits.loads;
+            let limit = self.limits.max_loads;
             Error::new(ErrorKind::Busy, format!("{limit} models are being loaded; see `ProcessLimits`"))
         })?;
         let bytes = match order.key {
@@ -183,7 +185,7 @@ impl Loads {
             Key::Content { .. } => {
                 let len = order.content.byte_len();
                 // What would fit if others let go may fit later.
-                let fits = len <= self.limits.guest_model_bytes;
+                let fits = len <= self.limits.max_guest_model_bytes;
                 let charge = self.guest_bytes.charge(len);
                 Some(charge.map_err(|error| if fits { busy(error) } else { error })?)
             }
@@ -303,7 +305,7 @@ impl Job {
             let _progress = job.progress();
             job.changed.notify_all();
         });
-        // It is dropped after the lock below, which the watchdog takes while it holds its own.
+        // It is dropped after the lock below, which the call takes that dropping it waits for.
         let _guard = control.cancel_with(&wake)?;
         let mut progress = self.progress();
         loop {
@@ -347,7 +349,7 @@ impl Order {
                 let elapsed = start.elapsed();
                 tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
                 let backend = Arc::clone(&self.library.name);
-                Ok(Arc::new(Loaded { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
+                Ok(Arc::new(LoadedGraph { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
             }
             Err(error) => {
                 let error = Error::new(error.kind(), format!("{}: {error}", self.key));

@@ -2,7 +2,7 @@
 
 use super::content;
 use super::files::Files;
-use super::loads::{Content, Library};
+use super::loads::{Content, NamedBackend};
 use super::routing::{self, Routing};
 use super::stamps::unreadable;
 use crate::{Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source};
@@ -106,7 +106,7 @@ impl NamedGraph {
 pub(super) struct Named {
     pub(super) content: Content,
     pub(super) device: Device,
-    pub(super) library: Arc<Library>,
+    pub(super) library: Arc<NamedBackend>,
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -1,14 +1,14 @@
 //! The routing of a model to a backend, or its refusal.
 
 use super::content;
-use super::loads::Library;
+use super::loads::NamedBackend;
 use crate::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The backends in the order of preference, and the encodings that guests may load from bytes.
 pub(super) struct Routing {
-    pub(super) libraries: Vec<Arc<Library>>,
+    pub(super) libraries: Vec<Arc<NamedBackend>>,
     pub(super) from_guests: HashMap<GraphEncoding, String>,
 }
 
@@ -24,7 +24,7 @@ impl Routing {
     }
 
     /// The backend of a guest's model. The encoding of the model becomes that of its content.
-    pub(super) fn guest(&self, model: &mut Model) -> Result<Arc<Library>, Error> {
+    pub(super) fn guest(&self, model: &mut Model) -> Result<Arc<NamedBackend>, Error> {
         let Source::Bytes(parts) = &model.source else {
             return Err(Error::invalid_argument("guests load models from bytes, and files by name"));
         };
@@ -45,7 +45,7 @@ impl Routing {
         Ok(library)
     }
 
-    fn guest_library(&self, encoding: GraphEncoding) -> Result<Arc<Library>, Error> {
+    fn guest_library(&self, encoding: GraphEncoding) -> Result<Arc<NamedBackend>, Error> {
         let refused = |why: String| Error::new(ErrorKind::InvalidEncoding, why);
         let name = self.from_guests.get(&encoding).ok_or_else(|| {
             refused(format!("guests may not load {encoding} from bytes; name the graph, or add a route"))
@@ -60,8 +60,12 @@ impl Routing {
     }
 
     /// The backend of a host's model: the one that is wanted, or the first that accepts it.
-    pub(super) fn host(&self, encoding: GraphEncoding, wanted: Option<&str>) -> Result<Arc<Library>, Error> {
-        let accepts = |library: &Library| library.backend.accepts(encoding, Origin::Host);
+    pub(super) fn host(
+        &self,
+        encoding: GraphEncoding,
+        wanted: Option<&str>,
+    ) -> Result<Arc<NamedBackend>, Error> {
+        let accepts = |library: &NamedBackend| library.backend.accepts(encoding, Origin::Host);
         if let Some(wanted) = wanted {
             let library = self.library(wanted)?;
             return if accepts(&library) {
@@ -77,7 +81,7 @@ impl Routing {
     }
 
     /// The backend of this name.
-    pub(super) fn library(&self, name: &str) -> Result<Arc<Library>, Error> {
+    pub(super) fn library(&self, name: &str) -> Result<Arc<NamedBackend>, Error> {
         let found = self.libraries.iter().find(|library| *library.name == *name);
         found.cloned().ok_or_else(|| {
             Error::invalid_argument(format!("there is no backend `{name}`; there are: {}", self.names()))

@@ -1,41 +1,32 @@
-//! The error numbers of the witx, by name; `imports.rs` compares them with the published file.
+//! The error numbers of the witx, by name.
 
-use std::fmt;
+use test_support::Names;
 
-/// All names, in the order of their numbers.
-pub(crate) const NAMES: [&str; 9] = [
-    "success",
-    "invalid_argument",
-    "invalid_encoding",
-    "missing_memory",
-    "busy",
-    "runtime_error",
-    "unsupported_operation",
-    "too_large",
-    "not_found",
-];
+/// The names; `imports.rs` compares them with the published file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Witx;
+
+impl Names for Witx {
+    const NAMES: &'static [&'static str] = &[
+        "success",
+        "invalid_argument",
+        "invalid_encoding",
+        "missing_memory",
+        "busy",
+        "runtime_error",
+        "unsupported_operation",
+        "too_large",
+        "not_found",
+    ];
+}
 
 /// What a call gave back to the guest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Errno(pub(crate) u32);
+pub(crate) type Errno = test_support::Errno<Witx>;
 
-pub(crate) const SUCCESS: Errno = Errno(0);
-pub(crate) const INVALID_ARGUMENT: Errno = Errno(1);
-pub(crate) const MISSING_MEMORY: Errno = Errno(3);
-pub(crate) const BUSY: Errno = Errno(4);
-pub(crate) const RUNTIME_ERROR: Errno = Errno(5);
-pub(crate) const UNSUPPORTED_OPERATION: Errno = Errno(6);
-pub(crate) const TOO_LARGE: Errno = Errno(7);
-
-impl Errno {
-    /// Its name in the witx. There is no other number that a guest may get.
-    pub(crate) fn name(self) -> &'static str {
-        NAMES.get(self.0 as usize).unwrap_or_else(|| panic!("a guest got the errno {}", self.0))
-    }
-}
-
-impl fmt::Debug for Errno {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+pub(crate) const SUCCESS: Errno = Errno::named("success");
+pub(crate) const INVALID_ARGUMENT: Errno = Errno::named("invalid_argument");
+pub(crate) const MISSING_MEMORY: Errno = Errno::named("missing_memory");
+pub(crate) const BUSY: Errno = Errno::named("busy");
+pub(crate) const RUNTIME_ERROR: Errno = Errno::named("runtime_error");
+pub(crate) const UNSUPPORTED_OPERATION: Errno = Errno::named("unsupported_operation");
+pub(crate) const TOO_LARGE: Errno = Errno::named("too_large");

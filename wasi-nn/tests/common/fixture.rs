@@ -1,7 +1,7 @@
 //! A guest whose models the tests' backend runs.
 
 use super::errno::SUCCESS;
-use super::guest::{Guest, MASK};
+use super::guest::Guest;
 use super::toy::Toy;
 use std::ops::{Deref, DerefMut};
 use wasi_nn::{
@@ -72,7 +72,7 @@ impl Fixture {
         assert_eq!(self.set_floats(READY, 0, &X), SUCCESS);
         assert_eq!(self.set_floats(READY, 1, &Y), SUCCESS);
         assert_eq!(self.compute(READY), SUCCESS);
-        self.memory.fill(MASK);
+        self.mask();
     }
 }
 
@@ -92,18 +92,16 @@ impl DerefMut for Fixture {
 
 /// A registry with the tests' backend, which takes guests' models as `pytorch` and `openvino`.
 pub(crate) fn registry(toy: &Toy, limits: ProcessLimits) -> Registry {
-    let mut builder = Registry::builder();
-    builder.backend(toy.clone()).limits(limits);
-    builder.route(GraphEncoding::PyTorch, "toy").route(GraphEncoding::OpenVino, "toy");
+    let mut builder = Registry::builder().backend(toy.clone()).limits(limits);
+    builder = builder.route(GraphEncoding::PyTorch, "toy").route(GraphEncoding::OpenVino, "toy");
     for (name, model) in NAMED {
-        builder.graph(named(name, model));
+        builder = builder.graph(named(name, model));
     }
     for element in ElementType::ALL {
         let name = element.name();
-        builder.graph(named(name, &format!("in x {name} [1, 3]\nout y {name} [1, 3] = copy x")));
+        builder = builder.graph(named(name, &format!("in x {name} [1, 3]\nout y {name} [1, 3] = copy x")));
     }
-    builder.graph(named("elsewhere", SUM).device(Device::Target(ExecutionTarget::Tpu)));
-    builder.build().unwrap()
+    builder.graph(named("elsewhere", SUM).device(Device::Target(ExecutionTarget::Tpu))).build().unwrap()
 }
 
 fn named(name: &str, model: &str) -> NamedGraph {

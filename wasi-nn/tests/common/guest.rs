@@ -2,14 +2,10 @@
 
 use super::direct;
 use super::errno::{Errno, SUCCESS, TOO_LARGE};
-use std::sync::atomic::AtomicU8;
+use std::ops::{Deref, DerefMut};
+use test_support::GuestMemory;
 use wasi_nn::{ElementType, NnCtx};
-use wasi_policy::{Memory, MemoryFault, Trap};
-
-/// The size of a guest's memory: one page, as engines have them.
-pub(crate) const SIZE: u32 = 65_536;
-/// What untouched memory is full of.
-pub(crate) const MASK: u8 = b'?';
+use wasi_policy::Trap;
 
 /// Where results go unless a test says otherwise.
 pub(crate) const OUT: u32 = 0x40;
@@ -26,78 +22,29 @@ pub(crate) const BUFFER: u32 = 0xc000;
 /// The encoding under which the tests' backend takes models from guests.
 pub(crate) const ENCODING: u32 = 3;
 
-/// How calls see the memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum View {
-    Plain,
-    /// As one that other threads could change.
-    Shared,
-    /// Not at all.
-    Unusable(MemoryFault),
-}
-
 pub(crate) struct Guest {
     pub(crate) ctx: NnCtx,
-    pub(crate) memory: Vec<u8>,
-    pub(crate) view: View,
+    pub(crate) memory: GuestMemory,
 }
 
 impl Guest {
     pub(crate) fn new(ctx: NnCtx) -> Self {
-        Guest { ctx, memory: vec![MASK; SIZE as usize], view: View::Plain }
-    }
-
-    /// Puts bytes into memory and gives their address and length.
-    pub(crate) fn put(&mut self, at: u32, bytes: impl AsRef<[u8]>) -> (u32, u32) {
-        let bytes = bytes.as_ref();
-        self.memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
-        (at, u32::try_from(bytes.len()).unwrap())
-    }
-
-    /// Puts words into memory.
-    pub(crate) fn put_words(&mut self, at: u32, words: &[u32]) {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        self.put(at, bytes);
-    }
-
-    pub(crate) fn bytes(&self, at: u32, len: u32) -> &[u8] {
-        &self.memory[at as usize..][..len as usize]
-    }
-
-    pub(crate) fn word(&self, at: u32) -> u32 {
-        u32::from_le_bytes(self.bytes(at, 4).try_into().unwrap())
+        Guest { ctx, memory: GuestMemory::new() }
     }
 
     /// Calls a function. A call that fails leaves the memory as it was, so every failing call of every test looks
     /// at that; the one exception is the size that a buffer should have.
     pub(crate) fn outcome(&mut self, name: &str, args: &[u32]) -> Result<Errno, Trap> {
-        let before = self.memory.clone();
-        let outcome = self.dispatch(name, args).map(Errno);
-        let mut expected = before;
-        match outcome {
-            Ok(SUCCESS) => return outcome,
-            Ok(TOO_LARGE) if name == "get_output" => {
-                let at = args[4] as usize;
-                expected[at..at + 4].copy_from_slice(&self.memory[at..at + 4]);
-            }
-            _ => {}
-        }
-        assert!(self.memory == expected, "{name}{args:x?} gave {outcome:?}, and wrote something");
-        outcome
-    }
-
-    fn dispatch(&mut self, name: &str, args: &[u32]) -> Result<u32, Trap> {
+        let before = self.memory.to_vec();
         let ctx = &mut self.ctx;
-        match self.view {
-            View::Plain => direct::call(name, ctx, Memory::plain(&mut self.memory), args),
-            View::Unusable(fault) => direct::call(name, ctx, Memory::unusable(fault), args),
-            View::Shared => {
-                let cells: Vec<_> = self.memory.iter().copied().map(AtomicU8::new).collect();
-                let outcome = direct::call(name, ctx, Memory::shared(&cells), args);
-                self.memory = cells.into_iter().map(AtomicU8::into_inner).collect();
-                outcome
-            }
-        }
+        let outcome = self.memory.lend(|memory| direct::call(name, ctx, memory, args)).map(Errno::given);
+        let free = match outcome {
+            Ok(SUCCESS) => return outcome,
+            Ok(TOO_LARGE) if name == "get_output" => args[4]..args[4] + 4,
+            _ => 0..0,
+        };
+        self.memory.assert_is(&before, free, format_args!("{name}{args:x?} gave {outcome:?}"));
+        outcome
     }
 
     /// Calls a function that must not end the guest.
@@ -108,7 +55,7 @@ impl Guest {
     /// Calls a function that writes one word to [`OUT`], and gives it.
     pub(crate) fn call_for_word(&mut self, name: &str, args: &[u32]) -> Result<u32, Errno> {
         match self.call(name, args) {
-            SUCCESS => Ok(self.word(OUT)),
+            SUCCESS => Ok(self.u32(OUT)),
             errno => Err(errno),
         }
     }
@@ -191,6 +138,20 @@ impl Guest {
     /// Why the last failing call failed.
     pub(crate) fn reason(&self) -> &str {
         self.ctx.last_error().unwrap_or("nothing has failed")
+    }
+}
+
+impl Deref for Guest {
+    type Target = GuestMemory;
+
+    fn deref(&self) -> &GuestMemory {
+        &self.memory
+    }
+}
+
+impl DerefMut for Guest {
+    fn deref_mut(&mut self) -> &mut GuestMemory {
+        &mut self.memory
     }
 }
 

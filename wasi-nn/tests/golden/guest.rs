@@ -4,7 +4,7 @@ use nn_models::{Element, Tensor, packages};
 use std::path::Path;
 use std::sync::LazyLock;
 use wasi_engine_wasmtime as on_wasmtime;
-use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
+use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
 use wasi_nn_onnx::Onnx;
 use wasi_nn_openvino::OpenVino;
 use wasi_policy::{Flags, Gate, Proposal};
@@ -137,12 +137,8 @@ impl Guest {
 pub(crate) fn registry(graphs: impl IntoIterator<Item = NamedGraph>) -> Option<Registry> {
     let libs = packages::or_skip(packages::openvino_libs())?;
     let openvino = OpenVino::builder().library(libs).build().unwrap();
-    let mut builder = Registry::builder();
-    builder.backend(Onnx::new()).backend(openvino);
-    for graph in graphs {
-        builder.graph(graph);
-    }
-    Some(builder.build().unwrap())
+    let builder = Registry::builder().backend(Onnx::new()).backend(openvino);
+    Some(graphs.into_iter().fold(builder, RegistryBuilder::graph).build().unwrap())
 }
 
 /// A graph of the host's that runs on OpenVINO, though it is ONNX.

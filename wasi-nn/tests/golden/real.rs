@@ -1,14 +1,11 @@
 //! Tests of models that people use, against ONNX Runtime.
 
 use crate::guest::{Guest, Numbering, on_openvino, registry};
-use nn_models::oracle::{Job, Model, Oracle, Runtime};
+use nn_models::oracle::{Oracle, TOLERANCE};
 use nn_models::packages::{self, Absent};
 use nn_models::{Element, Tensor};
 use std::path::PathBuf;
 use wasi_nn::Source;
-
-/// How far outputs may be apart: the order of sums differs, and so do their last digits.
-const TOLERANCE: f32 = 1e-4;
 
 /// Runs the inputs one after the other, from the guest's bytes on tract and by name on OpenVINO.
 fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
@@ -17,15 +14,7 @@ fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
     let file = Source::Files(vec![path.clone()]);
     let Some(registry) = registry([on_openvino("model", file)]) else { return };
     let model = std::fs::read(path).unwrap();
-    let jobs: Vec<Job<'_>> = inputs
-        .iter()
-        .map(|input| Job {
-            runtime: Runtime::OnnxRuntime,
-            model: Model::Onnx(&model),
-            inputs: std::slice::from_ref(input),
-        })
-        .collect();
-    let answers = oracle.run(&jobs).unwrap();
+    let answers = oracle.run_onnx(&model, inputs).unwrap();
     let (mut on_tract, mut on_openvino) = (Guest::new(&registry), Guest::new(&registry));
     on_tract.load(1, &[&model]);
     on_openvino.load_by_name("model");
@@ -34,18 +23,11 @@ fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
         for (backend, guest) in [("tract", &mut on_tract), ("OpenVINO", &mut on_openvino)] {
             let outputs = guest.infer(std::slice::from_ref(input), Numbering::New, expected.len()).unwrap();
             for (output, expected) in outputs.iter().zip(&expected) {
-                let (ours, theirs) = (floats(output), floats(&expected.tensor.bytes));
-                assert_eq!(ours.len(), theirs.len(), "{backend}, {:?}", input.dims);
-                let apart = ours.iter().zip(&theirs).map(|(ours, theirs)| (ours - theirs).abs());
-                let furthest = apart.fold(0.0, f32::max);
+                let furthest = expected.furthest(output).unwrap();
                 assert!(furthest <= TOLERANCE, "{backend}, {:?}: {furthest} apart", input.dims);
             }
         }
     }
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()
 }
 
 /// Values like those of a picture, the same in every run.

@@ -97,10 +97,8 @@ fn an_abandoned_load_is_not_joined_and_keeps_its_place() {
     // As native libraries are, it is deaf.
     let (backend, begun, go_on) = Scripted::new("onnx").gated(|_| Ok(()));
     let mut limits = wasi_nn::ProcessLimits::default();
-    limits.loads = 2;
-    let registry = backend.registry_with(|builder| {
-        builder.limits(limits);
-    });
+    limits.max_loads = 2;
+    let registry = backend.registry_with(|builder| builder.limits(limits));
     let give_up = |number: usize| {
         let interrupt = InterruptHandle::default();
         thread::scope(|scope| {
@@ -132,11 +130,9 @@ fn an_abandoned_load_is_not_joined_and_keeps_its_place() {
 fn the_hosts_graphs_have_places_of_their_own() {
     let (backend, begun, go_on) = Scripted::new("onnx").gated(|_| Ok(()));
     let mut limits = wasi_nn::ProcessLimits::default();
-    limits.loads = 1;
-    let registry = backend.registry_with(|builder| {
-        builder.limits(limits);
-        builder.graph(NamedGraph::new("g", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()])));
-    });
+    limits.max_loads = 1;
+    let graph = NamedGraph::new("g", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()]));
+    let registry = backend.registry_with(|builder| builder.limits(limits).graph(graph));
     let interrupt = InterruptHandle::default();
     thread::scope(|scope| {
         let guest = scope.spawn(|| error(load_within(&registry, b"deaf", &interrupted_by(&interrupt))));
@@ -167,9 +163,8 @@ fn error_or_graph(registry: &wasi_nn::Registry) -> bool {
 #[test]
 fn graphs_of_the_host_are_loaded_to_the_end() {
     let (backend, begun, go_on) = Scripted::new("onnx").gated(Control::check);
-    let registry = backend.registry_with(|builder| {
-        builder.graph(NamedGraph::new("large", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()])));
-    });
+    let graph = NamedGraph::new("large", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()]));
+    let registry = backend.registry_with(|builder| builder.graph(graph));
     let interrupt = InterruptHandle::default();
     thread::scope(|scope| {
         let guest = scope.spawn(|| error(registry.named("large", &interrupted_by(&interrupt))));
@@ -185,9 +180,8 @@ fn graphs_of_the_host_are_loaded_to_the_end() {
 #[test]
 fn the_end_of_the_registry_ends_its_loads() {
     let patient = patient();
-    let registry = patient.backend.registry_with(|builder| {
-        builder.graph(NamedGraph::new("large", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()])));
-    });
+    let graph = NamedGraph::new("large", GraphEncoding::Onnx, Source::Bytes(vec![Vec::new()]));
+    let registry = patient.backend.registry_with(|builder| builder.graph(graph));
     let interrupt = InterruptHandle::default();
     thread::scope(|scope| {
         let guest = scope.spawn(|| error(registry.named("large", &interrupted_by(&interrupt))));

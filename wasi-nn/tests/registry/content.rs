@@ -3,15 +3,14 @@
 use crate::scripted::{Scripted, error, model};
 use proptest::prelude::*;
 use std::fs;
-use wasi_nn::{Control, Error, ErrorKind, ExecutionTarget, GraphEncoding, NamedGraph, Registry, Source};
+use wasi_nn::{
+    Control, Error, ErrorKind, ExecutionTarget, GraphEncoding, NamedGraph, Registry, RegistryBuilder, Source,
+};
 
 fn everything(backend: &Scripted) -> Registry {
-    let mut builder = Registry::builder();
-    builder.backend(backend.clone());
-    for encoding in GraphEncoding::ALL {
-        builder.route(encoding, "any");
-    }
-    builder.build().unwrap()
+    let builder = Registry::builder().backend(backend.clone());
+    let routed = |builder: RegistryBuilder, encoding| builder.route(encoding, "any");
+    GraphEncoding::ALL.into_iter().fold(builder, routed).build().unwrap()
 }
 
 /// What the encoding of `parts` is taken for when a guest says `encoding`.

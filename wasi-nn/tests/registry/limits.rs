@@ -7,14 +7,12 @@ use wasi_nn::{ErrorKind, ProcessLimits, Registry};
 fn limited(backend: &Scripted, change: impl FnOnce(&mut ProcessLimits)) -> Registry {
     let mut limits = ProcessLimits::default();
     change(&mut limits);
-    backend.registry_with(|builder| {
-        builder.limits(limits);
-    })
+    backend.registry_with(|builder| builder.limits(limits))
 }
 
 #[test]
 fn computations_have_places() {
-    let registry = limited(&Scripted::new("onnx"), |limits| limits.computations = 2);
+    let registry = limited(&Scripted::new("onnx"), |limits| limits.max_computations = 2);
     let (first, second) = (registry.computation().unwrap(), registry.clone().computation().unwrap());
     let busy = error(registry.computation());
     assert_eq!(busy.kind(), ErrorKind::Busy);
@@ -28,7 +26,7 @@ fn computations_have_places() {
 #[test]
 fn models_of_guests_are_charged_while_they_are_alive() {
     let backend = Scripted::new("onnx");
-    let registry = limited(&backend, |limits| limits.guest_model_bytes = 10);
+    let registry = limited(&backend, |limits| limits.max_guest_model_bytes = 10);
     assert_eq!(error(load(&registry, &[0; 11])).kind(), ErrorKind::TooLarge);
     let first = load(&registry, &[1; 6]).unwrap();
     // What would fit by itself may fit later.
@@ -51,8 +49,8 @@ fn what_fails_gives_back_its_charge() {
         _ => Ok(()),
     });
     let registry = limited(&backend, |limits| {
-        limits.guest_model_bytes = 10;
-        limits.loads = 1;
+        limits.max_guest_model_bytes = 10;
+        limits.max_loads = 1;
     });
     for bytes in [[0; 10], [1; 10], [0; 10]] {
         assert_eq!(error(load(&registry, &bytes)).kind(), ErrorKind::Runtime);
@@ -64,8 +62,8 @@ fn what_fails_gives_back_its_charge() {
 fn none_at_all_is_a_limit_too() {
     let backend = Scripted::new("onnx");
     let registry = limited(&backend, |limits| {
-        limits.loads = 0;
-        limits.computations = 0;
+        limits.max_loads = 0;
+        limits.max_computations = 0;
     });
     assert_eq!(error(load(&registry, b"model")).kind(), ErrorKind::Busy);
     assert_eq!(error(registry.computation()).kind(), ErrorKind::Busy);

@@ -1,4 +1,4 @@
-//! The registry, through its public interface and with backends that the tests script.
+//! Tests of the registry, through its public interface and with backends that the tests script.
 
 mod abandoned;
 mod content;

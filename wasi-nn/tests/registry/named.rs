@@ -152,10 +152,11 @@ fn the_number_of_files_and_parts_is_checked() {
 #[test]
 fn devices_are_passed_on_and_described() {
     let backend = Scripted::new("onnx");
-    let mut builder = Registry::builder();
-    builder.backend(backend.clone()).graph(graph("usual"));
-    builder.graph(graph("named").device(Device::Named("GPU.1".to_owned())));
-    builder.graph(graph("target").device(Device::Target(ExecutionTarget::Tpu)));
+    let builder = Registry::builder()
+        .backend(backend.clone())
+        .graph(graph("usual"))
+        .graph(graph("named").device(Device::Named("GPU.1".to_owned())))
+        .graph(graph("target").device(Device::Target(ExecutionTarget::Tpu)));
     let registry = builder.build().unwrap();
     let devices = ["usual", "named", "target"].map(|name| registry.describe(name).unwrap().device);
     assert_eq!(devices, ["cpu!", "GPU.1!", "tpu!"]);

@@ -106,10 +106,12 @@ fn there_is_stack_for_twelve_mebibytes() {
 #[test]
 fn another_encoding_backend_or_device_is_another_load() {
     let (first, second) = (Scripted::new("first"), Scripted::new("second"));
-    let mut builder = Registry::builder();
-    builder.backend(first.clone()).backend(second.clone());
-    builder.route(GraphEncoding::Onnx, "first").route(GraphEncoding::PyTorch, "first");
-    builder.route(GraphEncoding::TensorFlowLite, "second");
+    let builder = Registry::builder()
+        .backend(first.clone())
+        .backend(second.clone())
+        .route(GraphEncoding::Onnx, "first")
+        .route(GraphEncoding::PyTorch, "first")
+        .route(GraphEncoding::TensorFlowLite, "second");
     let registry = builder.build().unwrap();
     let load = |encoding, target| {
         registry.load(model(encoding, &[b"model"]), target, &Control::unbounded()).unwrap()

@@ -52,13 +52,10 @@ fn a_model_never_goes_to_a_backend_that_was_not_meant() {
 #[test]
 fn the_host_may_route_otherwise() {
     let other = Scripted::new("other");
-    let mut builder = Registry::builder();
-    builder.backend(other.clone());
-    for (encoding, _) in MODELS {
-        builder.route(encoding, "other");
-    }
-    builder.refuse(GraphEncoding::PyTorch);
-    let registry = builder.build().unwrap();
+    let builder = Registry::builder().backend(other.clone());
+    let routed = |builder: RegistryBuilder, (encoding, _)| builder.route(encoding, "other");
+    let builder = MODELS.into_iter().fold(builder, routed);
+    let registry = builder.refuse(GraphEncoding::PyTorch).build().unwrap();
     for (encoding, parts) in MODELS {
         assert_eq!(load(&registry, model(encoding, parts)).is_ok(), encoding != GraphEncoding::PyTorch);
     }
@@ -75,9 +72,7 @@ fn a_backend_has_a_say_too() {
 #[test]
 fn guests_have_bytes_and_no_files() {
     let backend = Scripted::new("onnx");
-    let registry = backend.registry_with(|builder| {
-        builder.route(GraphEncoding::OpenVino, "onnx");
-    });
+    let registry = backend.registry_with(|builder| builder.route(GraphEncoding::OpenVino, "onnx"));
     let named = Model {
         encoding: GraphEncoding::Onnx,
         source: Source::Files(vec!["model.onnx".into()]),
@@ -123,9 +118,7 @@ fn the_processor_stands_in_only_if_the_host_says_so() {
     for target in [ExecutionTarget::Gpu, ExecutionTarget::Tpu] {
         assert_eq!(load(&registry, target), Err(ErrorKind::Unsupported));
     }
-    let registry = backend.registry_with(|builder| {
-        builder.fall_back_to_cpu(true);
-    });
+    let registry = backend.registry_with(|builder| builder.fall_back_to_cpu(true));
     for target in [ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Cpu] {
         assert_eq!(load(&registry, target), Ok("cpu!".to_owned()));
     }
@@ -138,10 +131,12 @@ fn the_hosts_graphs_go_to_the_first_backend_that_accepts_them_or_the_one_it_name
     let first = Scripted::new("first").accepting(&[host(GraphEncoding::Onnx)]);
     let second =
         Scripted::new("second").accepting(&[host(GraphEncoding::Onnx), host(GraphEncoding::PyTorch)]);
-    let mut builder = Registry::builder();
-    builder.backend(first).backend(second);
-    builder.graph(graph("a", GraphEncoding::Onnx)).graph(graph("b", GraphEncoding::PyTorch));
-    builder.graph(graph("c", GraphEncoding::Onnx).backend("second"));
+    let builder = Registry::builder()
+        .backend(first)
+        .backend(second)
+        .graph(graph("a", GraphEncoding::Onnx))
+        .graph(graph("b", GraphEncoding::PyTorch))
+        .graph(graph("c", GraphEncoding::Onnx).backend("second"));
     let registry = builder.build().unwrap();
     let backends = ["a", "b", "c"].map(|name| registry.describe(name).unwrap().backend);
     assert_eq!(backends, ["first", "second", "second"]);
@@ -152,10 +147,8 @@ fn what_cannot_work_is_refused_at_once() {
     fn onnx_only() -> Scripted {
         Scripted::new("onnx").accepting(&[(GraphEncoding::Onnx, Origin::Host)])
     }
-    let refused = |change: fn(&mut RegistryBuilder) -> &mut RegistryBuilder| {
-        let mut builder = Registry::builder();
-        builder.backend(onnx_only());
-        error(change(&mut builder).build()).to_string()
+    let refused = |change: fn(RegistryBuilder) -> RegistryBuilder| {
+        error(change(Registry::builder().backend(onnx_only())).build()).to_string()
     };
     assert_eq!(
         refused(|builder| builder.graph(graph("x", GraphEncoding::PyTorch))),

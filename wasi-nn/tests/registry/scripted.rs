@@ -72,14 +72,12 @@ impl Scripted {
 
     /// A registry that has this backend, and lets guests bring ONNX for it.
     pub(crate) fn registry(&self) -> Registry {
-        self.registry_with(|_| {})
+        self.registry_with(|builder| builder)
     }
 
-    pub(crate) fn registry_with(&self, more: impl FnOnce(&mut RegistryBuilder)) -> Registry {
-        let mut builder = Registry::builder();
-        builder.backend(self.clone()).route(GraphEncoding::Onnx, &self.name);
-        more(&mut builder);
-        builder.build().unwrap()
+    pub(crate) fn registry_with(&self, more: impl FnOnce(RegistryBuilder) -> RegistryBuilder) -> Registry {
+        let builder = Registry::builder().backend(self.clone()).route(GraphEncoding::Onnx, &self.name);
+        more(builder).build().unwrap()
     }
 
     /// How many loads have begun.

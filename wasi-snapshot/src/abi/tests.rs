@@ -1,8 +1,5 @@
 //! Tests of numbers, flags and layouts against the published witx.
 
-#[path = "../../tests/common/witx_files.rs"]
-mod witx_files;
-
 use super::versions::{Preview1, Unstable, Version};
 use super::{
     Advice, Clockid, Eventrwflags, Fdflags, Filestat, Filetype, Fstflags, Lookupflags, Oflags, Riflags,
@@ -11,9 +8,9 @@ use super::{
 use crate::errno::{self, Errno};
 use bitflags::Flags;
 use std::fmt::Debug;
+use test_support::witx::published;
 use wasi_policy::Memory;
 use witx::{Document, Id, Layout, NamedType, RecordDatatype, Type, Variant};
-use witx_files::published;
 
 fn named(document: &Document, name: &str) -> std::rc::Rc<NamedType> {
     document.typename(&Id::new(name)).unwrap_or_else(|| panic!("the witx has no {name}"))

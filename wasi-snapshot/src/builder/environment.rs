@@ -1,23 +1,23 @@
 //! The builder's methods for arguments and environment variables.
 
-use super::{BuildError, Builder};
-use crate::strings::Strings;
+use super::{BuildError, WasiCtxBuilder};
+use crate::guest::strings::Strings;
 
-impl Builder {
+impl WasiCtxBuilder {
     /// Adds an argument. By convention the first one is the program's name.
-    pub fn arg(&mut self, arg: impl Into<String>) -> &mut Self {
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
     /// Adds arguments.
-    pub fn args(&mut self, args: impl IntoIterator<Item = impl Into<String>>) -> &mut Self {
+    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
     }
 
     /// Adds the host process's arguments, its program's name included.
-    pub fn inherit_args(&mut self) -> &mut Self {
+    pub fn inherit_args(mut self) -> Self {
         for arg in std::env::args_os() {
             match arg.into_string() {
                 Ok(arg) => self.args.push(arg),
@@ -28,36 +28,37 @@ impl Builder {
     }
 
     /// Sets an environment variable; the last value of a name counts.
-    pub fn env(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
-        let (name, value) = (name.into(), value.into());
-        self.environ.retain(|(known, _)| *known != name);
-        self.environ.push((name, value));
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.set(name.into(), value.into());
         self
     }
 
     /// Sets environment variables.
     pub fn envs(
-        &mut self,
+        mut self,
         variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> &mut Self {
+    ) -> Self {
         for (name, value) in variables {
-            self.env(name, value);
+            self.set(name.into(), value.into());
         }
         self
     }
 
     /// Sets all environment variables of the host process.
-    pub fn inherit_env(&mut self) -> &mut Self {
+    pub fn inherit_env(mut self) -> Self {
         for (name, value) in std::env::vars_os() {
             match (name.into_string(), value.into_string()) {
-                (Ok(name), Ok(value)) => {
-                    self.env(name, value);
-                }
+                (Ok(name), Ok(value)) => self.set(name, value),
                 (Ok(name), Err(_)) => self.refuse(BuildError::VariableNotUnicode(name.into())),
                 (Err(name), _) => self.refuse(BuildError::VariableNotUnicode(name)),
             }
         }
         self
+    }
+
+    fn set(&mut self, name: String, value: String) {
+        self.environ.retain(|(known, _)| *known != name);
+        self.environ.push((name, value));
     }
 
     fn refuse(&mut self, not_unicode: BuildError) {

@@ -32,7 +32,7 @@ pub enum BuildError {
     #[error("the {0} are longer than a guest can address")]
     TooLong(&'static str),
     /// The directory could not be opened.
-    #[error("cannot preopen the directory {}: {source}", .path.display())]
+    #[error("cannot preopen the directory {}", .path.display())]
     Preopen {
         /// The path on the host.
         path: PathBuf,
@@ -45,19 +45,11 @@ pub enum BuildError {
     /// The guest could not use such a name.
     #[error("the guest name {0:?} of a preopened directory is empty or contains a NUL")]
     GuestName(String),
-    /// The handle could not be used as a directory.
-    #[error("cannot use the handle given for {guest:?} as a directory: {source}")]
-    Handle {
-        /// The name that the guest should have known it by.
-        guest: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// The handle could not be used as a file.
-    #[error("cannot use the handle of a file: {0}")]
+    #[error("cannot use the handle of a file")]
     File(#[source] std::io::Error),
     /// A file of the embedder's own did not tell its attributes.
-    #[error("cannot use a file that does not tell its attributes: {0}")]
+    #[error("cannot use a file that does not tell its attributes")]
     OwnFile(#[source] Errno),
     /// The number is a standard stream's, a directory's, or was chosen twice.
     #[error("the descriptor {0} is taken; choose one above those of the streams and directories")]
@@ -74,7 +66,7 @@ pub enum BuildError {
     #[error("the descriptor {0} is not open when the guest starts; name one that is")]
     NotOpen(u32),
     /// The flag is not the guest's: what the embedder opened to append to stays so.
-    #[error("the flags of the descriptor {fd} cannot be chosen: {source}")]
+    #[error("the flags of the descriptor {fd} cannot be chosen")]
     Start {
         /// Its number.
         fd: u32,
@@ -82,12 +74,81 @@ pub enum BuildError {
         source: Errno,
     },
     /// The listener could not be prepared.
-    #[error("cannot use a listening socket: {0}")]
+    #[error("cannot use a listening socket")]
     Listener(#[source] std::io::Error),
     /// A pipe or a thread for a standard stream could not be made.
-    #[error("cannot prepare a standard stream: {0}")]
+    #[error("cannot prepare a standard stream")]
     Stream(#[source] std::io::Error),
     /// More descriptors than the limits allow.
     #[error("the streams, directories and sockets exceed the limit of {0} descriptors")]
     TooManyDescriptors(u32),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BuildError;
+    use crate::errno::Errno;
+    use std::error::Error;
+    use std::io;
+
+    /// Has it a cause? Each variant is here and in the list below.
+    fn has_source(error: &BuildError) -> bool {
+        match error {
+            BuildError::NulInArgument(_)
+            | BuildError::NulInVariable(_)
+            | BuildError::VariableName(_)
+            | BuildError::ArgumentNotUnicode(_)
+            | BuildError::VariableNotUnicode(_)
+            | BuildError::TooLong(_)
+            | BuildError::SameName(_)
+            | BuildError::GuestName(_)
+            | BuildError::TakenDescriptor(_)
+            | BuildError::DescriptorBeyondLimit { .. }
+            | BuildError::NotOpen(_)
+            | BuildError::TooManyDescriptors(_) => false,
+            BuildError::Preopen { .. }
+            | BuildError::File(_)
+            | BuildError::OwnFile(_)
+            | BuildError::Start { .. }
+            | BuildError::Listener(_)
+            | BuildError::Stream(_) => true,
+        }
+    }
+
+    /// Who prints an error with its causes would print them twice.
+    #[test]
+    fn no_text_repeats_its_source() {
+        let words = || io::Error::other("the system's words");
+        let all = [
+            BuildError::NulInArgument(1),
+            BuildError::NulInVariable("A".into()),
+            BuildError::VariableName("A".into()),
+            BuildError::ArgumentNotUnicode(1),
+            BuildError::VariableNotUnicode("A".into()),
+            BuildError::TooLong("arguments"),
+            BuildError::Preopen { path: "/path".into(), source: words() },
+            BuildError::SameName("/".into()),
+            BuildError::GuestName(String::new()),
+            BuildError::File(words()),
+            BuildError::OwnFile(Errno::Io),
+            BuildError::TakenDescriptor(3),
+            BuildError::DescriptorBeyondLimit { fd: 9, max: 8 },
+            BuildError::NotOpen(3),
+            BuildError::Start { fd: 3, source: Errno::Inval },
+            BuildError::Listener(words()),
+            BuildError::Stream(words()),
+            BuildError::TooManyDescriptors(8),
+        ];
+        let variants: std::collections::HashSet<_> = all.iter().map(std::mem::discriminant).collect();
+        assert_eq!(variants.len(), 18);
+        for error in all {
+            assert_eq!(error.source().is_some(), has_source(&error), "{error}");
+            if let Some(source) = error.source() {
+                assert!(!error.to_string().contains(&source.to_string()), "{error}: {source}");
+            }
+        }
+        let error = crate::MemDir::new(crate::MemLimits::default()).read("missing").unwrap_err();
+        let source = error.source().unwrap().to_string();
+        assert!(source == Errno::Noent.to_string() && !error.to_string().contains(&source), "{error}");
+    }
 }

@@ -1,29 +1,29 @@
 //! The builder's methods for the standard streams.
 
-use super::Builder;
+use super::WasiCtxBuilder;
 use crate::stdio::{Sink, Source};
 
-impl Builder {
+impl WasiCtxBuilder {
     /// What the guest reads from its standard input.
-    pub fn stdin(&mut self, source: Source) -> &mut Self {
+    pub fn stdin(mut self, source: Source) -> Self {
         self.stdin = source;
         self
     }
 
     /// Where the guest's standard output goes.
-    pub fn stdout(&mut self, sink: Sink) -> &mut Self {
+    pub fn stdout(mut self, sink: Sink) -> Self {
         self.stdout = sink;
         self
     }
 
     /// Where the guest's standard error goes.
-    pub fn stderr(&mut self, sink: Sink) -> &mut Self {
+    pub fn stderr(mut self, sink: Sink) -> Self {
         self.stderr = sink;
         self
     }
 
     /// Lends the guest all three standard streams of the host.
-    pub fn inherit_stdio(&mut self) -> &mut Self {
+    pub fn inherit_stdio(self) -> Self {
         self.stdin(Source::inherit()).stdout(Sink::inherit()).stderr(Sink::inherit())
     }
 }

@@ -1,28 +1,51 @@
 //! Calls on descriptors themselves: `fd_close`, `fd_renumber`, `fd_prestat_*`, `fd_fdstat_*`.
 
 use crate::abi::{Fdflags, Rights, flags, words};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::table::Object;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Description;
+use crate::vfs::OpenFile;
 use wasi_policy::Memory;
 
 /// Closes a descriptor, and what it stands for, at once. Standard streams and preopens can be closed too.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
-pub(crate) fn close(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`fd_close`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_close)
+/// * POSIX: [`close`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/close.html)
+#[doc(alias = "fd_close")]
+pub fn close(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32) -> Result {
     ctx.table.remove(fd)?;
     Ok(())
 }
 
 /// Moves a descriptor to the number of another one, which is closed. A preopen keeps its name.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor that moves
+/// * `to`: the number that it gets, of a descriptor that is open
+///
 /// # Errors
 ///
 /// * `badf`: one of them is not open
-pub(crate) fn renumber(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, to: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`fd_renumber`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_renumber)
+/// * POSIX: [`dup2`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/dup.html), which copies and does not
+///   move
+#[doc(alias = "fd_renumber")]
+pub fn renumber(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, to: u32) -> Result {
     ctx.table.renumber(fd, to)?;
     Ok(())
 }
@@ -33,10 +56,21 @@ pub(crate) fn renumber(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, to: u32) 
 /// buf: tag=0 (dir), 3 bytes of padding, length of the name as u32
 /// ```
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `buf`: address where the record is written, 8 bytes
+///
 /// # Errors
 ///
 /// * `badf`: it is no preopen. wasi-libc looks for preopens until it gets this one, and aborts on others.
-pub(crate) fn prestat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, buf: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`fd_prestat_get`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_prestat_get)
+/// * POSIX: none
+#[doc(alias = "fd_prestat_get")]
+pub fn prestat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, buf: u32) -> Result {
     let name = preopen_name(ctx, fd)?;
     let len = u64::try_from(name.len()).unwrap_or(u64::MAX);
     Ok(memory.write_u64(buf, len << 32)?)
@@ -44,11 +78,24 @@ pub(crate) fn prestat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, b
 
 /// Writes the name of a preopened directory, without a NUL.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `path`: address where the name is written
+/// * `path_len`: bytes of room there, at least those of the name
+///
 /// # Errors
 ///
 /// * `badf`: it is no preopen
 /// * `nametoolong`: the buffer is smaller than the name
-pub(crate) fn prestat_dir_name(
+///
+/// # See also
+///
+/// * the witx:
+///   [`fd_prestat_dir_name`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_prestat_dir_name)
+/// * POSIX: none
+#[doc(alias = "fd_prestat_dir_name")]
+pub fn prestat_dir_name(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -64,9 +111,9 @@ pub(crate) fn prestat_dir_name(
 }
 
 fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&str, Errno> {
-    match &ctx.table.get(fd)?.object {
-        Object::Dir(dir) => dir.preopen.as_deref().ok_or(Errno::Badf),
-        _ => Err(Errno::Badf),
+    match &ctx.table.get(fd)?.description {
+        Description::Dir(dir) => dir.preopen.as_deref().ok_or(Errno::Badf),
+        Description::File(_) => Err(Errno::Badf),
     }
 }
 
@@ -76,12 +123,23 @@ fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&str, Errno> {
 /// stat: filetype u8, 1 byte of padding, fdflags u16, 4 bytes of padding, rights u64, inheriting u64
 /// ```
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `stat`: address where the record is written, 24 bytes
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
-pub(crate) fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, stat: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`fd_fdstat_get`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_fdstat_get)
+/// * POSIX: [`fcntl`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/fcntl.html) with `F_GETFL`
+#[doc(alias = "fd_fdstat_get")]
+pub fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, stat: u32) -> Result {
     let entry = ctx.table.get_mut(fd)?;
-    if let Object::Socket(socket) = &mut entry.object {
+    if let Description::File(OpenFile::Socket(socket)) = &mut entry.description {
         socket.ask();
     }
     let head = u64::from(entry.filetype().code()) | u64::from(entry.flags.bits()) << 16;
@@ -91,24 +149,49 @@ pub(crate) fn fdstat_get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, st
 
 /// Sets `append` and `nonblock` of a descriptor.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `fdflags`: bits: 1 append, 2 dsync, 4 nonblock, 8 rsync, 16 sync
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
 /// * `inval`: unknown flags, or a change of those that only opening can set; so it is with `append` of a file that the
 ///   embedder gave open to append to
-pub(crate) fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, fdflags: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx:
+///   [`fd_fdstat_set_flags`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_fdstat_set_flags)
+/// * POSIX: [`fcntl`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/fcntl.html) with `F_SETFL`
+#[doc(alias = "fd_fdstat_set_flags")]
+pub fn fdstat_set_flags(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, fdflags: u32) -> Result {
     let wanted: Fdflags = flags(fdflags)?;
     Ok(ctx.table.get_mut(fd)?.set_flags(wanted)?)
 }
 
 /// Would take rights away. Rights are reported, and follow from how a descriptor was opened.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `base`: bits of the rights that it would keep
+/// * `inheriting`: bits of the rights that what is opened through it would have
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
 /// * `inval`: unknown rights
 /// * `notsup`: otherwise
-pub(crate) fn fdstat_set_rights(
+///
+/// # See also
+///
+/// * the witx:
+///   [`fd_fdstat_set_rights`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_fdstat_set_rights)
+/// * POSIX: none
+#[doc(alias = "fd_fdstat_set_rights")]
+pub fn fdstat_set_rights(
     ctx: &mut WasiCtx,
     _: &mut Memory<'_>,
     fd: u32,

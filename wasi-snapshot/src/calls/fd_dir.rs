@@ -1,11 +1,11 @@
 //! `fd_readdir`.
 
 use crate::abi::words;
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::listing::{LOOK, Listing, Named};
-use crate::table::Object;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Description;
+use crate::guest::listing::{LOOK, Listing, Named};
 use wasi_policy::Memory;
 
 /// Writes entries of a directory, from a cookie on, until the buffer is full: the last one is cut off
@@ -18,12 +18,26 @@ use wasi_policy::Memory;
 /// buf: next cookie u64, inode u64, length of the name u32, filetype u8, 3 bytes of padding, name ...
 /// ```
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `buf`: address of the buffer
+/// * `buf_len`: bytes of the buffer
+/// * `cookie`: where to go on: 0 at the start, or the cookie of an entry read before
+/// * `bufused`: address where the number of bytes in the buffer is written, u32
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
 /// * `notdir`: it is no directory
 /// * `nomem`: the directories that are being listed hold more than the limits allow
-pub(crate) fn readdir(
+///
+/// # See also
+///
+/// * the witx: [`fd_readdir`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#fd_readdir)
+/// * POSIX: [`readdir`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/readdir.html)
+#[doc(alias = "fd_readdir")]
+pub fn readdir(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -57,7 +71,7 @@ pub(crate) fn readdir(
 
 /// Reads the directory, within what all listings may take together.
 fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result {
-    if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
+    if let Description::Dir(dir) = &mut ctx.table.get_mut(fd)?.description {
         dir.listing = None;
     }
     let held: usize = ctx
@@ -67,8 +81,8 @@ fn take_listing(ctx: &mut WasiCtx, fd: u32) -> Result {
         .fold(0, usize::saturating_add);
     let room = ctx.limits.max_listing_bytes.saturating_sub(held);
     let sorted = ctx.identity.is_reproducible();
-    let listing = Listing::read(&ctx.table.dir(fd)?.dir, room, sorted, &ctx.interrupt)?;
-    if let Object::Dir(dir) = &mut ctx.table.get_mut(fd)?.object {
+    let listing = Listing::read(ctx.table.dir(fd)?.dir.itself(), room, sorted, &ctx.interrupt)?;
+    if let Description::Dir(dir) = &mut ctx.table.get_mut(fd)?.description {
         dir.listing = Some(listing);
     }
     Ok(())

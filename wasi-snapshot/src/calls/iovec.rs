@@ -10,7 +10,7 @@
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::guest::limits::Limits;
 use crate::sys::interrupt::Interrupt;
 use std::io::{IoSlice, IoSliceMut};
 use std::ops::Range;

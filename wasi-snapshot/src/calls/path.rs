@@ -6,15 +6,17 @@
 //! or leads out of the directory, `inval` with a NUL in it, `ilseq` if it is not UTF-8, `nametoolong`, and
 //! `loop` through too many symlinks.
 
+use super::path_arg;
 use crate::abi::{Filetype, Lookupflags, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::path::{self, Last, PathRef};
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Directory;
+use crate::guest::quota::Created;
+use crate::guest::table::Table;
+use crate::path::{Last, PathRef};
 use crate::perms::Perms;
-use crate::quota::Created;
-use crate::table::{Directory, Table};
-use crate::vfs::DirHandle;
+use crate::vfs::OpenDir;
 use wasi_policy::Memory;
 
 /// The directory at `fd`, if its permissions hold all of `needed`.
@@ -22,7 +24,7 @@ use wasi_policy::Memory;
 /// # Errors
 ///
 /// `perm` if they do not.
-pub(super) fn allowed(table: &Table, fd: u32, needed: Perms) -> Result<&DirHandle, Errno> {
+pub(super) fn allowed(table: &Table, fd: u32, needed: Perms) -> Result<&OpenDir, Errno> {
     let Directory { dir, perms, .. } = table.dir(fd)?;
     if perms.contains(needed) { Ok(dir) } else { Err(Errno::Perm) }
 }
@@ -38,7 +40,7 @@ fn allowed_both(
     old_fd: u32,
     new_fd: u32,
     needed: Perms,
-) -> Result<(&DirHandle, &DirHandle), Errno> {
+) -> Result<(&OpenDir, &OpenDir), Errno> {
     let old = allowed(table, old_fd, needed)?;
     let new = allowed(table, new_fd, needed)?;
     if table.dir(old_fd)?.perms == table.dir(new_fd)?.perms { Ok((old, new)) } else { Err(Errno::Perm) }
@@ -46,19 +48,26 @@ fn allowed_both(
 
 /// Creates a directory.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `exist`: there is something of that name
 /// * `perm`: the directory's permissions forbid it
 /// * `dquot`: the guest has created as much as its limits allow
-pub(crate) fn create_directory(
-    ctx: &mut WasiCtx,
-    memory: &mut Memory<'_>,
-    fd: u32,
-    ptr: u32,
-    len: u32,
-) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_create_directory`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_create_directory)
+/// * POSIX: [`mkdirat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/mkdir.html)
+#[doc(alias = "path_create_directory")]
+pub fn create_directory(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::CREATE)?;
     match path.last() {
@@ -69,15 +78,30 @@ pub(crate) fn create_directory(
 
 /// Creates a hard link; of a symlink, to the symlink itself.
 ///
+/// # Parameters
+///
+/// * `old_fd`: the descriptor of the directory that the source is looked up in
+/// * `old_flags`: bits: 1 follow a symlink at the end, which is refused
+/// * `old_ptr`, `old_len`: address and bytes of the path of the source
+/// * `new_fd`: the descriptor of the directory that the new name is looked up in
+/// * `new_ptr`, `new_len`: address and bytes of the path of the new name
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `inval`: symlinks were to be followed, which the sandbox cannot do safely
 /// * `exist`: there is something of the new name
 /// * `perm`: the source is a directory, or the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
 /// * `dquot`: the guest has created as much as its limits allow
+///
+/// # See also
+///
+/// * the witx: [`path_link`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_link)
+/// * POSIX: [`linkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/link.html)
+#[doc(alias = "path_link")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn link(
+pub fn link(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     old_fd: u32,
@@ -89,8 +113,8 @@ pub(crate) fn link(
     new_len: u32,
 ) -> Result {
     let lookup: Lookupflags = flags(old_flags)?;
-    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
-    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let old = path_arg::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path_arg::read(memory, new_ptr, new_len, &ctx.limits)?;
     if lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::Inval.into());
     }
@@ -106,13 +130,28 @@ pub(crate) fn link(
 /// Writes the target of a symlink, cut off where the buffer ends and without a NUL, and the number of
 /// bytes.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+/// * `buf`: address of the buffer
+/// * `buf_len`: bytes of the buffer
+/// * `bufused`: address where the number of bytes in the buffer is written, u32
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `inval`: it is no symlink
 /// * `perm`: its target is absolute, which would tell about the host
 /// * `ilseq`: its target is not UTF-8
+///
+/// # See also
+///
+/// * the witx: [`path_readlink`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_readlink)
+/// * POSIX: [`readlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/readlink.html)
+#[doc(alias = "path_readlink")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn readlink(
+pub fn readlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -125,7 +164,7 @@ pub(crate) fn readlink(
     memory.check(buf, buf_len.into())?;
     memory.check(bufused, 4)?;
     let target = {
-        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
         let path = PathRef::parse(&path)?;
         let dir = &ctx.table.dir(fd)?.dir;
         if path.must_be_dir() {
@@ -142,20 +181,27 @@ pub(crate) fn readlink(
 
 /// Removes an empty directory.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `notdir`: it is something else, or a symlink
 /// * `notempty`: there is something in it
 /// * `inval`: the path ends with a dot
 /// * `perm`: the directory's permissions forbid it
-pub(crate) fn remove_directory(
-    ctx: &mut WasiCtx,
-    memory: &mut Memory<'_>,
-    fd: u32,
-    ptr: u32,
-    len: u32,
-) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_remove_directory`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_remove_directory)
+/// * POSIX: [`unlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/unlink.html) with `AT_REMOVEDIR`
+#[doc(alias = "path_remove_directory")]
+pub fn remove_directory(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     match path.last() {
@@ -167,8 +213,16 @@ pub(crate) fn remove_directory(
 
 /// Renames a file or a directory, also into another directory, over what is there.
 ///
+/// # Parameters
+///
+/// * `old_fd`: the descriptor of the directory that the old name is looked up in
+/// * `old_ptr`, `old_len`: address and bytes of the path of the old name
+/// * `new_fd`: the descriptor of the directory that the new name is looked up in
+/// * `new_ptr`, `new_len`: address and bytes of the path of the new name
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `notdir`: a directory would replace something else, or a path to something else ends with a slash
 /// * `isdir`: something else would replace a directory
 /// * `notempty`: the directory to replace is not empty
@@ -177,8 +231,14 @@ pub(crate) fn remove_directory(
 /// * `perm`: the directories' permissions forbid it or differ
 /// * `xdev`: the two directories are not on one file system
 /// * `dquot`: the guest has written as much as its limits allow, which a longer directory counts for, too
+///
+/// # See also
+///
+/// * the witx: [`path_rename`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_rename)
+/// * POSIX: [`renameat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/rename.html)
+#[doc(alias = "path_rename")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn rename(
+pub fn rename(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     old_fd: u32,
@@ -188,8 +248,8 @@ pub(crate) fn rename(
     new_ptr: u32,
     new_len: u32,
 ) -> Result {
-    let old = path::read(memory, old_ptr, old_len, &ctx.limits)?;
-    let new = path::read(memory, new_ptr, new_len, &ctx.limits)?;
+    let old = path_arg::read(memory, old_ptr, old_len, &ctx.limits)?;
+    let new = path_arg::read(memory, new_ptr, new_len, &ctx.limits)?;
     let (old, new) = (PathRef::parse(&old)?, PathRef::parse(&new)?);
     let (old_dir, new_dir) = allowed_both(&ctx.table, old_fd, new_fd, Perms::RENAME)?;
     for (dir, path) in [(old_dir, &old), (new_dir, &new)] {
@@ -205,13 +265,26 @@ pub(crate) fn rename(
 
 /// Creates a symlink.
 ///
+/// # Parameters
+///
+/// * `target_ptr`, `target_len`: address and bytes of the target, which is not looked up
+/// * `fd`: the descriptor of the directory that the new name is looked up in
+/// * `ptr`, `len`: address and bytes of the path of the new name
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `noent`: the target is empty
 /// * `perm`: the target is absolute, or the directory's permissions forbid it
 /// * `exist`: there is something of the new name
 /// * `dquot`: the guest has created as much as its limits allow
-pub(crate) fn symlink(
+///
+/// # See also
+///
+/// * the witx: [`path_symlink`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_symlink)
+/// * POSIX: [`symlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/symlink.html)
+#[doc(alias = "path_symlink")]
+pub fn symlink(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     target_ptr: u32,
@@ -220,8 +293,8 @@ pub(crate) fn symlink(
     ptr: u32,
     len: u32,
 ) -> Result {
-    let target = path::read(memory, target_ptr, target_len, &ctx.limits)?;
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+    let target = path_arg::read(memory, target_ptr, target_len, &ctx.limits)?;
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     // A target is no path yet, but what no path can be, no target should be.
     PathRef::parse(&target)?;
     let path = PathRef::parse(&path)?;
@@ -232,13 +305,26 @@ pub(crate) fn symlink(
 
 /// Removes a file or a symlink.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+///
 /// # Errors
 ///
+/// Those that [every path](self) has, and
 /// * `isdir`: it is a directory
 /// * `notdir`: the path ends with a slash, and it is none
 /// * `perm`: the directory's permissions forbid it
-pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
-    let path = path::read(memory, ptr, len, &ctx.limits)?;
+///
+/// # See also
+///
+/// * the witx:
+///   [`path_unlink_file`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_unlink_file)
+/// * POSIX: [`unlinkat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/unlink.html)
+#[doc(alias = "path_unlink_file")]
+pub fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, ptr: u32, len: u32) -> Result {
+    let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
     let path = PathRef::parse(&path)?;
     let dir = allowed(&ctx.table, fd, Perms::DELETE)?;
     if path.must_be_dir() {
@@ -252,7 +338,7 @@ pub(crate) fn unlink_file(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, p
 /// # Errors
 ///
 /// `notdir` if `path`, or with `follow` what it leads to, is no directory.
-fn require_dir(dir: &DirHandle, path: &PathRef<'_>, follow: bool) -> Result<(), Errno> {
+fn require_dir(dir: &OpenDir, path: &PathRef<'_>, follow: bool) -> Result<(), Errno> {
     match dir.stat(path, follow)?.filetype {
         Filetype::Directory => Ok(()),
         _ => Err(Errno::Notdir),
@@ -265,7 +351,7 @@ fn require_dir(dir: &DirHandle, path: &PathRef<'_>, follow: bool) -> Result<(), 
 ///
 /// `exist` or `notdir` for a path that only fits a directory and leads to something, `noent` if it leads
 /// to nothing.
-fn fresh(dir: &DirHandle, path: &PathRef<'_>) -> Result<(), Errno> {
+fn fresh(dir: &OpenDir, path: &PathRef<'_>) -> Result<(), Errno> {
     if !path.must_be_dir() {
         return Ok(());
     }
@@ -274,6 +360,6 @@ fn fresh(dir: &DirHandle, path: &PathRef<'_>) -> Result<(), Errno> {
 }
 
 /// Why a path that ends with a dot cannot be created.
-fn exists(dir: &DirHandle, path: &PathRef<'_>) -> Errno {
+fn exists(dir: &OpenDir, path: &PathRef<'_>) -> Errno {
     require_dir(dir, path, true).err().unwrap_or(Errno::Exist)
 }

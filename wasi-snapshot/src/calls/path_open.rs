@@ -1,14 +1,16 @@
 //! `path_open`.
 
+use super::path_arg;
 use crate::abi::{Fdflags, Lookupflags, Oflags, Rights, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::path::{self, PathRef};
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::Entry;
+use crate::guest::quota::Created;
+use crate::open_how::OpenHow;
+use crate::path::PathRef;
 use crate::perms::Perms;
-use crate::quota::{Created, Quota};
-use crate::table::Entry;
-use crate::vfs::{Found, OpenHow};
+use crate::sys::dir::Found;
 use wasi_policy::Memory;
 
 /// Opens a file or a directory at the lowest free number above those of the standard streams, and writes
@@ -17,9 +19,20 @@ use wasi_policy::Memory;
 /// The rights ask for reading or writing; without any of both, it is opened for reading. Waiting is left
 /// to later calls: opening a FIFO does not wait for its other end.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a directory
+/// * `dirflags`: bits: 1 follow a symlink at the end
+/// * `ptr`, `len`: address and bytes of the path, from the directory on
+/// * `oflags`: bits: 1 creat, 2 directory, 4 excl, 8 trunc
+/// * `base`: bits of rights, of which 2 asks for reading and 64 for writing
+/// * `inheriting`: bits of rights; only unknown ones matter
+/// * `fdflags`: bits: 1 append, 2 dsync, 4 nonblock, 8 rsync, 16 sync
+/// * `opened`: address where the new descriptor is written, u32
+///
 /// # Errors
 ///
-/// Those that `calls/path.rs` lists for every path, and
+/// Those that [every path](super::path) has, and
 /// * `exist`: it exists, and `creat` came with `excl`
 /// * `isdir`: it is a directory, and was to be written or created
 /// * `notdir`: it is none, and was to be one by a flag or a slash
@@ -29,8 +42,14 @@ use wasi_policy::Memory;
 /// * `nfile`: as many descriptors are open as the limits allow
 /// * `dquot`: the guest has created as much as its limits allow
 /// * whatever the host gives, such as `acces` or `nospc`
+///
+/// # See also
+///
+/// * the witx: [`path_open`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#path_open)
+/// * POSIX: [`openat`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/open.html)
+#[doc(alias = "path_open")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn open(
+pub fn open(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -50,7 +69,7 @@ pub(crate) fn open(
     let base = Rights::from_bits(base).ok_or(Errno::Inval)?;
     Rights::from_bits(inheriting).ok_or(Errno::Inval)?;
     let entry = {
-        let path = path::read(memory, ptr, len, &ctx.limits)?;
+        let path = path_arg::read(memory, ptr, len, &ctx.limits)?;
         let path = PathRef::parse(&path)?;
         let how = how(lookup, oflags, base, fdflags, &path)?;
         let dir = ctx.table.dir(fd)?;
@@ -60,35 +79,18 @@ pub(crate) fn open(
             return Err(Errno::Perm.into());
         }
         ctx.table.room(ctx.limits.max_fds)?;
-        Entry::found(
-            counted(&mut ctx.quota, how, |how| dir.dir.open(&path, how))?,
-            perms,
-            (how.read, how.write),
-            fdflags,
-        )
+        let quota = &mut ctx.quota;
+        let opening = dir.dir.at(&path, |last| {
+            how.existing_or(|how| last.open(how), || quota.create(Created::Name, || last.open(how)))
+        })?;
+        if how.create && matches!(opening, Found::Dir(_)) {
+            // It was there: nobody creates one like this.
+            return Err(Errno::Isdir.into());
+        }
+        Entry::opened(opening, perms, (how.read, how.write), fdflags)
     };
     let fd = ctx.table.insert(entry, ctx.limits.max_fds)?;
     Ok(memory.write_u32(opened, fd)?)
-}
-
-/// Opens, and counts what that creates, which shows when it is tried without creating first.
-fn counted(
-    quota: &mut Quota,
-    how: OpenHow,
-    open: impl Fn(OpenHow) -> Result<Found, Errno>,
-) -> Result<Found, Errno> {
-    if !how.create {
-        return open(how);
-    }
-    if !how.exclusive {
-        match open(OpenHow { create: false, ..how }) {
-            Err(Errno::Noent) => {}
-            // Nobody creates one like this.
-            Ok(Found::Dir(_)) => return Err(Errno::Isdir),
-            outcome => return outcome,
-        }
-    }
-    quota.create(Created::Name, || open(how))
 }
 
 fn how(

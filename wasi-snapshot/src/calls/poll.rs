@@ -2,48 +2,25 @@
 
 use crate::abi::versions::Version;
 use crate::abi::{Clockid, Eventrwflags, Rights, Subclockflags, Timestamp, flags, words};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::File;
-use crate::scheduler::Waits;
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::{Description, Entry};
+use crate::guest::subscription::{Eventtype, Subscription, Wants};
+use crate::guest::table::Table;
 use crate::sys::OsHandle;
 use crate::sys::clock;
+use crate::sys::description::FileDescription;
 use crate::sys::interrupt::Interrupt;
 use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, PollSet, Readiness};
-use crate::table::{Entry, Object, Table};
+use crate::vfs::OpenFile;
+use crate::world::scheduler::Waits;
 use std::time::{Duration, Instant};
 use wasi_policy::Memory;
 
 /// The size of an `event`.
 const EVENT_SIZE: u32 = 32;
-
-/// `eventtype`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Eventtype {
-    Clock,
-    FdRead,
-    FdWrite,
-}
-
-/// One subscription, taken out of guest memory before any event is written there.
-#[derive(Debug)]
-pub(crate) struct Subscription {
-    userdata: u64,
-    eventtype: Eventtype,
-    wants: Wants,
-}
-
-#[derive(Debug)]
-enum Wants {
-    /// A time of the guest's monotonic clock.
-    Time(Timestamp),
-    /// A descriptor to be ready.
-    Ready(u32, Interest),
-    /// Something that cannot be waited for.
-    Never(Errno),
-}
 
 /// What a subscription found.
 struct Event {
@@ -59,14 +36,32 @@ struct Event {
 /// waited for gets an event with an error, and does not spoil the others. Regular files are always ready.
 ///
 /// ```text
+/// subscription: userdata u64, type u8 (0 clock, 1 read, 2 write), 7 bytes of padding, then of
+///               a clock: its number u32, 4 bytes of padding, nanoseconds u64, precision u64, flags u16 (1: absolute)
+///               read and write: the descriptor u32
 /// event: userdata u64, error u16, type u8, 5 bytes of padding, nbytes u64, flags u16, 6 bytes of padding
 /// ```
+///
+/// In `wasi_unstable`, a clock has an identifier, u64, before its number.
+///
+/// # Parameters
+///
+/// * `subscriptions`: address of the subscriptions, 48 bytes each; 56 in `wasi_unstable`
+/// * `events`: address where the events are written, 32 bytes each, with room for as many as subscriptions
+/// * `nsubscriptions`: number of subscriptions
+/// * `nevents`: address where the number of events is written, u32
 ///
 /// # Errors
 ///
 /// * `inval`: no subscriptions, more than the limits allow, or one that has no meaning
 /// * `intr`: it has waited as long as the limits allow
-pub(crate) fn oneoff<V: Version>(
+///
+/// # See also
+///
+/// * the witx: [`poll_oneoff`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#poll_oneoff)
+/// * POSIX: [`poll`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/poll.html)
+#[doc(alias = "poll_oneoff")]
+pub fn oneoff<V: Version>(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     subscriptions: u32,
@@ -151,7 +146,7 @@ fn fd_wish(table: &mut Table, fd: u32, interest: Interest) -> Wants {
         Err(errno) => return Wants::Never(errno),
     };
     // A listener is read by accepting.
-    if let Object::Socket(socket) = &mut entry.object {
+    if let Description::File(OpenFile::Socket(socket)) = &mut entry.description {
         socket.ask();
         return Wants::Ready(fd, interest);
     }
@@ -268,26 +263,22 @@ fn event(
         _ => 0,
     };
     // Nothing to read, and nothing to wait for either: that is the end, of a file or of a connection.
-    let connection = matches!(entry.object, Object::Socket(Socket::Stream(_)));
+    let connection = matches!(entry.description, Description::File(OpenFile::Socket(Socket::Stream(_))));
     let end = interest == Interest::Read && nbytes == 0 && (connection || !polled);
     found.ready.then_some(Event { error: None, nbytes, hangup: found.hangup || end })
 }
 
 fn os_handle(entry: &Entry, interest: Interest) -> Option<OsHandle<'_>> {
-    match &entry.object {
-        Object::Dir(_) => None,
-        Object::Host(file) => file.os_handle(interest),
-        Object::File(file) => file.os_handle(interest),
-        Object::Socket(socket) => Some(socket.os_handle()),
+    match &entry.description {
+        Description::Dir(_) => None,
+        Description::File(file) => file.os_handle(interest),
     }
 }
 
 fn available(entry: &Entry) -> u64 {
-    match &entry.object {
-        Object::Dir(_) => 0,
-        Object::Host(file) => file.available(),
-        Object::File(file) => file.available(),
-        Object::Socket(socket) => socket.os_handle().available(),
+    match &entry.description {
+        Description::Dir(_) => 0,
+        Description::File(file) => file.available(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `random_get`.
 
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::guest::ctx::WasiCtx;
 use wasi_policy::Memory;
 
 /// A shared memory cannot be filled in place, so bytes go through a buffer of this size.
@@ -13,11 +13,23 @@ const PIECE: usize = 256 << 10;
 
 /// Fills a buffer with random bytes: cryptographic ones, unless the embedder gives others.
 ///
+/// # Parameters
+///
+/// * `buf`: address of the buffer
+/// * `buf_len`: bytes of the buffer
+///
 /// # Errors
 ///
 /// * `inval`: more bytes than the limits allow
 /// * `io`: the host has no entropy
-pub(crate) fn get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, buf: u32, buf_len: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`random_get`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#random_get)
+/// * POSIX: [`getentropy`](https://pubs.opengroup.org/onlinepubs/9799919799/functions/getentropy.html), of 256 bytes
+///   at most
+#[doc(alias = "random_get")]
+pub fn get(ctx: &mut WasiCtx, memory: &mut Memory<'_>, buf: u32, buf_len: u32) -> Result {
     memory.check(buf, buf_len.into())?;
     if buf_len > ctx.limits.max_random {
         return Err(Errno::Inval.into());

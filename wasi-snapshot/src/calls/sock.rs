@@ -2,18 +2,26 @@
 
 use super::iovec::{Greed, Iovecs};
 use crate::abi::{Fdflags, Riflags, Rights, Roflags, Sdflags, flags};
-use crate::ctx::WasiCtx;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{File, Wait};
+use crate::guest::ctx::WasiCtx;
+use crate::guest::entry::{Description, Entry};
+use crate::sys::connected::Connected;
+use crate::sys::description::FileDescription;
 use crate::sys::interrupt::Interrupt;
-use crate::sys::net::Connected;
-use crate::table::{Entry, Object};
+use crate::sys::poll::Wait;
+use crate::vfs::OpenFile;
 use wasi_policy::Memory;
 
 /// Takes a connection from a listening socket, and writes its descriptor. It waits for one, unless the
 /// listener is non-blocking; the flags are those of the connection. A listener that is so without the guest's having
-/// asked for its flags, or polled it, waits all the same.
+/// asked for its flags, or polled it, waits all the same. `wasi_unstable` does not have this call.
+///
+/// # Parameters
+///
+/// * `fd`: the descriptor of a listening socket
+/// * `fdflags`: bits: 4 nonblock, for the connection
+/// * `accepted`: address where the new descriptor is written, u32
 ///
 /// # Errors
 ///
@@ -23,13 +31,13 @@ use wasi_policy::Memory;
 ///   `nonblock`
 /// * `again`: it is non-blocking, and there is no connection
 /// * `nfile`: as many descriptors are open as the limits allow
-pub(crate) fn accept(
-    ctx: &mut WasiCtx,
-    memory: &mut Memory<'_>,
-    fd: u32,
-    fdflags: u32,
-    accepted: u32,
-) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`sock_accept`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#sock_accept)
+/// * POSIX: [`accept`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/accept.html)
+#[doc(alias = "sock_accept")]
+pub fn accept(ctx: &mut WasiCtx, memory: &mut Memory<'_>, fd: u32, fdflags: u32, accepted: u32) -> Result {
     let fdflags: Fdflags = flags(fdflags)?;
     if !Fdflags::NONBLOCK.contains(fdflags) {
         return Err(Errno::Inval.into());
@@ -37,7 +45,7 @@ pub(crate) fn accept(
     memory.check(accepted, 4)?;
     ctx.table.room(ctx.limits.max_fds)?;
     let entry = ctx.table.get_mut(fd)?;
-    let Object::Socket(socket) = &entry.object else {
+    let Description::File(OpenFile::Socket(socket)) = &entry.description else {
         return Err(connected(entry).map_or_else(|errno| errno, |_| Errno::Inval).into());
     };
     let nonblock = entry.flags.contains(Fdflags::NONBLOCK) && !socket.is_unasked();
@@ -49,6 +57,15 @@ pub(crate) fn accept(
 /// Receives into a list of buffers; writes the number of bytes, zero at the end of the stream, and that
 /// nothing was cut off, since a stream keeps what does not fit.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `ri_data`: address of a list of buffers, each an address and a length in bytes, 8 bytes together
+/// * `ri_data_len`: number of buffers
+/// * `ri_flags`: bits: 1 leave the bytes in the socket, 2 wait until all buffers are full
+/// * `datalen`: address where the number of bytes received is written, u32
+/// * `ro_flags`: address where 0 is written, u16: nothing was cut off
+///
 /// # Errors
 ///
 /// * `badf`: it is not open, or not for reading
@@ -57,8 +74,14 @@ pub(crate) fn accept(
 /// * `inval`: unknown flags
 /// * `again`: it is non-blocking, and nothing has come
 /// * whatever the host gives, such as `connreset`
+///
+/// # See also
+///
+/// * the witx: [`sock_recv`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#sock_recv)
+/// * POSIX: [`recv`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/recv.html), with the buffers of `readv`
+#[doc(alias = "sock_recv")]
 #[expect(clippy::too_many_arguments, reason = "the ABI has as many")]
-pub(crate) fn recv(
+pub fn recv(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -97,6 +120,14 @@ pub(crate) fn recv(
 
 /// Sends a list of buffers, and writes the number of bytes.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `si_data`: address of a list of buffers, each an address and a length in bytes, 8 bytes together
+/// * `si_data_len`: number of buffers
+/// * `si_flags`: 0
+/// * `datalen`: address where the number of bytes sent is written, u32
+///
 /// # Errors
 ///
 /// * `badf`: it is not open, or not for writing
@@ -106,7 +137,14 @@ pub(crate) fn recv(
 /// * `again`: it is non-blocking, and has no room yet
 /// * `pipe`: the connection is shut down
 /// * whatever the host gives, such as `connreset`
-pub(crate) fn send(
+///
+/// # See also
+///
+/// * the witx: [`sock_send`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#sock_send)
+/// * POSIX: [`send`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/send.html), with the buffers of
+///   `writev`
+#[doc(alias = "sock_send")]
+pub fn send(
     ctx: &mut WasiCtx,
     memory: &mut Memory<'_>,
     fd: u32,
@@ -127,13 +165,24 @@ pub(crate) fn send(
 
 /// Ends receiving, sending, or both.
 ///
+/// # Parameters
+///
+/// * `fd`: the descriptor
+/// * `how`: bits: 1 receiving, 2 sending
+///
 /// # Errors
 ///
 /// * `badf`: it is not open
 /// * `notsock`: it is no socket
 /// * `notconn`: it is a listener, or not connected any more
 /// * `inval`: neither direction, or unknown flags
-pub(crate) fn shutdown(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, how: u32) -> Result {
+///
+/// # See also
+///
+/// * the witx: [`sock_shutdown`](https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#sock_shutdown)
+/// * POSIX: [`shutdown`](https://pubs.opengroup.org/onlinepubs/9699919799/functions/shutdown.html)
+#[doc(alias = "sock_shutdown")]
+pub fn shutdown(ctx: &mut WasiCtx, _: &mut Memory<'_>, fd: u32, how: u32) -> Result {
     let socket = connected(ctx.table.get(fd)?)?;
     let how: Sdflags = flags(how)?;
     Ok(socket.shutdown(how)?)
@@ -157,11 +206,9 @@ fn transfer<'a>(
 ///
 /// `notsock` if it is something else; `notconn` for a listener.
 fn connected(entry: &Entry) -> Result<Connected<'_>, Errno> {
-    let socket = match &entry.object {
-        Object::Socket(socket) => return socket.connected(),
-        Object::Host(file) => file.socket(),
-        Object::File(file) => file.socket(),
-        Object::Dir(_) => None,
-    };
-    socket.ok_or(Errno::Notsock)
+    match &entry.description {
+        Description::File(OpenFile::Socket(socket)) => socket.connected(),
+        Description::File(file) => file.socket().ok_or(Errno::Notsock),
+        Description::Dir(_) => Err(Errno::Notsock),
+    }
 }

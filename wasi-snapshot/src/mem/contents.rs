@@ -13,10 +13,10 @@ use std::sync::Arc;
 /// assert_eq!((embedded.as_ref().len(), owned.as_ref().len()), (26, 3));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Contents(Bytes);
+pub struct Contents(Backing);
 
 #[derive(Clone, Debug)]
-enum Bytes {
+enum Backing {
     Static(&'static [u8]),
     Shared(Arc<[u8]>),
     Own(Vec<u8>),
@@ -25,46 +25,46 @@ enum Bytes {
 impl AsRef<[u8]> for Contents {
     fn as_ref(&self) -> &[u8] {
         match &self.0 {
-            Bytes::Static(bytes) => bytes,
-            Bytes::Shared(bytes) => bytes,
-            Bytes::Own(bytes) => bytes,
+            Backing::Static(bytes) => bytes,
+            Backing::Shared(bytes) => bytes,
+            Backing::Own(bytes) => bytes,
         }
     }
 }
 
 impl Default for Contents {
     fn default() -> Self {
-        Contents(Bytes::Static(&[]))
+        Contents(Backing::Static(&[]))
     }
 }
 
 impl From<&'static [u8]> for Contents {
     fn from(bytes: &'static [u8]) -> Self {
-        Contents(Bytes::Static(bytes))
+        Contents(Backing::Static(bytes))
     }
 }
 
 impl<const LEN: usize> From<&'static [u8; LEN]> for Contents {
     fn from(bytes: &'static [u8; LEN]) -> Self {
-        Contents(Bytes::Static(bytes))
+        Contents(Backing::Static(bytes))
     }
 }
 
 impl From<&'static str> for Contents {
     fn from(text: &'static str) -> Self {
-        Contents(Bytes::Static(text.as_bytes()))
+        Contents(Backing::Static(text.as_bytes()))
     }
 }
 
 impl From<Arc<[u8]>> for Contents {
     fn from(bytes: Arc<[u8]>) -> Self {
-        Contents(Bytes::Shared(bytes))
+        Contents(Backing::Shared(bytes))
     }
 }
 
 impl From<Vec<u8>> for Contents {
     fn from(bytes: Vec<u8>) -> Self {
-        Contents(Bytes::Own(bytes))
+        Contents(Backing::Own(bytes))
     }
 }
 
@@ -109,13 +109,13 @@ impl Contents {
 
     /// The bytes as our own, with room for `len`.
     fn own(&mut self, len: usize) -> Result<&mut Vec<u8>, Errno> {
-        if !matches!(self.0, Bytes::Own(_)) {
+        if !matches!(self.0, Backing::Own(_)) {
             let mut own = Vec::new();
             own.try_reserve_exact(len.max(self.len())).map_err(|_| Errno::Nospc)?;
             own.extend_from_slice(self.as_ref());
-            self.0 = Bytes::Own(own);
+            self.0 = Backing::Own(own);
         }
-        let Bytes::Own(own) = &mut self.0 else { return Err(Errno::Io) };
+        let Backing::Own(own) = &mut self.0 else { return Err(Errno::Io) };
         own.try_reserve(len.saturating_sub(own.len())).map_err(|_| Errno::Nospc)?;
         Ok(own)
     }

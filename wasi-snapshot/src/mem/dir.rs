@@ -4,15 +4,16 @@ use super::MemDir;
 use super::contents::Contents;
 use super::file::{Held, MemFile};
 use super::tree::{Id, Kind, Tree};
-use super::walk::{Place, walk};
+use super::walk::{PathEnd, walk};
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::PathRef;
-use crate::vfs::{Dir, DirEntry, OpenHow, Opened};
+use crate::vfs::{Dir, DirEntry, Opened};
 use std::sync::{Arc, MutexGuard};
 
 impl MemDir {
-    fn find(&self, tree: &Tree, path: &PathRef<'_>, follow: bool) -> Result<Place, Errno> {
+    fn find(&self, tree: &Tree, path: &PathRef<'_>, follow: bool) -> Result<PathEnd, Errno> {
         walk(tree, self.0.id, path, follow)
     }
 
@@ -48,14 +49,14 @@ fn is_dir(tree: &Tree, id: Id) -> Result<bool, Errno> {
 }
 
 /// What opening found or made.
-fn open_node(tree: &mut Tree, place: Place, how: OpenHow) -> Result<Id, Errno> {
+fn open_node(tree: &mut Tree, place: PathEnd, how: OpenHow) -> Result<Id, Errno> {
     let id = match place {
-        Place::Entry { id: None, slash: true, .. } if how.create => return Err(Errno::Isdir),
-        Place::Entry { parent, name, id: None, .. } if how.create => {
+        PathEnd::Entry { id: None, slash: true, .. } if how.create => return Err(Errno::Isdir),
+        PathEnd::Entry { parent, name, id: None, .. } if how.create => {
             tree.writable()?;
             return tree.create(parent, &name, Kind::File(Contents::default()));
         }
-        Place::Entry { id: Some(_), .. } if how.create && how.exclusive => return Err(Errno::Exist),
+        PathEnd::Entry { id: Some(_), .. } if how.create && how.exclusive => return Err(Errno::Exist),
         found => found.id()?,
     };
     let changes = how.write || how.truncate;

@@ -1,6 +1,6 @@
 //! An open file of a tree in memory.
 
-use super::Shared;
+use super::SharedTree;
 use super::tree::Id;
 use crate::abi::{Filestat, SetTime};
 use crate::errno::Errno;
@@ -12,13 +12,13 @@ pub(super) struct MemFile(Held);
 
 /// A node that is kept.
 pub(super) struct Held {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<SharedTree>,
     pub(super) id: Id,
 }
 
 impl Held {
     /// Takes over a node that has been held already.
-    pub(super) fn adopt(shared: &Arc<Shared>, id: Id) -> Self {
+    pub(super) fn adopt(shared: &Arc<SharedTree>, id: Id) -> Self {
         Held { shared: Arc::clone(shared), id }
     }
 }

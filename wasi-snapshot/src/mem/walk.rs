@@ -10,7 +10,7 @@ const MAX_LINKS: u32 = 40;
 const MAX_NAME: usize = 255;
 
 /// Where a path leads.
-pub(super) enum Place {
+pub(super) enum PathEnd {
     /// To a directory that is known by no name: the path ends with `..`, or has no steps.
     Dir(Id),
     /// To a name in a directory, and what has it, if anything does. What a link's target with a slash at its end leads
@@ -18,14 +18,14 @@ pub(super) enum Place {
     Entry { parent: Id, name: String, id: Option<Id>, slash: bool },
 }
 
-impl Place {
+impl PathEnd {
     /// # Errors
     ///
     /// `noent` if there is nothing.
     pub(super) fn id(&self) -> Result<Id, Errno> {
         match self {
-            Place::Dir(id) => Ok(*id),
-            Place::Entry { id, .. } => id.ok_or(Errno::Noent),
+            PathEnd::Dir(id) => Ok(*id),
+            PathEnd::Entry { id, .. } => id.ok_or(Errno::Noent),
         }
     }
 
@@ -36,8 +36,8 @@ impl Place {
     /// `if_dir` if the path names none.
     pub(super) fn entry(self, if_dir: Errno) -> Result<(Id, String, Option<Id>), Errno> {
         match self {
-            Place::Dir(_) => Err(if_dir),
-            Place::Entry { parent, name, id, .. } => Ok((parent, name, id)),
+            PathEnd::Dir(_) => Err(if_dir),
+            PathEnd::Entry { parent, name, id, .. } => Ok((parent, name, id)),
         }
     }
 }
@@ -67,15 +67,15 @@ impl From<Component<'_>> for Step {
 ///
 /// `perm` on the way out, `noent` and `notdir` for the steps before the last, `loop` through too many
 /// symlinks, `nametoolong`.
-pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> Result<Place, Errno> {
+pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> Result<PathEnd, Errno> {
     let mut steps: Vec<Step> = path.components().rev().map(Step::from).collect();
     // The directories from the start to where we are, so that `..` cannot lead above it, even if one of
     // them was moved elsewhere.
     let mut above = Vec::new();
-    let mut here = Place::Dir(start);
+    let mut here = PathEnd::Dir(start);
     let mut links = 0;
     while let Some(step) = steps.pop() {
-        if let (Step::Slash, Place::Entry { id: None, slash, .. }) = (&step, &mut here)
+        if let (Step::Slash, PathEnd::Entry { id: None, slash, .. }) = (&step, &mut here)
             && steps.is_empty()
         {
             *slash = true;
@@ -88,7 +88,7 @@ pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> 
             }
             Step::Parent => {
                 tree.entries(id)?;
-                here = Place::Dir(above.pop().ok_or(Errno::Perm)?);
+                here = PathEnd::Dir(above.pop().ok_or(Errno::Perm)?);
             }
             Step::Name(name) => {
                 let entries = tree.entries(id)?;
@@ -108,7 +108,7 @@ pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> 
                     continue;
                 }
                 above.push(id);
-                here = Place::Entry { parent: id, name, id: found, slash: false };
+                here = PathEnd::Entry { parent: id, name, id: found, slash: false };
             }
         }
     }

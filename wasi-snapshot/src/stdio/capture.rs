@@ -3,7 +3,8 @@
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
+use crate::sys::description::{At, FileDescription};
+use crate::sys::poll::Wait;
 use std::fmt;
 use std::io::{IoSlice, IoSliceMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,7 @@ pub enum OnLimit {
 ///
 /// let (sink, captured) = Sink::capture(1024);
 /// # drop(sink);
-/// assert!(captured.bytes().is_empty() && !captured.truncated());
+/// assert!(captured.bytes().is_empty() && !captured.is_truncated());
 /// ```
 #[derive(Clone)]
 pub struct Captured(Arc<Mutex<Buffer>>);
@@ -65,7 +66,7 @@ impl Captured {
 
     /// Did the guest ever try to write more than the limit?
     #[must_use]
-    pub fn truncated(&self) -> bool {
+    pub fn is_truncated(&self) -> bool {
         self.lock().truncated
     }
 
@@ -100,7 +101,7 @@ impl Buffer {
     }
 }
 
-impl File for Captured {
+impl FileDescription for Captured {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }

@@ -1,12 +1,12 @@
-//! Streams that need nothing of the system: bytes, nothing, a writer of the host's, and two sinks in one.
+//! Streams that need nothing of the system: bytes, nothing, a reader or a writer of the host's, and two sinks in one.
 
 use super::total;
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
 use crate::sys::OsHandle;
-use crate::sys::poll::Interest;
+use crate::sys::description::{At, FileDescription};
+use crate::sys::poll::{Interest, Wait};
 use std::io::{self, Cursor, IoSlice, IoSliceMut, Read, Write};
 
 /// Input from memory.
@@ -18,7 +18,7 @@ impl Bytes {
     }
 }
 
-impl File for Bytes {
+impl FileDescription for Bytes {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -37,10 +37,39 @@ impl File for Bytes {
     }
 }
 
+/// Input from a reader of the host's, which is asked when the guest asks.
+pub(super) struct Polled(pub(super) Box<dyn Read + Send>);
+
+impl FileDescription for Polled {
+    fn filetype(&self) -> Filetype {
+        Filetype::Unknown
+    }
+
+    fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
+        loop {
+            wait.interrupt.check()?;
+            match self.0.read_vectored(buffers) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A reader that counts wrong must not have the guest take for read what is not there.
+                other => return Ok(other.map_err(Errno::from)?.min(total(buffers))),
+            }
+        }
+    }
+
+    fn write(&mut self, _: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
+        Err(Errno::Badf.into())
+    }
+
+    /// Nobody knows, and none would mean the end.
+    fn available(&self) -> u64 {
+        1
+    }
+}
+
 /// Output that goes nowhere.
 pub(super) struct Discard;
 
-impl File for Discard {
+impl FileDescription for Discard {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -57,7 +86,7 @@ impl File for Discard {
 /// Output to a writer of the host's, flushed by `fd_sync`.
 pub(super) struct Writer(pub(super) Box<dyn Write + Send>);
 
-impl File for Writer {
+impl FileDescription for Writer {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }
@@ -90,11 +119,11 @@ impl Drop for Writer {
 
 /// Output to two sinks, the first of which is the guest's.
 pub(super) struct Tee {
-    pub(super) first: Box<dyn File>,
-    pub(super) second: Box<dyn File>,
+    pub(super) first: Box<dyn FileDescription>,
+    pub(super) second: Box<dyn FileDescription>,
 }
 
-impl File for Tee {
+impl FileDescription for Tee {
     fn filetype(&self) -> Filetype {
         self.first.filetype()
     }

@@ -8,8 +8,8 @@ use super::rlimits::{spare, spared};
 use super::times::{self, filetype, timestamps};
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::{Last, PathRef};
-use crate::vfs::OpenHow;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
@@ -18,21 +18,22 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 
-/// An open directory, out of which no path leads.
-#[derive(Debug)]
-pub(crate) struct Dir(cap_std::fs::Dir);
+/// An open directory, out of which no path leads. Clones share the handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Dir(Arc<cap_std::fs::Dir>);
 
-/// What was opened.
-pub(crate) enum HostOpened {
-    Dir(Dir),
-    File(HostFile),
+/// What a path leads to: a directory, or anything else.
+pub(crate) enum Found<D, F> {
+    Dir(D),
+    File(F),
 }
 
 impl Dir {
     /// Opens a directory of the host, with the host's ambient authority: for builders only.
     pub(crate) fn open_ambient(path: &Path) -> io::Result<Self> {
-        cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir)
+        cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir::new)
     }
 
     /// Takes an open handle.
@@ -42,19 +43,24 @@ impl Dir {
     /// `NotADirectory` if it is the handle of something else, and whatever the system says.
     pub(crate) fn from_handle(handle: fs::File) -> io::Result<Self> {
         if !handle.metadata()?.is_dir() {
-            return Err(io::ErrorKind::NotADirectory.into());
+            return Err(rustix::io::Errno::NOTDIR.into());
         }
-        Ok(Dir(cap_std::fs::Dir::from_std_file(handle)))
+        Ok(Dir::of_file(handle))
     }
 
-    /// Opens `path`, and finds out what it is.
-    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<HostOpened, Errno> {
-        // Creating wants write access even if the guest does not, and existing files may not give it: so
-        // unless nothing may be there, create only what is not there.
-        let must_create = how.create && how.exclusive;
-        let write = how.write || how.truncate || must_create;
+    fn new(dir: cap_std::fs::Dir) -> Self {
+        Dir(Arc::new(dir))
+    }
+
+    fn of_file(file: fs::File) -> Self {
+        Dir::new(cap_std::fs::Dir::from_std_file(file))
+    }
+
+    /// Opens `path`, and finds out what it is. To create is to write, even if the guest does not: so a file that is there
+    /// may not be opened, and no directory is.
+    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found<Dir, HostFile>, Errno> {
+        let write = how.write || how.truncate || how.create;
         let file = match self.open_as(path, how, write) {
-            Err(Errno::Noent) if how.create && !write => self.open_as(path, how, true)?,
             // Where the system cannot resolve a path in one call, the sandbox opens a symlink itself as the directory that
             // it leads to, unless it is told of the wish by a call of its own.
             Err(Errno::Notdir) if how.directory && how.follow => {
@@ -68,23 +74,19 @@ impl Dir {
             other => other?,
         };
         if how.directory {
-            return Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file))));
+            return Ok(Found::Dir(Dir::of_file(file)));
         }
         match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
-            // It was there, so it was opened without creating, and the system had nothing to say.
-            FileType::Directory if how.create => Err(Errno::Isdir),
-            FileType::Directory => Ok(HostOpened::Dir(Dir(cap_std::fs::Dir::from_std_file(file)))),
-            other => Ok(HostOpened::File(HostFile::new(
-                file,
-                filetype(other),
-                how.flags.contains(Fdflags::APPEND),
-            ))),
+            FileType::Directory => Ok(Found::Dir(Dir::of_file(file))),
+            other => {
+                Ok(Found::File(HostFile::new(file, filetype(other), how.flags.contains(Fdflags::APPEND))))
+            }
         }
     }
 
     /// Opens the directory `name` of this one, for looking up only, and not through a symlink.
     pub(crate) fn enter(&self, name: &PathRef<'_>) -> Result<Self, Errno> {
-        Ok(Dir(spared(self.0.open_dir_nofollow(name.as_str())?)?))
+        Ok(Dir::new(spared(self.0.open_dir_nofollow(name.as_str())?)?))
     }
 
     /// Makes sure that names can be looked up in the directory.
@@ -105,8 +107,8 @@ impl Dir {
         options
             .read(how.read || !write)
             .write(write)
-            .create(how.create && write)
-            .create_new(how.create && how.exclusive && write)
+            .create(how.create)
+            .create_new(how.create && how.exclusive)
             .truncate(how.truncate)
             .follow(follow(how.follow))
             .custom_flags(flags.bits().cast_signed());
@@ -216,7 +218,7 @@ impl Dir {
 
     /// Makes `path` a symlink with this `target`. Absolute targets are refused.
     pub(crate) fn symlink(&self, target: &str, path: &PathRef<'_>) -> Result<(), Errno> {
-        Ok(DirExt::symlink(&self.0, target, path.as_str())?)
+        Ok(DirExt::symlink(&*self.0, target, path.as_str())?)
     }
 
     /// The target of a symlink. Absolute ones, which only the host can have made, are not revealed.

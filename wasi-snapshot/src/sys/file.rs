@@ -3,14 +3,13 @@
 //! Plain transfers go to rustix instead, straight to the system: in a process with several threads, glibc
 //! makes each of its own cancellable and back, which costs as much as all the rest of a call.
 
-use super::net::Connected;
-use super::poll::{self, Interest, OsHandle};
-use super::stdio::may_block;
+use super::connected::Connected;
+use super::description::{At, FileDescription};
+use super::poll::{self, Interest, OsHandle, Wait};
 use super::{quiet, rlimits, shared, times};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::file::{At, File, Wait};
 use rustix::fs::OFlags;
 use std::fs;
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Seek, SeekFrom};
@@ -68,7 +67,7 @@ impl HostFile {
     pub(crate) fn from_handle(file: fs::File) -> io::Result<Self> {
         let filetype = times::filestat(&rustix::fs::fstat(&file)?).filetype;
         if filetype == Filetype::Directory {
-            return Err(io::ErrorKind::IsADirectory.into());
+            return Err(rustix::io::Errno::ISDIR.into());
         }
         let flags = rustix::fs::fcntl_getfl(&file)?;
         let mut fixed = Fdflags::empty();
@@ -132,6 +131,18 @@ impl HostFile {
         }
     }
 
+    /// Writes at the end once, wherever the cursor is and whatever the flags say.
+    ///
+    /// # Errors
+    ///
+    /// `fbig` at the process's limit of a file's size, and whatever the system says.
+    pub(crate) fn append_once(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        let end = self.filestat()?.size;
+        self.check_limit(At::Offset(end), bytes.len())?;
+        let file = self.file.as_fd();
+        retry(&mut || Ok(shared::append(file, &[IoSlice::new(bytes)], Some(end))?))
+    }
+
     fn is_stream(&self) -> bool {
         is_stream(self.filetype)
     }
@@ -142,7 +153,7 @@ fn is_stream(filetype: Filetype) -> bool {
     !matches!(filetype, Filetype::RegularFile | Filetype::BlockDevice)
 }
 
-impl File for HostFile {
+impl FileDescription for HostFile {
     fn filetype(&self) -> Filetype {
         self.filetype
     }
@@ -163,7 +174,7 @@ impl File for HostFile {
             // Before the first writer comes, a FIFO looks as if the last had gone; polling does not.
             let handle = OsHandle::new(file);
             poll::ready(handle, Interest::Read, wait)?;
-            return match self.given && at == At::Cursor && !may_block(wait) {
+            return match self.given && at == At::Cursor && !wait.may_block() {
                 true => poll::retry_when_ready(handle, Interest::Read, wait, || {
                     Ok(shared::read(file.as_fd(), &mut *buffers)?)
                 }),
@@ -191,7 +202,7 @@ impl File for HostFile {
         };
         if self.is_stream() {
             let is_socket = self.filetype == Filetype::SocketStream;
-            let now = self.given && !may_block(wait);
+            let now = self.given && !wait.may_block();
             return poll::retry_when_ready(OsHandle::new(file), Interest::Write, wait, || match at {
                 At::Cursor if now => Ok(shared::write(file.as_fd(), is_socket, buffers)?),
                 At::Cursor => Ok(quiet::write(file.as_fd(), is_socket, buffers)?),

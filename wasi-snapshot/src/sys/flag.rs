@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Clones are the same flag, so one is kept with the stream and another with whoever feeds it, on whichever
 /// thread. [`File::readable`](crate::File::readable) has an example.
 #[derive(Clone)]
-pub struct ReadyFlag(Arc<Shared>);
+pub struct ReadyFlag(Arc<FlagState>);
 
-struct Shared {
+struct FlagState {
     raised: Mutex<bool>,
     /// Holds one byte while the flag is raised, and none otherwise.
     reader: PipeReader,
@@ -27,7 +27,7 @@ impl ReadyFlag {
     /// What the system has against making a pipe.
     pub fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
-        Ok(ReadyFlag(Arc::new(Shared { raised: Mutex::new(false), reader, writer })))
+        Ok(ReadyFlag(Arc::new(FlagState { raised: Mutex::new(false), reader, writer })))
     }
 
     /// Says that the stream is ready. It stays so until the flag is lowered.
@@ -47,7 +47,7 @@ impl ReadyFlag {
     }
 
     fn set(&self, raised: bool) {
-        let Shared { raised: state, reader, writer } = &*self.0;
+        let FlagState { raised: state, reader, writer } = &*self.0;
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         // Neither waits: the pipe has room for one byte, or has just that byte.
         let done = match (*state, raised) {

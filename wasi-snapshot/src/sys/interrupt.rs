@@ -1,54 +1,39 @@
-//! The handle that ends a guest from outside while it waits in a host call.
+//! The receiving side of the handle that ends a guest from outside while it waits in a host call.
 
 use crate::error::{Error, Result};
-use std::fmt;
 use std::io::{PipeReader, PipeWriter, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use wasi_policy::Trap;
+use wasi_policy::{InterruptHandle, OnInterrupt, Trap};
 
-/// Interrupts one guest. It can be cloned, sent to other threads, and outlive the guest.
-///
-/// A host call that waits ends with [`Trap::Interrupted`] within moments, and so does every later call
-/// that would wait. A guest that computes without calling the host is the engine's to interrupt.
-#[derive(Clone)]
-pub struct InterruptHandle(Arc<Shared>);
-
-/// The receiving side, in the guest's context. It costs nothing until somebody wants a handle.
+/// What a guest's context has of its interrupt. It costs nothing until somebody wants a handle.
 #[derive(Default)]
-pub(crate) struct Interrupt(OnceLock<Arc<Shared>>);
+pub(crate) struct Interrupt(OnceLock<Armed>);
 
-struct Shared {
-    raised: AtomicBool,
+struct Armed {
+    handle: InterruptHandle,
     /// Becomes readable, for good, when the interrupt is raised. Without a pipe, should the system have
     /// none to give, waits look at the flag now and then.
-    wake: Option<(PipeReader, PipeWriter)>,
+    wake: Option<Arc<(PipeReader, PipeWriter)>>,
+    _writes: Option<OnInterrupt>,
 }
 
-impl InterruptHandle {
-    /// Ends the guest's wait, now or when it next waits. Doing so again changes nothing.
-    pub fn interrupt(&self) {
-        if !self.0.raised.swap(true, Ordering::SeqCst)
-            && let Some((_, writer)) = &self.0.wake
-        {
-            // One byte fits an empty pipe; and were it lost, the flag is up and waits are re-examined.
-            let _ = { writer }.write(&[0]);
-        }
-    }
-}
-
-impl fmt::Debug for InterruptHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InterruptHandle").field("raised", &self.0.raised).finish()
+impl Armed {
+    fn new() -> Self {
+        let handle = InterruptHandle::default();
+        let wake = std::io::pipe().ok().map(Arc::new);
+        let writes = wake.clone().map(|wake| {
+            handle.on_interrupt(move || {
+                // One byte fits an empty pipe; and were it lost, the flag is up and waits are re-examined.
+                let _ = (&wake.1).write(&[0]);
+            })
+        });
+        Armed { handle, wake, _writes: writes }
     }
 }
 
 impl Interrupt {
     pub(crate) fn handle(&self) -> InterruptHandle {
-        let shared = self
-            .0
-            .get_or_init(|| Arc::new(Shared { raised: AtomicBool::new(false), wake: std::io::pipe().ok() }));
-        InterruptHandle(Arc::clone(shared))
+        self.0.get_or_init(Armed::new).handle.clone()
     }
 
     /// Could anybody interrupt?
@@ -58,7 +43,7 @@ impl Interrupt {
 
     /// What becomes readable when the interrupt is raised.
     pub(super) fn wake(&self) -> Option<&PipeReader> {
-        self.0.get()?.wake.as_ref().map(|(reader, _)| reader)
+        self.0.get()?.wake.as_ref().map(|wake| &wake.0)
     }
 
     /// # Errors
@@ -66,7 +51,7 @@ impl Interrupt {
     /// The trap, if the interrupt was raised.
     pub(crate) fn check(&self) -> Result {
         match self.0.get() {
-            Some(shared) if shared.raised.load(Ordering::SeqCst) => Err(Error::Trap(Trap::Interrupted)),
+            Some(armed) if armed.handle.is_raised() => Err(Error::Trap(Trap::Interrupted)),
             _ => Ok(()),
         }
     }

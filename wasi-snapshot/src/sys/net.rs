@@ -1,15 +1,15 @@
 //! Sockets: listeners that the embedder opened, and the connections that a guest accepts on them.
 
-use super::poll::{self, Interest, OsHandle};
-use super::{quiet, rlimits};
-use crate::abi::{Fdflags, Filetype, Riflags, Sdflags};
+use super::connected::Connected;
+use super::description::{At, FileDescription};
+use super::poll::{self, Interest, OsHandle, Wait};
+use super::rlimits;
+use crate::abi::{Fd, Fdflags, Filetype, Riflags};
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::file::{At, File, Wait};
 use rustix::io::Errno as Os;
-use rustix::net::{RecvFlags, SendFlags, Shutdown};
 use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 /// A listening socket for a guest: TCP, or on Unix a Unix socket.
 ///
@@ -22,7 +22,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// use std::net::TcpListener;
 /// use wasi_snapshot::{Listener, WasiCtx};
 ///
-/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0")?).blocking();
+/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0")?).at(7).nonblocking(false);
 /// let ctx = WasiCtx::builder().preopen_listener(listener).build()?;
 /// # drop(ctx);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -30,26 +30,34 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
+    /// The number that was chosen for the guest.
+    at: Option<Fd>,
     nonblock: Option<bool>,
 }
 
 impl Listener {
     fn new(fd: OwnedFd) -> Self {
-        Listener { fd, nonblock: None }
+        Listener { fd, at: None, nonblock: None }
     }
 
-    /// Accepting waits for a connection, until the guest sets `nonblock` itself.
+    /// Its number is to be `fd`. Those below 3 are the standard streams', and the next ones those of the directories.
     #[must_use]
-    pub fn blocking(mut self) -> Self {
-        self.nonblock = Some(false);
+    pub fn at(mut self, fd: u32) -> Self {
+        self.at = Some(fd);
         self
     }
 
-    /// Accepting gives `again` if there is no connection, until the guest unsets `nonblock` itself.
+    /// With `true`, accepting gives `again` if there is no connection, until the guest unsets `nonblock` itself; with
+    /// `false`, it waits for one, until the guest sets the flag.
     #[must_use]
-    pub fn nonblocking(mut self) -> Self {
-        self.nonblock = Some(true);
+    pub fn nonblocking(mut self, nonblock: bool) -> Self {
+        self.nonblock = Some(nonblock);
         self
+    }
+
+    /// The number that was chosen.
+    pub(crate) fn number(&self) -> Option<Fd> {
+        self.at
     }
 }
 
@@ -70,7 +78,7 @@ impl From<std::os::unix::net::UnixListener> for Listener {
 #[derive(Debug)]
 pub(crate) enum Socket {
     Listener(Listening),
-    Stream(Stream),
+    Stream(Connection),
 }
 
 /// A listening socket.
@@ -83,12 +91,12 @@ pub(crate) struct Listening {
 
 /// A connected stream socket.
 #[derive(Debug)]
-pub(crate) struct Stream(OwnedFd);
+pub(crate) struct Connection(OwnedFd);
 
 impl Socket {
     /// Takes a listener over, with the flags that its descriptor starts with.
     pub(crate) fn listen(listener: Listener) -> std::io::Result<(Self, Fdflags)> {
-        let Listener { fd, nonblock } = listener;
+        let Listener { fd, nonblock, at: _ } = listener;
         rustix::io::ioctl_fionbio(&fd, true)?;
         let flags = if nonblock == Some(false) { Fdflags::empty() } else { Fdflags::NONBLOCK };
         Ok((Socket::Listener(Listening { fd, unasked: nonblock.is_none() }), flags))
@@ -113,7 +121,7 @@ impl Socket {
             // A connection that cannot be kept stays in the queue.
             rlimits::spare(listener)?;
             match accept(listener) {
-                Ok(stream) => return Ok(Socket::Stream(Stream(stream))),
+                Ok(stream) => return Ok(Socket::Stream(Connection(stream))),
                 Err(Os::AGAIN) => poll::ready(OsHandle::new(listener), Interest::Read, wait)?,
                 // The connection was gone before it could be taken; POSIX says to try again.
                 Err(Os::INTR | Os::CONNABORTED) => wait.interrupt.check()?,
@@ -130,21 +138,13 @@ impl Socket {
     pub(crate) fn connected(&self) -> Result<Connected<'_>, Errno> {
         match self {
             Socket::Listener(_) => Err(Errno::Notconn),
-            Socket::Stream(stream) => Ok(stream.connected()),
+            Socket::Stream(Connection(fd)) => Ok(Connected::new(fd.as_fd())),
         }
     }
 
-    /// The socket as a file, as far as it can be one.
-    pub(crate) fn as_file(&mut self) -> &mut dyn File {
+    fn handle(&self) -> OsHandle<'_> {
         match self {
-            Socket::Listener(listening) => listening,
-            Socket::Stream(stream) => stream,
-        }
-    }
-
-    pub(crate) fn os_handle(&self) -> OsHandle<'_> {
-        match self {
-            Socket::Listener(Listening { fd, .. }) | Socket::Stream(Stream(fd)) => OsHandle::new(fd),
+            Socket::Listener(Listening { fd, .. }) | Socket::Stream(Connection(fd)) => OsHandle::new(fd),
         }
     }
 }
@@ -163,120 +163,33 @@ fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     }
 }
 
-impl File for Listening {
-    fn filetype(&self) -> Filetype {
-        Filetype::SocketStream
-    }
-
-    fn read(&mut self, _: &mut [IoSliceMut<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Err(Errno::Notconn.into())
-    }
-
-    fn write(&mut self, _: &[IoSlice<'_>], _: At, _: Wait<'_>) -> Result<usize> {
-        Err(Errno::Notconn.into())
-    }
-}
-
-impl Stream {
-    fn connected(&self) -> Connected<'_> {
-        Connected(self.0.as_fd())
-    }
-}
-
-/// A connected stream socket, which may be shared with others: nothing depends on its flags, and none is changed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Connected<'a>(BorrowedFd<'a>);
-
-impl<'a> Connected<'a> {
-    pub(super) fn new(fd: BorrowedFd<'a>) -> Self {
-        Connected(fd)
-    }
-
-    /// Receives into `buffer` once; with `waitall` until it is full, or the stream ends.
-    pub(crate) fn recv(self, buffer: &mut [u8], flags: Riflags, wait: Wait<'_>) -> Result<usize> {
-        let mut how = RecvFlags::DONTWAIT;
-        how.set(RecvFlags::PEEK, flags.contains(Riflags::RECV_PEEK));
-        // With non-blocking calls the system would ignore its own flag for this, so it is done here; what
-        // is only peeked at would come again and again, so that is done once.
-        let all = flags.contains(Riflags::RECV_WAITALL) && !flags.contains(Riflags::RECV_PEEK);
-        let mut filled = 0;
-        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            let received = self.transfer(Interest::Read, wait, |fd| {
-                rustix::net::recv(fd, &mut *rest, how).map(|(count, _)| count)
-            });
-            match received {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                // What has arrived is not lost.
-                Err(crate::error::Error::Errno(_)) if filled > 0 => break,
-                Err(error) => return Err(error),
-            }
-            if !all {
-                break;
-            }
-        }
-        Ok(filled)
-    }
-
-    /// Sends what there is room for.
-    pub(crate) fn send(self, buffers: &[IoSlice<'_>], wait: Wait<'_>) -> Result<usize> {
-        self.transfer(Interest::Write, wait, |fd| quiet::send(fd, buffers, SendFlags::DONTWAIT))
-    }
-
-    pub(crate) fn shutdown(self, how: Sdflags) -> Result<(), Errno> {
-        let how = match (how.contains(Sdflags::RD), how.contains(Sdflags::WR)) {
-            (true, true) => Shutdown::Both,
-            (true, false) => Shutdown::Read,
-            (false, true) => Shutdown::Write,
-            (false, false) => return Err(Errno::Inval),
-        };
-        Ok(rustix::net::shutdown(self.0, how)?)
-    }
-
-    /// Tries, and waits only if there is nothing to transfer yet.
-    fn transfer(
-        self,
-        interest: Interest,
-        wait: Wait<'_>,
-        mut transfer: impl FnMut(BorrowedFd<'a>) -> rustix::io::Result<usize>,
-    ) -> Result<usize> {
-        loop {
-            match transfer(self.0) {
-                Ok(count) => return Ok(count),
-                Err(Os::AGAIN) => poll::ready(OsHandle::new(&self.0), interest, wait)?,
-                Err(Os::INTR) => wait.interrupt.check()?,
-                Err(error) => return Err(Errno::from(error).into()),
-            }
-        }
-    }
-}
-
-impl File for Stream {
+impl FileDescription for Socket {
     fn filetype(&self) -> Filetype {
         Filetype::SocketStream
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
+        let stream = self.connected()?;
         match buffers.first_mut() {
             // A short read is always allowed, and saves building a message header for the rest.
-            Some(first) => self.connected().recv(first, Riflags::empty(), wait),
+            Some(first) => stream.recv(first, Riflags::empty(), wait),
             None => Ok(0),
         }
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        self.connected().send(buffers, wait)
+        self.connected()?.send(buffers, wait)
     }
 
     fn socket(&self) -> Option<Connected<'_>> {
-        Some(self.connected())
+        self.connected().ok()
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {
-        Some(OsHandle::new(&self.0))
+        Some(self.handle())
     }
 
     fn available(&self) -> u64 {
-        OsHandle::new(&self.0).available()
+        self.handle().available()
     }
 }

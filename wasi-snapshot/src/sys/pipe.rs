@@ -1,10 +1,10 @@
 //! Pipes between a host and its guest.
 
-use super::poll::{self, Interest, OsHandle};
+use super::description::{At, FileDescription};
+use super::poll::{self, Interest, OsHandle, Wait};
 use super::quiet;
 use crate::abi::Filetype;
 use crate::error::Result;
-use crate::file::{At, File, Wait};
 use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
@@ -31,7 +31,7 @@ impl PipeEnd {
     }
 }
 
-impl File for PipeEnd {
+impl FileDescription for PipeEnd {
     fn filetype(&self) -> Filetype {
         Filetype::Unknown
     }

@@ -1,9 +1,8 @@
-//! Polling of descriptors with a deadline and an interrupt.
+//! Polling of descriptors with a deadline and an interrupt, and how a transfer may wait.
 
 use super::interrupt::Interrupt;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::Wait;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -37,6 +36,22 @@ impl<'a> OsHandle<'a> {
 pub(crate) enum Interest {
     Read,
     Write,
+}
+
+/// How a transfer may wait.
+#[derive(Clone, Copy)]
+pub(crate) struct Wait<'a> {
+    /// Give `again` rather than wait.
+    pub(crate) nonblock: bool,
+    /// What ends a wait.
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+impl Wait<'_> {
+    /// Is a transfer free to wait in the system itself? Nobody minds, and nobody could end it.
+    pub(super) fn may_block(self) -> bool {
+        !self.nonblock && !self.interrupt.is_armed()
+    }
 }
 
 /// What a wait found out about a descriptor.
@@ -138,7 +153,7 @@ pub(super) fn retry_when_ready(
     wait: Wait<'_>,
     mut transfer: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize> {
-    if wait.nonblock || wait.interrupt.is_armed() {
+    if !wait.may_block() {
         ready(handle, interest, wait)?;
     }
     loop {

@@ -3,15 +3,14 @@
 //! Others write to them too, and their flags belong to everybody who shares the terminal or the pipe: so
 //! nothing is buffered here, and no flag is changed.
 
+use super::connected::Connected;
+use super::description::{At, FileDescription};
 use super::file::HostFile;
-use super::net::Connected;
-use super::poll::{self, Interest, OsHandle};
+use super::poll::{self, Interest, OsHandle, Wait};
 use super::{quiet, rlimits, shared};
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::file::{At, File, Wait};
-use crate::stdio::Stream;
 use rustix::fs::{FileType, OFlags};
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal};
 use std::os::fd::BorrowedFd;
@@ -50,15 +49,15 @@ impl Inherited {
         Inherited { fd, of_host, is_file, is_terminal, closed }
     }
 
-    /// What the guest finds: a file where it is one, or a device that is no terminal. It gets a handle of its own, with
-    /// the flags and the cursor of the host's.
-    pub(crate) fn open(self) -> io::Result<Stream> {
+    /// The file that it is, or the device that is no terminal, if it is one: a handle of its own, with the flags and the
+    /// cursor of the host's.
+    pub(crate) fn file(&self) -> io::Result<Option<HostFile>> {
         let is_device = !self.is_terminal && self.of_host == FileType::CharacterDevice;
-        if self.is_file || is_device {
-            let own = rustix::io::fcntl_dupfd_cloexec(self.fd, 0)?;
-            return Ok(Stream::File(HostFile::from_handle(own.into())?));
+        if !self.is_file && !is_device {
+            return Ok(None);
         }
-        Ok(Stream::Other(Box::new(self)))
+        let own = rustix::io::fcntl_dupfd_cloexec(self.fd, 0)?;
+        HostFile::from_handle(own.into()).map(Some)
     }
 
     /// Makes sure that a write to a file starts below the process's limit.
@@ -77,12 +76,7 @@ impl Inherited {
     }
 }
 
-/// Is a transfer free to wait in the system itself? Nobody minds, and nobody could end it.
-pub(super) fn may_block(wait: Wait<'_>) -> bool {
-    !wait.nonblock && !wait.interrupt.is_armed()
-}
-
-impl File for Inherited {
+impl FileDescription for Inherited {
     /// A terminal is a character device, since that is how libcs recognise one; what a tee makes a stream of must not
     /// look like it, nor like a file.
     fn filetype(&self) -> Filetype {
@@ -95,7 +89,7 @@ impl File for Inherited {
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         poll::retry_when_ready(OsHandle::new(&self.fd), Interest::Read, wait, || {
-            match self.is_file || may_block(wait) {
+            match self.is_file || wait.may_block() {
                 true => Ok(rustix::io::readv(self.fd, buffers)?),
                 false => Ok(shared::read(self.fd, buffers)?),
             }
@@ -108,7 +102,7 @@ impl File for Inherited {
         }
         let is_socket = self.of_host == FileType::Socket;
         let written = poll::retry_when_ready(OsHandle::new(&self.fd), Interest::Write, wait, || {
-            match self.is_file || may_block(wait) {
+            match self.is_file || wait.may_block() {
                 true => Ok(quiet::write(self.fd, is_socket, buffers)?),
                 false => Ok(shared::write(self.fd, is_socket, buffers)?),
             }

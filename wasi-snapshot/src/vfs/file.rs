@@ -3,6 +3,7 @@
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::sys::flag::ReadyFlag;
+use std::any::Any;
 
 /// A file, or anything else that holds bytes.
 ///
@@ -15,7 +16,7 @@ use crate::sys::flag::ReadyFlag;
 /// instead can neither be polled nor interrupted.
 ///
 /// ```
-/// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, WasiCtx};
+/// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, PreopenFile, WasiCtx};
 ///
 /// /// A file of as many zeros as anybody reads.
 /// struct Zeros;
@@ -31,11 +32,11 @@ use crate::sys::flag::ReadyFlag;
 ///     }
 /// }
 ///
-/// let ctx = WasiCtx::builder().preopen_file_at(9, Zeros, Access::Read).build()?;
+/// let ctx = WasiCtx::builder().preopen_file(PreopenFile::from(Zeros).at(9), Access::Read).build()?;
 /// # drop(ctx);
 /// # Ok::<(), wasi_snapshot::BuildError>(())
 /// ```
-pub trait File: Send {
+pub trait File: Any + Send {
     /// Its attributes. The type must not change while the file is open.
     ///
     /// # Errors
@@ -111,7 +112,7 @@ pub trait File: Send {
     ///
     /// ```
     /// use std::sync::mpsc::{Receiver, Sender, channel};
-    /// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, ReadyFlag, WasiCtx};
+    /// use wasi_snapshot::{Access, Errno, File, Filestat, Filetype, PreopenFile, ReadyFlag, WasiCtx};
     ///
     /// /// Bytes from other threads, each with the flag that is raised for it.
     /// struct Inbox(Receiver<u8>, ReadyFlag);
@@ -142,7 +143,7 @@ pub trait File: Send {
     ///
     /// let (flag, (sender, receiver)) = (ReadyFlag::new()?, channel());
     /// let inbox = Inbox(receiver, flag.clone());
-    /// let ctx = WasiCtx::builder().preopen_file_at(9, inbox, Access::Read).build()?;
+    /// let ctx = WasiCtx::builder().preopen_file(PreopenFile::from(inbox).at(9), Access::Read).build()?;
     /// // Elsewhere, at any time:
     /// sender.send(b'!')?;
     /// flag.raise();

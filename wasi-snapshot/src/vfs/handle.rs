@@ -1,36 +1,30 @@
-//! The handle of an open directory: the host's, the embedder's, or either without following symlinks.
+//! The handle of an open directory: the host's, or the embedder's own.
 
-use super::dir::{Dir, DirEntry, OpenHow, Opened};
-use super::no_follow::NoFollow;
-use super::opened::OpenFile;
+use super::dir::{Dir, DirEntry, Opened};
+use super::host_dir::HostDir;
+use super::open_file::OpenFile;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
+use crate::open_how::OpenHow;
 use crate::path::PathRef;
-use crate::sys::dir::{self as host, HostOpened};
-use crate::sys::file::HostFile;
+use crate::sys::dir::{self as host, Found};
 use std::any::Any;
 
 /// Calls on the host's directories are static, as those on its files are.
 pub(crate) enum DirHandle {
     Host(host::Dir),
-    Other(Box<dyn Dir>),
-    /// One of both, without following symlinks.
-    NoFollow(NoFollow),
+    Own(Box<dyn Dir>),
 }
 
-/// What opening a path gave.
-pub(crate) enum Found {
-    Dir(DirHandle),
-    Host(HostFile),
-    File(OpenFile),
-}
+/// What opening a path in a directory gives.
+pub(crate) type Opening = Found<DirHandle, OpenFile>;
 
 impl DirHandle {
-    /// The same directory, in which no symlink is followed.
-    pub(crate) fn without_following(self) -> Self {
-        match self {
-            DirHandle::NoFollow(_) => self,
-            dir => DirHandle::NoFollow(NoFollow::new(dir)),
+    /// A directory that the embedder gave, or opened for the guest. One of the host's is served as such.
+    pub(crate) fn given(dir: Box<dyn Dir>) -> Self {
+        match dir.downcast_ref() {
+            Some(HostDir(dir)) => DirHandle::Host(dir.clone()),
+            None => DirHandle::Own(dir),
         }
     }
 
@@ -44,7 +38,7 @@ impl DirHandle {
         how.directory = true;
         match self.open(name, how)? {
             Found::Dir(dir) => Ok(dir),
-            Found::Host(_) | Found::File(_) => Err(Errno::Notdir),
+            Found::File(_) => Err(Errno::Notdir),
         }
     }
 
@@ -53,25 +47,23 @@ impl DirHandle {
         if let DirHandle::Host(dir) = self { dir.search() } else { Ok(()) }
     }
 
-    pub(crate) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Found, Errno> {
+    pub(super) fn open(&self, path: &PathRef<'_>, how: OpenHow) -> Result<Opening, Errno> {
         Ok(match self {
             DirHandle::Host(dir) => match dir.open(path, how)? {
-                HostOpened::Dir(dir) => Found::Dir(DirHandle::Host(dir)),
-                HostOpened::File(file) => Found::Host(file),
+                Found::Dir(dir) => Found::Dir(DirHandle::Host(dir)),
+                Found::File(file) => Found::File(OpenFile::Host(file)),
             },
-            DirHandle::Other(dir) => match dir.open(path, how)? {
-                Opened::Dir(dir) => Found::Dir(DirHandle::Other(dir)),
-                Opened::File(file) => Found::File(OpenFile::new(file, how.flags)?),
+            DirHandle::Own(dir) => match dir.open(path, how)? {
+                Opened::Dir(dir) => Found::Dir(DirHandle::given(dir)),
+                Opened::File(file) => Found::File(OpenFile::given(file, how.flags)?),
             },
-            DirHandle::NoFollow(dir) => dir.open(path, how)?,
         })
     }
 
     pub(crate) fn filestat(&self) -> Result<Filestat, Errno> {
         match self {
             DirHandle::Host(dir) => dir.filestat(),
-            DirHandle::Other(dir) => dir.filestat(),
-            DirHandle::NoFollow(dir) => dir.itself().filestat(),
+            DirHandle::Own(dir) => dir.filestat(),
         }
     }
 
@@ -79,16 +71,14 @@ impl DirHandle {
     pub(crate) fn sync(&self, data_only: bool) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.sync(data_only),
-            DirHandle::Other(dir) => dir.sync(),
-            DirHandle::NoFollow(dir) => dir.itself().sync(data_only),
+            DirHandle::Own(dir) => dir.sync(),
         }
     }
 
-    pub(crate) fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {
+    pub(super) fn stat(&self, path: &PathRef<'_>, follow: bool) -> Result<Filestat, Errno> {
         match self {
             DirHandle::Host(dir) => dir.stat(path, follow),
-            DirHandle::Other(dir) => dir.stat(path, follow),
-            DirHandle::NoFollow(dir) => dir.stat(path, follow),
+            DirHandle::Own(dir) => dir.stat(path, follow),
         }
     }
 
@@ -96,12 +86,11 @@ impl DirHandle {
     pub(crate) fn set_own_times(&self, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.set_own_times(atim, mtim),
-            DirHandle::Other(dir) => dir.set_times(&PathRef::parse(".")?, true, atim, mtim),
-            DirHandle::NoFollow(dir) => dir.itself().set_own_times(atim, mtim),
+            DirHandle::Own(dir) => dir.set_times(&PathRef::parse(".")?, true, atim, mtim),
         }
     }
 
-    pub(crate) fn set_times(
+    pub(super) fn set_times(
         &self,
         path: &PathRef<'_>,
         follow: bool,
@@ -110,81 +99,61 @@ impl DirHandle {
     ) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.set_times(path, follow, atim, mtim),
-            DirHandle::Other(dir) => dir.set_times(path, follow, atim, mtim),
-            DirHandle::NoFollow(dir) => dir.set_times(path, follow, atim, mtim),
+            DirHandle::Own(dir) => dir.set_times(path, follow, atim, mtim),
         }
     }
 
-    pub(crate) fn create_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
+    pub(super) fn create_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.create_dir(path),
-            DirHandle::Other(dir) => dir.create_dir(path),
-            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::create_dir),
+            DirHandle::Own(dir) => dir.create_dir(path),
         }
     }
 
-    pub(crate) fn remove_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
+    pub(super) fn remove_dir(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.remove_dir(path),
-            DirHandle::Other(dir) => dir.remove_dir(path),
-            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::remove_dir),
+            DirHandle::Own(dir) => dir.remove_dir(path),
         }
     }
 
-    pub(crate) fn unlink(&self, path: &PathRef<'_>) -> Result<(), Errno> {
+    pub(super) fn unlink(&self, path: &PathRef<'_>) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.unlink(path),
-            DirHandle::Other(dir) => dir.unlink(path),
-            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::unlink),
+            DirHandle::Own(dir) => dir.unlink(path),
         }
     }
 
-    pub(crate) fn rename(&self, from: &PathRef<'_>, dir: &Self, to: &PathRef<'_>) -> Result<(), Errno> {
+    pub(super) fn rename(&self, from: &PathRef<'_>, dir: &Self, to: &PathRef<'_>) -> Result<(), Errno> {
         match (self, dir) {
             (DirHandle::Host(old), DirHandle::Host(new)) => old.rename(from, new, to),
-            (DirHandle::Other(old), DirHandle::Other(new)) => {
-                old.rename(from, of_one_kind(&**old, &**new)?, to)
-            }
-            (DirHandle::NoFollow(old), DirHandle::NoFollow(new)) => {
-                old.at(from, |old, from| new.at(to, |new, to| old.rename(from, new, to)))
-            }
+            (DirHandle::Own(old), DirHandle::Own(new)) => old.rename(from, of_one_kind(&**old, &**new)?, to),
             _ => Err(Errno::Xdev),
         }
     }
 
-    pub(crate) fn link(&self, from: &PathRef<'_>, dir: &Self, to: &PathRef<'_>) -> Result<(), Errno> {
+    pub(super) fn link(&self, from: &PathRef<'_>, dir: &Self, to: &PathRef<'_>) -> Result<(), Errno> {
         match (self, dir) {
             (DirHandle::Host(old), DirHandle::Host(new)) => old.link(from, new, to),
-            (DirHandle::Other(old), DirHandle::Other(new)) => {
-                old.link(from, of_one_kind(&**old, &**new)?, to)
-            }
-            (DirHandle::NoFollow(old), DirHandle::NoFollow(new)) => {
-                old.at(from, |old, from| new.at(to, |new, to| old.link(from, new, to)))
-            }
+            (DirHandle::Own(old), DirHandle::Own(new)) => old.link(from, of_one_kind(&**old, &**new)?, to),
             _ => Err(Errno::Xdev),
         }
     }
 
-    pub(crate) fn symlink(&self, target: &str, path: &PathRef<'_>) -> Result<(), Errno> {
-        // What leads away from the tree must not even be made, wherever the tree is.
-        if target.starts_with('/') {
-            return Err(Errno::Perm);
-        }
+    pub(super) fn symlink(&self, target: &str, path: &PathRef<'_>) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.symlink(target, path),
-            DirHandle::Other(dir) => dir.symlink(target, path),
-            DirHandle::NoFollow(dir) => dir.at(path, |dir, last| dir.symlink(target, last)),
+            DirHandle::Own(dir) => dir.symlink(target, path),
         }
     }
 
     /// The target of a symlink. Absolute ones, which only the host can have made, are not revealed.
-    pub(crate) fn readlink(&self, path: &PathRef<'_>) -> Result<String, Errno> {
+    pub(super) fn readlink(&self, path: &PathRef<'_>) -> Result<String, Errno> {
         match self {
             DirHandle::Host(dir) => dir.readlink(path),
-            DirHandle::Other(dir) => {
+            DirHandle::Own(dir) => {
                 dir.read_link(path).and_then(|to| if to.starts_with('/') { Err(Errno::Perm) } else { Ok(to) })
             }
-            DirHandle::NoFollow(dir) => dir.at(path, DirHandle::readlink),
         }
     }
 
@@ -195,10 +164,9 @@ impl DirHandle {
     ) -> Result<(), Errno> {
         match self {
             DirHandle::Host(dir) => dir.list(visit),
-            DirHandle::Other(dir) => {
+            DirHandle::Own(dir) => {
                 dir.list(&mut |DirEntry { name, ino, filetype }| visit(name.as_bytes(), ino, filetype))
             }
-            DirHandle::NoFollow(dir) => dir.itself().list(visit),
         }
     }
 }

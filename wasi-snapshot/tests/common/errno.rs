@@ -1,152 +1,125 @@
-//! The error numbers of the witx, by name; `witx.rs` compares them with the published file.
+//! The error numbers of the witx, by name.
 
-use std::fmt;
+use test_support::Names;
 
-/// All names, in the order of their numbers.
-pub(crate) const NAMES: [&str; 77] = [
-    "success",
-    "2big",
-    "acces",
-    "addrinuse",
-    "addrnotavail",
-    "afnosupport",
-    "again",
-    "already",
-    "badf",
-    "badmsg",
-    "busy",
-    "canceled",
-    "child",
-    "connaborted",
-    "connrefused",
-    "connreset",
-    "deadlk",
-    "destaddrreq",
-    "dom",
-    "dquot",
-    "exist",
-    "fault",
-    "fbig",
-    "hostunreach",
-    "idrm",
-    "ilseq",
-    "inprogress",
-    "intr",
-    "inval",
-    "io",
-    "isconn",
-    "isdir",
-    "loop",
-    "mfile",
-    "mlink",
-    "msgsize",
-    "multihop",
-    "nametoolong",
-    "netdown",
-    "netreset",
-    "netunreach",
-    "nfile",
-    "nobufs",
-    "nodev",
-    "noent",
-    "noexec",
-    "nolck",
-    "nolink",
-    "nomem",
-    "nomsg",
-    "noprotoopt",
-    "nospc",
-    "nosys",
-    "notconn",
-    "notdir",
-    "notempty",
-    "notrecoverable",
-    "notsock",
-    "notsup",
-    "notty",
-    "nxio",
-    "overflow",
-    "ownerdead",
-    "perm",
-    "pipe",
-    "proto",
-    "protonosupport",
-    "prototype",
-    "range",
-    "rofs",
-    "spipe",
-    "srch",
-    "stale",
-    "timedout",
-    "txtbsy",
-    "xdev",
-    "notcapable",
-];
+/// The names of both modules; `imports.rs` compares them with the published files.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Witx;
+
+impl Names for Witx {
+    const NAMES: &'static [&'static str] = &[
+        "success",
+        "2big",
+        "acces",
+        "addrinuse",
+        "addrnotavail",
+        "afnosupport",
+        "again",
+        "already",
+        "badf",
+        "badmsg",
+        "busy",
+        "canceled",
+        "child",
+        "connaborted",
+        "connrefused",
+        "connreset",
+        "deadlk",
+        "destaddrreq",
+        "dom",
+        "dquot",
+        "exist",
+        "fault",
+        "fbig",
+        "hostunreach",
+        "idrm",
+        "ilseq",
+        "inprogress",
+        "intr",
+        "inval",
+        "io",
+        "isconn",
+        "isdir",
+        "loop",
+        "mfile",
+        "mlink",
+        "msgsize",
+        "multihop",
+        "nametoolong",
+        "netdown",
+        "netreset",
+        "netunreach",
+        "nfile",
+        "nobufs",
+        "nodev",
+        "noent",
+        "noexec",
+        "nolck",
+        "nolink",
+        "nomem",
+        "nomsg",
+        "noprotoopt",
+        "nospc",
+        "nosys",
+        "notconn",
+        "notdir",
+        "notempty",
+        "notrecoverable",
+        "notsock",
+        "notsup",
+        "notty",
+        "nxio",
+        "overflow",
+        "ownerdead",
+        "perm",
+        "pipe",
+        "proto",
+        "protonosupport",
+        "prototype",
+        "range",
+        "rofs",
+        "spipe",
+        "srch",
+        "stale",
+        "timedout",
+        "txtbsy",
+        "xdev",
+        "notcapable",
+    ];
+}
 
 /// What a call gave back to the guest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Errno(pub(crate) u16);
+pub(crate) type Errno = test_support::Errno<Witx>;
 
-impl Errno {
-    /// The number of a name; a name that does not exist fails to compile in a constant.
-    pub(crate) const fn named(name: &str) -> Self {
-        let mut number = 0;
-        loop {
-            if equal(NAMES[number as usize], name) {
-                return Errno(number);
-            }
-            number += 1;
-        }
-    }
-
-    /// The number for an error of a native system call, for tests that take the system as their oracle.
-    pub(crate) fn of_system(error: rustix::io::Errno) -> Self {
-        use rustix::io::Errno as Os;
-        match error {
-            Os::ACCESS => ACCES,
-            Os::AGAIN => AGAIN,
-            Os::BADF => BADF,
-            Os::BUSY => BUSY,
-            Os::EXIST => EXIST,
-            Os::FBIG => FBIG,
-            Os::INVAL => INVAL,
-            Os::IO => IO,
-            Os::ISDIR => ISDIR,
-            Os::LOOP => LOOP,
-            Os::MLINK => MLINK,
-            Os::NAMETOOLONG => NAMETOOLONG,
-            Os::NODEV => NODEV,
-            Os::NOENT => NOENT,
-            Os::NOSPC => NOSPC,
-            Os::NOTCONN => NOTCONN,
-            Os::NOTDIR => NOTDIR,
-            Os::NOTEMPTY => NOTEMPTY,
-            Os::NOTSOCK => NOTSOCK,
-            Os::NOTSUP => NOTSUP,
-            Os::PERM => PERM,
-            Os::PIPE => PIPE,
-            Os::SPIPE => SPIPE,
-            Os::XDEV => XDEV,
-            other => panic!("the oracle gave an error that no table expects: {other:?}"),
-        }
-    }
-}
-
-const fn equal(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
-}
-
-impl fmt::Debug for Errno {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match NAMES.get(usize::from(self.0)) {
-            Some(name) => f.write_str(name),
-            None => write!(f, "errno {}", self.0),
-        }
+/// The number for an error of a native system call, for tests that take the system as their oracle.
+pub(crate) fn of_system(error: rustix::io::Errno) -> Errno {
+    use rustix::io::Errno as Os;
+    match error {
+        Os::ACCESS => ACCES,
+        Os::AGAIN => AGAIN,
+        Os::BADF => BADF,
+        Os::BUSY => BUSY,
+        Os::EXIST => EXIST,
+        Os::FBIG => FBIG,
+        Os::INVAL => INVAL,
+        Os::IO => IO,
+        Os::ISDIR => ISDIR,
+        Os::LOOP => LOOP,
+        Os::MLINK => MLINK,
+        Os::NAMETOOLONG => NAMETOOLONG,
+        Os::NODEV => NODEV,
+        Os::NOENT => NOENT,
+        Os::NOSPC => NOSPC,
+        Os::NOTCONN => NOTCONN,
+        Os::NOTDIR => NOTDIR,
+        Os::NOTEMPTY => NOTEMPTY,
+        Os::NOTSOCK => NOTSOCK,
+        Os::NOTSUP => NOTSUP,
+        Os::PERM => PERM,
+        Os::PIPE => PIPE,
+        Os::SPIPE => SPIPE,
+        Os::XDEV => XDEV,
+        other => panic!("the oracle gave an error that no table expects: {other:?}"),
     }
 }
 

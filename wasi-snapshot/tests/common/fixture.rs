@@ -68,8 +68,7 @@ impl Fixture {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stdout, captured) = Sink::capture(ROOM);
-        let mut builder = WasiCtx::builder();
-        builder
+        let mut builder = WasiCtx::builder()
             .args(["fixture", "ä"])
             .env("A", "1")
             .env("EMPTY", "")
@@ -77,9 +76,9 @@ impl Fixture {
             .stdout(stdout)
             .preopen_listener(listener)
             .limits(limits);
-        root.at("rw").preopen(&mut builder, "/rw", Perms::read_write());
-        root.at("ro").preopen(&mut builder, "/ro", Perms::read_only());
-        let guest = Guest::new(&mut builder);
+        builder = root.at("rw").preopen(builder, "/rw", Perms::read_write());
+        builder = root.at("ro").preopen(builder, "/ro", Perms::read_only());
+        let guest = Guest::new(builder);
         let mut fixture = Fixture { guest, root: root.clone(), captured, peer, second_peer: None };
         fixture.open_all();
         fixture
@@ -160,7 +159,7 @@ pub(crate) fn populate(root: &Place) {
     ] {
         root.make_link(target, link);
     }
-    if let Place::Host(_, path) = root {
+    if let Place::Host(_, path, _) = root {
         symlink(OsStr::from_bytes(b"\xff"), path.join("rawlink")).unwrap();
         rustix::fs::mknodat(CWD, path.join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     }

@@ -1,16 +1,11 @@
 //! A guest made of bytes: a context, a memory full of `?`, and calls by name.
 
-use super::direct::{Direct, PREVIEW1, UNSTABLE};
+use super::direct::{PREVIEW1, UNSTABLE, direct};
 use super::errno::{Errno, SUCCESS};
-use std::sync::atomic::AtomicU8;
-use wasi_policy::{Memory, Trap};
-use wasi_snapshot::{Builder, WasiCtx};
-
-/// The size of a guest's memory: one page, as engines have them.
-pub(crate) const SIZE: u32 = 65_536;
-
-/// What untouched memory is full of.
-pub(crate) const MASK: u8 = b'?';
+use std::ops::{Deref, DerefMut};
+use test_support::GuestMemory;
+use wasi_policy::Trap;
+use wasi_snapshot::{WasiCtx, WasiCtxBuilder};
 
 /// Where results go unless a test says otherwise.
 pub(crate) const OUT: u32 = 0x40;
@@ -24,9 +19,7 @@ pub(crate) const DATA: u32 = 0x8000;
 
 pub(crate) struct Guest {
     pub(crate) ctx: WasiCtx,
-    pub(crate) memory: Vec<u8>,
-    /// Calls see the memory as one that other threads could change.
-    pub(crate) shared: bool,
+    pub(crate) memory: GuestMemory,
     module: &'static str,
     instance: Option<Box<dyn Instance>>,
 }
@@ -69,18 +62,18 @@ pub(crate) use call;
 
 impl Guest {
     /// A guest of preview1.
-    pub(crate) fn new(builder: &mut Builder) -> Self {
+    pub(crate) fn new(builder: WasiCtxBuilder) -> Self {
         let ctx = builder.build().unwrap();
-        Guest { ctx, memory: vec![MASK; SIZE as usize], shared: false, module: PREVIEW1, instance: None }
+        Guest { ctx, memory: GuestMemory::new(), module: PREVIEW1, instance: None }
     }
 
     /// A guest of preview1 that makes its calls from an instance.
-    pub(crate) fn on(instance: Box<dyn Instance>, builder: &mut Builder) -> Self {
+    pub(crate) fn on(instance: Box<dyn Instance>, builder: WasiCtxBuilder) -> Self {
         Guest { instance: Some(instance), ..Guest::new(builder) }
     }
 
     /// Has it go on with another context, as if it had just started.
-    pub(crate) fn restart(&mut self, builder: &mut Builder) {
+    pub(crate) fn restart(&mut self, builder: WasiCtxBuilder) {
         self.ctx = builder.build().unwrap();
         self.mask();
     }
@@ -94,71 +87,32 @@ impl Guest {
         self.module == UNSTABLE
     }
 
-    /// Fills the memory with the mask again.
-    pub(crate) fn mask(&mut self) {
-        self.memory.fill(MASK);
-    }
-
-    /// Puts bytes into memory and gives their address and length.
-    pub(crate) fn put(&mut self, at: u32, bytes: impl AsRef<[u8]>) -> (u32, u32) {
-        let bytes = bytes.as_ref();
-        self.memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
-        (at, u32::try_from(bytes.len()).unwrap())
-    }
-
     /// Puts a list of iovecs at `IOVS` and gives its address and length.
     pub(crate) fn iovecs(&mut self, list: &[(u32, u32)]) -> (u32, u32) {
-        let words = list.iter().flat_map(|(ptr, len)| [*ptr, *len]);
-        self.put(IOVS, words.flat_map(u32::to_le_bytes).collect::<Vec<_>>());
-        (IOVS, u32::try_from(list.len()).unwrap())
-    }
-
-    pub(crate) fn bytes(&self, at: u32, len: u32) -> &[u8] {
-        &self.memory[at as usize..][..len as usize]
-    }
-
-    pub(crate) fn u16(&self, at: u32) -> u16 {
-        u16::from_le_bytes(self.bytes(at, 2).try_into().unwrap())
-    }
-
-    pub(crate) fn u32(&self, at: u32) -> u32 {
-        u32::from_le_bytes(self.bytes(at, 4).try_into().unwrap())
-    }
-
-    pub(crate) fn u64(&self, at: u32) -> u64 {
-        u64::from_le_bytes(self.bytes(at, 8).try_into().unwrap())
+        let words: Vec<_> = list.iter().flat_map(|(ptr, len)| [*ptr, *len]).collect();
+        let (at, _) = self.put_words(IOVS, &words);
+        (at, u32::try_from(list.len()).unwrap())
     }
 
     /// Calls a function with the arguments in slots. A call that fails must leave the memory as it was, so
     /// every failing call of every test looks at that; but for one that ends the guest in the middle of a transfer.
     pub(crate) fn outcome(&mut self, name: &str, slots: &[u64]) -> Result<Errno, Trap> {
-        let before = self.memory.clone();
-        let outcome = self.dispatch(name, slots).map(|errno| {
-            let errno = errno.unwrap_or_else(|| panic!("{name} returned without an errno"));
-            Errno(u16::try_from(errno).unwrap())
-        });
+        let before = self.memory.to_vec();
+        let outcome = self
+            .dispatch(name, slots)
+            .map(|errno| Errno::given(errno.unwrap_or_else(|| panic!("{name} returned without an errno"))));
         if !matches!(outcome, Ok(SUCCESS) | Err(Trap::Interrupted)) {
-            assert!(
-                self.memory == before,
-                "{name}{slots:x?} gave {outcome:?}, and wrote {}",
-                self.diff(&before)
-            );
+            self.memory.assert_is(&before, 0..0, format_args!("{name}{slots:x?} gave {outcome:?}"));
         }
         outcome
     }
 
     fn dispatch(&mut self, name: &str, slots: &[u64]) -> Result<Option<u64>, Trap> {
-        let (direct, ctx) = (Direct::get(), &mut self.ctx);
-        if let Some(instance) = &mut self.instance {
-            return instance.call(ctx, &mut self.memory, name, slots);
+        let ctx = &mut self.ctx;
+        match &mut self.instance {
+            Some(instance) => instance.call(ctx, &mut self.memory, name, slots),
+            None => self.memory.lend(|memory| direct().call(self.module, name, ctx, memory, slots)),
         }
-        if !self.shared {
-            return direct.call(self.module, name, ctx, Memory::plain(&mut self.memory), slots);
-        }
-        let cells: Vec<_> = self.memory.iter().copied().map(AtomicU8::new).collect();
-        let outcome = direct.call(self.module, name, ctx, Memory::shared(&cells), slots);
-        self.memory = cells.into_iter().map(AtomicU8::into_inner).collect();
-        outcome
     }
 
     /// Calls a function that must not end the guest.
@@ -168,23 +122,26 @@ impl Guest {
 
     /// Calls a function that must succeed, write exactly `writes`, and leave all other memory alone.
     pub(crate) fn call_writes(&mut self, name: &str, slots: &[u64], writes: &[(u32, &[u8])]) {
-        let mut expected = self.memory.clone();
+        let mut expected = self.memory.to_vec();
         for (at, bytes) in writes {
             expected[*at as usize..][..bytes.len()].copy_from_slice(bytes);
         }
         assert_eq!(self.call(name, slots), SUCCESS, "{name}{slots:x?}");
-        assert!(
-            self.memory == expected,
-            "{name}{slots:x?} wrote other than expected: {}",
-            self.diff(&expected)
-        );
+        self.memory.assert_is(&expected, 0..0, format_args!("{name}{slots:x?} succeeded"));
     }
+}
 
-    /// Where the memory differs from another, for messages.
-    fn diff(&self, other: &[u8]) -> String {
-        let differing = self.memory.iter().zip(other).enumerate().filter(|(_, (a, b))| a != b);
-        let shown = differing.take(80).map(|(at, (is, was))| format!("[{at:#x}] {is:#04x} not {was:#04x}"));
-        shown.collect::<Vec<_>>().join(", ")
+impl Deref for Guest {
+    type Target = GuestMemory;
+
+    fn deref(&self) -> &GuestMemory {
+        &self.memory
+    }
+}
+
+impl DerefMut for Guest {
+    fn deref_mut(&mut self) -> &mut GuestMemory {
+        &mut self.memory
     }
 }
 

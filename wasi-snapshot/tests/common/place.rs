@@ -1,5 +1,6 @@
 //! A directory that a test gives to guests and looks at from outside, on the host or in memory.
 
+use super::layer::Layer;
 use super::ops::{REGULAR_FILE, SOCKET_STREAM, SYMBOLIC_LINK, TYPE_DIRECTORY, UNKNOWN};
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,13 +10,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tempfile::TempDir;
 use wasi_snapshot::{
-    Builder, Dir, Errno, Filestat, Filetype, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms,
+    Dir, Errno, Filestat, Filetype, HostDir, MemDir, MemLimits, OpenHow, Opened, PathRef, Perms,
+    WasiCtxBuilder,
 };
 
 /// What tests of files are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ground {
     Host,
+    /// The host, below a layer that an embedder might write.
+    Layered,
     Memory,
 }
 
@@ -25,7 +29,8 @@ pub(crate) const MEMORY: usize = 8 << 20;
 /// A directory, seen without a guest: by the host's own calls, or by those of `Dir` on what is in memory.
 #[derive(Clone)]
 pub(crate) enum Place {
-    Host(Rc<TempDir>, PathBuf),
+    /// The last says whether guests get it below a layer.
+    Host(Rc<TempDir>, PathBuf, bool),
     Memory(MemDir),
 }
 
@@ -34,21 +39,26 @@ impl Place {
     pub(crate) fn new(ground: Ground) -> Self {
         match ground {
             Ground::Host => Place::host_in(&std::env::temp_dir()),
+            Ground::Layered => Place::of_host(TempDir::new().unwrap(), true),
             Ground::Memory => Place::Memory(MemDir::new(MemLimits::default().max_bytes(MEMORY))),
         }
     }
 
     /// An empty directory of the host's, somewhere below another.
     pub(crate) fn host_in(above: &Path) -> Self {
-        let root = TempDir::new_in(above).unwrap();
+        Place::of_host(TempDir::new_in(above).unwrap(), false)
+    }
+
+    /// A directory of the host's, which guests get below a layer or as it is.
+    pub(crate) fn of_host(root: TempDir, layered: bool) -> Self {
         let path = root.path().to_owned();
-        Place::Host(Rc::new(root), path)
+        Place::Host(Rc::new(root), path, layered)
     }
 
     /// A directory in it.
     pub(crate) fn at(&self, path: &str) -> Self {
         match self {
-            Place::Host(root, here) => Place::Host(Rc::clone(root), here.join(path)),
+            Place::Host(root, here, layered) => Place::Host(Rc::clone(root), here.join(path), *layered),
             Place::Memory(dir) => {
                 let mut how = OpenHow::read();
                 how.directory = true;
@@ -63,15 +73,18 @@ impl Place {
     /// Where it is on the host, for tests of what only the host has.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Place::Host(_, path) => path,
+            Place::Host(_, path, _) => path,
             Place::Memory(_) => panic!("what is in memory has no path"),
         }
     }
 
     /// Gives it to a guest.
-    pub(crate) fn preopen<'a>(&self, builder: &'a mut Builder, guest: &str, perms: Perms) -> &'a mut Builder {
+    pub(crate) fn preopen(&self, builder: WasiCtxBuilder, guest: &str, perms: Perms) -> WasiCtxBuilder {
         match self {
-            Place::Host(_, path) => builder.preopen_dir(path, guest, perms),
+            Place::Host(_, path, true) => {
+                builder.preopen(Layer::new(HostDir::open(path).unwrap()), guest, perms)
+            }
+            Place::Host(_, path, false) => builder.preopen_dir(path, guest, perms),
             Place::Memory(dir) => builder.preopen(dir.clone(), guest, perms),
         }
     }
@@ -79,7 +92,7 @@ impl Place {
     /// Makes a directory, and those on the way to it.
     pub(crate) fn make_dir(&self, path: &str) {
         match self {
-            Place::Host(_, here) => fs::create_dir_all(here.join(path)).unwrap(),
+            Place::Host(_, here, _) => fs::create_dir_all(here.join(path)).unwrap(),
             Place::Memory(dir) => {
                 for (end, _) in path.match_indices('/').chain([(path.len(), "")]) {
                     let made = dir.create_dir(&parse(&path[..end]));
@@ -93,7 +106,7 @@ impl Place {
     pub(crate) fn make_file(&self, path: &str, contents: impl AsRef<[u8]>) {
         let contents = contents.as_ref();
         match self {
-            Place::Host(_, here) => fs::write(here.join(path), contents).unwrap(),
+            Place::Host(_, here, _) => fs::write(here.join(path), contents).unwrap(),
             Place::Memory(dir) => dir.add(path, contents.to_vec()).unwrap(),
         }
     }
@@ -101,14 +114,14 @@ impl Place {
     /// Makes a symlink, to an absolute path if need be, which no guest can.
     pub(crate) fn make_link(&self, target: &str, path: &str) {
         match self {
-            Place::Host(_, here) => symlink(target, here.join(path)).unwrap(),
+            Place::Host(_, here, _) => symlink(target, here.join(path)).unwrap(),
             Place::Memory(dir) => dir.symlink(target, &parse(path)).unwrap(),
         }
     }
 
     pub(crate) fn make_hard_link(&self, old: &str, new: &str) {
         match self {
-            Place::Host(_, here) => fs::hard_link(here.join(old), here.join(new)).unwrap(),
+            Place::Host(_, here, _) => fs::hard_link(here.join(old), here.join(new)).unwrap(),
             Place::Memory(dir) => dir.link(&parse(old), dir, &parse(new)).unwrap(),
         }
     }
@@ -116,7 +129,7 @@ impl Place {
     /// Removes a file or a symlink.
     pub(crate) fn remove_file(&self, path: &str) {
         match self {
-            Place::Host(_, here) => fs::remove_file(here.join(path)).unwrap(),
+            Place::Host(_, here, _) => fs::remove_file(here.join(path)).unwrap(),
             Place::Memory(dir) => dir.unlink(&parse(path)).unwrap(),
         }
     }
@@ -124,7 +137,7 @@ impl Place {
     /// The contents of the file that a path leads to.
     pub(crate) fn read(&self, path: &str) -> Vec<u8> {
         match self {
-            Place::Host(_, here) => fs::read(here.join(path)).unwrap(),
+            Place::Host(_, here, _) => fs::read(here.join(path)).unwrap(),
             Place::Memory(dir) => dir.read(path).unwrap(),
         }
     }
@@ -132,7 +145,7 @@ impl Place {
     /// The target of a symlink.
     pub(crate) fn target(&self, path: &str) -> String {
         match self {
-            Place::Host(_, here) => format!("{}", fs::read_link(here.join(path)).unwrap().display()),
+            Place::Host(_, here, _) => format!("{}", fs::read_link(here.join(path)).unwrap().display()),
             Place::Memory(dir) => dir.read_link(&parse(path)).unwrap(),
         }
     }
@@ -140,7 +153,7 @@ impl Place {
     /// Attributes of what has a name, of a symlink itself.
     pub(crate) fn stat(&self, path: &str) -> Option<Filestat> {
         match self {
-            Place::Host(_, here) => Some(of_host(&here.join(path).symlink_metadata().ok()?)),
+            Place::Host(_, here, _) => Some(of_host(&here.join(path).symlink_metadata().ok()?)),
             Place::Memory(dir) => dir.stat(&parse(path), false).ok(),
         }
     }
@@ -153,7 +166,7 @@ impl Place {
     /// Names and types of the entries.
     pub(crate) fn list(&self) -> BTreeMap<Vec<u8>, u8> {
         match self {
-            Place::Host(_, here) => {
+            Place::Host(_, here, _) => {
                 let entries = fs::read_dir(here).unwrap().map(Result::unwrap);
                 let types = entries.map(|entry| {
                     let stat = of_host(&entry.path().symlink_metadata().unwrap());
@@ -176,7 +189,7 @@ impl Place {
     /// What is at each path below: all attributes but the access time, which reading may change; and contents.
     pub(crate) fn describe(&self) -> BTreeMap<Vec<u8>, String> {
         match self {
-            Place::Host(_, path) => super::tree::describe(path),
+            Place::Host(_, path, _) => super::tree::describe(path),
             Place::Memory(dir) => {
                 let mut found = BTreeMap::new();
                 describe(dir, "", &mut found);

@@ -44,7 +44,7 @@ pub(crate) fn compare(world: World) {
     renounce();
     let (start, wanted) = (Instant::now(), wanted());
     let mut guests =
-        [engines::wasmtime(), engines::wasmi()].map(|instance| Guest::on(instance, &mut WasiCtx::builder()));
+        [engines::wasmtime(), engines::wasmi()].map(|instance| Guest::on(instance, WasiCtx::builder()));
     let (sequences, calls) = (Cell::new(0_u64), Cell::new(0_u64));
     for seed in seeds(wanted) {
         if wanted.is_some_and(|wanted| start.elapsed() > wanted) {

@@ -4,7 +4,7 @@
 //! The same sequences run every time. With `WASI_DIFFERENTIAL=SECONDS` there are others, for that long.
 #![cfg(target_os = "linux")]
 
-#[path = "../common/mod.rs"]
+#[path = "../common/helpers.rs"]
 mod common;
 
 mod beneath;
@@ -21,13 +21,13 @@ mod several;
 mod site;
 
 use beneath::Beneath;
-use common::copy::{copy, finish, mode};
 use common::guest::Guest;
 use common::older::refuse;
 use common::place::{Ground, Place};
 use compare::compare;
 use nix::libc;
 use site::World;
+use test_support::copy::{copy, finish, mode};
 use wasi_snapshot::{Perms, WasiCtx};
 
 const HOST: World = World {
@@ -54,7 +54,7 @@ fn without_openat2_nothing_changes() {
     let asking = std::thread::spawn(|| {
         refuse(libc::SYS_openat2, libc::ENOSYS);
         let place = Place::new(Ground::Host);
-        let mut guest = Guest::new(place.preopen(&mut WasiCtx::builder(), "/", Perms::read_only()));
+        let mut guest = Guest::new(place.preopen(WasiCtx::builder(), "/", Perms::read_only()));
         guest.open_read(generate::ROOT, ".").unwrap();
     });
     asking.join().unwrap();

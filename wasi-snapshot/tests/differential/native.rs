@@ -5,7 +5,7 @@ use super::beneath::Beneath;
 use super::call::{Call, Fdflags, Name, Oflags, Times};
 use super::outcome::{Fdstat, Outcome, Stat, Value};
 use super::sandboxed::written;
-use crate::common::errno::{BADF, Errno};
+use crate::common::errno::{BADF, of_system};
 use crate::common::ops::{
     APPEND, CREAT, DIRECTORY, DSYNC, EXCL, FOLLOW, Filestat, NONBLOCK, READ, REGULAR_FILE, RSYNC,
     SYMBOLIC_LINK, SYNC, TRUNC, TYPE_DIRECTORY, UNKNOWN, WRITE,
@@ -101,7 +101,7 @@ impl Native {
                 self.open.insert(*to, handle);
                 Ok(Value::Nothing)
             }
-            call => self.system(call).map_err(Errno::of_system),
+            call => self.system(call).map_err(of_system),
         }
     }
 
@@ -135,7 +135,7 @@ impl Native {
         flags.set(OFlags::NOFOLLOW, lookup & FOLLOW == 0);
         let mode = if oflags.0 & CREAT == 0 { Mode::empty() } else { Mode::from_raw_mode(0o666) };
         let opened = self.beneath.open(self.open[&dir].fd(), &path.0, flags, mode);
-        let file = opened.map_err(Errno::of_system)?;
+        let file = opened.map_err(of_system)?;
         let is_dir = filetype(&rustix::fs::fstat(&file).unwrap()) == TYPE_DIRECTORY;
         let fd = (FIRST..).find(|fd| !self.open.contains_key(fd)).unwrap();
         self.open.insert(fd, Handle { file, is_dir, access, kept: fdflags.0 & KEPT });

@@ -43,7 +43,7 @@ pub(crate) fn run(guest: &mut Guest, world: World, calls: &[Call]) -> Result<u64
     run.tells = true;
     let outcome = outcome.and_then(|()| calls.iter().try_for_each(|call| run.step(call)));
     let modes = [&site.guest, &site.native].map(|place| match place {
-        Place::Host(_, path) => open_up(path),
+        Place::Host(_, path, _) => open_up(path),
         Place::Memory(_) => BTreeMap::new(),
     });
     outcome.and_then(|()| run.look(&site, &modes)).map(|()| run.calls).map_err(|()| run.log)

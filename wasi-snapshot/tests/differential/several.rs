@@ -4,7 +4,7 @@
 
 use super::call::{Call, Name};
 use super::native::Native;
-use crate::common::errno::{BADF, BUSY, EXIST, Errno, NOENT, NOTDIR, PERM, XDEV};
+use crate::common::errno::{BADF, BUSY, EXIST, Errno, NOENT, NOTDIR, PERM, XDEV, of_system};
 use rustix::fs::{AtFlags, FileType};
 use std::collections::BTreeSet;
 
@@ -71,14 +71,14 @@ fn end(native: &Native, dir: u32, path: &Name) -> End {
     }
     let (parent, last) = match native.beneath.parent(handle.fd(), &path.0) {
         Ok(found) => found,
-        Err(error) => return End::Error(Errno::of_system(error)),
+        Err(error) => return End::Error(of_system(error)),
     };
     let name = last.split(|byte| *byte == b'/').next().unwrap_or_default();
     match rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(_) if matches!(name, b"." | b"..") => End::Dots,
         Ok(stat) => End::Something(FileType::from_raw_mode(stat.st_mode)),
         Err(rustix::io::Errno::NOENT) => End::Nothing,
-        Err(error) => End::Error(Errno::of_system(error)),
+        Err(error) => End::Error(of_system(error)),
     }
 }
 
@@ -87,6 +87,6 @@ fn slash(native: &Native, dir: u32, path: &Name) -> Option<Errno> {
     let handle = native.get(dir).filter(|_| path.must_be_dir())?;
     match native.beneath.name(handle.fd(), &path.0, true) {
         Ok(_) => None,
-        Err(error) => Some(Errno::of_system(error)),
+        Err(error) => Some(of_system(error)),
     }
 }

@@ -96,7 +96,7 @@ fn furnish(place: &Place, twin: Ground) {
     }
     // Only the host has modes, and names that are no UTF-8. What lacks permissions is shown to everybody but a user who
     // has them all.
-    if let (Place::Host(_, path), Ground::Host) = (&inside, twin) {
+    if let (Place::Host(_, path, _), Ground::Host) = (&inside, twin) {
         inside.make_dir("shut/e");
         inside.make_dir("locked/e");
         inside.make_file("locked/f", "locked");

@@ -1,10 +1,10 @@
 //! Tests of the host's memory that a directory in memory takes, whatever a guest does there.
 
 use super::alone;
-use super::counting::peak;
 use crate::common::errno::{Errno, NOSPC, SUCCESS};
 use crate::common::guest::{Guest, call};
 use crate::common::ops::{CREAT, NOFOLLOW, READ, WRITE};
+use test_support::counting::peak;
 use wasi_snapshot::{Limits, MemDir, MemLimits, Perms, WasiCtx};
 
 const MAX: usize = 1 << 20;
@@ -60,8 +60,7 @@ fn whatever_is_made_stays_within_the_limit() {
     for (what, make) in WAYS {
         let mut limits = Limits::default();
         limits.max_fds = 1 << 16;
-        let mut builder = WasiCtx::builder();
-        builder.limits(limits);
+        let builder = WasiCtx::builder().limits(limits);
         let dir = MemDir::new(MemLimits::default().max_bytes(MAX));
         dir.add("file", "contents").unwrap();
         dir.add("new/x", "").unwrap();

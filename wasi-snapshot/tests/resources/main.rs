@@ -2,16 +2,25 @@
 //! is given. Some of these tests count what the whole process has, so they are a binary of their own and run one at a
 //! time.
 
-#[path = "../common/mod.rs"]
+#[path = "../common/helpers.rs"]
 mod common;
 
-mod counting;
-mod fuzz;
+mod any_calls;
 mod handles;
 mod in_memory;
 mod maximal;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use test_support::counting::{Counting, PerThread, assert_counted};
+
+/// Counts what calls take.
+#[global_allocator]
+static ALLOCATOR: Counting<PerThread> = Counting(PerThread);
+
+#[test]
+fn the_allocator_counts() {
+    assert_counted();
+}
 
 /// Held by each test while it runs.
 fn alone() -> MutexGuard<'static, ()> {

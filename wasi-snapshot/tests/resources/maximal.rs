@@ -2,11 +2,11 @@
 //! allocates is bounded all the same.
 
 use super::alone;
-use super::counting::peak;
-use crate::common::direct::{Direct, PREVIEW1, UNSTABLE};
+use crate::common::direct::{PREVIEW1, UNSTABLE, direct};
 use crate::common::fixture::{DIR, FILE, Fixture, RW, STDERR, STDOUT, STREAM};
 use crate::common::place::Ground;
 use std::sync::atomic::AtomicU8;
+use test_support::counting::peak;
 use wasi_policy::Memory;
 
 /// More than any limit of a call.
@@ -62,7 +62,7 @@ fn counts_do_not_size_allocations() {
                     if kind == "plain" { Memory::plain(&mut plain) } else { Memory::shared(&shared) };
                 let mut f = Fixture::on(ground);
                 let ctx = &mut f.ctx;
-                let (outcome, taken) = peak(|| Direct::get().call(module, name, ctx, memory, &slots));
+                let (outcome, taken) = peak(|| direct().call(module, name, ctx, memory, &slots));
                 assert!(taken < BOUND, "{module} {name} {kind} took {taken} bytes, and gave {outcome:?}");
             }
         }
@@ -84,7 +84,7 @@ fn aliased_buffers_do_not_multiply() {
         let slots = [fd, 0, 1024, 16].map(u64::from);
         let ctx = &mut f.ctx;
         let memory = Memory::plain(&mut bytes);
-        let (outcome, taken) = peak(|| Direct::get().call(PREVIEW1, "fd_write", ctx, memory, &slots));
+        let (outcome, taken) = peak(|| direct().call(PREVIEW1, "fd_write", ctx, memory, &slots));
         assert_eq!(outcome.unwrap(), Some(0));
         assert!(taken < BOUND, "{taken}");
         bytes[16..24].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);

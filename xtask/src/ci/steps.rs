@@ -13,7 +13,7 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "setup",
         rule: "outside tools, programs and models are there, with the pinned bytes",
-        written: "xtask/src/packages.rs",
+        written: "xtask/packages.toml",
         fix: "`cargo xtask setup PACKAGE` fetches one again; the index, its client or the pin is at fault",
         action: |_| setup::run(&[]),
     },
@@ -58,7 +58,7 @@ pub(super) const STEPS: &[Step] = &[
         name: "features",
         rule: "every feature builds alone, the pairs that embedders take are tested, README says what they bring, and \
                libraries compile for every target that is installed",
-        written: "xtask/src/features/choices.rs and xtask/src/platforms.rs",
+        written: "xtask/src/features.rs and xtask/src/platforms.rs",
         fix: "each finding above says how; `cargo xtask features` and `cargo xtask platforms` repeat it",
         action: |_| features::run().and_then(|()| platforms::run()),
     },

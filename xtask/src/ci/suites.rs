@@ -41,7 +41,8 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
 /// Builds the documentation, and runs the examples in it, which one process does for all crates at once.
 pub(super) fn docs(session: &mut Session) -> Result<()> {
     let whole = project::WHOLE;
-    let _warnings = session.shell.push_env("RUSTDOCFLAGS", "-D warnings");
+    // As docs.rs has it, which shows the calls.
+    let _flags = session.shell.push_env("RUSTDOCFLAGS", "-D warnings --cfg docsrs");
     cmd!(session.shell, "cargo doc {whole...} --no-deps --document-private-items").run()?;
     let mut skips = Vec::new();
     for package in project::packages(&session.shell)?.0 {

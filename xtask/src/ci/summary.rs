@@ -1,8 +1,11 @@
 //! The table at the end of `cargo xtask ci`: what became of each step, and how long it took.
 
-use crate::table::{Column, Table};
+use crate::table::table;
 use std::fmt;
 use std::time::Duration;
+
+/// The step that fetches what is pinned, which takes as long as the network does: it is no part of the gate's time.
+const SETUP: &str = "setup";
 
 /// How a step ended.
 #[derive(Debug, PartialEq)]
@@ -33,18 +36,19 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table =
-            Table::new(&[Column::Text("step"), Column::Text("result"), Column::Number("seconds")]);
-        for (step, ended, took) in &self.lines {
+        let row = |(step, ended, took): &(String, Ended, Duration)| {
             let result = match ended {
                 Ended::Passed => "passed".to_owned(),
                 Ended::Failed => "FAILED".to_owned(),
                 Ended::Skipped(reason) => format!("skipped: {reason}"),
             };
-            table.row([step.clone(), result, seconds(*took)]);
-        }
-        table.row(["total".to_owned(), String::new(), seconds(self.lines.iter().map(|line| line.2).sum())]);
-        table.fmt(f)
+            [step.clone(), result, seconds(*took)]
+        };
+        let (setup, gate): (Vec<_>, Vec<_>) = self.lines.iter().partition(|(step, ..)| step == SETUP);
+        let total = ["total".to_owned(), String::new(), seconds(gate.iter().map(|line| line.2).sum())];
+        let rows: Vec<_> =
+            gate.into_iter().map(row).chain([total]).chain(setup.into_iter().map(row)).collect();
+        f.write_str(&table(["step", "result", "seconds:"], &rows))
     }
 }
 
@@ -58,8 +62,9 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_summary_has_a_line_a_step_and_a_total() {
+    fn the_summary_has_a_line_a_step_and_a_total_without_setup() {
         let mut summary = Summary::default();
+        summary.add("setup".to_owned(), Ended::Passed, Duration::from_secs(60));
         summary.add("fmt".to_owned(), Ended::Passed, Duration::from_millis(1500));
         summary.add("tidy".to_owned(), Ended::Failed, Duration::from_secs(2));
         summary.add("nn".to_owned(), Ended::Skipped("it hangs".to_owned()), Duration::ZERO);
@@ -68,7 +73,8 @@ mod tests {
                         | fmt   | passed            |     1.5 |\n\
                         | tidy  | FAILED            |     2.0 |\n\
                         | nn    | skipped: it hangs |     0.0 |\n\
-                        | total |                   |     3.5 |\n";
+                        | total |                   |     3.5 |\n\
+                        | setup | passed            |    60.0 |\n";
         assert_eq!((summary.to_string().as_str(), summary.failed()), (expected, vec!["tidy"]));
     }
 }

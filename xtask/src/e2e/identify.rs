@@ -10,15 +10,12 @@ use crate::identify::{Backend, Identify, SAMPLES};
 use crate::oracle::Oracle;
 use crate::project;
 use answers::Answers;
-use anyhow::{Result, ensure};
-use std::path::Path;
-use xshell::Shell;
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use xshell::{Cmd, Shell, cmd};
 
 /// The name on the command line of `cargo xtask e2e`.
 pub(super) const NAME: &str = "identify";
-
-/// The proposals that the guest needs.
-pub(super) const PROPOSALS: &[&str] = &["snapshot", "nn"];
 
 /// Fewer types would be no proof.
 const MIN_TYPES: usize = 100;
@@ -40,7 +37,7 @@ const WAYS: &[Way] = &[
         name: "onnx bytes",
         engine: "wasmtime",
         backend: Backend::Onnx,
-        arguments: &["--model", "/magika/src/model.onnx"],
+        arguments: &["--model", "/magika/model.onnx"],
     },
     Way { name: "openvino", engine: "wasmtime", backend: Backend::Openvino, arguments: &[] },
 ];
@@ -85,18 +82,24 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
         return Ok(());
     };
     let files = place.join(NAME);
-    make_files(shell, &oracle, command, &onnx.package, &files)?;
-    let expected = Answers::of_magika(&oracle.run(shell, "e2e/identify/ask_magika.py", &[&files])?)?;
+    make_files(shell, &oracle, command, &onnx.model, &files)?;
+    let expected = Answers::read(&oracle.run(shell, "e2e/identify/ask_magika.py", &[&files])?, "")?;
     let types = expected.types();
     println!("        {NAME:10} {} files of {types} types", expected.len());
     ensure!(types >= MIN_TYPES, "the files are of {types} types, and not of {MIN_TYPES}");
     for way in WAYS {
         match Identify::fetch(shell, command, way.backend)? {
             Some(identify) => {
-                tally.record(NAME, way.name, || way.agrees(shell, &identify, &files, &expected));
+                let run = way.run(shell, &identify, &files);
+                tally.record(NAME, way.name, || agrees(way.name, run, &expected));
             }
             None => tally.skipped += 1,
         }
+    }
+    let example = Identify::fetch(shell, &built_example(shell)?, Backend::Onnx)?;
+    if let Some(example) = example {
+        let run = example.run_example(shell, &[(&files, "/w")]);
+        tally.record(NAME, "example", || agrees("example", run, &expected));
     }
     tally.record(NAME, "failures", || {
         FAILURES.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
@@ -105,14 +108,11 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
 }
 
 /// Files that are texts of ours, that are in this workspace anyway, or that a script makes.
-fn make_files(shell: &Shell, oracle: &Oracle, command: &Path, package: &Path, files: &Path) -> Result<()> {
+fn make_files(shell: &Shell, oracle: &Oracle, command: &Path, model: &Path, files: &Path) -> Result<()> {
     oracle.run(shell, "e2e/identify/make_files.py", &[files])?;
     let root = project::root();
-    let found = [
-        command.to_owned(),
-        package.join("src").join("model.onnx"),
-        root.join("guests").join("c").join("identify.wasm"),
-    ];
+    let found =
+        [command.to_owned(), model.join("model.onnx"), root.join("guests").join("c").join("identify.wasm")];
     for (folder, sources) in [("texts", shell.read_dir(root.join(SAMPLES))?), ("found", found.into())] {
         let folder = shell.create_dir(files.join(folder))?;
         for source in sources {
@@ -123,22 +123,32 @@ fn make_files(shell: &Shell, oracle: &Oracle, command: &Path, package: &Path, fi
 }
 
 impl Way {
-    /// The guest's table is what Magika says.
-    fn agrees(&self, shell: &Shell, identify: &Identify, files: &Path, expected: &Answers) -> Result<()> {
+    fn run<'a>(&self, shell: &'a Shell, identify: &Identify, files: &Path) -> Cmd<'a> {
         let arguments: Vec<_> = self.arguments.iter().copied().chain(["/w"]).collect();
-        let folders = [(files, "/w"), (&*identify.package, "/magika")];
-        let output =
-            identify.run(shell, self.engine, &folders, &arguments).quiet().ignore_status().output()?;
-        let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
-        ensure!(output.status.success(), "{}\n{stderr}", output.status);
-        let differences = Answers::of_guest(&stdout, "/w/")?.differences(expected);
-        ensure!(differences.is_empty(), "Magika says otherwise\n{differences}");
-        // Nothing else is complained about.
-        let speed = stderr.trim_end();
-        ensure!(speed.ends_with(" a second") && speed.lines().count() == 1, "stderr is\n{stderr}");
-        println!("        {NAME:10} {:10} {speed}", self.name);
-        Ok(())
+        identify.run(shell, self.engine, &[(files, "/w"), (&*identify.model, "/magika")], &arguments)
     }
+}
+
+/// The guest's table is what Magika says.
+fn agrees(name: &str, run: Cmd<'_>, expected: &Answers) -> Result<()> {
+    let output = run.quiet().ignore_status().output()?;
+    let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    ensure!(output.status.success(), "{}\n{stderr}", output.status);
+    let (_heading, rows) = stdout.split_once('\n').context("the guest prints no table")?;
+    let differences = Answers::read(rows, "/w/")?.differences(expected);
+    ensure!(differences.is_empty(), "Magika says otherwise\n{differences}");
+    // Nothing else is complained about.
+    let speed = stderr.trim_end();
+    ensure!(speed.ends_with(" a second") && speed.lines().count() == 1, "stderr is\n{stderr}");
+    println!("        {NAME:10} {name:10} {speed}");
+    Ok(())
+}
+
+/// The demo's host, as the tests build it: with all features, and in their profile.
+fn built_example(shell: &Shell) -> Result<PathBuf> {
+    let features = project::WHOLE;
+    cmd!(shell, "cargo build {features...} --example identify").quiet().run()?;
+    Ok(project::target().join("debug").join("examples").join("identify"))
 }
 
 impl Failure {

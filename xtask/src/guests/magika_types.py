@@ -1,6 +1,6 @@
 """Prints guests/c/magika_types.h: what the model of the installed Magika package knows, as C.
 
-Run by `cargo xtask guests`, with the package at the version that xtask/src/packages/nn.rs pins.
+Run by `cargo xtask guests`, with the package at the version that xtask/packages.toml pins.
 """
 
 import importlib.metadata
@@ -14,8 +14,7 @@ HEAD = """\
 // Source: models/{model}/config.min.json and config/content_types_kb.min.json of the Python package magika {version},
 // copyright Google LLC, licensed under the Apache License 2.0.
 //
-// They are compiled in because they are part of the model: a guest that read them at run time would be about JSON, and
-// the Rust package that the model is taken from does not have them as data.
+// They are compiled in because they are part of the model: a guest that read them at run time would be about JSON.
 
 #pragma once
 

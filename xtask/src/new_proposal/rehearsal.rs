@@ -4,6 +4,7 @@
 //! choice of features, so that what is compiled again is the workspace's own crates and nothing else.
 
 use super::plan;
+use crate::metadata::package;
 use crate::project::{self, WHOLE};
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -53,7 +54,7 @@ pub(crate) fn run() -> Result<()> {
     println!("built, as a part of the command");
     let (untested, tested): (Vec<&Descriptor>, Vec<&Descriptor>) =
         PROPOSALS.iter().partition(|row| row.untested_reason().is_some());
-    let without: Vec<_> = untested.iter().map(|row| format!("--exclude=wasi-{}", row.name())).collect();
+    let without: Vec<_> = untested.iter().map(|row| format!("--exclude={}", package(row.name()))).collect();
     let smoke: Vec<_> = ["--test", "smoke"].into_iter().chain(without.iter().map(String::as_str)).collect();
     copy.tests(&smoke, "test result: ok. 2 passed", tested.len() + 1)?;
     copy.tests(&["--doc", "--", MODULE, "wasi-rehearsed"], "test result: ok. 1 passed", 1)?;

@@ -1,5 +1,6 @@
 //! The crates that Cargo compiles by default, asked of `cargo tree`.
 
+use crate::metadata::package;
 use anyhow::Result;
 use wasi_policy::Descriptor;
 use xshell::{Shell, cmd};
@@ -18,7 +19,7 @@ pub(super) fn check(shell: &Shell, rows: &[Descriptor]) -> Result<Vec<String>> {
 
 /// Who has a proposal in it when the whole workspace is built with its default features.
 fn dependents(shell: &Shell, row: &Descriptor) -> Result<String> {
-    let package = format!("wasi-{}", row.name());
+    let package = package(row.name());
     Ok(cmd!(shell, "cargo tree --workspace --edges normal,build --invert {package}").quiet().read()?)
 }
 
@@ -37,7 +38,7 @@ fn forbidden(row: &Descriptor, tree: &str) -> Option<String> {
 fn disagreements(rows: &[Descriptor], facade: &str) -> Vec<String> {
     let finding = |row: &Descriptor| {
         let name = row.name();
-        let package = format!("wasi-{name}");
+        let package = package(name);
         let is_on = facade.lines().any(|line| line.split(' ').next() == Some(&package));
         match (row.is_compiled_by_default(), is_on) {
             (true, false) => Some(format!(
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn stage_0_by_default_is_named_with_the_way_to_it() {
-        assert_eq!(forbidden(&ZERO, "wasi-nn v0.1.0 (nn)\n"), None);
+        assert_eq!(forbidden(&ZERO, "wasi-nn-host v0.1.0 (nn)\n"), None);
         // The crate `fuzz` asks for inference, without anybody asking for it.
         let tree = dependents(&project::shell().unwrap(), &ZERO).unwrap();
         let finding = forbidden(&ZERO, &tree).unwrap();
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn the_matrix_and_the_facade_agree() {
         assert_eq!(disagreements(&[ZERO, ONE], "wasi-facade v1\nwasi-one v1 (*)\n"), [""; 0]);
-        let found = disagreements(&[ZERO, ONE], "wasi-facade v1\nwasi-nn v1\n");
+        let found = disagreements(&[ZERO, ONE], "wasi-facade v1\nwasi-nn-host v1\n");
         assert!(
             found[0].starts_with("wasi-facade compiles nn in by default, and the matrix does not"),
             "{found:?}"

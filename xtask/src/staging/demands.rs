@@ -3,7 +3,7 @@
 use wasi_policy::{Platform, Stage};
 
 /// What a proposal at some stage has to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) struct Demands {
     /// Where its tests pass; on any one platform if this is empty.
     pub(super) platforms: &'static [Platform],
@@ -29,33 +29,4 @@ pub(super) fn of(stage: Stage) -> Demands {
 /// The stage after this one, if there is one.
 pub(super) fn next(stage: Stage) -> Option<Stage> {
     Stage::ALL.into_iter().find(|other| *other > stage)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Demands, next, of};
-    use wasi_policy::Platform::{self, Linux, MacOs, Windows};
-    use wasi_policy::Stage;
-
-    /// The requirement, written out; not a copy of the code.
-    #[test]
-    fn demands_of_each_stage() {
-        let all: &[Platform] = &[Linux, MacOs, Windows];
-        let table: [(Stage, &[Platform], bool); 6] = [
-            (Stage::Zero, &[], false),
-            (Stage::One, &[], false),
-            (Stage::Two, &[Linux], true),
-            (Stage::Three, &[Linux, MacOs], true),
-            (Stage::Four, all, true),
-            (Stage::Five, all, true),
-        ];
-        for (at, (stage, platforms, is_late)) in table.into_iter().enumerate() {
-            assert_eq!(
-                of(stage),
-                Demands { platforms, all_engines: is_late, is_complete: is_late },
-                "{stage}"
-            );
-            assert_eq!(next(stage), table.get(at + 1).map(|row| row.0));
-        }
-    }
 }

@@ -117,7 +117,10 @@ mod tests {
         assert_eq!(missing(&[], Stage::One, &[Windows]), [""; 0]);
         assert_eq!(missing(&[], Stage::Two, &[Windows]), ["tests that pass on Linux"]);
         assert_eq!(missing(&[], Stage::Three, &[Linux]), ["tests that pass on macOS"]);
-        assert_eq!(missing(&[], Stage::Four, &[Linux, MacOs]), ["tests that pass on Windows"]);
+        for stage in [Stage::Four, Stage::Five] {
+            assert_eq!(missing(&[], stage, &[Linux, MacOs]), ["tests that pass on Windows"]);
+            assert_eq!(missing(&[], stage, &[Linux, Windows]), ["tests that pass on macOS"]);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Standing;
 use super::demands::{self, Demands};
 use super::evidence::Gap;
 use crate::platforms;
-use crate::table::{Column, Table};
+use crate::table::table;
 use wasi_policy::{Platform, Stage};
 
 /// The whole page.
@@ -26,19 +26,10 @@ pub(super) fn page(standings: &[Standing<'_>]) -> String {
 }
 
 fn stages() -> String {
-    let mut table = Table::new(&[
-        Column::Number("stage"),
-        Column::Text("phase"),
-        Column::Text("compiled in by default"),
-        Column::Text("linked without a flag"),
-        Column::Text("tests pass on"),
-        Column::Text("smoke test on"),
-        Column::Text("written down"),
-    ]);
     let may = |yes| if yes { "may be" } else { "never" }.to_owned();
-    for stage in Stage::ALL {
+    let rows = Stage::ALL.map(|stage| {
         let Demands { platforms, all_engines, is_complete } = demands::of(stage);
-        table.row([
+        [
             stage.number().to_string(),
             stage.phase().to_owned(),
             may(stage.may_compile_by_default()),
@@ -46,25 +37,17 @@ fn stages() -> String {
             if platforms.is_empty() { "any platform".to_owned() } else { names(platforms) },
             if all_engines { "all engines" } else { "any engine" }.to_owned(),
             if is_complete { "a complete RFC, all public items, a changelog" } else { "an RFC" }.to_owned(),
-        ]);
-    }
-    table.to_string()
+        ]
+    });
+    let [compiled, linked] = ["compiled in by default", "linked without a flag"];
+    table(["stage:", "phase", compiled, linked, "tests pass on", "smoke test on", "written down"], &rows)
 }
 
 /// A line for each proposal.
 pub(super) fn proposals(standings: &[Standing<'_>]) -> String {
-    let mut table = Table::new(&[
-        Column::Text("proposal"),
-        Column::Number("stage"),
-        Column::Text("compiled in by default"),
-        Column::Text("linked without a flag"),
-        Column::Text("platforms"),
-        Column::Text("RFC"),
-        Column::Text("lacks for its stage"),
-    ]);
-    for Standing { row, rfc, now, .. } in standings {
+    let row = |Standing { row, rfc, now, .. }: &Standing<'_>| {
         let name = row.name();
-        table.row([
+        [
             format!("`wasi-{name}`"),
             row.stage().number().to_string(),
             if row.is_compiled_by_default() { "yes" } else { "no" }.to_owned(),
@@ -72,19 +55,20 @@ pub(super) fn proposals(standings: &[Standing<'_>]) -> String {
             names(row.platforms()),
             rfc.trim_start_matches("rfcs/").trim_end_matches(".md").to_owned(),
             whats(now),
-        ]);
-    }
-    table.to_string()
+        ]
+    };
+    let rows: Vec<_> = standings.iter().map(row).collect();
+    let [compiled, linked] = ["compiled in by default", "linked without a flag"];
+    table(["proposal", "stage:", compiled, linked, "platforms", "RFC", "lacks for its stage"], &rows)
 }
 
 fn next(standings: &[Standing<'_>]) -> String {
-    let mut table =
-        Table::new(&[Column::Text("proposal"), Column::Number("next stage"), Column::Text("would need")]);
-    for Standing { row, next, .. } in standings {
+    let row = |Standing { row, next, .. }: &Standing<'_>| {
         let stage = demands::next(row.stage()).map_or("-".to_owned(), |stage| stage.number().to_string());
-        table.row([format!("`wasi-{}`", row.name()), stage, whats(next)]);
-    }
-    table.to_string()
+        [format!("`wasi-{}`", row.name()), stage, whats(next)]
+    };
+    let rows: Vec<_> = standings.iter().map(row).collect();
+    table(["proposal", "next stage:", "would need"], &rows)
 }
 
 fn whats(gaps: &[Gap]) -> String {

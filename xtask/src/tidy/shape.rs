@@ -15,6 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "let the first line say in one sentence, after `//!`, what the file is for",
         check: header,
     },
+    Rule { name: "calls", fix: "document the call in the shape that STYLE.md shows", check: calls },
     Rule { name: "length", fix: "split it by theme", check: length },
     Rule { name: "lints", fix: "write `[lints]` and `workspace = true`", check: lints },
     Rule {
@@ -25,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The way out of what [`check_bytes`] finds.
-pub(super) const BYTES_MEND: &str = "let a task make or fetch it instead, or keep it small and under guests/";
+pub(super) const BYTES_FIX: &str = "let a task make or fetch it instead, or keep it small and under guests/";
 
 /// Files are small, and only guests are binary.
 pub(super) fn check_bytes(path: &str, bytes: &[u8]) -> Option<Finding> {
@@ -40,6 +41,28 @@ pub(super) fn check_bytes(path: &str, bytes: &[u8]) -> Option<Finding> {
 fn header(path: &str, text: &str) -> Vec<Finding> {
     let lacks = path.ends_with(".rs") && !text.starts_with("//! ");
     lacks.then(|| Finding::at(path, 1, "the first line is no `//!` comment")).into_iter().collect()
+}
+
+/// Each call, a public function of `calls/`, documents its parameters in a list, and names the witx and a cousin.
+fn calls(path: &str, text: &str) -> Vec<Finding> {
+    let starts = text.match_indices("\npub fn ").filter(|_| path.contains("/src/calls/"));
+    let lacking = starts.filter_map(|(at, start)| {
+        let (before, call) = (&text[..=at], &text[at + start.len()..]);
+        let doc = before.lines().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
+        let items: Vec<_> = doc.filter_map(|line| line.strip_prefix("/// * ")?.split_once(':')).collect();
+        let (name, parameters) = call.split_once(')')?.0.split_once('(')?;
+        // What the guest gives is numbers, which the context and the memory are not.
+        let numbers = parameters.split(',').filter_map(|parameter| {
+            let (name, kind) = parameter.trim().split_once(": ")?;
+            ["u32", "u64", "i64"].contains(&kind).then(|| format!("`{name}`"))
+        });
+        let lacks = numbers.into_iter().find(|name| !items.iter().any(|(item, _)| item.contains(name)));
+        let links: Vec<_> = items.iter().filter(|(item, _)| !item.starts_with('`')).collect();
+        let is_linked = links.len() > 1 && links.iter().any(|(item, _)| *item == "the witx");
+        let lacks = lacks.or_else(|| (!is_linked).then(|| "a link to the witx or to a cousin".to_owned()))?;
+        Some(Finding::at(path, before.lines().count() + 1, format!("the doc of `{name}` lacks {lacks}")))
+    });
+    lacking.collect()
 }
 
 fn length(path: &str, text: &str) -> Vec<Finding> {
@@ -67,14 +90,14 @@ fn lints(path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn unsafe_code(path: &str, text: &str) -> Vec<Finding> {
-    let is_root = path.ends_with("/src/lib.rs") && path.split('/').count() == 3;
+    let is_root = path.ends_with("/src/lib.rs");
     let is_safe = ["#![forbid(unsafe_code)]", "#![deny(unsafe_code)]"].iter().any(|line| text.contains(line));
     (is_root && !is_safe).then(|| Finding::whole(path, "allows unsafe code")).into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_LINES, check_bytes, header, length, lints, unsafe_code};
+    use super::{MAX_BYTES, MAX_LINES, calls, check_bytes, header, length, lints, unsafe_code};
 
     #[test]
     fn a_file_has_a_header_and_ends_in_time() {
@@ -86,6 +109,20 @@ mod tests {
         assert_eq!(length("a.rs", &long).len(), 1);
         assert!(length("a.rs", &long[2..]).is_empty());
         assert!(length("Cargo.lock", &long).is_empty());
+    }
+
+    #[test]
+    fn a_call_documents_its_parameters_and_names_its_cousins() {
+        let whole = "\n/// Reads.\n///\n/// * `fd`: a file\n/// * `ptr`, `len`: a path\n/// * `io`: broken\n\
+            /// * the witx:\n///   [`a`](b)\n/// * POSIX: none\n#[doc(alias = \"fd_read\")]\n\
+            pub fn read<V: Version>(ctx: &mut Ctx, _: &mut Memory<'_>, fd: u32, ptr: u32, len: u64) -> Result {}\n";
+        let found = |text: &str| calls("a/src/calls/fd.rs", text).first().map(|finding| finding.line);
+        assert_eq!(found(whole), None);
+        for lost in ["/// * `fd`", "/// * `ptr`, `len`", "/// * the witx", "/// * POSIX"] {
+            assert_eq!(found(&whole.replace(lost, "///")), Some(11), "{lost}");
+        }
+        assert!(calls("a/src/fd.rs", "\npub fn read(fd: u32) {}").is_empty());
+        assert!(calls("a/src/calls/fd.rs", "\npub(super) fn read(fd: u32) {}").is_empty());
     }
 
     #[test]
@@ -107,6 +144,7 @@ mod tests {
         }
         assert_eq!(unsafe_code("a/src/lib.rs", "//! A crate.").len(), 1);
         assert!(unsafe_code("a/src/lib.rs", "//! A crate.\n#![forbid(unsafe_code)]").is_empty());
+        assert_eq!(unsafe_code("a/b/src/lib.rs", "//! A crate below a folder.").len(), 1);
         assert!(unsafe_code("a/src/deep/lib.rs", "//! A module.").is_empty());
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::OnnxLimits;
 use crate::limits::pool::Share;
-use crate::limits::sizes::Budget;
+use crate::limits::sizes::SizeBudget;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 use wasi_nn::{Control, Error, ErrorKind};
@@ -24,13 +24,13 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     control: Control,
-    budget: Budget,
+    budget: SizeBudget,
 }
 
 impl Bounds {
     /// The bounds of work that takes its memory from `share` too.
     pub(crate) fn new(control: &Control, limits: &OnnxLimits, share: &Share) -> Self {
-        Bounds { control: control.clone(), budget: Budget::new(limits).within(share) }
+        Bounds { control: control.clone(), budget: SizeBudget::new(limits).within(share) }
     }
 
     /// Takes away memory that is in use whatever happens.
@@ -58,7 +58,7 @@ pub(crate) fn check() -> Result<(), Error> {
 }
 
 /// Does something with the memory that the work at hand may use.
-pub(crate) fn budget(act: impl FnOnce(&mut Budget) -> Result<(), Error>) -> Result<(), Error> {
+pub(crate) fn budget(act: impl FnOnce(&mut SizeBudget) -> Result<(), Error>) -> Result<(), Error> {
     CURRENT.with_borrow_mut(|current| current.as_mut().map_or(Ok(()), |bounds| act(&mut bounds.budget)))
 }
 

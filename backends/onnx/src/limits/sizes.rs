@@ -9,7 +9,7 @@ use wasi_nn::{Error, ErrorKind};
 
 /// Memory that a piece of work may still use.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct SizeBudget {
     tensor: u64,
     total: u64,
     left: u64,
@@ -18,10 +18,10 @@ pub(crate) struct Budget {
     share: Option<Share>,
 }
 
-impl Budget {
+impl SizeBudget {
     pub(crate) fn new(limits: &OnnxLimits) -> Self {
         let total = limits.max_total_bytes;
-        Budget { tensor: limits.max_tensor_bytes, total, left: total, work: limits.max_work, share: None }
+        SizeBudget { tensor: limits.max_tensor_bytes, total, left: total, work: limits.max_work, share: None }
     }
 
     /// Has what is taken be taken from all as well.

@@ -8,7 +8,7 @@ use crate::load::bodies;
 use crate::load::fold::Fold;
 use crate::load::node_checks::check_symbols;
 use crate::run::checked;
-use crate::run::checked::Place;
+use crate::run::checked::Nesting;
 use crate::run::plan::Plan;
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
@@ -29,20 +29,20 @@ pub(crate) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Re
         let mut typed = model.into_typed()?;
         cast_outputs(&mut typed)?;
         bodies::forget_between_runs(&mut typed);
-        optimise(&mut typed, Place::Outermost)?;
+        optimise(&mut typed, Nesting::Outermost)?;
         Plan::new(typed, shapes)
     })();
     plan.map_err(|error| explain(DOING, &error))
 }
 
 /// Optimises a model, or a body of one, and has all its operations watched.
-pub(crate) fn optimise(model: &mut TypedModel, place: Place) -> TractResult<()> {
+pub(crate) fn optimise(model: &mut TypedModel, nesting: Nesting) -> TractResult<()> {
     work::check(model)?;
     watched(Optimizer::declutter()).optimize(model)?;
     work::check(model)?;
     model.optimize_with_session(&mut watched(Optimizer::codegen()).session())?;
     work::check_compiled(model)?;
-    checked::wrap(model, place)
+    checked::wrap(model, nesting)
 }
 
 /// Shapes are numbers of the engine's own, and become plain ones where they leave it.

@@ -9,7 +9,7 @@ use wasi_nn::backend::{Port, PortType};
 use wasi_nn::{ElementType, Error, ErrorKind};
 
 /// The dimensions of a tensor, as far as they are known.
-type Shape = Option<Vec<Option<u32>>>;
+type Dimensions = Option<Vec<Option<u32>>>;
 
 /// The inputs, as the model declares them.
 pub(crate) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
@@ -52,7 +52,7 @@ fn port_type(fact: &InferenceFact) -> PortType {
     }
 }
 
-fn shape(fact: &InferenceFact) -> Shape {
+fn shape(fact: &InferenceFact) -> Dimensions {
     let rank = usize::try_from(fact.shape.rank().concretize()?).ok()?;
     let dimensions = fact.shape.dims().map(|dimension| u32::try_from(dimension.concretize()?.as_i64()?).ok());
     let mut dimensions: Vec<_> = dimensions.collect();
@@ -60,7 +60,7 @@ fn shape(fact: &InferenceFact) -> Shape {
     Some(dimensions)
 }
 
-fn declared_shape(declared: &ValueInfoProto) -> Shape {
+fn declared_shape(declared: &ValueInfoProto) -> Dimensions {
     let Some(type_proto::Value::TensorType(tensor)) = &declared.r#type.as_ref()?.value else { return None };
     let dimensions = tensor.shape.as_ref()?.dim.iter().map(|dimension| match dimension.value {
         Some(dimension::Value::DimValue(value)) => u32::try_from(value).ok(),

@@ -16,7 +16,7 @@ use tract_onnx::tract_hir::internal::*;
 
 /// Where a model is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Nesting {
     /// Once in each computation.
     Outermost,
     /// As a part of an operation, and perhaps many times.
@@ -24,7 +24,7 @@ pub(crate) enum Place {
 }
 
 /// Wraps all operations of a compiled model, and of the bodies in it.
-pub(crate) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
+pub(crate) fn wrap(model: &mut TypedModel, nesting: Nesting) -> TractResult<()> {
     for node in &mut model.nodes {
         if !is_watched(node) {
             continue;
@@ -33,7 +33,7 @@ pub(crate) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
             node.op = Box::new(wrap_scan(scan)?);
         } else if let Some(choice) = node.op_as::<IfThenElse>() {
             let facts = node.outputs.iter().map(|output| output.fact.clone()).collect();
-            node.op = Box::new(Branch::new(choice, facts, |body| optimise(body, Place::Body))?);
+            node.op = Box::new(Branch::new(choice, facts, |body| optimise(body, Nesting::Body))?);
         }
     }
     let works = model.nodes.iter().map(|node| work::of_node(model, node)).collect::<TractResult<Vec<_>>>()?;
@@ -43,7 +43,7 @@ pub(crate) fn wrap(model: &mut TypedModel, place: Place) -> TractResult<()> {
         }
         let outputs = node.outputs.iter().map(|output| Expected::of(&output.fact)).collect();
         let unwrapped = std::mem::replace(&mut node.op, Box::new(Dummy::new()));
-        node.op = Box::new(Checked(Arc::new(Inner { operation: unwrapped, outputs, place, work })));
+        node.op = Box::new(Checked(Arc::new(Inner { operation: unwrapped, outputs, nesting, work })));
     }
     Ok(())
 }
@@ -56,7 +56,7 @@ fn is_watched(node: &TypedNode) -> bool {
 fn wrap_scan(scan: &OptScan) -> TractResult<OptScan> {
     let mut parameters = scan.deref().clone();
     let mut body = parameters.plan.model().clone();
-    wrap(&mut body, Place::Body)?;
+    wrap(&mut body, Nesting::Body)?;
     parameters.plan = TypedSimplePlan::new(body)?;
     Ok(OptScan::new(Arc::new(parameters)))
 }
@@ -69,7 +69,7 @@ pub(crate) struct Checked(Arc<Inner>);
 struct Inner {
     operation: Box<dyn TypedOp>,
     outputs: Vec<Expected>,
-    place: Place,
+    nesting: Nesting,
     /// Its work, unless that depends on values.
     work: Option<u64>,
 }
@@ -78,11 +78,11 @@ struct Inner {
 #[derive(Debug)]
 struct Expected {
     datum: DatumType,
-    shape: Shape,
+    shape: ExpectedShape,
 }
 
 #[derive(Debug)]
-enum Shape {
+enum ExpectedShape {
     Known(TVec<usize>),
     /// It depends on values.
     Open(ShapeFact),
@@ -93,9 +93,9 @@ enum Shape {
 impl Expected {
     fn of(fact: &TypedFact) -> Self {
         let shape = match fact.shape.as_concrete() {
-            _ if fact.exotic_fact.is_some() => Shape::Arranged,
-            Some(shape) => Shape::Known(shape.into()),
-            None => Shape::Open(fact.shape.clone()),
+            _ if fact.exotic_fact.is_some() => ExpectedShape::Arranged,
+            Some(shape) => ExpectedShape::Known(shape.into()),
+            None => ExpectedShape::Open(fact.shape.clone()),
         };
         Expected { datum: fact.datum_type, shape }
     }
@@ -103,9 +103,11 @@ impl Expected {
     /// Whether `value` is what was expected. Kernels that come later rely on it without looking.
     fn matches(&self, value: &Tensor) -> bool {
         match &self.shape {
-            Shape::Known(shape) => value.datum_type() == self.datum && value.shape() == shape.as_slice(),
-            Shape::Open(shape) => value.datum_type() == self.datum && value.rank() == shape.rank(),
-            Shape::Arranged => true,
+            ExpectedShape::Known(shape) => {
+                value.datum_type() == self.datum && value.shape() == shape.as_slice()
+            }
+            ExpectedShape::Open(shape) => value.datum_type() == self.datum && value.rank() == shape.rank(),
+            ExpectedShape::Arranged => true,
         }
     }
 }
@@ -122,10 +124,10 @@ impl Inner {
     fn before_open(&self, context: &EvalContext, inputs: &[TValue]) -> TractResult<()> {
         let mut made: TVec<TypedFact> = tvec![];
         for output in &self.outputs {
-            if let Shape::Known(shape) = &output.shape {
+            if let ExpectedShape::Known(shape) = &output.shape {
                 made.push(TypedFact::dt_shape(output.datum, shape.as_slice()));
             }
-            if let Shape::Open(shape) = &output.shape {
+            if let ExpectedShape::Open(shape) = &output.shape {
                 let bytes = match shape.eval_to_usize(context.symbols) {
                     Ok(shape) => {
                         made.push(TypedFact::dt_shape(output.datum, shape.as_ref()));
@@ -133,10 +135,10 @@ impl Inner {
                     }
                     Err(_) => self.minted(output.datum, inputs)?,
                 };
-                bounds::budget(|budget| match self.place {
-                    Place::Outermost => budget.charge(bytes),
+                bounds::budget(|budget| match self.nesting {
+                    Nesting::Outermost => budget.charge(bytes),
                     // What one round of a loop makes is gone in the next.
-                    Place::Body => budget.check(bytes),
+                    Nesting::Body => budget.check(bytes),
                 })?;
             }
         }

@@ -2,52 +2,58 @@
 
 use crate::limits::bounds::Bounds;
 use crate::limits::pool::Share;
-use crate::limits::sizes::Budget;
+use crate::limits::sizes::SizeBudget;
 use crate::load::ports::datum;
 use crate::run::graph::{OnnxGraph, computing};
 use crate::run::running::{Running, Slot};
 use std::sync::Arc;
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::IntoTValue;
-use wasi_nn::backend::Execution;
-use wasi_nn::backend::{contained, discard};
+use wasi_nn::backend::{Contained, Execution, discard};
 use wasi_nn::{Control, Error, TensorType};
 
 /// One guest's inputs, state and outputs.
 pub(crate) struct OnnxExecution {
-    graph: Arc<OnnxGraph>,
+    tensors: Contained<Tensors>,
+    engine: Engine,
+}
+
+/// What a computation that panics may leave in any state.
+struct Tensors {
     inputs: Vec<Option<Arc<Tensor>>>,
-    running: Arc<Slot>,
     outputs: TVec<TValue>,
-    /// The memory of all that it has while it computes.
+}
+
+/// What computes.
+struct Engine {
+    graph: Arc<OnnxGraph>,
+    running: Arc<Slot>,
+    /// The memory of all that the execution has while it computes.
     share: Share,
-    /// Whether a computation panicked: nothing that it touched is used again.
-    is_poisoned: bool,
 }
 
 impl OnnxExecution {
     pub(crate) fn new(graph: Arc<OnnxGraph>) -> Result<Self, Error> {
         let inputs = vec![None; wasi_nn::backend::Graph::inputs(graph.as_ref()).len()];
+        let tensors = Contained::new(Tensors { inputs, outputs: TVec::new() });
         let (share, running) = (graph.pool().share()?, Arc::default());
-        Ok(OnnxExecution { graph, inputs, running, outputs: TVec::new(), share, is_poisoned: false })
+        Ok(OnnxExecution { tensors, engine: Engine { graph, running, share } })
     }
+}
 
-    fn check_poison(&self) -> Result<(), Error> {
-        if self.is_poisoned {
-            return Err(Error::runtime("an earlier computation panicked; make a new execution context"));
-        }
-        Ok(())
-    }
-
-    fn run(&mut self, running: &mut Option<Running>, control: &Control) -> Result<(), Error> {
-        let inputs: Option<TVec<Arc<Tensor>>> = self.inputs.iter().cloned().collect();
+impl Engine {
+    fn run(
+        &self,
+        running: &mut Option<Running>,
+        inputs: &[Option<Arc<Tensor>>],
+        control: &Control,
+    ) -> Result<TVec<TValue>, Error> {
+        let inputs: Option<TVec<Arc<Tensor>>> = inputs.iter().cloned().collect();
         let inputs = inputs.ok_or_else(|| Error::invalid_argument("an input has not been set"))?;
         let running = self.prepare(running, &inputs, control)?;
         let values = inputs.into_iter().map(IntoTValue::into_tvalue).collect();
         let bounds = Bounds::new(control, self.graph.limits(), &self.share).less(running.plan.peak())?;
-        let outputs = bounds.apply(|| running.state.run(values));
-        self.outputs = outputs.map_err(|error| computing(&error))?;
-        Ok(())
+        bounds.apply(|| running.state.run(values)).map_err(|error| computing(&error))
     }
 
     /// Has a plan for these inputs running.
@@ -70,16 +76,14 @@ impl OnnxExecution {
 
 impl Execution for OnnxExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
-        self.check_poison()?;
-        let slot = self
-            .inputs
-            .get_mut(index)
-            .ok_or_else(|| Error::invalid_argument("the model has no such input"))?;
+        let inputs = &mut self.tensors.get_mut()?.inputs;
+        let slot =
+            inputs.get_mut(index).ok_or_else(|| Error::invalid_argument("the model has no such input"))?;
         let datum = datum(tensor.element());
         let is_reusable =
             slot.as_mut().and_then(Arc::get_mut).is_some_and(|old| has_type(old, datum, tensor.dimensions()));
         if !is_reusable {
-            Budget::new(self.graph.limits()).check(tensor.byte_len().into())?;
+            SizeBudget::new(self.engine.graph.limits()).check(tensor.byte_len().into())?;
             let shape: TVec<usize> = tensor
                 .dimensions()
                 .iter()
@@ -92,34 +96,29 @@ impl Execution for OnnxExecution {
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        self.check_poison()?;
-        self.outputs.clear();
-        self.is_poisoned = true;
-        let mut running = self.running.take();
-        let result = contained(|| {
-            let result = self.run(&mut running, control);
-            // It ended, well or not, but did not panic.
-            self.is_poisoned = false;
-            result
+        let engine = &self.engine;
+        let mut running = engine.running.take();
+        let result = self.tensors.with(|tensors| {
+            tensors.outputs.clear();
+            tensors.outputs = engine.run(&mut running, &tensors.inputs, control)?;
+            Ok(())
         });
         match result {
-            Ok(()) => self.running.keep(running),
+            Ok(()) => engine.running.keep(running),
             // The state of a computation that stopped half-way keeps its tensors.
             Err(_) => discard(running),
         }
-        self.share.give_back();
+        self.engine.share.give_back();
         result
     }
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {
-        self.check_poison()?;
-        let output =
-            self.outputs.get(index).ok_or_else(|| Error::runtime("the model made no such output"))?;
-        Ok(output.as_bytes())
+        let output = self.tensors.get()?.outputs.get(index);
+        Ok(output.ok_or_else(|| Error::runtime("the model made no such output"))?.as_bytes())
     }
 }
 
-impl Drop for OnnxExecution {
+impl Drop for Engine {
     fn drop(&mut self) {
         discard(self.running.take());
     }

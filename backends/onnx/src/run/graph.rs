@@ -12,6 +12,7 @@ use crate::load::source::Parsed;
 use crate::run::execution::OnnxExecution;
 use crate::run::plan::Plan;
 use crate::run::plans::{Plans, ROOM};
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tract_onnx::prelude::{InferenceModel, TVec};
@@ -94,7 +95,8 @@ impl OnnxGraph {
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {
                 Error::new(ErrorKind::Busy, format!("no thread to compile the model on: {error}"))
             })?;
-            thread.join().unwrap_or_else(|_| Err(Error::runtime("the ONNX engine panicked while compiling")))
+            // A panic is an error by now, which does the execution no harm: it has no plan of it.
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
         })
     }
 }

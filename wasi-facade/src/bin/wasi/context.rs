@@ -7,42 +7,42 @@ use crate::module::Origin;
 use crate::{limits, unsafe_calls};
 use std::ffi::OsString;
 use std::net::TcpListener;
-use wasi_facade::{Listener, Source, WasiCtx};
+use wasi_facade::WasiCtx;
+use wasi_facade::snapshot::{Listener, Source};
 
 /// The guest's context: arguments, environment, stdio, then directories and listeners in this order, since
 /// guests look for directories from descriptor 3 on.
 pub(crate) fn context(flags: &Run, module: &Origin<'_>, args: &[OsString]) -> Result<WasiCtx, Failure> {
-    let mut builder = WasiCtx::builder();
-    builder.inherit_stdio().stdout(unsafe_calls::stdout());
-    builder.limits(limits::limits(&flags.limits).map_err(Failure::usage)?);
+    let limits = limits::limits(&flags.limits).map_err(Failure::usage)?;
+    let mut builder = WasiCtx::builder().limits(limits).inherit_stdio().stdout(unsafe_calls::stdout());
     if let Origin::StandardInput = module {
         // The module has come from there: what a terminal or a file has behind its end is not the guest's.
-        builder.stdin(Source::empty());
+        builder = builder.stdin(Source::empty());
     }
-    builder.arg(match &flags.argv0 {
+    builder = builder.arg(match &flags.argv0 {
         Some(name) => name.clone(),
         None => module.guest_name(),
     });
     for (before, arg) in args.iter().enumerate() {
-        builder.arg(arg.to_str().ok_or_else(|| not_text(before))?);
+        builder = builder.arg(arg.to_str().ok_or_else(|| not_text(before))?);
     }
     if flags.inherit_env {
-        builder.envs(environment::all());
+        builder = builder.envs(environment::all());
     }
     for variable in &flags.env {
         let (name, value) = match variable.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
             None => (variable.as_str(), environment::value(variable)?),
         };
-        builder.env(name, value);
+        builder = builder.env(name, value);
     }
     for dir in &flags.dirs {
-        builder.preopen_dir(&dir.host, &dir.guest, dir.perms);
+        builder = builder.preopen_dir(&dir.host, &dir.guest, dir.perms);
     }
     for address in &flags.tcplisten {
-        builder.preopen_listener(listener(address)?);
+        builder = builder.preopen_listener(listener(address)?);
     }
-    builder.build().map_err(Failure::new)
+    Ok(builder.build()?)
 }
 
 /// A listener on an address, behind which it may say how accepting waits.
@@ -54,8 +54,8 @@ fn listener(flag: &str) -> Result<Listener, Failure> {
     };
     let how: fn(Listener) -> Listener = match how {
         None => |listener| listener,
-        Some("blocking") => Listener::blocking,
-        Some("nonblocking") => Listener::nonblocking,
+        Some("blocking") => |listener| listener.nonblocking(false),
+        Some("nonblocking") => |listener| listener.nonblocking(true),
         Some(other) => {
             return Err(Failure::usage(format_args!(
                 "`--tcplisten {flag}` ends in `{other}`; behind `::` there can be `blocking` or `nonblocking`"

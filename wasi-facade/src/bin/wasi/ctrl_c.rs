@@ -1,17 +1,20 @@
 //! The handler of Ctrl-C, which ends the guest, and the command with it.
 
-use crate::run::GRACE;
 use crate::unsafe_calls;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use wasi_facade::{Interrupter, Outcome};
+use std::time::Duration;
+use wasi_facade::{InterruptHandle, Outcome};
+
+/// How long a guest has to end after it was interrupted.
+pub(crate) const GRACE: Duration = Duration::from_millis(250);
 
 /// Whether it was pressed, and what it ends.
 #[derive(Default)]
 pub(crate) struct CtrlC {
     pressed: AtomicBool,
-    guest: OnceLock<Interrupter>,
+    guest: OnceLock<InterruptHandle>,
 }
 
 impl CtrlC {
@@ -47,7 +50,7 @@ impl CtrlC {
     }
 
     /// Names the guest that it ends.
-    pub(crate) fn ends(&self, guest: Interrupter) {
+    pub(crate) fn ends(&self, guest: InterruptHandle) {
         // There is one guest in a process.
         let _ = self.guest.set(guest);
     }

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use std::path::PathBuf;
-use wasi_facade::Perms;
+use wasi_facade::snapshot::Perms;
 
 /// A directory for the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ fn permissions(text: &str) -> Result<Perms, String> {
 #[cfg(test)]
 mod tests {
     use super::{Directory, check, directory};
-    use wasi_facade::Perms;
+    use wasi_facade::snapshot::Perms;
 
     #[test]
     fn names_that_are_the_same() {

@@ -1,9 +1,11 @@
 //! The failures of the command: a message on standard error, and an exit code.
 
 use crate::way_out;
+use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::Write;
 use wasi_facade::policy::Printable;
+use wasi_facade::snapshot::BuildError;
 
 /// Why the command ends without a guest's exit code.
 #[derive(Debug)]
@@ -35,6 +37,14 @@ impl Failure {
 impl From<wasi_facade::Error> for Failure {
     fn from(error: wasi_facade::Error) -> Self {
         Failure { code: 1, message: way_out::of_error(&error) }
+    }
+}
+
+/// With its causes, which an error's own text does not repeat.
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        let causes = std::iter::successors(Some::<&dyn Error>(&error), |error| (*error).source());
+        Failure::new(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
 }
 

@@ -2,15 +2,18 @@
 
 use crate::directory::{self, Directory};
 use crate::limits::{self, Setting};
-use crate::nn_flags::{Inference, Nn};
-use crate::nn_limits::NnLimits;
+use crate::log::Verbosity;
+use crate::nn::flags::{Inference, Nn};
+use crate::nn::limits::NnLimits;
+use crate::numbers::size;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use wasi_facade::{CompileLimits, Engine, Limits};
+use wasi_facade::snapshot::Limits;
+use wasi_facade::{CompileLimits, Engine};
 
 /// Runs WebAssembly modules that use WASI.
 ///
@@ -119,14 +122,6 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Verbosity {
-    /// Tell on which addresses the guest listens, and which models are loaded where; twice, also why calls of the guest
-    /// failed
-    #[arg(short, long, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Policy {
     /// Allow a proposal, or forbid it; `wasi proposals` lists them
     #[arg(short = 'S', value_name = "PROPOSAL[=y|n]")]
@@ -165,32 +160,13 @@ fn engines() -> impl TypedValueParser<Value = Engine> {
     })
 }
 
-/// Sizes of memory count in powers of two, whatever letters follow.
-pub(crate) fn size(text: &str) -> Result<usize, String> {
-    let bytes = number(text).map_err(|error| error.to_string())?;
-    usize::try_from(bytes).map_err(|_| "this is more than a machine can address".to_owned())
-}
-
-/// A number that may end in a unit such as `K` or `GiB`, a power of two in any case.
-pub(crate) fn number(text: &str) -> Result<u64, parse_size::Error> {
-    parse_size::Config::new().with_binary().parse_size(text)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Cli, size};
+    use super::Cli;
     use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(size("64M"), Ok(64 << 20));
-        assert_eq!(size("1GiB"), Ok(1 << 30));
-        assert_eq!(size("65536"), Ok(65536));
-        assert!(size("much").is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! The parser of limits as `NAME=VALUE` on the command line, and the limits of `--limit` on a guest.
 
-use crate::flags::number;
+use crate::numbers::number;
 use std::fmt::Write;
 use std::time::Duration;
-use wasi_facade::Limits;
+use wasi_facade::snapshot::Limits;
 
 /// A limit that can be set on the command line: a field of `L`.
 pub(crate) struct Limit<L: 'static> {
@@ -135,7 +135,7 @@ pub(crate) fn defaults<L: Limited>() -> String {
 mod tests {
     use super::{Limited, defaults, limits};
     use std::time::Duration;
-    use wasi_facade::Limits;
+    use wasi_facade::snapshot::Limits;
 
     fn setting(text: &str) -> Result<super::Setting, String> {
         super::setting::<Limits>(text)

@@ -1,13 +1,21 @@
 //! The log of the libraries on standard error, as far as the flags ask for it.
 
 use crate::failure::printable;
-use crate::flags::Verbosity;
+use clap::{ArgAction, Args};
 use std::fmt;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+#[derive(Debug, Args)]
+pub(crate) struct Verbosity {
+    /// Tell on which addresses the guest listens, and which models are loaded where; twice, also why calls of the guest
+    /// failed
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
 
 /// Shows warnings, what is done where from the first `-v` on, and why calls of the guest failed from the second.
 pub(crate) fn show(flags: &Verbosity) {

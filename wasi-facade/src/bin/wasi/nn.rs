@@ -1,45 +1,16 @@
-//! `wasi nn`: the commands about models, without a guest.
+//! Inference: its flags, the guest's context for it, and the commands about models, `wasi nn`.
 
-use crate::failure::{Failure, printable};
-use crate::inference::{openvino, placed, registry};
-use crate::log;
-use crate::nn_flags::{Inspect, Nn};
-use crate::output::print;
-use std::fmt::Write;
-use wasi_facade::backend::onnx::OnnxLimits;
-use wasi_facade::nn::{Description, GraphEncoding, NamedGraph, Source};
+pub(crate) mod context;
+pub(crate) mod flags;
+mod inspect;
+pub(crate) mod limits;
+
+use crate::failure::Failure;
+use flags::Nn;
 
 /// Runs a subcommand.
 pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
     match command {
-        Nn::Inspect(flags) => inspect(flags),
+        Nn::Inspect(flags) => inspect::inspect(flags),
     }
-}
-
-/// Loads the model as a guest's host would, and prints what it found.
-fn inspect(flags: &Inspect) -> Result<u32, Failure> {
-    log::show(&flags.verbosity);
-    let name = flags.model.file_name().unwrap_or_default().to_string_lossy();
-    let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
-    let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
-    let graph = placed(graph, &flags.device, flags.backend.as_deref());
-    let mut registry = registry(&openvino(&flags.library), OnnxLimits::default())?;
-    let registry = registry.graph(graph).build().map_err(Failure::new)?;
-    print(&text(&registry.describe(&name).map_err(Failure::new)?))?;
-    Ok(0)
-}
-
-fn text(model: &Description) -> String {
-    let mut text =
-        format!("{} model, on {} of the backend {}\n", model.encoding, model.device, model.backend);
-    for (what, ports) in [("inputs", &model.inputs), ("outputs", &model.outputs)] {
-        let _ = writeln!(text, "{what}");
-        let names: Vec<_> = ports.iter().map(|port| printable(&port.name)).collect();
-        let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-        for (index, (port, name)) in ports.iter().zip(&names).enumerate() {
-            let element = &port.element;
-            let _ = writeln!(text, "{index:>5}  {name:name_width$}  {element} {}", port.shape_text());
-        }
-    }
-    text
 }

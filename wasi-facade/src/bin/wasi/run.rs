@@ -1,16 +1,18 @@
 //! `wasi run`: runs a module, and gives its exit code.
 
 use crate::context::context;
+use crate::ctrl_c::GRACE;
 use crate::failure::{Failure, complain, printable};
 use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::module::Origin;
 use crate::progress::Progress;
-use crate::{cache, directory, granted, inference, limits, log, signals, unsafe_calls};
+use crate::{cache, directory, granted, limits, log, nn, signals, unsafe_calls};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+use wasi_facade::policy::Flags;
 use wasi_facade::{Contexts, Engine, Host, NnCtx, Outcome, Program};
 
 /// The exit code of a process that was aborted, for guests that trap.
@@ -22,9 +24,6 @@ const TIMED_OUT: u32 = 124;
 /// Native programs get 8 MiB of stack, and so do guests.
 const STACK: usize = 8 << 20;
 
-/// How long a guest has to end after it was interrupted.
-pub(crate) const GRACE: Duration = Duration::from_millis(250);
-
 /// Runs the module. Gives the exit code of the process.
 pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     log::show(&flags.verbosity);
@@ -35,10 +34,12 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     let name = printable(module.name());
     directory::check(&flags.dirs)?;
     let granted = granted::writable(&flags.dirs);
-    let (host, inference) = (host(flags, &granted)?, inference(flags, &granted)?);
+    let policy = flags.policy.parse()?;
+    let host = host(flags, policy.clone(), &granted)?;
+    let inference = inference(flags, &policy, &granted)?;
     let program = program(&host, &name, &module, flags, &granted)?;
     let contexts = Contexts::from((context(flags, &module, args)?, inference));
-    ctrl_c.ends(contexts.interrupter());
+    ctrl_c.ends(contexts.interrupt_handle());
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
     }
@@ -78,17 +79,17 @@ fn program(
 }
 
 /// The context for inference, whose flags mean something only if the proposal is allowed.
-fn inference(flags: &Run, granted: &[&Path]) -> Result<NnCtx, Failure> {
-    let is_allowed = flags.policy.parse()?.get("nn") == Some(true);
+fn inference(flags: &Run, policy: &Flags, granted: &[&Path]) -> Result<NnCtx, Failure> {
+    let is_allowed = policy.get("nn") == Some(true);
     if let (false, Some(flag)) = (is_allowed, flags.inference.first()) {
         return Err(Failure::usage(format_args!("`{flag}` is of no use without `-S nn`; add that")));
     }
-    if is_allowed { inference::context(&flags.inference, granted) } else { inference::none() }
+    if is_allowed { nn::context::context(&flags.inference, granted) } else { nn::context::none() }
 }
 
-fn host(flags: &Run, granted: &[&Path]) -> Result<Host, Failure> {
+fn host(flags: &Run, policy: Flags, granted: &[&Path]) -> Result<Host, Failure> {
     let compile_limits = limits::limits(&flags.compile_limits).map_err(Failure::usage)?;
-    let mut host = Host::new().flags(flags.policy.parse()?).engine(flags.engine).stack(STACK);
+    let mut host = Host::new().flags(policy).engine(flags.engine).stack(STACK);
     host = host.compile_limits(compile_limits);
     if flags.source_lines {
         host = host.source_lines();

@@ -4,7 +4,8 @@
 use crate::failure::Failure;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use wasi_facade::{Host, Program, Sink};
+use wasi_facade::snapshot::Sink;
+use wasi_facade::{Host, Program};
 
 /// Loads compiled code that the user vouched for.
 pub(crate) fn load_precompiled(host: &Host, name: &str, file: &Path) -> Result<Program, Failure> {

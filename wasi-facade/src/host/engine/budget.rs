@@ -1,6 +1,7 @@
 //! The budget of a guest's memories and tables, all of them together.
 
-use crate::host::{Options, Outcome};
+use crate::host::bounds::Bounds;
+use crate::host::outcome::Outcome;
 
 /// As much as one memory of a WASI program can address.
 const MEMORY: usize = match 1usize.checked_shl(32) {
@@ -20,18 +21,18 @@ pub(super) const INSTANCES: usize = 1;
 
 /// What is left.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
+pub(super) struct RunBudget {
     memory: Account,
     table_entries: Account,
     /// The last growth that the guest asked for was not to be had.
     exhausted: bool,
 }
 
-impl Budget {
-    pub(super) fn new(options: &Options) -> Self {
-        let default = if options.can_be_interrupted() { INTERRUPTIBLE_MEMORY } else { MEMORY };
-        Budget {
-            memory: Account::new(options.memory.unwrap_or(default)),
+impl RunBudget {
+    pub(super) fn new(bounds: &Bounds) -> Self {
+        let default = if bounds.can_be_interrupted { INTERRUPTIBLE_MEMORY } else { MEMORY };
+        RunBudget {
+            memory: Account::new(bounds.limits.max_memory.unwrap_or(default)),
             table_entries: Account::new(TABLE_ENTRIES),
             exhausted: false,
         }

@@ -3,8 +3,7 @@
 //! A compiler has limits of its own, and some end in a panic: Cranelift's, where a function uses more than 65,535
 //! globals. What compiles without an error is used, and what panicked leaves nothing behind that anything uses.
 
-use crate::host::Reason;
-use crate::host::error::sentence;
+use crate::host::error::{Reason, sentence};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What `compile` gives, or that it panicked.

@@ -1,21 +1,19 @@
 //! The data of a guest's store, the same for each engine.
 
-use super::budget::Budget;
-use crate::host::Options;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use wasi_policy::MemorySlot;
+use super::budget::RunBudget;
+use crate::host::bounds::Bounds;
+use wasi_policy::{InterruptHandle, MemorySlot};
 
 /// The data of a store: `C` the contexts, `M` the engine's memory.
 pub(super) struct Data<C, M> {
     pub(super) contexts: C,
     pub(super) memory: MemorySlot<M>,
-    pub(super) budget: Budget,
-    pub(super) stop: Arc<AtomicBool>,
+    pub(super) budget: RunBudget,
+    pub(super) stop: InterruptHandle,
 }
 
 impl<C, M> Data<C, M> {
-    pub(super) fn new(contexts: C, options: &Options, stop: Arc<AtomicBool>) -> Self {
-        Data { contexts, memory: MemorySlot::new(), budget: Budget::new(options), stop }
+    pub(super) fn new(contexts: C, bounds: &Bounds, stop: InterruptHandle) -> Self {
+        Data { contexts, memory: MemorySlot::new(), budget: RunBudget::new(bounds), stop }
     }
 }

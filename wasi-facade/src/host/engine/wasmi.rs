@@ -6,19 +6,19 @@ mod meter;
 mod start;
 
 use super::data::Data;
-use super::imported::Imported;
-use super::unknown;
 use crate::Suite;
+use crate::host::bounds::{Bounds, Checks};
+use crate::host::engine::kind::Engine;
 use crate::host::entry::Plan;
-use crate::host::error::one_line;
+use crate::host::error::{Reason, one_line};
+use crate::host::look;
+use crate::host::options::Options;
+use crate::host::outcome::{Outcome, Value};
 use crate::host::shape::{Import, Shape};
-use crate::host::{Engine, Options, Outcome, Reason, Value, look};
 use meter::Meter;
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_engine_wasmi as adapter;
-use wasi_policy::Gate;
+use wasi_policy::{Gate, InterruptHandle, Trap};
 use wasmi::errors::LinkerError;
 use wasmi::{CompilationMode, Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
 
@@ -34,7 +34,8 @@ impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
         look::check(binary, &options.compile)?;
         let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
-        let is_metered = options.fuel.is_some() || options.can_be_interrupted();
+        let checks = Checks::of(options);
+        let is_metered = checks.fuel || checks.time;
         let mut config = Config::default();
         config
             // wasmi's stack lives on the heap and its frames are wider than native ones, so the same
@@ -77,28 +78,30 @@ impl<S: Suite> Linked<S> {
         let Loaded { module, start } = loaded;
         let mut linker = Linker::new(module.engine());
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
-        let mut imported = Imported::new(&mut adapter, imports);
-        S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
-        let offered = imported.into_offered();
-        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(one_line(&error)))?;
+        let names: Vec<_> = imports.iter().map(Import::names).collect();
+        let others =
+            S::register_needed(gate, &mut adapter, &names, |data: &mut DataOf<S>| &mut data.contexts)?;
+        trap_others(&mut linker, &module, others.into_iter().collect())
+            .map_err(|error| Reason::Engine(one_line(&error)))?;
         Ok(Linked { module, linker, start })
     }
 
     pub(super) fn run(
         &self,
-        options: &Options,
+        bounds: &Bounds,
         plan: &Plan<'_>,
         contexts: S::Contexts,
-        stop: Arc<AtomicBool>,
+        stop: InterruptHandle,
     ) -> Result<Outcome, Reason> {
-        let mut run = Run { store: self.store(options, contexts, stop), meter: Meter::new(options) };
+        let mut run = Run { store: self.store(bounds, contexts, stop), meter: Meter::new(bounds) };
         let started =
             run.begin().and_then(|()| self.linker.instantiate_and_start(&mut run.store, &self.module));
         let instance = match started {
             Ok(instance) => instance,
             // A segment may be out of bounds, before there is an instance.
             Err(error) => {
-                let outcome = ending::of(&error).ok_or_else(|| Reason::start(options, one_line(&error)))?;
+                let outcome =
+                    ending::of(&error).ok_or_else(|| Reason::start(&bounds.limits, one_line(&error)))?;
                 return Ok(run.store.data().budget.explain(outcome));
             }
         };
@@ -116,28 +119,27 @@ impl<S: Suite> Linked<S> {
         }
     }
 
-    fn store(&self, options: &Options, contexts: S::Contexts, stop: Arc<AtomicBool>) -> Store<DataOf<S>> {
-        let mut store = Store::new(self.module.engine(), Data::new(contexts, options, stop));
+    fn store(&self, bounds: &Bounds, contexts: S::Contexts, stop: InterruptHandle) -> Store<DataOf<S>> {
+        let mut store = Store::new(self.module.engine(), Data::new(contexts, bounds, stop));
         store.limiter(|data| &mut data.budget);
         store
     }
 }
 
-/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
-/// not have any.
-fn trap_others<T: 'static>(
+/// Has the functions that nobody offers trap when they are called. The host has refused the module already if it may not
+/// have any.
+fn trap_others<'m, T: 'static>(
     linker: &mut Linker<T>,
-    module: &Module,
-    offered: HashSet<(&'static str, &'static str)>,
+    module: &'m Module,
+    mut others: HashSet<(&'m str, &'m str)>,
 ) -> Result<(), LinkerError> {
-    let mut defined: HashSet<(&str, &str)> = offered;
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
         if let ExternType::Func(ty) = import.ty()
-            && defined.insert((from, name))
+            && others.remove(&(from, name))
         {
             let names = (from.to_owned(), name.to_owned());
-            let trap = move || adapter::error(unknown::trap(&names.0, &names.1));
+            let trap = move || adapter::error(Trap::unknown_import(&names.0, &names.1));
             linker.func_new(from, name, ty.clone(), move |_, _, _| Err(trap()))?;
         }
     }
@@ -196,7 +198,7 @@ impl<C> Run<C> {
                 ResumableCall::Finished => return Ok(None),
                 ResumableCall::HostTrap(trap) => return Err(trap.into_host_error()),
                 ResumableCall::OutOfFuel(pause) => {
-                    if self.store.data().stop.load(Ordering::SeqCst) {
+                    if self.store.data().stop.is_raised() {
                         return Ok(Some(Outcome::Interrupted));
                     }
                     let more = match &mut self.meter {

@@ -10,22 +10,21 @@ mod limiter;
 mod shape;
 mod threads;
 
+use super::Wake;
 use super::data::Data;
-use super::imported::Imported;
-use super::unknown;
 use crate::Suite;
+use crate::host::bounds::{Bounds, Checks};
 use crate::host::entry::Plan;
-use crate::host::error::one_line;
-use crate::host::interrupter::Wake;
+use crate::host::error::{Reason, one_line};
+use crate::host::look;
+use crate::host::options::Options;
+use crate::host::outcome::{Outcome, Value};
+use crate::host::run_limits::RunLimits;
 use crate::host::shape::{Import, Shape};
-use crate::host::{Options, Outcome, Reason, Value, look};
-use config::Checks;
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_engine_wasmtime as adapter;
-use wasi_policy::Gate;
+use wasi_policy::{Gate, InterruptHandle, Trap};
 use wasmtime::{
     Engine, ExternType, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace,
 };
@@ -36,16 +35,15 @@ type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 pub(in crate::host) struct Loaded {
     engine: Engine,
     module: Module,
-    checks: Checks,
 }
 
 impl Loaded {
     pub(super) fn compile(options: &Options, binary: &[u8], shape: &Shape) -> Result<Self, Reason> {
-        let checks = Checks::for_limits(options);
+        let checks = Checks::of(options);
         if checks.time && shape.shares_memory {
             return Err(Reason::SharedMemory);
         }
-        if options.memory.is_some() && shape.shares_memory {
+        if options.limits.max_memory.is_some() && shape.shares_memory {
             return Err(Reason::UnboundedMemory);
         }
         let engine = config::engine(options, checks)?;
@@ -53,7 +51,7 @@ impl Loaded {
         let module = cached::find_or_compile(options, &engine, binary, shape)?;
         #[cfg(not(feature = "cache"))]
         let module = compile(options, &engine, binary, shape)?;
-        Ok(Loaded { engine, module, checks })
+        Ok(Loaded { engine, module })
     }
 }
 
@@ -61,30 +59,30 @@ impl Loaded {
 pub(in crate::host) struct Linked<S: Suite> {
     engine: Engine,
     instance: InstancePre<DataOf<S>>,
-    checks: Checks,
 }
 
 impl<S: Suite> Linked<S> {
     /// Why there is no instance. Nobody has looked at a module whose code was kept.
-    fn refused(&self, options: &Options, error: &wasmtime::Error) -> Reason {
+    fn refused(&self, limits: &RunLimits, error: &wasmtime::Error) -> Reason {
         let mut exports = self.instance.module().exports();
         let is_shared = |ty| matches!(ty, ExternType::Memory(memory) if memory.is_shared());
-        if options.memory.is_some() && exports.any(|export| is_shared(export.ty())) {
+        if limits.max_memory.is_some() && exports.any(|export| is_shared(export.ty())) {
             return Reason::UnboundedMemory;
         }
-        Reason::start(options, say(error))
+        Reason::start(limits, say(error))
     }
 
     pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
-        let Loaded { engine, module, checks } = loaded;
+        let Loaded { engine, module } = loaded;
         let mut linker = Linker::<DataOf<S>>::new(&engine);
         let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
-        let mut imported = Imported::new(&mut adapter, imports);
-        S::register(gate, &mut imported, |data: &mut DataOf<S>| &mut data.contexts)?;
-        let offered = imported.into_offered();
-        trap_others(&mut linker, &module, offered).map_err(|error| Reason::Engine(say(&error)))?;
+        let names: Vec<_> = imports.iter().map(Import::names).collect();
+        let others =
+            S::register_needed(gate, &mut adapter, &names, |data: &mut DataOf<S>| &mut data.contexts)?;
+        trap_others(&mut linker, &module, others.into_iter().collect())
+            .map_err(|error| Reason::Engine(say(&error)))?;
         let instance = linker.instantiate_pre(&module).map_err(|error| Reason::Engine(say(&error)))?;
-        Ok(Linked { engine, instance, checks })
+        Ok(Linked { engine, instance })
     }
 
     /// Makes code that checks the time look at its flag.
@@ -95,17 +93,17 @@ impl<S: Suite> Linked<S> {
 
     pub(super) fn run(
         &self,
-        options: &Options,
+        bounds: &Bounds,
         plan: &Plan<'_>,
         contexts: S::Contexts,
-        stop: Arc<AtomicBool>,
+        stop: InterruptHandle,
     ) -> Result<Outcome, Reason> {
-        let mut store = self.store(options, contexts, stop)?;
+        let mut store = self.store(bounds, contexts, stop)?;
         let instance = match self.instance.instantiate(&mut store) {
             Ok(instance) => instance,
             // A start function may trap, or exit, before there is an instance.
             Err(error) => {
-                let outcome = ending::of(&error).ok_or_else(|| self.refused(options, &error))?;
+                let outcome = ending::of(&error).ok_or_else(|| self.refused(&bounds.limits, &error))?;
                 return Ok(store.data().budget.explain(outcome));
             }
         };
@@ -122,26 +120,27 @@ impl<S: Suite> Linked<S> {
 
     fn store(
         &self,
-        options: &Options,
+        bounds: &Bounds,
         contexts: S::Contexts,
-        stop: Arc<AtomicBool>,
+        stop: InterruptHandle,
     ) -> Result<Store<DataOf<S>>, Reason> {
-        let mut store = Store::new(&self.engine, Data::new(contexts, options, stop));
+        let mut store = Store::new(&self.engine, Data::new(contexts, bounds, stop));
         store.limiter(|data| &mut data.budget);
-        if let Some(fuel) = options.fuel {
+        if bounds.checks.fuel {
+            let fuel = bounds.limits.fuel.unwrap_or(u64::MAX);
             store.set_fuel(fuel).map_err(|error| Reason::Engine(say(&error)))?;
         }
-        if self.checks.time {
-            store.epoch_deadline_callback(|store| match store.data().stop.load(Ordering::SeqCst) {
+        if bounds.checks.time {
+            store.epoch_deadline_callback(|store| match store.data().stop.is_raised() {
                 true => Ok(UpdateDeadline::Interrupt),
                 // Another run of the same program was meant. An increment between this look and the new deadline is
-                // lost, so an `Interrupter` repeats its own until the run has ended.
+                // lost, so a watch repeats its own until the run has ended.
                 false => Ok(UpdateDeadline::Continue(1)),
             });
             // First the deadline and then the look: an interruption before the look is seen by it, and one after it
             // finds the deadline set.
             store.set_epoch_deadline(1);
-            if store.data().stop.load(Ordering::SeqCst) {
+            if store.data().stop.is_raised() {
                 store.set_epoch_deadline(0);
             }
         }
@@ -149,22 +148,21 @@ impl<S: Suite> Linked<S> {
     }
 }
 
-/// Has functions that were not `offered` trap when they are called. The host has refused the module already if it may
-/// not have any.
-fn trap_others<T: 'static>(
+/// Has the functions that nobody offers trap when they are called. The host has refused the module already if it may not
+/// have any.
+fn trap_others<'m, T: 'static>(
     linker: &mut Linker<T>,
-    module: &Module,
-    offered: HashSet<(&'static str, &'static str)>,
+    module: &'m Module,
+    mut others: HashSet<(&'m str, &'m str)>,
 ) -> wasmtime::Result<()> {
-    let mut defined: HashSet<(&str, &str)> = offered;
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
         if let ExternType::Func(ty) = import.ty()
-            && defined.insert((from, name))
+            && others.remove(&(from, name))
         {
             let names = (from.to_owned(), name.to_owned());
             linker.func_new(from, name, ty, move |_, _, _| {
-                Err(adapter::error(unknown::trap(&names.0, &names.1)))
+                Err(adapter::error(Trap::unknown_import(&names.0, &names.1)))
             })?;
         }
     }

@@ -1,4 +1,4 @@
-//! What the guest and Magika say of files, and where they differ.
+//! The answers of the guest and of Magika for files, and the differences between them.
 
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,22 +25,17 @@ impl fmt::Display for Answer {
 pub(super) struct Answers(BTreeMap<String, Answer>);
 
 impl Answers {
-    /// Reads what `ask_magika.py` prints: a line a file, with tabs between path, label and score.
-    pub(super) fn of_magika(text: &str) -> Result<Self> {
-        read(text.lines(), |line| {
-            let (path, rest) = line.split_once('\t')?;
-            let (label, score) = rest.split_once('\t')?;
-            Some((path, label, score))
-        })
-    }
-
-    /// Reads the guest's table: a heading, then a row a file. Columns are filled with spaces, which paths may have too.
-    pub(super) fn of_guest(table: &str, folder: &str) -> Result<Self> {
-        read(table.lines().skip(1), |line| {
-            let (rest, score) = line.rsplit_once(' ')?;
-            let (path, label) = rest.trim_end().rsplit_once(' ')?;
-            Some((path.trim_end().strip_prefix(folder)?, label, score))
-        })
+    /// Reads rows of path, label and score. Columns are filled with spaces, which paths below `folder` may have too.
+    pub(super) fn read(rows: &str, folder: &str) -> Result<Self> {
+        let row = |line: &str| {
+            let cells = line.rsplit_once(' ').and_then(|(rest, score)| {
+                let (path, label) = rest.trim_end().rsplit_once(' ')?;
+                let answer = Answer { label: label.to_owned(), score: score.parse().ok()? };
+                Some((path.trim_end().strip_prefix(folder)?.to_owned(), answer))
+            });
+            cells.with_context(|| format!("{line:?} is no path in {folder:?}, label and score"))
+        };
+        rows.lines().map(row).collect::<Result<_>>().map(Self)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,59 +65,32 @@ impl Answers {
     }
 }
 
-/// Takes lines apart into path, label and score.
-fn read<'a>(
-    lines: impl Iterator<Item = &'a str>,
-    cells: impl Fn(&'a str) -> Option<(&'a str, &'a str, &'a str)>,
-) -> Result<Answers> {
-    let rows = lines.map(|line| {
-        let (path, label, score) = cells(line).with_context(|| format!("{line:?} has no three columns"))?;
-        let score = score.parse().with_context(|| format!("{line:?} has no score"))?;
-        Ok((path.to_owned(), Answer { label: label.to_owned(), score }))
-    });
-    rows.collect::<Result<_>>().map(Answers)
-}
-
 #[cfg(test)]
 mod tests {
     use super::Answers;
 
-    const MAGIKA: &str = "a b.py\tpython\t0.987654\nempty\tempty\t1.000000\n";
-    const TABLE: &str = "PATH       CONTENT TYPE       SCORE\n\
-                         /w/a b.py  python            0.9877\n\
-                         /w/empty   empty             1.0000\n";
-
-    #[test]
-    fn both_say_the_same_in_their_own_ways() {
-        let (found, expected) =
-            (Answers::of_guest(TABLE, "/w/").unwrap(), Answers::of_magika(MAGIKA).unwrap());
-        assert_eq!(found.differences(&expected), "");
-        assert_eq!((found.len(), found.types()), (2, 2));
-    }
+    const MAGIKA: &str = "a b.py python 0.987654\nempty empty 1.000000\n";
+    const TABLE: &str = "/w/a b.py  python            0.9877\n/w/empty   empty             1.0000\n";
 
     #[test]
     fn a_difference_is_a_row() {
-        let expected = Answers::of_magika(MAGIKA).unwrap();
-        let differences = |table: &str| Answers::of_guest(table, "/w/").unwrap().differences(&expected);
+        let expected = Answers::read(MAGIKA, "").unwrap();
+        assert_eq!((expected.len(), expected.types()), (2, 2));
+        let differences = |table: &str| Answers::read(table, "/w/").unwrap().differences(&expected);
         let row = |path: &str, expected: &str, found: &str| {
             format!("{path:40} expected {expected:24} found {found}\n")
         };
+        assert_eq!(differences(TABLE), "");
         let other_label = TABLE.replace("python", "lua   ");
         assert_eq!(differences(&other_label), row("a b.py", "python 0.9877", "lua 0.9877"));
         let other_score = TABLE.replace("0.9877", "0.9861");
         assert_eq!(differences(&other_score), row("a b.py", "python 0.9877", "python 0.9861"));
-        let missing = TABLE.lines().take(2).collect::<Vec<_>>().join("\n");
-        assert_eq!(differences(&missing), row("empty", "empty 1.0000", "nothing"));
+        let missing = TABLE.lines().next().unwrap();
+        assert_eq!(differences(missing), row("empty", "empty 1.0000", "nothing"));
         let extra = TABLE.to_owned() + "/w/more    txt               1.0000\n";
         assert_eq!(differences(&extra), row("more", "nothing", "txt 1.0000"));
-    }
-
-    #[test]
-    fn what_is_no_table_is_an_error() {
-        for table in ["heading\nnonsense", "heading\n/w/a  python  much", "heading\n/elsewhere  python  1.0"]
-        {
-            assert!(Answers::of_guest(table, "/w/").is_err(), "{table:?}");
+        for row in ["nonsense", "/w/a  python  much", "/elsewhere  python  1.0"] {
+            assert!(Answers::read(row, "/w/").is_err(), "{row:?}");
         }
-        assert!(Answers::of_magika("a python 0.5").is_err());
     }
 }

@@ -1,6 +1,6 @@
 """Prints what Magika's own program says of all files below a folder: ask_magika.py FOLDER
 
-A line has the path below the folder, the label, and the score, with tabs between them.
+A line has the path below the folder, the label, and the score, with spaces between them.
 """
 
 import os
@@ -24,7 +24,7 @@ def main():
     for path in files(folder):
         # One at a time, as the guest asks: in a batch, ONNX Runtime's scores of very short files differ by 0.004.
         result = program.identify_path(path)
-        print(path.relative_to(folder), result.output.label, f"{result.score:.6f}", sep="\t")
+        print(path.relative_to(folder), result.output.label, f"{result.score:.6f}")
 
 
 main()

@@ -1,7 +1,7 @@
 //! The conversion of wasmi's errors into outcomes of a run.
 
 use crate::host::error::{one_line, sentence};
-use crate::host::{Outcome, TrapKind, Trapped};
+use crate::host::outcome::{Outcome, TrapKind, Trapped};
 use wasi_engine_wasmi as adapter;
 use wasi_policy::Trap;
 use wasmi::TrapCode;

@@ -1,13 +1,13 @@
 //! The resource limiter for wasmi, which asks the budget before anything grows.
 
-use crate::host::engine::budget::{Budget, INSTANCES};
+use crate::host::engine::budget::{INSTANCES, RunBudget};
 use wasmi::ResourceLimiter;
 use wasmi_core::{LimiterError, MemoryError, TableError};
 
 /// More memories or tables than any program has; their sizes are what counts.
 const MANY: usize = 10_000;
 
-impl ResourceLimiter for Budget {
+impl ResourceLimiter for RunBudget {
     fn memory_growing(
         &mut self,
         current: usize,

@@ -1,6 +1,6 @@
 //! The fuel of one run, which the guest gets in slices, so that the host can stop the guest between two slices.
 
-use crate::host::Options;
+use crate::host::bounds::Bounds;
 use wasmi::Store;
 
 /// What a guest may use before it is looked at again: some milliseconds' worth.
@@ -14,12 +14,12 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// The meter of a run whose fuel or time is limited.
-    pub(super) fn new(options: &Options) -> Option<Self> {
-        let left = options.fuel.unwrap_or(u64::MAX);
-        match options.can_be_interrupted() {
+    /// The meter of a run whose code asks for fuel.
+    pub(super) fn new(bounds: &Bounds) -> Option<Self> {
+        let left = bounds.limits.fuel.unwrap_or(u64::MAX);
+        match bounds.checks.time {
             true => Some(Meter { left, slice: SLICE }),
-            false if options.fuel.is_some() => Some(Meter { left, slice: u64::MAX }),
+            false if bounds.checks.fuel => Some(Meter { left, slice: u64::MAX }),
             false => None,
         }
     }

@@ -1,13 +1,16 @@
 //! The loading of compiled code from files: the crate's one module with unsafe code.
 #![allow(unsafe_code, reason = "Wasmtime cannot tell its own compiled code from a forgery")]
 
-use super::config::{self, Checks};
-use super::{Loaded, prepared, say, shape};
+use super::{Loaded, config, prepared, say, shape};
 use crate::Suite;
+use crate::host::bounds::Checks;
 #[cfg(feature = "cache")]
-use crate::host::cache::Entry;
+use crate::host::cache::CacheEntry;
 use crate::host::engine::contained;
-use crate::host::{Error, Host, Options, Program, Reason, engine, needs};
+use crate::host::error::{Error, Reason};
+use crate::host::options::Options;
+use crate::host::program::Program;
+use crate::host::{Host, engine, needs};
 use std::path::Path;
 use wasmtime::{Engine, Module};
 
@@ -42,21 +45,26 @@ impl<S: Suite> Host<S> {
     pub unsafe fn load_precompiled(&self, name: &str, file: &Path) -> Result<Program<S>, Error> {
         let load = || {
             let engine = plain_engine(&self.options)?;
-            if self.options.fuel.is_some() {
+            if self.options.limits.fuel.is_some() {
                 return Err(Reason::CannotCount);
             }
             // SAFETY: the caller promises what Wasmtime asks for.
             let module = unsafe { Module::deserialize_file(&engine, file) };
             let module = module.map_err(|error| Reason::Mismatch(say(&error)))?;
-            self.link_loaded(name, Loaded { engine, module, checks: Checks::NONE })
+            self.link_loaded(name, Loaded { engine, module }, Checks::NONE)
         };
         load().map_err(|reason| Error::new(name, reason))
     }
 
-    pub(super) fn link_loaded(&self, name: &str, loaded: Loaded) -> Result<Program<S>, Reason> {
+    pub(super) fn link_loaded(
+        &self,
+        name: &str,
+        loaded: Loaded,
+        checks: Checks,
+    ) -> Result<Program<S>, Reason> {
         let shape = shape::of(&loaded.module);
         needs::check::<S>(&self.gate, &self.options, &shape)?;
-        Program::link(name, engine::Loaded::Wasmtime(loaded), shape, &self.gate, &self.options)
+        self.link(name, engine::Loaded::Wasmtime(loaded), shape, checks)
     }
 }
 
@@ -71,7 +79,7 @@ fn plain_engine(options: &Options) -> Result<Engine, Reason> {
 
 /// The code of an entry, if it is there and whole.
 #[cfg(feature = "cache")]
-pub(super) fn load(entry: &Entry<'_>, engine: &Engine) -> Option<Module> {
+pub(super) fn load(entry: &CacheEntry<'_>, engine: &Engine) -> Option<Module> {
     // SAFETY: an entry is a file in a directory that nobody but this user can write, and that holds only
     // what `Module::serialize` gave: `Cache` saw to the first when it was opened, and `find_or_compile` is
     // the only one to write. Files are written whole under another name and never changed after.

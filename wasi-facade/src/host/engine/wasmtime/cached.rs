@@ -1,10 +1,13 @@
 //! The compilation of a module by way of the cache.
 
-use super::config::{self, Checks};
-use super::{Loaded, artifact, compile};
+use super::{Loaded, artifact, compile, config};
 use crate::Suite;
+use crate::host::Host;
+use crate::host::bounds::Checks;
+use crate::host::error::{Error, Reason};
+use crate::host::options::Options;
+use crate::host::program::Program;
 use crate::host::shape::Shape;
-use crate::host::{Error, Host, Options, Program, Reason};
 use std::fs::File;
 use std::path::Path;
 use wasmtime::{Engine, Module};
@@ -19,8 +22,8 @@ impl<S: Suite> Host<S> {
     ///
     /// An [`Error`] if the module imports what it may not.
     pub fn find_cached(&self, name: &str, file: &Path) -> Result<Option<Program<S>>, Error> {
+        let checks = Checks::of(&self.options);
         let found = || {
-            let checks = Checks::for_limits(&self.options);
             let engine = config::engine(&self.options, checks).ok()?;
             let cache = self.options.cache.as_ref()?;
             let source = File::open(file).ok()?;
@@ -28,12 +31,12 @@ impl<S: Suite> Host<S> {
             source.metadata().ok()?.is_file().then_some(())?;
             let entry = cache.entry(source, engine.precompile_compatibility_hash()).ok()?;
             let module = artifact::load(&entry, &engine)?;
-            Some(Loaded { engine, module, checks })
+            Some(Loaded { engine, module })
         };
         if self.options.engine != crate::Engine::Wasmtime {
             return Ok(None);
         }
-        let link = |loaded| self.link_loaded(name, loaded);
+        let link = |loaded| self.link_loaded(name, loaded, checks);
         found().map(link).transpose().map_err(|reason| Error::new(name, reason))
     }
 }

@@ -1,27 +1,11 @@
 //! Wasmtime's settings: what today's compilers produce, within bounds.
 
 use super::say;
-use crate::host::{Engine, Options, Reason};
+use crate::host::bounds::Checks;
+use crate::host::engine::kind::Engine;
+use crate::host::error::Reason;
+use crate::host::options::Options;
 use wasmtime::{Config, WasmBacktraceDetails};
-
-/// The checks that code makes of itself, each of which costs some speed.
-#[derive(Clone, Copy)]
-pub(super) struct Checks {
-    /// It looks at a clock in each loop, so that it can be interrupted.
-    pub(super) time: bool,
-    /// It counts what it does.
-    pub(super) fuel: bool,
-}
-
-impl Checks {
-    /// Code for any run.
-    pub(super) const NONE: Checks = Checks { time: false, fuel: false };
-
-    /// The checks that the limits of `options` need.
-    pub(super) fn for_limits(options: &Options) -> Self {
-        Checks { time: options.can_be_interrupted(), fuel: options.fuel.is_some() }
-    }
-}
 
 /// An engine for one program.
 pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engine, Reason> {
@@ -42,7 +26,7 @@ pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engi
         // Programs built for threads run too, as long as they start none. Nobody is asked when a shared
         // memory grows, and no check is made while a guest waits in one, so under a limit of memory or time
         // there is none.
-        .shared_memory(options.memory.is_none() && !checks.time)
+        .shared_memory(options.limits.max_memory.is_none() && !checks.time)
         .concurrency_support(false);
     wasmtime::Engine::new(&config).map_err(|error| Reason::Engine(say(&error)))
 }

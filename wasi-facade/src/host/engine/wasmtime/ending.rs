@@ -2,7 +2,7 @@
 
 use super::{backtrace, say};
 use crate::host::error::sentence;
-use crate::host::{Outcome, TrapKind, Trapped};
+use crate::host::outcome::{Outcome, TrapKind, Trapped};
 use wasi_engine_wasmtime as adapter;
 use wasi_policy::Trap;
 use wasmtime::{ThrownException, WasmBacktrace};

@@ -1,9 +1,9 @@
 //! The resource limiter for Wasmtime, which asks the budget before anything grows.
 
-use crate::host::engine::budget::{Budget, INSTANCES};
+use crate::host::engine::budget::{INSTANCES, RunBudget};
 use wasmtime::{Error, ResourceLimiter, Result};
 
-impl ResourceLimiter for Budget {
+impl ResourceLimiter for RunBudget {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         Ok(self.memory(current, desired, maximum))
     }

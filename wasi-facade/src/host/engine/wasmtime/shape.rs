@@ -1,6 +1,7 @@
 //! The imports and exports of a module, read from its compiled code.
 
-use crate::host::shape::{Export, Import, Kind, Shape, Signature};
+use crate::host::shape::{Export, Import, Shape};
+use crate::host::signature::{Kind, Signature};
 use wasi_policy::ValType;
 use wasmtime::{ExternType, FuncType, Module};
 
@@ -17,8 +18,20 @@ pub(super) fn of(module: &Module) -> Shape {
     Shape {
         imports: module.imports().map(import).collect(),
         exports: module.exports().map(export).collect(),
+        shares_memory: may_share_memory(module),
         // The rest mattered when the module was compiled.
         ..Shape::default()
+    }
+}
+
+/// Could one of its memories be shared? Code tells of those that are exported only, which is the one that guests of WASI
+/// have.
+fn may_share_memory(module: &Module) -> bool {
+    let own = |ty: &ExternType| matches!(ty, ExternType::Memory(memory) if !memory.is_shared());
+    match module.resources_required().num_memories {
+        0 => false,
+        1 => !module.exports().any(|export| own(&export.ty())),
+        _ => true,
     }
 }
 

@@ -1,0 +1,70 @@
+//! Tests of many threads that load and compute at once, and of the threads and memory that OpenVINO keeps.
+
+use crate::support::{floats, ir, load, openvino, run};
+use nn_models::{Element, Tensor, models};
+use std::fs;
+use std::sync::Arc;
+use std::thread;
+use test_support::copy::{self, mode};
+use wasi_nn::Origin;
+
+#[test]
+fn threads_load_and_compute_at_once() {
+    let Some(openvino) = openvino() else { return };
+    let shared = load(&openvino, ir(models::double(Element::F32).ir(), Origin::Guest)).unwrap();
+    thread::scope(|scope| {
+        for number in 0..8_u8 {
+            let (openvino, shared) = (&openvino, &shared);
+            scope.spawn(move || {
+                for round in 0..20_u8 {
+                    let own = load(openvino, ir(models::scalar().ir(), Origin::Guest)).unwrap();
+                    let value = f32::from(number) * 100.0 + f32::from(round);
+                    let mut execution = own.execution().unwrap();
+                    let outputs = run(execution.as_mut(), &[Tensor::f32(&[], &[value])], 1).unwrap();
+                    assert_eq!(outputs, [floats(&[2.0 * value])]);
+                    let mut execution = Arc::clone(shared).execution().unwrap();
+                    let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 3], &[value; 6])], 1).unwrap();
+                    assert_eq!(outputs, [floats(&[2.0 * value; 6])]);
+                }
+            });
+        }
+    });
+}
+
+/// A number that Linux keeps for this process.
+#[cfg(target_os = "linux")]
+fn status(key: &str) -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+    line.split_whitespace().nth(usize::from(line.starts_with(':'))).unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn loading_over_and_over_takes_no_threads_and_no_memory() {
+    if mode().is_none() {
+        if openvino().is_some() {
+            let test = "threads::loading_over_and_over_takes_no_threads_and_no_memory";
+            // On the main thread, so that no other one is counted.
+            copy::run(copy::command(test, "alone").arg("--test-threads=1"));
+        }
+        return;
+    }
+    let Some(openvino) = openvino() else { return };
+    let cycle = |times: usize| {
+        for _ in 0..times {
+            let graph = load(&openvino, ir(models::dynamic_batch().ir(), Origin::Guest)).unwrap();
+            let mut execution = Arc::clone(&graph).execution().unwrap();
+            run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
+            let broken = nn_models::hostile::broken::ir_files().swap_remove(12).model;
+            assert!(load(&openvino, ir(broken, Origin::Host)).is_err());
+        }
+    };
+    cycle(20);
+    let (threads, kilobytes) = (status("Threads"), status("VmRSS"));
+    cycle(80);
+    assert_eq!(status("Threads"), threads);
+    let grown = status("VmRSS").saturating_sub(kilobytes);
+    // A compiled model takes some 250 KB, so 80 that stayed would be 20 MB.
+    assert!(grown < 10_000, "{grown} KB more");
+}

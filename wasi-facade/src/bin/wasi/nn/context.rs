@@ -1,0 +1,104 @@
+//! The context for inference, as the command line has it.
+
+use super::flags::{Graph, GuestModels, Inference, Library};
+use super::limits::NnLimits;
+use crate::failure::Failure;
+use crate::{granted, limits};
+use std::path::Path;
+use wasi_facade::NnCtx;
+use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
+use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
+use wasi_facade::nn::{
+    Device, ExecutionTarget, GraphEncoding, NamedGraph, Registry, RegistryBuilder, Source,
+};
+
+/// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
+/// guest could change through one of the `granted` directories is opened at all.
+pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Failure> {
+    protect(flags, granted)?;
+    let mut openvino = openvino(&flags.library);
+    for (target, device) in &flags.devices {
+        openvino.device(*target, device);
+    }
+    if let Some(folder) = &flags.cache {
+        openvino.cache_dir(folder);
+    }
+    let NnLimits { guest: mut limits, process, onnx } =
+        limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let mut registry = registry(&openvino, onnx)?.eager(flags.eager).limits(process);
+    for graph in &flags.graphs {
+        registry = registry.graph(named(graph, flags.backend.as_deref()));
+    }
+    if let Some(GuestModels(taken)) = &flags.guest_models {
+        let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !taken.contains(encoding));
+        registry = refused.fold(registry, RegistryBuilder::refuse);
+    }
+    limits.compile_time = flags.compile_time.or(limits.compile_time);
+    limits.compute_time = flags.compute_time.or(limits.compute_time);
+    let registry = registry.build().map_err(Failure::new)?;
+    // What the flags do not name, as a library that is found.
+    for file in registry.relies_on() {
+        granted::protect(granted, &file, "what graphs are loaded with,", ELSEWHERE)?;
+    }
+    Ok(NnCtx::builder(registry).limits(limits).build())
+}
+
+/// The context of a guest that may not infer: it has nothing.
+pub(crate) fn none() -> Result<NnCtx, Failure> {
+    Ok(NnCtx::builder(Registry::builder().build().map_err(Failure::new)?).build())
+}
+
+const ELSEWHERE: &str = "keep it elsewhere";
+
+/// Refuses what the flags name and the guest could change, in their words.
+fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
+    for file in flags.graphs.iter().flat_map(|graph| &graph.files) {
+        granted::protect(granted, file, "the model", ELSEWHERE)?;
+    }
+    if let Some(cache) = &flags.cache {
+        granted::protect(granted, cache, "the cache of models", "choose another with `--nn-cache`")?;
+    }
+    if let Some(library) = &flags.library.openvino {
+        granted::protect(granted, library, "the library", ELSEWHERE)?;
+    }
+    Ok(())
+}
+
+/// OpenVINO where the user says, and otherwise where their environment and the system have it.
+pub(super) fn openvino(library: &Library) -> OpenVinoBuilder {
+    let mut openvino = OpenVino::builder();
+    openvino.search_environment(true);
+    if let Some(path) = &library.openvino {
+        openvino.library(path);
+    }
+    openvino
+}
+
+/// A registry with both backends. The embedded one comes first, so that ONNX needs nothing installed.
+pub(super) fn registry(openvino: &OpenVinoBuilder, onnx: OnnxLimits) -> Result<RegistryBuilder, Failure> {
+    let openvino = openvino.build().map_err(Failure::new)?;
+    Ok(Registry::builder().backend(Onnx::with_limits(onnx)).backend(openvino))
+}
+
+fn named(graph: &Graph, backend: Option<&str>) -> NamedGraph {
+    let source = Source::Files(graph.files.clone());
+    let mut named = NamedGraph::new(&graph.name, graph.encoding, source);
+    // No guest may write there, so that weights need not be held in memory.
+    if graph.encoding == GraphEncoding::OpenVino {
+        named = named.mapped();
+    }
+    match &graph.device {
+        Some(device) => placed(named, device, backend),
+        None => backend.into_iter().fold(named, NamedGraph::backend),
+    }
+}
+
+/// The graph on a device, and on a backend that has it: the embedded one has the processor and nothing else.
+pub(super) fn placed(graph: NamedGraph, device: &Device, backend: Option<&str>) -> NamedGraph {
+    let is_processor = match device {
+        Device::Target(target) => matches!(target, ExecutionTarget::Cpu | ExecutionTarget::Auto),
+        Device::Named(name) => name == "CPU",
+    };
+    let backend = backend.or((!is_processor).then_some("openvino"));
+    backend.into_iter().fold(graph.device(device.clone()), NamedGraph::backend)
+}

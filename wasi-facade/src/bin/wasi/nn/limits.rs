@@ -1,0 +1,66 @@
+//! The limits of `--nn-limit`, on the cost of models.
+
+use crate::limits::{Limit, Limited};
+use wasi_facade::backend::onnx::OnnxLimits;
+use wasi_facade::nn::{Limits, ProcessLimits};
+
+/// All limits of inference but times, which have flags of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NnLimits {
+    pub(crate) guest: Limits,
+    /// The guest is the only one, so this is its own too.
+    pub(crate) process: ProcessLimits,
+    pub(crate) onnx: OnnxLimits,
+}
+
+impl Limited for NnLimits {
+    const LIMITS: &'static [Limit<Self>] = &[
+        Limit { name: "graphs", field: |limits| &mut limits.guest.max_graphs },
+        Limit { name: "contexts", field: |limits| &mut limits.guest.max_contexts },
+        Limit { name: "loads", field: |limits| &mut limits.guest.max_loads },
+        Limit { name: "model-bytes", field: |limits| &mut limits.guest.max_model_bytes },
+        Limit { name: "tensor-bytes", field: |limits| &mut limits.guest.max_tensor_bytes },
+        Limit { name: "live-tensor-bytes", field: |limits| &mut limits.guest.max_live_tensor_bytes },
+        Limit { name: "name-len", field: |limits| &mut limits.guest.max_name_len },
+        Limit { name: "config-len", field: |limits| &mut limits.guest.max_config_len },
+        Limit { name: "process-computations", field: |limits| &mut limits.process.max_computations },
+        Limit { name: "process-loads", field: |limits| &mut limits.process.max_loads },
+        Limit {
+            name: "process-guest-model-bytes",
+            field: |limits| &mut limits.process.max_guest_model_bytes,
+        },
+        Limit { name: "onnx-tensor-bytes", field: |limits| &mut limits.onnx.max_tensor_bytes },
+        Limit { name: "onnx-total-bytes", field: |limits| &mut limits.onnx.max_total_bytes },
+        Limit { name: "onnx-process-bytes", field: |limits| &mut limits.onnx.max_process_bytes },
+        Limit { name: "onnx-nodes", field: |limits| &mut limits.onnx.max_nodes },
+        Limit { name: "onnx-depth", field: |limits| &mut limits.onnx.max_depth },
+        Limit { name: "onnx-work", field: |limits| &mut limits.onnx.max_work },
+        Limit { name: "onnx-shapes", field: |limits| &mut limits.onnx.max_shapes },
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NnLimits;
+    use crate::limits::Limited;
+
+    /// A field that is added later has no flag until this is made to pass.
+    #[test]
+    fn every_limit_has_a_name_here() {
+        let limits = NnLimits::default();
+        let fields = |text: String, prefix: &'static str| {
+            let names = text
+                .lines()
+                .filter_map(|line| line.trim().split_once(": "))
+                .map(|(field, _)| format!("{prefix}{}", field.trim_start_matches("max_").replace('_', "-")));
+            // Times are flags of their own, and their parts are lines of their own.
+            names.filter(|name| !name.ends_with("-time")).collect::<Vec<_>>()
+        };
+        let names = [
+            fields(format!("{:#?}", limits.guest), ""),
+            fields(format!("{:#?}", limits.process), "process-"),
+            fields(format!("{:#?}", limits.onnx), "onnx-"),
+        ];
+        assert_eq!(names.concat(), NnLimits::LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,22 @@
+//! What a host was told that its engines need to know.
+
+#[cfg(feature = "cache")]
+use super::cache::Cache;
+use super::compile_limits::CompileLimits;
+use super::engine::kind::Engine;
+use super::run_limits::RunLimits;
+
+/// What the engines need to know of a [`Host`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    pub(super) engine: Engine,
+    pub(super) stack: Option<usize>,
+    pub(super) interruptible: bool,
+    /// Those of its programs, unless they are given others.
+    pub(super) limits: RunLimits,
+    pub(super) source_lines: bool,
+    pub(super) trap_unknown_imports: bool,
+    pub(super) compile: CompileLimits,
+    #[cfg(feature = "cache")]
+    pub(super) cache: Option<Cache>,
+}

@@ -1,0 +1,46 @@
+//! The types of imports and exports, as people and programs are told them.
+
+use std::fmt;
+use wasi_policy::ValType;
+
+/// What an import or an export is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A function of numbers.
+    Func(Signature),
+    /// A function that takes or returns what WASI functions and command lines cannot express.
+    OtherFunc,
+    /// A memory, a table, a global or a tag.
+    Other,
+}
+
+/// The type of a function of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// The types of the parameters.
+    pub params: Vec<ValType>,
+    /// The types of the results.
+    pub results: Vec<ValType>,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Func(signature) => signature.fmt(f),
+            Kind::OtherFunc => f.write_str("a function of references or vectors"),
+            Kind::Other => f.write_str("no function"),
+        }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |types: &[ValType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "({})", list(&self.params))?;
+        match self.results.as_slice() {
+            [] => Ok(()),
+            [result] => write!(f, " -> {result}"),
+            results => write!(f, " -> ({})", list(results)),
+        }
+    }
+}

@@ -1,6 +1,0 @@
-//! The tests of files, on directories of the host.
-
-pub(crate) const GROUND: crate::common::place::Ground = crate::common::place::Ground::Host;
-
-#[path = "files/mod.rs"]
-pub(crate) mod files;
