@@ -79,7 +79,8 @@ fn rewritten(binary: &[u8]) -> Option<(Vec<u8>, String)> {
     Some((changed, name))
 }
 
-#[cfg(all(test, feature = "wat"))]
+#[cfg(test)]
+#[cfg(feature = "wat")]
 mod tests {
     use super::take_out;
 

@@ -90,7 +90,8 @@ fn find(section: ImportSectionReader<'_>) -> Option<Range<usize>> {
     None
 }
 
-#[cfg(all(test, feature = "wat"))]
+#[cfg(test)]
+#[cfg(feature = "wat")]
 mod tests {
     use super::with_own_memory;
     use crate::host::shape::Shape;
