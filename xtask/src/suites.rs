@@ -36,7 +36,7 @@ const NEEDS: &[Need] = &[
     Need { package: "wasi-facade", target: "command", tests: "graphs::", proposal: "nn" },
     Need { package: "wasi-facade", target: "command", tests: "inspect::", proposal: "nn" },
     Need { package: "wasi-facade", target: "command", tests: "policy::inference_", proposal: "nn" },
-    Need { package: "wasi-facade", target: "wasi", tests: "nn_flags::", proposal: "nn" },
+    Need { package: "wasi-facade", target: "wasi", tests: "nn::", proposal: "nn" },
     Need { package: "nn-models", target: "", tests: "", proposal: "nn" },
 ];
 
