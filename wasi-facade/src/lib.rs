@@ -99,10 +99,12 @@
     not(feature = "cache"),
     doc = "\n[`Cache`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Cache.html\n[`CacheError`]: https://docs.rs/wasi-facade/latest/wasi_facade/enum.CacheError.html"
 )]
-// Without what the tour is about, its links lead nowhere.
 #![cfg_attr(
     not(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi"))),
-    allow(rustdoc::broken_intra_doc_links)
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "without what the tour is about, its links lead nowhere"
+    )
 )]
 #![deny(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]

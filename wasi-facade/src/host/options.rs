@@ -6,7 +6,7 @@ use super::compile_limits::CompileLimits;
 use super::engine::kind::Engine;
 use super::run_limits::RunLimits;
 
-/// What the engines need to know of a [`Host`].
+/// What the engines need to know of a [`Host`](crate::Host).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) engine: Engine,
