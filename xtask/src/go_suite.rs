@@ -1,12 +1,13 @@
 //! The tests that Go's authors wrote for their standard library, built for WASI and run through the `wasi` command.
 //!
 //! A test that fails in a guest has to fail natively as well, in the same folder and with the same variables, or has
-//! a reason here. Each package has to pass as many tests as it did, so that a run of nothing is no success.
+//! a reason in `xtask/go_suite.toml`. Each package has to pass as many tests as it did, so that a run of nothing is no success.
 
 use crate::go::{Go, WASI};
 use crate::{project, untested};
 use anyhow::{Result, ensure};
-use std::collections::BTreeSet;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use wasi_policy::Descriptor;
 use xshell::{Cmd, Shell, cmd};
@@ -17,39 +18,13 @@ const ENGINES: [&str; 2] = ["wasmtime", "wasmi"];
 /// are refused, and Go then passes over all tests that have to do with links.
 const TEMPORARY: [&str; 2] = ["/tmp", "tmp"];
 
-/// A package, and how many of its tests, with their parts and examples, pass at least for each of [`TEMPORARY`].
-struct Tested {
-    package: &'static str,
-    least: [usize; 2],
-}
-
-const PACKAGES: &[Tested] = &[
-    Tested { package: "os", least: [1147, 1349] },
-    Tested { package: "syscall", least: [45, 45] },
-    Tested { package: "net", least: [318, 318] },
-    Tested { package: "path/filepath", least: [44, 50] },
-];
-
-/// What fails in a guest, with its parts, and why no host could help.
-const REASONS: &[(&str, &str)] = &[
-    ("TestDevNullFile", "nobody but root could make a device in the guest's folders"),
-    ("TestOpenFileDevNull", "nobody but root could make a device in the guest's folders"),
-    (
-        "TestChdirAndGetwd",
-        "only for WASI does it change from a temporary folder to the next, and by relative names",
-    ),
-    ("TestFileReadDir", NO_TEXTS),
-    ("TestFileReaddir", NO_TEXTS),
-    ("TestFileReaddirnames", NO_TEXTS),
-];
-
-const NO_TEXTS: &str =
-    "only for WASI it looks for Go's LICENSE and CONTRIBUTING.md, which the wheel leaves out";
-
-/// Is there a reason for this test, or for the one that it is a part of?
-fn has_reason(test: &str) -> bool {
-    let whole = test.split('/').next().unwrap_or(test);
-    REASONS.iter().any(|(known, _)| *known == whole)
+/// The table `xtask/go_suite.toml`.
+#[derive(Deserialize)]
+struct Expected {
+    /// How many tests of a package pass at least for each of [`TEMPORARY`].
+    packages: BTreeMap<String, [usize; 2]>,
+    /// Why a test fails in a guest, and no host could help.
+    reasons: BTreeMap<String, String>,
 }
 
 /// What is needed for all packages.
@@ -58,6 +33,7 @@ struct Suite {
     go: Go,
     command: PathBuf,
     place: PathBuf,
+    expected: Expected,
 }
 
 /// What a program of tests said.
@@ -78,24 +54,29 @@ pub(crate) fn run(proposals: &[Descriptor]) -> Result<Option<String>> {
     let place = project::target().join("e2e").join("go-suite");
     shell.remove_path(&place)?;
     shell.set_var("XDG_CACHE_HOME", place.join("cache"));
-    let suite = Suite { shell, go, command, place };
+    let expected = toml::from_str(include_str!("../go_suite.toml"))?;
+    let suite = Suite { shell, go, command, place, expected };
     let (mut findings, mut failed) = (Vec::new(), BTreeSet::new());
-    for tested in PACKAGES {
-        suite.test(tested, &mut findings, &mut failed)?;
+    for (package, least) in &suite.expected.packages {
+        suite.test(package, *least, &mut findings, &mut failed)?;
     }
     suite.fifos(&mut findings)?;
-    let idle = REASONS.iter().filter(|(test, _)| !failed.contains(*test));
-    findings.extend(
-        idle.map(|(test, _)| format!("{test} passes now; take its reason out of xtask/src/go_suite.rs")),
-    );
+    let idle = suite.expected.reasons.keys().filter(|test| !failed.contains(*test));
+    findings
+        .extend(idle.map(|test| format!("{test} passes now; take its reason out of xtask/go_suite.toml")));
     ensure!(findings.is_empty(), "{}", findings.join("\n  "));
     Ok(None)
 }
 
 impl Suite {
     /// Runs the tests of a package in every way, and adds what failed and what is wrong.
-    fn test(&self, tested: &Tested, findings: &mut Vec<String>, failed: &mut BTreeSet<String>) -> Result<()> {
-        let Tested { package, least } = tested;
+    fn test(
+        &self,
+        package: &str,
+        least: [usize; 2],
+        findings: &mut Vec<String>,
+        failed: &mut BTreeSet<String>,
+    ) -> Result<()> {
         let programs = self.place.join(package);
         self.shell.create_dir(&programs)?;
         let (guest, native) = (programs.join("guest.wasm"), programs.join("native"));
@@ -108,11 +89,13 @@ impl Suite {
                 self.fresh_folder(package)?;
                 let said = self.said(&way, self.guest(&guest, engine, package, temporary))?;
                 println!("{way}: {} pass, {} fail", said.passed, said.failed.len());
-                if said.passed < *least {
+                if said.passed < least {
                     findings.push(format!("{way}: {} tests pass, and not {least}", said.passed));
                 }
-                let bare = said.failed.iter().filter(|test| !has_reason(test));
-                let bare: BTreeSet<_> = bare.cloned().collect();
+                // A part of a test that has a reason has it too.
+                let reasons = &self.expected.reasons;
+                let is_bare = |test: &&String| !reasons.contains_key(test.split('/').next().unwrap_or(test));
+                let bare: BTreeSet<_> = said.failed.iter().filter(is_bare).cloned().collect();
                 if !bare.is_empty() {
                     let natively = self.natively(&way, &native, package, temporary, &bare)?;
                     let ours = bare.difference(&natively.failed);
@@ -188,15 +171,8 @@ impl Suite {
             self.shell.write_file(&runner, format!("#!/bin/sh\nexec {run} \"$@\"\n"))?;
             cmd!(self.shell, "chmod +x {runner}").quiet().run()?;
             let path = format!("{}:{}", tools.display(), self.shell.var("PATH")?);
-            let test = [
-                "test",
-                "-count=1",
-                "-v",
-                "-vet=off",
-                "internal/runtime/wasitest",
-                "-args",
-                "-target=wasip1/wasm",
-            ];
+            let test = "test -count=1 -v -vet=off internal/runtime/wasitest -args -target=wasip1/wasm";
+            let test: Vec<_> = test.split(' ').collect();
             let test = self.go.command(&self.shell, &test).env("PATH", path).env("TMPDIR", root.join("tmp"));
             let said = self.said(&format!("pipes on {engine}"), test)?;
             println!("pipes on {engine}: {} pass", said.passed);

@@ -3,15 +3,17 @@
 use crate::{project, setup};
 use anyhow::Result;
 use clap::ValueEnum;
+use serde::Deserialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use xshell::{Cmd, Shell, cmd};
 
 /// Texts of many types, below the root of the workspace.
-pub(crate) const SAMPLES: &str = "xtask/src/e2e/inputs/samples";
+pub(crate) const SAMPLES: &str = "xtask/inputs/samples";
 
 /// What runs the model.
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Backend {
     /// The engine that is compiled into the command.
     Onnx,

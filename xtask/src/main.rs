@@ -85,16 +85,12 @@ enum Task {
     },
     /// Check the rules that no compiler checks: headers, sizes, layers, manifests, RFCs, spelling.
     Tidy,
-    /// Check what crates depend on, with `cargo tree` and cargo-deny.
-    Tree,
     /// Check that every proposal is where its stage allows it to be, and that `docs/STAGING.md` says where.
     Staging {
         /// Write the page before checking.
         #[arg(long)]
         write: bool,
     },
-    /// Check the hosted workflow, and compile the libraries for every target that is installed.
-    Platforms,
     /// Check, and where it matters test, every choice of features, and what README says that each brings in.
     Features {
         /// Only count again what README says, and write it.
@@ -109,8 +105,6 @@ enum Task {
         #[arg(long)]
         stage: u8,
     },
-    /// Measure crates, what features bring in and the command, each against its budget.
-    Size,
     /// Check that each crate could be released: its version, manifest, list of changes and package.
     ReleaseCheck,
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
@@ -162,13 +156,10 @@ fn run(task: Task) -> Result<()> {
         Task::Flakes { proposal, rounds, seed } => flakes::run(proposal.as_deref(), rounds, seed)?,
         Task::Fuzz { target, seconds, seed } => fuzz::run(target.as_deref(), seconds, seed)?,
         Task::Tidy => tidy::run().and_then(|()| tools::spelling())?,
-        Task::Tree => tree::run().and_then(|()| tools::deny())?,
         Task::Staging { write } => staging::run(write)?,
         Task::NewProposal { name, stage } => new_proposal::run(&name, stage)?,
-        Task::Platforms => platforms::run()?,
         Task::Features { write: false } => features::run()?,
         Task::Features { write: true } => features::write()?,
-        Task::Size => size::run()?,
         Task::ReleaseCheck => release::check()?,
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,

@@ -1,4 +1,4 @@
-//! `cargo xtask platforms`: the targets that the crates are promised for, and what a machine can check of that.
+//! A part of the step `features`: the targets that the crates are promised for, and what a machine can check of that.
 //!
 //! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, and the
 //! hosted workflow runs what the table says.

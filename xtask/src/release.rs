@@ -5,7 +5,7 @@
 
 use crate::{project, tools};
 use anyhow::{Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use xshell::{Shell, cmd};
@@ -19,8 +19,7 @@ pub(crate) fn check() -> Result<()> {
     let packages = released(&shell)?;
     let found: Vec<_> = packages.iter().flat_map(problems).collect();
     ensure!(found.is_empty(), "{}", found.join("\n"));
-    let chosen = names(&packages).into_iter().flat_map(|name| ["--package".to_owned(), name]);
-    let chosen: Vec<_> = chosen.collect();
+    let chosen = names(&packages).into_iter().map(|name| format!("--package={name}"));
     cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?;
     for name in names(&packages) {
         match last_tag(&shell, &name)? {
@@ -44,16 +43,10 @@ pub(crate) fn names(packages: &[Value]) -> Vec<String> {
 /// What a manifest and the list of changes beside it lack.
 fn problems(package: &Value) -> Vec<String> {
     let (name, version) = (&package["name"], package["version"].as_str().unwrap_or_default());
-    let lacks = |key: &&&str| match &package[**key] {
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        _ => true,
-    };
-    let mut problems: Vec<_> = KEYS
-        .iter()
-        .filter(lacks)
-        .map(|key| format!("the manifest of {name} lacks `{key}`; write it"))
-        .collect();
+    let is_empty = |value: &Value| value.is_null() || *value == json!("") || *value == json!([]);
+    let lacking = KEYS.iter().filter(|key| is_empty(&package[**key]));
+    let mut problems: Vec<_> =
+        lacking.map(|key| format!("the manifest of {name} lacks `{key}`; write it")).collect();
     if package["publish"] == Value::Array(Vec::new()) {
         problems.push(format!("the manifest of {name} forbids to publish it; take `publish = false` away"));
     }
@@ -81,9 +74,8 @@ fn last_tag(shell: &Shell, package: &str) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_entry, last_tag, problems, released};
+    use super::{has_entry, json, last_tag, problems, released};
     use crate::project;
-    use serde_json::json;
     use xshell::{Shell, cmd};
 
     #[test]

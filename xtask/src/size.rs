@@ -1,13 +1,11 @@
-//! `cargo xtask size`: the lines of each crate, the crates that features bring in, and the bytes of the command, each
-//! against its budget.
+//! The step `size`: the lines of each crate, the packages of all, and the bytes of the command, each against its budget.
+//! What features bring in is in README, which `cargo xtask features` holds to the crate.
 
 use crate::project::{self, Files};
 use crate::table::table;
-use crate::tree;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::fs;
-use xshell::Shell;
 
 const PLACE: &str = "xtask/budgets.toml";
 
@@ -21,10 +19,9 @@ type Figure<'a> = (&'static str, &'a str, usize);
 pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
     let bytes = usize::try_from(fs::metadata(project::build_command(&shell)?)?.len())?;
-    let (files, features) = (project::files(&shell)?, features(&shell)?);
-    let mut figures = vec![("repository", "command", bytes)];
-    figures.extend(sources(&files));
-    figures.extend(features.iter().map(|(name, added)| ("feature", name.as_str(), *added)));
+    let files = project::files(&shell)?;
+    let mut figures = sources(&files);
+    figures.push(("repository", "command", bytes));
     let (mut rows, mut found, budgets) = (Vec::new(), Vec::new(), read()?);
     for figure in figures {
         let budget = budget(&budgets, figure)?;
@@ -53,21 +50,6 @@ fn sources(files: &Files) -> Vec<Figure<'_>> {
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
     let lines = lines.into_iter().map(|(package, count)| ("lines", package, count));
     lines.chain([("repository", "packages", packages)]).collect()
-}
-
-/// The crates that each feature of the facade adds to a facade without any.
-fn features(shell: &Shell) -> Result<Vec<(String, usize)>> {
-    let (packages, _) = project::packages(shell)?;
-    let facade = packages.iter().find(|package| package["name"] == "wasi-facade");
-    let names =
-        facade.and_then(|facade| facade["features"].as_object()).context("there is no wasi-facade")?;
-    let bare = ["--package", "wasi-facade", "--target", tree::COUNTED_FOR, "--no-default-features"];
-    let without = tree::crates(shell, &bare, "normal,build")?;
-    let added = |name: &String| {
-        let with = tree::crates(shell, &[bare.as_slice(), &["--features", name]].concat(), "normal,build")?;
-        Ok((name.clone(), with.difference(&without).count()))
-    };
-    names.keys().filter(|name| *name != "default").map(added).collect()
 }
 
 fn budget(budgets: &Budgets, (table, key, _): Figure<'_>) -> Result<usize> {
@@ -99,7 +81,7 @@ mod tests {
             "{found:?}"
         );
         assert!(found[1].starts_with("repository, packages: 2 of 1 at most; "), "{found:?}");
-        assert!(budget(&budgets, ("feature", "a", 1)).is_err());
+        assert!(budget(&budgets, ("bytes", "a", 1)).is_err());
         assert!(read().unwrap()["lines"].contains_key("default"));
     }
 }

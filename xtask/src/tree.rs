@@ -1,9 +1,10 @@
-//! `cargo xtask tree`: the dependencies that each crate must not have, asked of `cargo tree`.
+//! A part of the step `dependencies`: the crates that each crate must not have, asked of `cargo tree`.
 
 use crate::metadata;
 use crate::project;
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeSet;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use wasi_policy::matrix::PROPOSALS;
 use xshell::{Shell, cmd};
 
@@ -11,97 +12,40 @@ use xshell::{Shell, cmd};
 pub(crate) const COUNTED_FOR: &str = "x86_64-unknown-linux-gnu";
 
 /// A crate with a choice of features, and what may not come in with it.
-#[derive(Clone, Copy)]
-struct Boundary<'a> {
-    package: &'a str,
-    features: &'static [&'static str],
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Boundary {
+    package: String,
+    features: Vec<String>,
     /// Names of crates; a trailing `*` stands for any ending.
-    forbidden: &'a [&'a str],
-    why: &'static str,
+    forbidden: Vec<String>,
+    why: String,
 }
 
-const BOUNDARIES: &[Boundary<'static>] = &[
-    boundary(
-        "wasi-policy",
-        &["--no-default-features"],
-        &["wasmtime*", "cranelift*", "wasmi*", "cap-*", "system-interface", "rustix", "windows-sys", "libc"],
-        "the policy knows neither an engine nor an operating system",
-    ),
-    boundary(
-        "wasi-engine-wasmi",
-        &[],
-        &["wasmtime*", "cranelift*", "cap-*", "wasi-snapshot", "wasi-nn*"],
-        "an adapter brings its engine and nothing else",
-    ),
-    boundary(
-        "wasi-engine-wasmtime",
-        &[],
-        &["wasmi*", "cranelift-codegen", "cap-*", "wasi-snapshot", "wasi-nn*"],
-        "an adapter brings its engine and nothing else, and the engine without its compiler",
-    ),
-    boundary(
-        "wasi-facade",
-        &["--no-default-features", "--features", "snapshot,wasmi"],
-        &["wasmtime*", "cranelift*", "wasi-nn*", "tract*", "openvino*", "clap*", "tokio"],
-        "whoever embeds the interpreter must not compile the compiler, nor inference, nor the command",
-    ),
-    boundary(
-        "wasi-facade",
-        &["--no-default-features", "--features", "nn,wasmi"],
-        &["wasmtime*", "cranelift*", "wasi-snapshot", "tract*", "openvino*", "clap*"],
-        "whoever interprets guests and infers on a backend of their own compiles neither of ours",
-    ),
-    boundary(
-        "wasi-facade",
-        &["--features", "wat,cache"],
-        &["wasi-nn*", "tract*", "openvino*", "tokio"],
-        "inference brings large engines, and a runtime of tasks nobody needs; who asks for none compiles none",
-    ),
-    boundary(
-        "wasi-facade",
-        &["--features", "nn"],
-        &["tract*", "openvino*"],
-        "who brings a backend of their own compiles none of ours",
-    ),
-    boundary(
-        "wasi-facade",
-        &["--features", "nn-onnx"],
-        &["openvino*"],
-        "the embedded engine needs nothing native",
-    ),
-];
-
-const fn boundary<'a>(
-    package: &'a str,
-    features: &'static [&'static str],
-    forbidden: &'a [&'a str],
-    why: &'static str,
-) -> Boundary<'a> {
-    Boundary { package, features, forbidden, why }
-}
-
-/// What none of these packages, the proposals, may have in it: engines, backends, the others, and what is built on them.
-fn beyond<'a>(own: &str, proposals: &'a [String]) -> Vec<&'a str> {
-    let others = proposals.iter().map(String::as_str).filter(|other| *other != own);
-    let always = ["wasmtime*", "cranelift*", "wasmi*", "tract*", "openvino*", "wasi-facade"];
-    always.into_iter().chain(others).collect()
+/// What a proposal may not have in it: engines, backends, the other proposals, and what is built on them.
+fn of_proposal(own: &str, proposals: &[String]) -> Boundary {
+    let others = proposals.iter().filter(|other| *other != own).cloned();
+    let always =
+        ["wasmtime*", "cranelift*", "wasmi*", "tract*", "openvino*", "wasi-facade"].map(str::to_owned);
+    Boundary {
+        package: own.to_owned(),
+        features: vec!["--all-features".to_owned()],
+        forbidden: always.into_iter().chain(others).collect(),
+        why: "a proposal runs on any engine and any backend, and stands apart from the other proposals"
+            .to_owned(),
+    }
 }
 
 /// Checks every boundary and says how many crates each choice pulls in.
 pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
     let packages: Vec<_> = PROPOSALS.iter().map(|row| metadata::package(row.name())).collect();
-    let beyond: Vec<_> = packages.iter().map(|package| beyond(package, &packages)).collect();
-    let proposals = packages.iter().zip(&beyond).map(|(package, forbidden)| Boundary {
-        package,
-        features: &["--all-features"],
-        forbidden,
-        why: "a proposal runs on any engine and any backend, and stands apart from the other proposals",
-    });
+    let table: BTreeMap<String, Vec<Boundary>> = toml::from_str(include_str!("../boundaries.toml"))?;
+    let proposals = packages.iter().map(|package| of_proposal(package, &packages));
     let mut broken = Vec::new();
-    for boundary in BOUNDARIES.iter().copied().chain(proposals) {
-        let mut args = vec!["--package", boundary.package];
-        args.extend(boundary.features);
+    for boundary in table.into_values().flatten().chain(proposals) {
+        let mut args = vec!["--package", &boundary.package];
+        args.extend(boundary.features.iter().map(String::as_str));
         let crates = crates(&shell, &args, "normal")?;
         let choice = boundary.features.join(" ");
         println!("{} {choice}: {} crates besides itself", boundary.package, crates.len().saturating_sub(1));
@@ -113,7 +57,7 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     if !broken.is_empty() {
-        bail!("{} (the rules are in xtask/src/tree.rs)", broken.join("\n"));
+        bail!("{} (the rules are in xtask/boundaries.toml and xtask/src/tree.rs)", broken.join("\n"));
     }
     Ok(())
 }
@@ -140,7 +84,7 @@ fn package(line: &str) -> Option<String> {
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
-fn trespassers<'a>(boundary: &Boundary<'_>, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
+fn trespassers<'a>(boundary: &Boundary, crates: &'a BTreeSet<String>) -> Vec<&'a str> {
     let names = crates.iter().filter_map(|line| line.split(' ').next());
     names.filter(|name| boundary.forbidden.iter().any(|pattern| matches(pattern, name))).collect()
 }
@@ -151,7 +95,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Boundary, beyond, matches, parse, trespassers};
+    use super::{matches, of_proposal, parse, trespassers};
 
     #[test]
     fn a_crate_seen_twice_counts_once() {
@@ -162,8 +106,7 @@ mod tests {
     #[test]
     fn a_trespasser_is_named() {
         let packages = ["wasi-a", "wasi-b"].map(str::to_owned);
-        let beyond = beyond("wasi-a", &packages);
-        let boundary = Boundary { package: "wasi-a", features: &[], forbidden: &beyond, why: "" };
+        let boundary = of_proposal("wasi-a", &packages);
         let crates = parse("wasi-a v1\nwasi-b v1\nwasmtime-environ v48\nwasi-policy v1");
         assert_eq!(trespassers(&boundary, &crates), ["wasi-b", "wasmtime-environ"]);
         assert!(matches("wasmtime*", "wasmtime") && !matches("rustix", "rustix-futex-sync"));

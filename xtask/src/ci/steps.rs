@@ -59,7 +59,7 @@ pub(super) const STEPS: &[Step] = &[
         rule: "every feature builds alone, the pairs that embedders take are tested, README says what they bring, and \
                libraries compile for every target that is installed",
         written: "xtask/src/features.rs and xtask/src/platforms.rs",
-        fix: "each finding above says how; `cargo xtask features` and `cargo xtask platforms` repeat it",
+        fix: "each finding above says how; `cargo xtask ci features` repeats it",
         action: |_| features::run().and_then(|()| platforms::run()),
     },
     Step {

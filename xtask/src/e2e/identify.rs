@@ -11,6 +11,7 @@ use crate::oracle::Oracle;
 use crate::project;
 use answers::Answers;
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use xshell::{Cmd, Shell, cmd};
 
@@ -20,59 +21,32 @@ pub(super) const NAME: &str = "identify";
 /// Fewer types would be no proof.
 const MIN_TYPES: usize = 100;
 
+/// The table `xtask/inputs/identify.toml`.
+#[derive(Deserialize)]
+struct Runs {
+    way: Vec<Way>,
+    failure: Vec<Failure>,
+}
+
 /// A way to run the model.
+#[derive(Deserialize)]
 struct Way {
-    name: &'static str,
-    engine: &'static str,
+    name: String,
+    engine: String,
     backend: Backend,
     /// What comes before the folder of the files.
-    arguments: &'static [&'static str],
+    arguments: Vec<String>,
 }
-
-const WAYS: &[Way] = &[
-    Way { name: "onnx", engine: "wasmtime", backend: Backend::Onnx, arguments: &[] },
-    Way { name: "onnx wasmi", engine: "wasmi", backend: Backend::Onnx, arguments: &[] },
-    // The guest has the bytes of the model, and hands them to the host.
-    Way {
-        name: "onnx bytes",
-        engine: "wasmtime",
-        backend: Backend::Onnx,
-        arguments: &["--model", "/magika/model.onnx"],
-    },
-    Way { name: "openvino", engine: "wasmtime", backend: Backend::Openvino, arguments: &[] },
-];
 
 /// A command line that does not end well.
+#[derive(Deserialize)]
 struct Failure {
-    arguments: &'static [&'static str],
+    arguments: Vec<String>,
     exit: i32,
-    complaint: &'static str,
-    /// What there is to say all the same.
-    row: &'static str,
+    complaint: String,
+    #[serde(default)]
+    row: String,
 }
-
-const FAILURES: &[Failure] = &[
-    Failure { arguments: &[], exit: 2, complaint: "usage: identify", row: "" },
-    Failure { arguments: &["--graph", "magika"], exit: 2, complaint: "usage: identify", row: "" },
-    Failure {
-        arguments: &["/w/absent", "/w/edges/empty"],
-        exit: 1,
-        complaint: "identify: /w/absent: No such file or directory",
-        row: "/w/edges/empty  empty             1.0000",
-    },
-    Failure {
-        arguments: &["--graph", "absent", "/w"],
-        exit: 1,
-        complaint: "identify: absent: the host has no model of that name",
-        row: "",
-    },
-    Failure {
-        arguments: &["--model", "/w/texts/guide.md", "/w"],
-        exit: 1,
-        complaint: "identify: /w/texts/guide.md: ",
-        row: "",
-    },
-];
 
 /// Makes the files, asks Magika about them, and then the guest in all ways.
 pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally) -> Result<()> {
@@ -87,11 +61,12 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
     let types = expected.types();
     println!("        {NAME:10} {} files of {types} types", expected.len());
     ensure!(types >= MIN_TYPES, "the files are of {types} types, and not of {MIN_TYPES}");
-    for way in WAYS {
+    let Runs { way, failure } = toml::from_str(include_str!("../../inputs/identify.toml"))?;
+    for way in way {
         match Identify::fetch(shell, command, way.backend)? {
             Some(identify) => {
                 let run = way.run(shell, &identify, &files);
-                tally.record(NAME, way.name, || agrees(way.name, run, &expected));
+                tally.record(NAME, &way.name, || agrees(&way.name, run, &expected));
             }
             None => tally.skipped += 1,
         }
@@ -102,7 +77,7 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
         tally.record(NAME, "example", || agrees("example", run, &expected));
     }
     tally.record(NAME, "failures", || {
-        FAILURES.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
+        failure.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
     });
     Ok(())
 }
@@ -124,8 +99,8 @@ fn make_files(shell: &Shell, oracle: &Oracle, command: &Path, model: &Path, file
 
 impl Way {
     fn run<'a>(&self, shell: &'a Shell, identify: &Identify, files: &Path) -> Cmd<'a> {
-        let arguments: Vec<_> = self.arguments.iter().copied().chain(["/w"]).collect();
-        identify.run(shell, self.engine, &[(files, "/w"), (&*identify.model, "/magika")], &arguments)
+        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).chain(["/w"]).collect();
+        identify.run(shell, &self.engine, &[(files, "/w"), (&*identify.model, "/magika")], &arguments)
     }
 }
 
@@ -153,12 +128,13 @@ fn built_example(shell: &Shell) -> Result<PathBuf> {
 
 impl Failure {
     fn happens(&self, shell: &Shell, identify: &Identify, files: &Path) -> Result<()> {
-        let run = identify.run(shell, "wasmtime", &[(files, "/w")], self.arguments);
+        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
+        let run = identify.run(shell, "wasmtime", &[(files, "/w")], &arguments);
         let output = run.quiet().ignore_status().output()?;
         let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
         let is_as_told = output.status.code() == Some(self.exit)
-            && stderr.contains(self.complaint)
-            && stdout.contains(self.row);
+            && stderr.contains(&self.complaint)
+            && stdout.contains(&self.row);
         ensure!(
             is_as_told,
             "{:?}: {}, not exit code {} after {:?}\nstdout: {stdout}\nstderr: {stderr}",

@@ -91,7 +91,7 @@ impl Guest<'_> {
         let (shell, work) = (self.shell, self.folder.join("work"));
         shell.create_dir(&work)?;
         shell.create_dir(self.folder.join("tmp"))?;
-        let inputs = project::root().join("xtask/src/e2e/inputs");
+        let inputs = project::root().join("xtask/inputs");
         for name in &self.program.inputs {
             shell.copy_file(inputs.join(name), &work)?;
         }

@@ -1,8 +1,8 @@
 //! Rules about what must not be in a text, as patterns for `git grep`: leftovers, traces of one machine, and names outside
 //! of their room.
 //!
-//! Backends and other proposals need no rule here: a crate cannot name what it does not depend on, and `cargo xtask tree`
-//! says what it may depend on.
+//! Backends and other proposals need no rule here: a crate cannot name what it does not depend on, and the step
+//! `dependencies` says what it may depend on.
 
 use super::{Finding, word};
 use anyhow::Result;
