@@ -160,42 +160,42 @@ impl<S: Suite> Program<S> {
             // The wakes go with the end of the run.
             let Contexts { list, interrupt, wakes: _wakes } = contexts;
             let bounds = Bounds::new(options, *checks, self.limits.clone());
-            let timed_out = Arc::new(AtomicBool::new(false));
-            let watch = self.watch(&interrupt, &timed_out)?;
+            let watch = self.watch(&interrupt)?;
             let stop = interrupt.clone();
             let outcome = stack::with_stack(options.stack, || linked.run(&bounds, &plan, list, stop));
-            // A call of the watch that goes on has ended now, so it has said what it did.
-            drop(watch);
+            // A call of the watch that goes on has ended once it is dropped, so it has said what it did.
+            let timed_out = watch.is_some_and(|(watch, timed_out)| {
+                drop(watch);
+                timed_out.load(Ordering::SeqCst)
+            });
             Ok(match outcome?? {
-                Outcome::Interrupted if timed_out.load(Ordering::SeqCst) => Outcome::TimedOut,
+                Outcome::Interrupted if timed_out => Outcome::TimedOut,
                 outcome => outcome,
             })
         };
         run().map_err(|reason| self.error(reason))
     }
 
-    /// Has the run interrupted when its time is up, and its engine look for that. Where neither is needed there is no
-    /// watch.
-    fn watch(
-        &self,
-        interrupt: &InterruptHandle,
-        timed_out: &Arc<AtomicBool>,
-    ) -> Result<Option<Watch>, Reason> {
+    /// Has the run interrupted when its time is up, which the flag then says, and its engine look for that. Where neither
+    /// is needed there is no watch.
+    fn watch(&self, interrupt: &InterruptHandle) -> Result<Option<(Watch, Arc<AtomicBool>)>, Reason> {
         let wake = self.code.checks.time.then(|| self.code.linked.wake()).flatten();
         // A limit beyond what the clock can express is none.
         let due = self.limits.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         if due.is_none() && wake.is_none() {
             return Ok(None);
         }
-        let (handle, timed_out) = (interrupt.clone(), Arc::clone(timed_out));
+        let timed_out = Arc::new(AtomicBool::new(false));
+        let (handle, says) = (interrupt.clone(), Arc::clone(&timed_out));
         let end = move || {
             if handle.interrupt() {
-                timed_out.store(true, Ordering::SeqCst);
+                says.store(true, Ordering::SeqCst);
             }
             if let Some(wake) = &wake {
                 wake();
             }
         };
-        Watch::new(due, interrupt, Arc::new(end)).map(Some).map_err(Reason::Thread)
+        let watch = Watch::new(due, interrupt, Arc::new(end)).map_err(Reason::Thread)?;
+        Ok(Some((watch, timed_out)))
     }
 }
