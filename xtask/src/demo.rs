@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the first command for a newcomer, from a fresh clone to a model that looks at files.
 
-use crate::identify::{Backend, Identify, SAMPLES};
+use crate::identify::{self, Backend, Identify, SAMPLES};
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -24,8 +24,7 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
                 "1. Building a host with an interpreter and an ONNX engine; the first time takes some minutes."
             );
             cmd!(shell, "cargo build {EXAMPLE...}").quiet().run().context("the host does not build")?;
-            let name = format!("identify{}", std::env::consts::EXE_SUFFIX);
-            project::target().join("demo").join("examples").join(name)
+            identify::example("demo")
         }
         Backend::Openvino => {
             println!("1. Building the `wasi` command; the first time this compiles two WebAssembly engines.");

@@ -78,6 +78,12 @@ impl Identify {
     }
 }
 
+/// Where Cargo puts the facade's example `identify` in a profile whose folder has that name.
+pub(crate) fn example(profile: &str) -> PathBuf {
+    let name = format!("identify{}", std::env::consts::EXE_SUFFIX);
+    project::target().join(profile).join("examples").join(name)
+}
+
 fn module() -> PathBuf {
     project::root().join("guests").join("c").join("identify.wasm")
 }

@@ -6,13 +6,13 @@
 mod answers;
 
 use super::Tally;
-use crate::identify::{Backend, Identify, SAMPLES};
+use crate::identify::{Backend, Identify, SAMPLES, example};
 use crate::oracle::Oracle;
-use crate::project;
+use crate::project::{self, WHOLE};
 use answers::Answers;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use xshell::{Cmd, Shell, cmd};
 
 /// The name on the command line of `cargo xtask e2e`.
@@ -71,9 +71,10 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
             None => tally.skipped += 1,
         }
     }
-    let example = Identify::fetch(shell, &built_example(shell)?, Backend::Onnx)?;
-    if let Some(example) = example {
-        let run = example.run_example(shell, &[(&files, "/w")]);
+    // The demo's host, as the tests build it: with all features, and in their profile.
+    cmd!(shell, "cargo build {WHOLE...} --example identify").quiet().run()?;
+    if let Some(host) = Identify::fetch(shell, &example("debug"), Backend::Onnx)? {
+        let run = host.run_example(shell, &[(&files, "/w")]);
         tally.record(NAME, "example", || agrees("example", run, &expected));
     }
     tally.record(NAME, "failures", || {
@@ -117,13 +118,6 @@ fn agrees(name: &str, run: Cmd<'_>, expected: &Answers) -> Result<()> {
     ensure!(speed.ends_with(" a second") && speed.lines().count() == 1, "stderr is\n{stderr}");
     println!("        {NAME:10} {name:10} {speed}");
     Ok(())
-}
-
-/// The demo's host, as the tests build it: with all features, and in their profile.
-fn built_example(shell: &Shell) -> Result<PathBuf> {
-    let features = project::WHOLE;
-    cmd!(shell, "cargo build {features...} --example identify").quiet().run()?;
-    Ok(project::target().join("debug").join("examples").join("identify"))
 }
 
 impl Failure {
