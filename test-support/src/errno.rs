@@ -1,4 +1,4 @@
-//! What a call gives back to the guest, by its name in the witx.
+//! The errnos that calls give to guests, by their names in the witx.
 
 use std::fmt;
 use std::marker::PhantomData;

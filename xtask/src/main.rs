@@ -123,7 +123,7 @@ enum Task {
         /// The programs to run; all of them if none is named.
         programs: Vec<String>,
     },
-    /// Run the benches beside native twins and peers, for about twenty minutes, and write `docs/benches`.
+    /// Run the benches beside native twins and peers, and write `docs/benches`.
     Bench {
         /// The group to run alone, whose tables are printed instead: `calls`, `openvino/1`.
         group: Option<String>,

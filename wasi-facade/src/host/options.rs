@@ -1,4 +1,4 @@
-//! What a host was told that its engines need to know.
+//! The options of a host that its engines need to know.
 
 #[cfg(feature = "cache")]
 use super::cache::Cache;
