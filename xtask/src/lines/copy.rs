@@ -124,20 +124,21 @@ fn workspace(root: &mut Table, engine: &str, major: &str, line: &Line, members: 
     if let Some(features) = &line.features {
         engine.insert("features".into(), features.clone().into());
     }
-    // One compilation is for tests and for the bench.
-    let profiles = table(root, "profile");
-    profiles.retain(|name, _| name == "dev" || name == "release");
-    let release = table(profiles, "release");
-    release.insert("lto".into(), false.into());
-    release.insert("codegen-units".into(), 16.into());
+    // Small guests run no longer than optimisations take to compile, and what the bench measures needs no whole program.
+    let profiles = "[dev]\ndebug = false\n[release]\nlto = false\n";
+    root.insert("profile".into(), profiles.parse::<Table>().expect("this is TOML").into());
 }
 
 /// The manifest of the tests: one engine, and what that needs where the workspace lacks it.
 fn only_engine(tests: &mut Table, engine: &str, line: &Line) {
     let features = table(tests, "features");
-    // Those of other engines are named after their folders.
-    features.retain(|name, _| name == engine || !project::root().join("engines").join(name).is_dir());
-    let chosen = features.keys().filter(|name| *name != "default" && !line.lacks.contains(name));
+    // Those of other engines, which are named after their folders, are there and bring nothing.
+    let is_other = |name: &str| name != engine && project::root().join("engines").join(name).is_dir();
+    for (_, brings) in features.iter_mut().filter(|(name, _)| is_other(name)) {
+        *brings = Vec::<String>::new().into();
+    }
+    let chosen =
+        features.keys().filter(|name| *name != "default" && !is_other(name) && !line.lacks.contains(name));
     let chosen: Vec<_> = chosen.cloned().collect();
     features.insert("default".into(), chosen.into());
     let needed = features[engine].to_string();
