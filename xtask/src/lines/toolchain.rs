@@ -58,10 +58,11 @@ fn download(shell: &Shell, version: &str, part: &Path) -> Result<()> {
     let full = find(&list, version).with_context(|| {
         format!("apt has no rustc-web {version}; Debian has it, and its security archive")
     })?;
-    let wanted = &PACKAGES.map(|name| format!("{}={full}", name.replace("VERSION", version)));
-    let plan = cmd!(shell, "apt-get -qq {options...} --simulate --no-install-recommends install {wanted...}");
+    let wanted = PACKAGES.map(|name| format!("{}={full}", name.replace("VERSION", version)));
+    let plan =
+        cmd!(shell, "apt-get -qq {options...} --simulate --no-install-recommends install").args(&wanted);
     let plan = plan.quiet().read()?;
-    let all: BTreeSet<_> = wanted.iter().cloned().chain(absent(&plan)).collect();
+    let all: BTreeSet<_> = wanted.into_iter().chain(absent(&plan)).collect();
     {
         let _here = shell.push_dir(&apt);
         quiet(cmd!(shell, "apt-get -qq {options...} download {all...}"))?;
