@@ -27,7 +27,7 @@ fn name(ty: ValType) -> &'static str {
     match ty {
         ValType::I32 => "i32",
         ValType::I64 => "i64",
-        ValType::F32 | ValType::F64 => panic!("preview1 has no fractions"),
+        ValType::F32 | ValType::F64 | ValType::V128 => panic!("preview1 has integers only"),
     }
 }
 
