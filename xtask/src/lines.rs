@@ -27,11 +27,19 @@ const BENCH: &[&str] = &["--release", "--package", "engine-tests", "--example", 
 struct Line {
     requirement: String,
     rust: String,
+    compiler: Option<String>,
     features: Option<Vec<String>>,
     #[serde(default)]
     lacks: Vec<String>,
     #[serde(default)]
     tests: toml::Table,
+}
+
+impl Line {
+    /// The oldest Rust that it is used with.
+    fn oldest(&self) -> &str {
+        self.compiler.as_ref().unwrap_or(&self.rust)
+    }
 }
 
 /// The version of a compiler, as far as manifests name it.
@@ -93,19 +101,28 @@ pub(crate) fn package(shell: &Shell) -> Result<()> {
 fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
     let shell = project::shell()?;
     let copy = Copy::make(name, line, extent != Extent::Short)?;
-    let Some(cargo) = Cargo::for_rust(&shell, &copy, &line.rust)? else {
-        // The newest there is gets as far as it does.
-        let newest = toolchain::debian(&shell, toolchain::NEWEST)?;
-        let cargo = Cargo { rustc: newest, ..Cargo::of_workspace(&shell, &copy) };
-        let adapter = ["check", "--ignore-rust-version", "--package", copy.adapter()];
-        let ended = match cargo.command(&adapter).run() {
-            Ok(()) => "its adapter passes `cargo check` on the newest that there is",
-            Err(_) => "`cargo check` on the newest that there is ends with the errors above",
-        };
-        return Ok(Some(format!("no compiler is here of the Rust {} that it asks for; {ended}", line.rust)));
-    };
-    let adapters = ["test", "--package", "engine-tests", "--test", "adapters"];
-    cargo.command(&adapters).run()?;
+    let mut cargo = Cargo::of_workspace(&shell, &copy);
+    if let Some(version) = &line.compiler {
+        (cargo.rustc, cargo.is_old) = (toolchain::debian(&shell, version)?, true);
+        if cargo.rustc.is_none() {
+            return Ok(Some(format!("no Rust {version} can be had here")));
+        }
+        // The whole suites, as far as they need no backend, and not only what goes through an engine.
+        for tests in [
+            &["wasi-policy", "--tests"][..],
+            &["wasi-snapshot", "--tests"],
+            &["wasi-nn-host", "--test", "calls"],
+        ] {
+            cargo.command(&[&["test", "--package"], tests].concat()).run()?;
+        }
+    } else if version(&line.rust)? > ours(&shell)? {
+        cargo.rustc = toolchain::debian(&shell, toolchain::NEWEST)?;
+        cargo.is_old = cargo.rustc.is_none() || version(&line.rust)? > version(toolchain::NEWEST)?;
+        if cargo.is_old {
+            return checked(&cargo, line).map(Some);
+        }
+    }
+    cargo.command(&["test", "--package", "engine-tests", "--test", "adapters"]).run()?;
     // Of the proposals, what goes through an engine: their smoke tests and all guests.
     let guests = ["--", "engines::", "through_every_engine", "a_guest_answers_in_each_engine"];
     for proposal in ["wasi-snapshot", "wasi-nn-host"] {
@@ -124,46 +141,51 @@ fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
     Ok(None)
 }
 
+/// Checks the adapter of a line with a compiler that is older than the line asks for, and says how far that gets.
+fn checked(cargo: &Cargo<'_>, line: &Line) -> Result<String> {
+    let check = ["check", "--package", cargo.copy.adapter()];
+    let ended = match cargo.command(&check).run() {
+        Ok(()) => "passes `cargo check` on the newest that is here",
+        Err(_) => "does not pass `cargo check` on the newest that is here, for the reasons above",
+    };
+    Ok(format!("it asks for Rust {}, and its adapter {ended}", line.rust))
+}
+
 /// Cargo in a copy, with a compiler.
 struct Cargo<'c> {
     shell: &'c Shell,
     copy: &'c Copy,
     /// That of the workspace unless it is named.
     rustc: Option<PathBuf>,
+    /// It is older than some package says it has to be.
+    is_old: bool,
 }
 
 impl<'c> Cargo<'c> {
     fn of_workspace(shell: &'c Shell, copy: &'c Copy) -> Self {
-        Cargo { shell, copy, rustc: None }
-    }
-
-    /// With the compiler of the workspace, or else Debian's, if that is at least of the version `wanted`.
-    fn for_rust(shell: &'c Shell, copy: &'c Copy, wanted: &str) -> Result<Option<Self>> {
-        let wanted = version(wanted)?;
-        let ours = cmd!(shell, "rustc --version").quiet().read()?;
-        let ours = ours.split(' ').nth(1).context("rustc says no version")?;
-        if version(ours)? >= wanted {
-            return Ok(Some(Cargo::of_workspace(shell, copy)));
-        }
-        if version(toolchain::NEWEST)? < wanted {
-            return Ok(None);
-        }
-        let rustc = toolchain::debian(shell, toolchain::NEWEST)?;
-        Ok(rustc.map(|rustc| Cargo { rustc: Some(rustc), ..Cargo::of_workspace(shell, copy) }))
+        Cargo { shell, copy, rustc: None, is_old: false }
     }
 
     fn command(&self, arguments: &[&str]) -> Cmd<'c> {
         let manifest = self.copy.folder().join("Cargo.toml");
+        let ignore = self.is_old.then_some("--ignore-rust-version");
         let (subcommand, rest) =
             arguments.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
-        let mut command = cmd!(self.shell, "cargo {subcommand} --manifest-path {manifest} {rest...}")
-            .env("CARGO_TARGET_DIR", project::target().join("lines").join("target"))
-            .env("CARGO_INCREMENTAL", "0");
+        let mut command =
+            cmd!(self.shell, "cargo {subcommand} {ignore...} --manifest-path {manifest} {rest...}")
+                .env("CARGO_TARGET_DIR", project::target().join("lines").join("target"))
+                .env("CARGO_INCREMENTAL", "0");
         if let Some(rustc) = &self.rustc {
             command = command.env("RUSTC", rustc);
         }
         command
     }
+}
+
+/// The version of the workspace's compiler.
+fn ours(shell: &Shell) -> Result<Version> {
+    let said = cmd!(shell, "rustc --version").quiet().read()?;
+    version(said.split(' ').nth(1).context("rustc says no version")?)
 }
 
 /// The first two numbers of a version.

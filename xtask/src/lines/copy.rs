@@ -55,7 +55,7 @@ impl Copy {
                 path if path == format!("{}/Cargo.toml", copy.engine) => edit(&bytes, |adapter| {
                     let package = table(adapter, "package");
                     package.insert("version".into(), format!("{major}.0.0").into());
-                    package.insert("rust-version".into(), line.rust.clone().into());
+                    package.insert("rust-version".into(), line.oldest().into());
                     if let Some(Value::Table(asked)) = table(adapter, "dependencies").get_mut(engine) {
                         if asked.contains_key("version") {
                             asked.insert("version".into(), line.requirement.clone().into());
@@ -115,6 +115,8 @@ fn workspace(root: &mut Table, engine: &str, major: &str, line: &Line, members: 
     let workspace = table(root, "workspace");
     ["default-members", "exclude"].iter().for_each(|key| drop(workspace.remove(*key)));
     workspace.insert("members".into(), members.to_vec().into());
+    // Cargo chooses dependencies that it suits.
+    table(workspace, "package").insert("rust-version".into(), line.oldest().into());
     let dependencies = table(workspace, "dependencies");
     let adapter = table(dependencies, &format!("wasi-engine-{engine}"));
     adapter.insert("path".into(), format!("engines/{engine}").into());
