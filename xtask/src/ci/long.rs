@@ -5,7 +5,7 @@
 
 use super::{Session, Step};
 use crate::project::WHOLE;
-use crate::{go_suite, lines, untested};
+use crate::{go_suite, lines, size, untested};
 use anyhow::Result;
 use xshell::cmd;
 
@@ -39,6 +39,13 @@ pub(super) const LONG: &[Step] = &[
             // Those that no compiler here can run say so, and are no reason to skip the others.
             lines::run(&[], lines::Extent::Whole).map(drop)
         },
+    },
+    Step {
+        name: "command",
+        rule: "the release command builds, and stays within its budget of bytes",
+        written: "xtask/budgets.toml",
+        fix: "make it smaller, or argue for a larger budget in the commit",
+        action: |_| size::command(),
     },
     Step {
         name: "benches",

@@ -111,7 +111,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "size",
-        rule: "the release command builds; it, the crates and what features bring in stay within their budgets",
+        rule: "the crates and what they bring in stay within their budgets",
         written: "xtask/budgets.toml",
         fix: "make it smaller, or argue for a larger budget in the commit",
         action: |_| size::run(),
