@@ -11,6 +11,7 @@ mod go;
 mod go_suite;
 mod guests;
 mod identify;
+mod lines;
 mod metadata;
 mod new_proposal;
 mod oracle;

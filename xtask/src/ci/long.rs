@@ -5,7 +5,7 @@
 
 use super::{Session, Step};
 use crate::project::WHOLE;
-use crate::{go_suite, untested};
+use crate::{go_suite, lines, untested};
 use anyhow::Result;
 use xshell::cmd;
 
@@ -29,6 +29,13 @@ pub(super) const LONG: &[Step] = &[
         written: "wasi-snapshot/tests/differential",
         fix: "the shortest sequence is printed with its seed, which `PROPTEST_RNG_SEED` repeats; CONTRIBUTING.md says how",
         action: differential,
+    },
+    Step {
+        name: "moved",
+        rule: "a program that uses wasmi_wasi moves to our crates by few edits, and does what it did",
+        written: "xtask/inputs/wasmi_cli.toml",
+        fix: "the edit or the run is named; the program is in target/moved/wasmi_cli",
+        action: |_| lines::moved::run(),
     },
     Step {
         name: "benches",
