@@ -50,9 +50,10 @@
 mod adapter;
 mod bound;
 mod signature;
+mod slots;
 
 pub use adapter::{Adapter, ByLookup, BySlot, MemorySource, many_instances, one_instance};
-pub use bound::{MemorySlot, bind};
+pub use bound::{MemorySlot, bind, memory};
 pub use wasmi;
 
 use std::fmt;

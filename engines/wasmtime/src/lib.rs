@@ -51,9 +51,10 @@ mod adapter;
 mod bound;
 mod shared;
 mod signature;
+mod slots;
 
 pub use adapter::{Adapter, ByLookup, BySlot, MemorySource, many_instances, one_instance};
-pub use bound::{Bound, MemorySlot, bind};
+pub use bound::{Bound, MemorySlot, bind, memory};
 pub use wasmtime;
 
 use wasi_policy::Trap;

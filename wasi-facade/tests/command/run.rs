@@ -105,7 +105,7 @@ fn wrong_calls_are_explained() {
     );
     invoke("secret guest.wat").complains(
         1,
-        "guest.wat exports `secret` with types other than i32, i64, f32 and f64; call a function of numbers",
+        "guest.wat exports `secret` with types other than i32, i64, f32, f64 and v128; call a function of numbers",
     );
 }
 

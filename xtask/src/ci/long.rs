@@ -31,6 +31,16 @@ pub(super) const LONG: &[Step] = &[
         action: differential,
     },
     Step {
+        name: "all-lines",
+        rule: "every release of engines that has an adapter runs all guests",
+        written: "engines/lines.toml",
+        fix: "`cargo xtask lines NAME` repeats it; the workspace that it tests is in target/lines",
+        action: |_| {
+            // Those that no compiler here can run say so, and are no reason to skip the others.
+            lines::run(&[], lines::Extent::Whole).map(drop)
+        },
+    },
+    Step {
         name: "moved",
         rule: "a program that uses wasmi_wasi moves to our crates by few edits, and does what it did",
         written: "xtask/inputs/wasmi_cli.toml",
