@@ -4,6 +4,7 @@
 //! whose manifests ask for another release. All copies compile into one folder, since they share most dependencies.
 
 mod copy;
+pub(crate) mod moved;
 mod toolchain;
 
 use crate::project;

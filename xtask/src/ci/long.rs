@@ -48,6 +48,13 @@ pub(super) const LONG: &[Step] = &[
         action: |_| size::command(),
     },
     Step {
+        name: "moved",
+        rule: "a program that uses wasmi_wasi moves to our crates by few edits, and does what it did",
+        written: "xtask/inputs/wasmi_cli.toml",
+        fix: "the edit or the run is named; the program is in target/moved/wasmi_cli",
+        action: |_| lines::moved::run(),
+    },
+    Step {
         name: "benches",
         rule: "every bench runs once, and all sides of inference compute the same",
         written: "benches",
