@@ -73,14 +73,14 @@ thread_local! {
 
 impl Tally for PerThread {
     fn take(&self, bytes: usize) -> bool {
-        NOW.set(NOW.get() + bytes.cast_signed());
+        NOW.set(NOW.get().wrapping_add_unsigned(bytes));
         PEAK.set(PEAK.get().max(NOW.get()));
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
         true
     }
 
     fn give(&self, bytes: usize) {
-        NOW.set(NOW.get() - bytes.cast_signed());
+        NOW.set(NOW.get().wrapping_sub_unsigned(bytes));
     }
 }
 

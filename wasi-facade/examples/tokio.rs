@@ -5,7 +5,8 @@
 //! is dropped: by a timeout, `select!`, or a client that hangs up.
 
 use std::error::Error;
-use std::io::{PipeReader, Read, Write};
+use std::fs::File;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -41,7 +42,7 @@ const SLEEPS: &str = "(drop (call $poll (i32.const 128) (i32.const 256) (i32.con
 const COMPUTES: &str = "(loop $again (br $again))";
 
 /// Waits for the guest's byte, and gives the rest of its output back.
-async fn started(mut output: PipeReader) -> Result<PipeReader, Box<dyn Error + Send + Sync>> {
+async fn started(mut output: File) -> Result<File, Box<dyn Error + Send + Sync>> {
     Ok(spawn_blocking(move || output.read_exact(&mut [0]).map(|()| output)).await??)
 }
 

@@ -185,9 +185,7 @@ impl Scanner<'_> {
                 _ => {}
             }
         }
-        if key == b"location"
-            && let Some(locations) = &mut self.locations
-        {
+        if let (b"location", Some(locations)) = (key, &mut self.locations) {
             locations.insert(String::from_utf8_lossy(value).into_owned());
         }
         Ok(())

@@ -118,7 +118,7 @@ pub(crate) fn element_count(dimensions: &[u32]) -> Result<u32, Error> {
     if dimensions.len() > MAX_RANK {
         return Err(Error::invalid_argument("the tensor has more than 16 dimensions"));
     }
-    if dimensions.iter().any(|dimension| *dimension > i32::MAX.cast_unsigned()) {
+    if dimensions.iter().any(|dimension| i32::try_from(*dimension).is_err()) {
         return Err(Error::invalid_argument("a dimension of the tensor is greater than 2^31 - 1"));
     }
     // A zero makes the product zero, however large the dimensions around it are.

@@ -166,9 +166,9 @@ macro_rules! vals {
 }
 
 vals! {
-    i32 I32 |slot| low(slot).cast_signed(), |value: i32| u64::from(value.cast_unsigned());
+    i32 I32 |slot| i32::from_ne_bytes(low(slot).to_ne_bytes()), |value: i32| u32::from_ne_bytes(value.to_ne_bytes()).into();
     u32 I32 low, u64::from;
-    i64 I64 u64::cast_signed, i64::cast_unsigned;
+    i64 I64 |slot: u64| i64::from_ne_bytes(slot.to_ne_bytes()), |value: i64| u64::from_ne_bytes(value.to_ne_bytes());
     u64 I64 |slot| slot, |value| value;
     f32 F32 |slot| f32::from_bits(low(slot)), |value: f32| u64::from(value.to_bits());
     f64 F64 f64::from_bits, f64::to_bits;

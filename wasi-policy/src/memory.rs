@@ -159,11 +159,11 @@ impl<'a> Memory<'a> {
     /// [`MemoryFault`] if they leave the memory; then nothing is written.
     #[inline]
     pub fn write<const N: usize>(&mut self, ptr: u32, value: &[u8; N]) -> Result<(), MemoryFault> {
-        if let Repr::Plain(bytes) = &mut self.0
-            && let Some(place) = bytes.get_mut(index(ptr)..).and_then(|rest| rest.first_chunk_mut())
-        {
-            *place = *value;
-            return Ok(());
+        if let Repr::Plain(bytes) = &mut self.0 {
+            if let Some(place) = bytes.get_mut(index(ptr)..).and_then(|rest| rest.first_chunk_mut()) {
+                *place = *value;
+                return Ok(());
+            }
         }
         self.write_slice(ptr, value)
     }

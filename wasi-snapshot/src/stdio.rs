@@ -7,11 +7,12 @@ pub use capture::{Captured, OnLimit};
 
 use crate::abi::Fdflags;
 use crate::sys::description::FileDescription;
-use crate::sys::pipe::PipeEnd;
+use crate::sys::pipe::{PipeEnd, pipe};
 use crate::sys::stdio::{Closed, Inherited};
 use crate::vfs::{self, OpenFile, OwnFile};
 use std::fmt;
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::ops::Deref;
 use streams::{Bytes, Discard, Polled, Tee, Writer};
 
@@ -35,7 +36,7 @@ pub struct Source(SourceKind);
 enum SourceKind {
     Bytes(Vec<u8>),
     Inherit,
-    Pipe(PipeReader),
+    Pipe(File),
     Reader(Box<dyn Read + Send>),
     Polled(Box<dyn Read + Send>),
     File(Box<dyn vfs::File>),
@@ -63,14 +64,16 @@ impl Source {
 
     /// What the host writes to the other end while the guest runs; dropping that end is the end of input.
     ///
+    /// The host's end is a [`std::fs::File`] that can be written to only, and no child process inherits it.
+    ///
     /// The system's pipe holds some 64 KiB, after which writing waits for the guest. Once the guest has gone,
     /// or has closed its input, writing fails with [`BrokenPipe`](io::ErrorKind::BrokenPipe).
     ///
     /// # Errors
     ///
     /// Whatever the system has against another pipe.
-    pub fn pipe() -> io::Result<(Self, PipeWriter)> {
-        let (reader, writer) = io::pipe()?;
+    pub fn pipe() -> io::Result<(Self, File)> {
+        let (reader, writer) = pipe()?;
         Ok((Source(SourceKind::Pipe(reader)), writer))
     }
 
@@ -154,7 +157,7 @@ enum SinkKind {
     Discard,
     Inherit(Option<Closed>),
     Capture(Captured),
-    Pipe(PipeWriter),
+    Pipe(File),
     Writer(Box<dyn Write + Send>),
     File(Box<dyn vfs::File>),
     Tee(Box<(Sink, Sink)>),
@@ -215,14 +218,16 @@ impl Sink {
     /// A pipe whose other end the host reads while the guest runs; the guest's end of it is closed with the
     /// guest's context.
     ///
-    /// It holds some 64 KiB, after which the guest waits for the host: read from another thread than the
+    /// The host's end is a [`std::fs::File`] that can be read from only, and no child process inherits it.
+    ///
+    /// The pipe holds some 64 KiB, after which the guest waits for the host: read from another thread than the
     /// guest's. Once the host has dropped its end, the guest gets `pipe`.
     ///
     /// # Errors
     ///
     /// Whatever the system has against another pipe.
-    pub fn pipe() -> io::Result<(Self, PipeReader)> {
-        let (reader, writer) = io::pipe()?;
+    pub fn pipe() -> io::Result<(Self, File)> {
+        let (reader, writer) = pipe()?;
         Ok((Sink(SinkKind::Pipe(writer)), reader))
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn fetch(shell: &Shell, name: &str) -> Result<Option<PathBuf>> {
 }
 
 /// What was fetched; `None`, with the reason printed, where that failed and may.
-fn or_skip<T>(what: &str, fetched: Result<T>) -> Result<Option<T>> {
+pub(crate) fn or_skip<T>(what: &str, fetched: Result<T>) -> Result<Option<T>> {
     match fetched {
         Err(error) if project::in_ci() => Err(error.context(format!("{what} is needed where CI is set"))),
         Err(error) => {
@@ -86,7 +86,7 @@ fn download(shell: &Shell, name: &str, package: &Package, part: &Path) -> Result
 }
 
 /// Runs a client without its chatter, of which only the reason is kept when it fails.
-fn quiet(client: Cmd<'_>) -> Result<()> {
+pub(crate) fn quiet(client: Cmd<'_>) -> Result<()> {
     let output = client.quiet().ignore_status().output()?;
     if !output.status.success() {
         bail!("{}", reason(&String::from_utf8_lossy(&output.stderr)));
@@ -97,7 +97,8 @@ fn quiet(client: Cmd<'_>) -> Result<()> {
 /// The first error in what a client says: the warnings before it and the advice after it are about something else.
 fn reason(complaint: &str) -> &str {
     let mut lines = complaint.lines().filter(|line| !line.starts_with("WARNING"));
-    lines.find(|line| line.to_lowercase().contains("error")).unwrap_or("the client says no reason")
+    let is_error = |line: &&str| line.starts_with("E: ") || line.to_lowercase().contains("error");
+    lines.find(is_error).unwrap_or("the client says no reason")
 }
 
 #[cfg(test)]
@@ -108,6 +109,10 @@ mod tests {
     fn the_reason_is_the_first_error() {
         assert_eq!(reason("WARNING: an error, retrying\nERROR: none\nERROR: that is all"), "ERROR: none");
         assert_eq!(reason("npm warn odd\nnpm error code E404\nnpm error a log"), "npm error code E404");
+        assert_eq!(
+            reason("W: old lists\nE: Unable to locate package a\nE: b"),
+            "E: Unable to locate package a"
+        );
         assert_eq!(reason(""), "the client says no reason");
     }
 }

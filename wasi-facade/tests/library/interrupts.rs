@@ -1,8 +1,7 @@
 //! Tests that another thread can end a run, whatever the guest does.
 
-#[cfg(unix)]
 use std::fs::File;
-use std::io::{PipeReader, PipeWriter, Read};
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
@@ -89,12 +88,12 @@ const IN_CALLS: &[(&str, &str)] = &[
 
 /// The other ends of all that a guest waits for, which do nothing.
 struct World {
-    _to_guest: PipeWriter,
-    _from_guest: PipeReader,
+    _to_guest: File,
+    _from_guest: File,
     _client: TcpStream,
     _dir: TempDir,
     /// Gives a byte once the guest is about to wait.
-    is_about_to: PipeReader,
+    is_about_to: File,
 }
 
 impl World {

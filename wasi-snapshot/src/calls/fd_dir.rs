@@ -55,11 +55,10 @@ pub fn readdir(
     let listing = table.dir(fd)?.listing.as_ref().ok_or(Errno::Badf)?;
     let mut writer = Writer { at: buf, room: buf_len };
     let mut position = cookie;
-    while writer.room > 0
-        && let Some(named) = listing.get(position)
-    {
+    while writer.room > 0 {
+        let Some(named) = listing.get(position) else { break };
         position = position.saturating_add(1);
-        if position.is_multiple_of(LOOK) {
+        if position % LOOK == 0 {
             interrupt.check()?;
         }
         let ino = identity.ino(listing.dev(), named.ino);

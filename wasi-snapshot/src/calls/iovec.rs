@@ -115,12 +115,8 @@ impl<'a> Iovecs<'a> {
         let mut chunk = Chunk { spans: [const { 0..0 }; CHUNK], used: 0, bytes: 0 };
         let most = if memory.as_plain().is_some() { CHUNK } else { 1 };
         let mut piece = self.piece;
-        while self.len > 0
-            && self.room > 0
-            && piece > 0
-            && chunk.used < most
-            && let Some(span) = chunk.spans.get_mut(chunk.used)
-        {
+        while self.len > 0 && self.room > 0 && piece > 0 && chunk.used < most {
+            let Some(span) = chunk.spans.get_mut(chunk.used) else { break };
             let (ptr, len) = self.get(memory, 0)?;
             let rest = len.saturating_sub(self.done);
             let start = ptr.saturating_add(self.done);
@@ -153,10 +149,10 @@ impl<'a> Iovecs<'a> {
         greed: Greed,
         mut read: impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize>,
     ) -> Result<u32> {
-        if let Some((ptr, len)) = self.single(memory)?
-            && let Some(buffer) = memory.span_mut(ptr, len)
-        {
-            return count(read(&mut [IoSliceMut::new(buffer)])?);
+        if let Some((ptr, len)) = self.single(memory)? {
+            if let Some(buffer) = memory.span_mut(ptr, len) {
+                return count(read(&mut [IoSliceMut::new(buffer)])?);
+            }
         }
         let mut bounce = Vec::new();
         self.transfer(memory, greed, |memory, chunk| match memory.as_plain_mut() {
@@ -171,10 +167,10 @@ impl<'a> Iovecs<'a> {
         memory: &mut Memory<'_>,
         mut write: impl FnMut(&[IoSlice<'_>]) -> Result<usize>,
     ) -> Result<u32> {
-        if let Some((ptr, len)) = self.single(memory)?
-            && let Some(buffer) = memory.span(ptr, len)
-        {
-            return count(write(&[IoSlice::new(buffer)])?);
+        if let Some((ptr, len)) = self.single(memory)? {
+            if let Some(buffer) = memory.span(ptr, len) {
+                return count(write(&[IoSlice::new(buffer)])?);
+            }
         }
         let mut bounce = Vec::new();
         self.transfer(memory, Greed::All, |memory, chunk| match memory.as_plain() {
@@ -234,9 +230,7 @@ impl Chunk {
                 None => Err(Errno::Fault.into()),
             };
         }
-        // The unused spans are empty, and empty ones overlap with nothing.
-        if let Ok(buffers) = bytes.get_disjoint_mut(self.spans.clone()) {
-            let mut buffers = buffers.map(IoSliceMut::new);
+        if let Some(mut buffers) = self.disjoint(bytes) {
             return read(buffers.get_mut(..self.used).unwrap_or_default());
         }
         // Overlapping: one after the other, as the system does.
@@ -255,6 +249,22 @@ impl Chunk {
             }
         }
         Ok(total)
+    }
+
+    /// All spans at once, unless two overlap. The unused ones are empty, and overlap with nothing.
+    fn disjoint<'b>(&self, bytes: &'b mut [u8]) -> Option<[IoSliceMut<'b>; CHUNK]> {
+        let mut by_place: [usize; CHUNK] = std::array::from_fn(|index| index);
+        by_place.sort_unstable_by_key(|index| self.spans.get(*index).map(|span| span.start));
+        let mut buffers = [(); CHUNK].map(|()| IoSliceMut::new(&mut []));
+        let (mut rest, mut end) = (bytes, 0);
+        for index in by_place {
+            let span = self.spans.get(index)?;
+            let (_, from_start) = rest.split_at_mut_checked(span.start.checked_sub(end)?)?;
+            let (buffer, from_end) = from_start.split_at_mut_checked(span.len())?;
+            *buffers.get_mut(index)? = IoSliceMut::new(buffer);
+            (rest, end) = (from_end, span.end);
+        }
+        Some(buffers)
     }
 
     fn drain_plain(

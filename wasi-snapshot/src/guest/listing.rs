@@ -59,7 +59,7 @@ impl Listing {
         let (mut seen, mut stopped) = (0_u64, false);
         let listed = dir.list(|name, ino, filetype| {
             seen = seen.wrapping_add(1);
-            stopped |= seen.is_multiple_of(LOOK) && interrupt.check().is_err();
+            stopped |= seen % LOOK == 0 && interrupt.check().is_err();
             if stopped {
                 return Err(Errno::Intr);
             }

@@ -207,10 +207,10 @@ impl Tree {
         let node = self.node_mut(id)?;
         node.names = node.names.saturating_sub(1);
         node.changed = now;
-        if matches!(node.kind, Kind::Dir { .. })
-            && let Kind::Dir { subdirectories, .. } = &mut self.node_mut(parent)?.kind
-        {
-            *subdirectories = subdirectories.saturating_sub(1);
+        if matches!(node.kind, Kind::Dir { .. }) {
+            if let Kind::Dir { subdirectories, .. } = &mut self.node_mut(parent)?.kind {
+                *subdirectories = subdirectories.saturating_sub(1);
+            }
         }
         Ok(id)
     }

@@ -96,16 +96,17 @@ pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> 
                     return Err(Errno::Nametoolong);
                 }
                 let found = entries.get(name.as_str()).copied();
-                if let Some(found) = found
-                    && let Kind::Link(target) = &tree.node(found)?.kind
-                    && (follow || !steps.is_empty())
-                {
-                    links += 1;
-                    if links > MAX_LINKS {
-                        return Err(Errno::Loop);
+                let node = found.map(|found| tree.node(found)).transpose()?;
+                match node.map(|node| &node.kind) {
+                    Some(Kind::Link(target)) if follow || !steps.is_empty() => {
+                        links += 1;
+                        if links > MAX_LINKS {
+                            return Err(Errno::Loop);
+                        }
+                        follow_link(target, &mut steps)?;
+                        continue;
                     }
-                    follow_link(target, &mut steps)?;
-                    continue;
+                    _ => {}
                 }
                 above.push(id);
                 here = PathEnd::Entry { parent: id, name, id: found, slash: false };

@@ -111,7 +111,7 @@ impl Dir {
             .create_new(how.create && how.exclusive)
             .truncate(how.truncate)
             .follow(follow(how.follow))
-            .custom_flags(flags.bits().cast_signed());
+            .custom_flags(in_c(flags));
         if how.create || how.truncate {
             spare(&self.0)?;
         }
@@ -177,7 +177,7 @@ impl Dir {
             return Ok(rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?);
         }
         let mut options = OpenOptions::new();
-        options.read(true).custom_flags(naming().bits().cast_signed());
+        options.read(true).custom_flags(in_c(naming()));
         let file = self.0.open_with(path.as_str(), &options)?;
         set_named_times(&file, &times)
     }
@@ -281,6 +281,11 @@ fn target_filestat(found: &cap_std::fs::Metadata) -> Filestat {
 
 fn follow(follow: bool) -> FollowSymlinks {
     if follow { FollowSymlinks::Yes } else { FollowSymlinks::No }
+}
+
+/// Flags as C has them, and so the standard library.
+fn in_c(flags: OFlags) -> i32 {
+    i32::from_ne_bytes(flags.bits().to_ne_bytes())
 }
 
 /// The flags of a handle that names a file and opens it as little as the system can.

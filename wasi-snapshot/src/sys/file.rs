@@ -124,9 +124,7 @@ impl HostFile {
 
     /// Keeps in mind where a transfer has left the cursor.
     fn advance(&mut self, at: At, count: usize) {
-        if at == At::Cursor
-            && let Some(cursor) = &mut self.cursor
-        {
+        if let (At::Cursor, Some(cursor)) = (at, &mut self.cursor) {
             *cursor = cursor.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         }
     }

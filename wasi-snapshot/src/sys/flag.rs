@@ -1,8 +1,10 @@
 //! A flag that polling can wait for.
 
+use super::pipe::pipe;
 use super::poll::OsHandle;
 use std::fmt;
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Says whether a stream of the embedder's own is ready, to guests that poll it or wait in a call.
@@ -15,8 +17,8 @@ pub struct ReadyFlag(Arc<FlagState>);
 struct FlagState {
     raised: Mutex<bool>,
     /// Holds one byte while the flag is raised, and none otherwise.
-    reader: PipeReader,
-    writer: PipeWriter,
+    reader: File,
+    writer: File,
 }
 
 impl ReadyFlag {
@@ -26,7 +28,7 @@ impl ReadyFlag {
     ///
     /// What the system has against making a pipe.
     pub fn new() -> io::Result<Self> {
-        let (reader, writer) = io::pipe()?;
+        let (reader, writer) = pipe()?;
         Ok(ReadyFlag(Arc::new(FlagState { raised: Mutex::new(false), reader, writer })))
     }
 

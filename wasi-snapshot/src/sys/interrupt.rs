@@ -1,7 +1,9 @@
 //! The receiving side of the handle that ends a guest from outside while it waits in a host call.
 
+use super::pipe::pipe;
 use crate::error::{Error, Result};
-use std::io::{PipeReader, PipeWriter, Write};
+use std::fs::File;
+use std::io::Write;
 use std::sync::{Arc, OnceLock};
 use wasi_policy::{InterruptHandle, OnInterrupt, Trap};
 
@@ -13,14 +15,14 @@ struct Armed {
     handle: InterruptHandle,
     /// Becomes readable, for good, when the interrupt is raised. Without a pipe, should the system have
     /// none to give, waits look at the flag now and then.
-    wake: Option<Arc<(PipeReader, PipeWriter)>>,
+    wake: Option<Arc<(File, File)>>,
     _writes: Option<OnInterrupt>,
 }
 
 impl Armed {
     fn new() -> Self {
         let handle = InterruptHandle::default();
-        let wake = std::io::pipe().ok().map(Arc::new);
+        let wake = pipe().ok().map(Arc::new);
         let writes = wake.clone().map(|wake| {
             handle.on_interrupt(move || {
                 // One byte fits an empty pipe; and were it lost, the flag is up and waits are re-examined.
@@ -42,7 +44,7 @@ impl Interrupt {
     }
 
     /// What becomes readable when the interrupt is raised.
-    pub(super) fn wake(&self) -> Option<&PipeReader> {
+    pub(super) fn wake(&self) -> Option<&File> {
         self.0.get()?.wake.as_ref().map(|wake| &wake.0)
     }
 

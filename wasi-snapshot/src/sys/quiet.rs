@@ -52,6 +52,7 @@ fn os(errno: nix::Error) -> Errno {
 
 #[cfg(target_os = "linux")]
 mod system {
+    use super::super::pipe::pipe;
     use super::{BorrowedFd, Errno, IoSlice, SendFlags, SigSet};
     use nix::sys::signalfd::{SfdFlags, SignalFd};
     use rustix::io::{ReadWriteFlags, pwritev2};
@@ -68,7 +69,7 @@ mod system {
 
     /// Whether the system knows it. Asked once: older ones would refuse each write before it can be made otherwise.
     static KNOWS: LazyLock<bool> = LazyLock::new(|| {
-        let Ok((_reader, writer)) = std::io::pipe() else { return false };
+        let Ok((_reader, writer)) = pipe() else { return false };
         pwritev2(writer.as_fd(), &[IoSlice::new(b"x")], CURSOR, WITHOUT_SIGNAL).is_ok()
     });
 

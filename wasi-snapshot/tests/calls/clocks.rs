@@ -132,7 +132,7 @@ fn yielding_is_where_a_spinning_guest_can_be_interrupted() {
 /// The exit code is the guest's; whether the host's own process could report it is the embedder's affair.
 #[test]
 fn leaving_is_a_trap_with_the_exact_code() {
-    for code in [0, 1, 125, 126, 127, 134, 255, 256, i32::MAX.cast_unsigned(), u32::MAX] {
+    for code in [0, 1, 125, 126, 127, 134, 255, 256, i32::MAX as u32, u32::MAX] {
         let mut fixture = Fixture::new();
         let trap = fixture.outcome("proc_exit", &[code.into()]).unwrap_err();
         assert_eq!(trap.exit_code(), Some(code));

@@ -3,10 +3,11 @@
 use crate::common::errno::{AGAIN, BADF, Errno, INVAL, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{APPEND, NONBLOCK, SOCKET_STREAM};
+use crate::common::pipe::pipe;
 use crate::poll::{NEVER, Subscription, put};
 use rustix::fs::{OFlags, fcntl_getfl};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -40,7 +41,7 @@ fn given(name: &'static str, end: impl Into<OwnedFd>, peer: impl Into<OwnedFd>) 
 
 /// What a guest can wait for something to read from, and what it can wait for room in.
 fn streams(reads: bool) -> Vec<Given> {
-    let (reader, writer) = io::pipe().unwrap();
+    let (reader, writer) = pipe();
     let pipe = if reads { given("pipe", reader, writer) } else { given("pipe", writer, reader) };
     let (one, other) = UnixStream::pair().unwrap();
     let dir = tempfile::tempdir().unwrap();

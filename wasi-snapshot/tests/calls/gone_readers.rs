@@ -6,11 +6,11 @@ use crate::common::errno::{PIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::older::refuse;
 use crate::common::ops::{FOLLOW, NONBLOCK, WRITE};
+use crate::common::pipe::pipe;
 use nix::libc;
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,7 +26,7 @@ fn gone() -> Vec<(&'static str, Guest, u32)> {
     let given = |end: OwnedFd| {
         Guest::new(WasiCtx::builder().preopen_file(PreopenFile::from(File::from(end)).at(7), Access::Write))
     };
-    let (reader, writer) = io::pipe().unwrap();
+    let (reader, writer) = pipe();
     drop(reader);
     all.push(("a given pipe", given(writer.into()), 7));
     let (one, other) = UnixStream::pair().unwrap();
@@ -54,7 +54,7 @@ fn gone() -> Vec<(&'static str, Guest, u32)> {
     assert_eq!(guest.send(fd, "x"), Err(PIPE));
     all.push(("a connection", guest, fd));
 
-    let (reader, writer) = io::pipe().unwrap();
+    let (reader, writer) = pipe();
     drop(reader);
     rustix::stdio::dup2_stdout(&writer).unwrap();
     all.push(("the host's own output", Guest::new(WasiCtx::builder().inherit_stdio()), 1));
@@ -87,7 +87,7 @@ fn the_host_is_told() {
     let mut guest = Guest::new(WasiCtx::builder().stdout(sink));
     assert_eq!((guest.write(1, "x"), count.load(Ordering::Relaxed)), (Err(PIPE), 1));
     assert_eq!((guest.write(1, "x"), count.load(Ordering::Relaxed)), (Err(PIPE), 2));
-    let (_reader, writer) = io::pipe().unwrap();
+    let (_reader, writer) = pipe();
     rustix::stdio::dup2_stdout(&writer).unwrap();
     assert_eq!((guest.write(1, "x"), count.load(Ordering::Relaxed)), (Ok(1), 2));
 }

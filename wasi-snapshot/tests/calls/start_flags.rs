@@ -154,7 +154,7 @@ fn streams_can_start_so() {
 #[test]
 fn what_a_handle_was_opened_with() {
     // The library takes the one for the other.
-    let dsync = OFlags::from_bits_retain(libc::O_DSYNC.cast_unsigned());
+    let dsync = OFlags::from_bits_retain(libc::O_DSYNC as u32);
     for (host, guests) in [
         (OFlags::APPEND, APPEND),
         (dsync, DSYNC),

@@ -2,7 +2,7 @@
 
 use super::poll::{NEVER, Subscription, poll};
 use crate::common::errno::{AGAIN, BADF, IO, NOSPC, PIPE, SUCCESS};
-use crate::common::guest::{DATA, Guest, OUT, call};
+use crate::common::guest::{DATA, Guest, OUT, call, writes};
 use crate::common::ops::NONBLOCK;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -42,6 +42,20 @@ fn a_host_talks_with_its_guest() {
     // The host has closed both ends.
     assert_eq!(guest.read(0, 10), Ok(Vec::new()));
     assert_eq!(guest.write(1, "x"), Err(PIPE));
+}
+
+/// What has come fills all buffers at once, in the order of the list, wherever they lie; of a stream, only the first
+/// otherwise.
+#[test]
+fn buffers_lie_in_any_order() {
+    for list in [[4, 6, 0], [6, 0, 2], [0, 2, 6], [2, 8, 20]] {
+        let (source, mut to_guest) = Source::pipe().unwrap();
+        let mut guest = with_stdin(source);
+        to_guest.write_all(b"abcdef").unwrap();
+        let (iovs, len) = guest.iovecs(&list.map(|place| (DATA + place, 2)));
+        writes!(guest, fd_read(0, iovs, len, OUT) => DATA + list[0], b"ab"; DATA + list[1], b"cd";
+            DATA + list[2], b"ef"; OUT, 6_u32.to_le_bytes());
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub(crate) mod guest;
 pub(crate) mod layer;
 pub(crate) mod older;
 pub(crate) mod ops;
+pub(crate) mod pipe;
 pub(crate) mod place;
 pub(crate) mod tree;
 #[cfg(target_os = "linux")]

@@ -6,7 +6,7 @@
 
 use super::{EACH_SUITE, Step, suites};
 use crate::project::WHOLE;
-use crate::{e2e, features, guests, new_proposal, platforms, setup, size, staging, tidy, tools, tree};
+use crate::{e2e, features, guests, lines, new_proposal, platforms, setup, size, staging, tidy, tools, tree};
 use xshell::cmd;
 
 pub(super) const STEPS: &[Step] = &[
@@ -68,6 +68,18 @@ pub(super) const STEPS: &[Step] = &[
         written: "xtask/src/suites.rs",
         fix: "the failing test says what it expected; `cargo test --package CRATE NAME` runs it alone",
         action: suites::run,
+    },
+    Step {
+        name: "lines",
+        rule: "an older and a newer release of engines run all guests as the workspace's do",
+        written: "engines/lines.toml",
+        fix: "`cargo xtask lines NAME` repeats it; the workspace that it tests is in target/lines",
+        action: |session| {
+            let lines = lines::OF_EVERY_CHANGE.map(str::to_owned);
+            let skipped = lines::run(&lines, lines::Extent::Short)?;
+            session.skipped = (!skipped.is_empty()).then(|| skipped.join("; "));
+            Ok(())
+        },
     },
     Step {
         name: "docs",

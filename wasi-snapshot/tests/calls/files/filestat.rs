@@ -198,9 +198,7 @@ fn the_times_of_a_symlink_are_its_own() {
 fn any_time_can_be_asked_for() {
     let mut f = Fixture::on(GROUND);
     let second = 1_000_000_000;
-    for time in
-        [0, 1, second - 1, second, 4_294_967_295 * second, i64::MAX.cast_unsigned(), u64::MAX - 1, u64::MAX]
-    {
+    for time in [0, 1, second - 1, second, 4_294_967_295 * second, i64::MAX as u64, u64::MAX - 1, u64::MAX] {
         let expected = match f.rw() {
             // File systems of the host clamp times. The oracle is the same request, natively.
             Place::Host(_, root, _) => {

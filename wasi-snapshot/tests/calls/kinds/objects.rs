@@ -1,5 +1,6 @@
 //! The kinds of descriptors, each with an object of the system of the same kind.
 
+use crate::common;
 use crate::common::guest::Guest;
 use crate::common::ops::{CREAT, DIRECTORY, FOLLOW, READ, WRITE};
 use crate::common::place::{Ground, Place};
@@ -64,7 +65,7 @@ fn file(access: Access) -> End {
 }
 
 fn pipe(access: Access) -> End {
-    let (reader, writer) = io::pipe().unwrap();
+    let (reader, writer) = common::pipe::pipe();
     match access {
         Access::Read => (reader.into(), Box::new(writer)),
         _ => (writer.into(), Box::new(reader)),
@@ -278,7 +279,7 @@ pub(super) fn kinds() -> Vec<Kind> {
         }),
         ("stream of a reader", || {
             stream(0, Read, |b| {
-                let (reader, kept) = io::pipe().unwrap();
+                let (reader, kept) = common::pipe::pipe();
                 (b.stdin(Source::reader(reader)), Box::new(kept))
             })
         }),

@@ -55,7 +55,7 @@ rows! {
         call!(f, fd_close, FILE)
     };
     fd_close: "badf" "no number is that high" => |f| call!(f, fd_close, u32::MAX);
-    fd_close: "badf" "no number is negative" => |f| call!(f, fd_close, (-31337_i32).cast_unsigned());
+    fd_close: "badf" "no number is negative" => |f| call!(f, fd_close, -31337_i32 as u32);
 
     fd_renumber: "badf" "the first is not open" => |f| call!(f, fd_renumber, CLOSED, FILE);
     fd_renumber: "badf" "the second is not open" => |f| call!(f, fd_renumber, FILE, CLOSED);
