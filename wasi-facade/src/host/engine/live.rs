@@ -19,8 +19,9 @@ use wasi_policy::{InterruptHandle, Memory};
 pub(in crate::host) enum Live<S: Suite> {
     #[cfg(feature = "wasmtime")]
     Wasmtime(wasmtime::Live<S>),
+    /// Elsewhere, since a store of wasmi's is large.
     #[cfg(feature = "wasmi")]
-    Wasmi(wasmi::Live<S>),
+    Wasmi(Box<wasmi::Live<S>>),
 }
 
 /// Does the same on each engine.
@@ -61,7 +62,7 @@ impl<S: Suite> Live<S> {
             #[cfg(feature = "wasmtime")]
             Linked::Wasmtime(linked) => Live::Wasmtime(wasmtime::Live::new(linked, bounds, contexts, stop)),
             #[cfg(feature = "wasmi")]
-            Linked::Wasmi(linked) => Live::Wasmi(wasmi::Live::new(linked, bounds, contexts, stop)),
+            Linked::Wasmi(linked) => Live::Wasmi(Box::new(wasmi::Live::new(linked, bounds, contexts, stop))),
         }
     }
 
