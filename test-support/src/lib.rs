@@ -4,6 +4,7 @@
 //! * [`Errno`] is what a call gives, by its name in the witx.
 //! * [`witx`] reads the published interfaces, and [`documented`] what the docs of calls promise.
 //! * [`counting`] shows what a call allocates.
+//! * [`packages`] finds what `cargo xtask setup` brings, and skips what needs it where it is absent.
 //! * [`copy`] runs a test in a process of its own, and [`same_cases`] draws the same cases every time.
 //!
 //! Whatever goes wrong in here panics, as tests do.
@@ -17,6 +18,7 @@ mod direct;
 pub mod documented;
 mod errno;
 mod memory;
+pub mod packages;
 pub mod witx;
 
 pub use cases::same_cases;

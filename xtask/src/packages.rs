@@ -30,7 +30,7 @@ pub(crate) fn read() -> Result<BTreeMap<String, Package>> {
 }
 
 impl Package {
-    /// The name of its folder in `target/packages`; `nn_models::packages` tells tests of other crates.
+    /// The name of its folder in `target/packages`; `test_support::packages` tells tests of other crates.
     pub(crate) fn folder(&self, name: &str) -> String {
         format!("{}-{}", name.trim_start_matches('@').replace('/', "-"), self.version)
     }

@@ -24,6 +24,8 @@ mod own;
 #[cfg(feature = "snapshot")]
 mod programs;
 #[cfg(feature = "snapshot")]
+mod reactors;
+#[cfg(feature = "snapshot")]
 mod replacements;
 #[cfg(feature = "snapshot")]
 mod spent;
