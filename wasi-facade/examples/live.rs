@@ -1,8 +1,8 @@
 //! Changes what a guest has between two of its calls, in a store of the embedder's own.
 //!
-//! `Host` runs a program from its start to its end. Guests that are called again and again, such as plugins,
-//! live in a store of yours: the proposal is registered with its adapter, and the context is yours to change
-//! whenever the guest is not in a call.
+//! An [`Instance`](wasi_facade::Instance) gives its contexts between calls, too. This is for hosts whose engine and store
+//! are their own: the proposal is registered with its adapter, and the context is yours to change whenever the guest is
+//! not in a call.
 
 use wasi_facade::engine::wasmtime::{MemorySlot, bind, one_instance};
 use wasi_facade::policy::{Flags, Gate, Proposal};

@@ -83,7 +83,7 @@ fn main() -> Result<(), Failure> {
     let host = Host::new().interruptible().fuel(u64::MAX);
     let program = host.compile(&wat::parse_str(GUEST)?)?;
     let small = RunLimits::default().fuel(10_000).max_memory(2 * PAGE);
-    let quick = RunLimits::default().timeout(Duration::from_millis(20));
+    let quick = RunLimits::default().timeout(Duration::from_millis(500));
     let (sender, written) = mpsc::channel();
     let tenant = move |name: &'static str, limits: &RunLimits, last: (&'static str, &'static [Value])| {
         let program = program.with_limits(limits.clone())?;
@@ -92,7 +92,7 @@ fn main() -> Result<(), Failure> {
             // Nobody listens any more once the host has gone.
             let _ = sender.send((name, String::from_utf8_lossy(bytes).into_owned()));
         };
-        Ok::<_, Failure>(thread::spawn(move || session(&program, pass_on, last)))
+        Ok::<_, Failure>((name, thread::spawn(move || session(&program, pass_on, last))))
     };
     let tenants = [
         tenant("small", &small, ("grow", &[Value::I32(1)]))?,
@@ -113,10 +113,11 @@ fn main() -> Result<(), Failure> {
     assert_eq!(lines, 2 * tenants.len());
 
     let mut outcomes = Vec::new();
-    for tenant in tenants {
+    for (name, tenant) in tenants {
         let (outcome, usage) = tenant.join().map_err(|_| "a tenant's thread panicked")??;
-        println!("it {outcome}; {:?} instructions, {} bytes, {:?}", usage.fuel, usage.memory, usage.time);
-        assert!(usage.fuel > Some(0) && usage.time > Some(Duration::ZERO));
+        let (fuel, time) = (usage.fuel.ok_or("fuel counts")?, usage.time.ok_or("time counts")?);
+        println!("{name} {outcome}: {fuel} instructions, {} bytes, {time:?}", usage.memory);
+        assert!(fuel > 0 && time > Duration::ZERO);
         outcomes.push((outcome, usage.memory / PAGE));
     }
     let [small, greedy, busy, endless, large] = &outcomes[..] else { return Err("there are five".into()) };
