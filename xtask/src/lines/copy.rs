@@ -56,10 +56,10 @@ impl Copy {
                     let package = table(adapter, "package");
                     package.insert("version".into(), format!("{major}.0.0").into());
                     package.insert("rust-version".into(), line.oldest().into());
-                    if let Some(Value::Table(asked)) = table(adapter, "dependencies").get_mut(engine) {
-                        if asked.contains_key("version") {
-                            asked.insert("version".into(), line.requirement.clone().into());
-                        }
+                    if let Some(Value::Table(asked)) = table(adapter, "dependencies").get_mut(engine)
+                        && asked.contains_key("version")
+                    {
+                        asked.insert("version".into(), line.requirement.clone().into());
                     }
                 })?,
                 _ if members.iter().chain([&GUESTS]).any(is_in) => bytes,
