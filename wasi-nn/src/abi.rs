@@ -147,6 +147,6 @@ impl GraphBuilder {
 /// The little-endian words of a record.
 fn words<const BYTES: usize, const WORDS: usize>(record: &[u8; BYTES]) -> [u32; WORDS] {
     const { assert!(BYTES == 4 * WORDS, "a record is read whole") };
-    let (chunks, _) = record.as_chunks::<4>();
-    std::array::from_fn(|at| chunks.get(at).map_or(0, |chunk| u32::from_le_bytes(*chunk)))
+    let mut chunks = record.chunks_exact(4).filter_map(<[u8]>::first_chunk);
+    std::array::from_fn(|_| chunks.next().map_or(0, |chunk| u32::from_le_bytes(*chunk)))
 }
