@@ -15,7 +15,7 @@ pub(crate) struct Section {
 }
 
 /// The groups of WASI calls, with a heading and a text.
-const CALLS: [(&str, &str, &str); 6] = [
+const CALLS: [(&str, &str, &str); 7] = [
     ("calls", "Calls", "Calls that move no file data."),
     ("data", "File data", "Reading and writing, by one buffer or by eight."),
     ("files", "Files by name", "Attributes, opening and closing, creating and removing."),
@@ -24,6 +24,11 @@ const CALLS: [(&str, &str, &str); 6] = [
         "startup",
         "Startup",
         "Making a linker with all imports, and starting an instance of a compiled module.",
+    ),
+    (
+        "instances",
+        "Live instances",
+        "Calling an instance that a host keeps, and starting one; `bare` is the engine's own instance of the same module.",
     ),
     (
         "shapes",

@@ -6,16 +6,22 @@ mod contexts;
 mod engine;
 mod entry;
 mod error;
+mod instance;
 mod look;
 mod needs;
 mod options;
 mod outcome;
+mod own;
 mod program;
 mod run_limits;
 mod shape;
 mod signature;
 mod stack;
+mod stopped;
 mod text;
+mod timer;
+mod typed;
+mod usage;
 
 #[cfg(feature = "cache")]
 mod cache;
@@ -23,26 +29,31 @@ mod cache;
 #[cfg(feature = "cache")]
 pub use cache::{Cache, CacheError};
 pub use compile_limits::CompileLimits;
-pub use contexts::Contexts;
+pub use contexts::{ContextOf, Contexts};
 pub use engine::kind::Engine;
+pub use engine::typed::Values;
 pub use error::{Error, Reason};
+pub use instance::Instance;
 pub use look::costly::Costly;
 pub use needs::{Need, Needs};
 pub use outcome::{Outcome, TrapKind, Trapped, Value, ValueError};
 pub use program::Program;
 pub use run_limits::RunLimits;
 pub use signature::{Kind, Signature};
+pub use typed::{CallError, TypedFunc};
+pub use usage::Usage;
 pub use wasi_policy::{InterruptHandle, InterruptOnDrop};
 
 use crate::{Ours, Status, Suite};
 use bounds::Checks;
 use engine::Loaded;
 use options::Options;
+use own::OwnFunc;
 use shape::Shape;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
-use wasi_policy::{Flags, Gate, Proposal};
+use wasi_policy::{Flags, Gate, Memory, Params, Proposal, Returns, Trap};
 
 /// Compiles and runs modules: which proposals they may use, which engine runs them, and what they may
 /// spend.
@@ -91,6 +102,48 @@ impl<S: Suite> Host<S> {
         P: Proposal<Context: Send + 'static> + 'static,
     {
         Host { gate: self.gate, options: self.options, suite: PhantomData }
+    }
+
+    /// Offers guests a function of the embedder's own, the import `module.name`. It has the memory of the guest that calls it,
+    /// and numbers; what it works on besides, the closure has to bring along. For more, there are
+    /// [proposals](Self::with).
+    ///
+    /// Compiling is an error where a proposal offers the same import, or it is defined twice. A call costs more than one of a
+    /// proposal's functions, since the engine passes its arguments in a list.
+    ///
+    /// ```
+    /// # #[cfg(feature = "snapshot")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::{Arc, Mutex};
+    /// use wasi_facade::{Host, WasiCtx};
+    ///
+    /// # let module = wat::parse_str(r#"(module
+    /// #     (import "env" "log" (func $log (param i32 i32)))
+    /// #     (memory (export "memory") 1)
+    /// #     (data (i32.const 0) "hello")
+    /// #     (func (export "_start") (call $log (i32.const 0) (i32.const 5))))"#)?;
+    /// let lines = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&lines);
+    /// let host = Host::new().func("env", "log", move |memory, (text, len): (u32, u32)| {
+    ///     log.lock().unwrap().push(memory.text(text, len)?.into_owned());
+    ///     Ok(())
+    /// });
+    /// host.run(&module, WasiCtx::builder().build()?)?;
+    /// assert_eq!(*lines.lock().unwrap(), ["hello"]);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "snapshot"))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn func<P: Params, R: Returns>(
+        mut self,
+        module: &'static str,
+        name: &'static str,
+        f: impl Fn(Memory<'_>, P) -> Result<R, Trap> + Send + Sync + 'static,
+    ) -> Self {
+        self.options.own.push(OwnFunc::new(module, name, f));
+        self
     }
 
     /// What the user said about proposals; the last call counts. Compiling refuses flags for proposals that this host
@@ -236,7 +289,7 @@ impl<S: Suite> Host<S> {
     ///
     /// An [`Error`] if `module` is not a module.
     pub fn needs(&self, name: &str, module: &[u8]) -> Result<Needs, Error> {
-        self.with_binary(name, module, |_, shape| Ok(Needs::of::<S>(&self.gate, &shape)))
+        self.with_binary(name, module, |_, shape| Ok(Needs::of::<S>(&self.gate, &self.options, &shape)))
     }
 
     /// Every proposal of the matrix and of this host, and what the gate says about it.

@@ -34,14 +34,49 @@
 //! [`Program::with_limits`] for tenants who may spend more or less. To end a guest from elsewhere, compile with
 //! [`Host::interruptible`] and keep what [`Contexts::interrupt_handle`] gives: an [`InterruptHandle`] ends a run whatever
 //! its guest does, and an async host drops one with its future. The folder `examples` has that, and programs for
-//! other things that embedders do. A proposal of the embedder's own joins with [`Host::with`] and [`Contexts::with`].
+//! other things that embedders do. A proposal of the embedder's own joins with [`Host::with`] and [`Contexts::with`], and a
+//! function of its own with [`Host::func`].
+//!
+//! Plugins and interpreters are called again and again: [`Program::start`] gives an [`Instance`], which lives on between
+//! calls. The host reaches its memory and its contexts meanwhile, and each call has the limits for itself:
+//!
+//! ```
+//! # #[cfg(feature = "snapshot")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let module = wat::parse_str(r#"(module
+//! #     (memory (export "memory") 1)
+//! #     (global $free (mut i32) (i32.const 1024))
+//! #     (func (export "malloc") (param i32) (result i32)
+//! #         (global.get $free) (global.set $free (i32.add (global.get $free) (local.get 0))))
+//! #     (func (export "upper") (param $at i32) (param $len i32) (local $end i32)
+//! #         (local.set $end (i32.add (local.get $at) (local.get $len)))
+//! #         (loop $next
+//! #             (i32.store8 (local.get $at) (i32.and (i32.load8_u (local.get $at)) (i32.const 0xdf)))
+//! #             (local.set $at (i32.add (local.get $at) (i32.const 1)))
+//! #             (br_if $next (i32.lt_u (local.get $at) (local.get $end))))))"#)?;
+//! use std::time::Duration;
+//! use wasi_facade::{Host, WasiCtx};
+//!
+//! let program = Host::new().timeout(Duration::from_secs(1)).compile(&module)?;
+//! let mut plugin = program.start(WasiCtx::builder().build()?)?;
+//! let (malloc, upper) = (plugin.func::<u32, u32>("malloc")?, plugin.func::<(u32, u32), ()>("upper")?);
+//! let at = malloc.call(&mut plugin, 5)?;
+//! plugin.memory().write_slice(at, b"hello")?;
+//! upper.call(&mut plugin, (at, 5))?;
+//! assert_eq!(plugin.memory().text(at, 5)?, "HELLO");
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "snapshot"))]
+//! # fn main() {}
+//! ```
 //!
 //! # What is here
 //!
 //! | to                             | there is                                                                         |
 //! |--------------------------------|----------------------------------------------------------------------------------|
 //! | run guests                     | [`Host`], [`Engine`], [`Program`], [`Contexts`]                                  |
-//! | see how they ended             | [`Outcome`], [`Value`], [`ValueError`], [`Trapped`], [`TrapKind`]                |
+//! | keep them, and call them       | [`Instance`], [`TypedFunc`], [`Values`], [`CallError`], [`ContextOf`], [`Place`] |
+//! | see how they ended             | [`Outcome`], [`Value`], [`ValueError`], [`Trapped`], [`TrapKind`], [`Usage`]     |
 //! | end them                       | [`InterruptHandle`], [`InterruptOnDrop`]                                         |
 //! | bound what they take           | [`RunLimits`], [`CompileLimits`], [`snapshot::Limits`], `nn::Limits`             |
 //! | know what a module needs       | [`Host::needs`]: [`Needs`], [`Need`], [`Status`]; [`Signature`], [`Kind`]        |
@@ -134,6 +169,8 @@ pub mod engine {
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use host::*;
 pub use reach::could_reach;
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+pub use suite::Place;
 pub use suite::{Member, NeededError, Ours, Status, Suite};
 #[cfg(feature = "nn")]
 pub use wasi_nn as nn;

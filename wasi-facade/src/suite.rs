@@ -2,12 +2,16 @@
 
 mod needed;
 mod offers;
+mod place;
 
 pub use offers::Status;
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub(crate) use offers::{Offer, offers};
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
+pub use place::Place;
 
 use needed::Needed;
+use std::any::Any;
 use wasi_policy::recording::Recording;
 use wasi_policy::{Descriptor, Flags, Gate, Import, LinkError, Linker, Proposal, Refusal};
 
@@ -18,6 +22,10 @@ use wasi_policy::{Descriptor, Flags, Gate, Import, LinkError, Linker, Proposal, 
 pub trait Suite: sealed::Suite + 'static {
     /// The contexts of all proposals, nested like the list.
     type Contexts: Send + 'static;
+
+    /// The bytes that the guest has written.
+    #[doc(hidden)]
+    fn bytes_written(contexts: &Self::Contexts) -> u64;
 
     /// What each proposal says about itself, in order.
     #[must_use]
@@ -151,8 +159,22 @@ mod sealed {
     impl<P, S: Suite> Suite for (P, S) {}
 }
 
+/// The bytes that a guest has written, if this is the context that counts them.
+fn bytes_written(context: &dyn Any) -> u64 {
+    #[cfg(feature = "snapshot")]
+    if let Some(context) = context.downcast_ref::<wasi_snapshot::WasiCtx>() {
+        return context.bytes_written();
+    }
+    let _ = context;
+    0
+}
+
 impl Suite for () {
     type Contexts = ();
+
+    fn bytes_written((): &()) -> u64 {
+        0
+    }
 
     fn members() -> Vec<Member> {
         Vec::new()
@@ -173,6 +195,10 @@ where
     S: Suite,
 {
     type Contexts = (P::Context, S::Contexts);
+
+    fn bytes_written((context, others): &Self::Contexts) -> u64 {
+        bytes_written(context).saturating_add(S::bytes_written(others))
+    }
 
     fn members() -> Vec<Member> {
         let mut members = S::members();

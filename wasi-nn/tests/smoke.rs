@@ -2,6 +2,7 @@
 
 // Without the embedded engine there is nothing to compute with; other backends have tests of their own.
 
+use engine_tests::{Binding, Engine, Guest, Make, on};
 use nn_models::{Element, models};
 use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, Source};
 use wasi_nn_onnx::Onnx;
@@ -31,21 +32,36 @@ const GUEST: &str = r#"(module
             (return (i32.load (i32.const 148))))
         (i32.const -1)))"#;
 
-fn check(run: fn(Permit<Nn>, &str, NnCtx) -> i32) {
-    let double = models::double(Element::I32).onnx();
-    let graph = NamedGraph::new("double", GraphEncoding::Onnx, Source::Bytes(vec![double]));
-    let registry = Registry::builder().backend(Onnx::new()).graph(graph).build().unwrap();
-    let context = NnCtx::builder(registry).build();
-    let permit = Gate::new(Flags::none().allow("nn")).permit().unwrap();
-    assert_eq!(run(permit, GUEST, context), 42);
+struct Check;
+
+impl Make for Check {
+    type Made = fn();
+
+    fn make<E: Engine>() -> fn() {
+        || {
+            let double = models::double(Element::I32).onnx();
+            let graph = NamedGraph::new("double", GraphEncoding::Onnx, Source::Bytes(vec![double]));
+            let registry = Registry::builder().backend(Onnx::new()).graph(graph).build().unwrap();
+            let context = NnCtx::builder(registry).build();
+            let permit: Permit<Nn> = Gate::new(Flags::none().allow("nn")).permit().unwrap();
+            let started = E::start(GUEST.as_bytes(), permit, context, Binding::Lookup).unwrap();
+            let mut guest = started.guest;
+            assert_eq!(guest.call("run", &[]), Ok(Some(42)));
+        }
+    }
 }
 
 #[test]
 fn wasmtime() {
-    check(engine_tests::wasmtime);
+    on::<Check>("wasmtime");
 }
 
 #[test]
 fn wasmi() {
-    check(engine_tests::wasmi);
+    on::<Check>("wasmi");
+}
+
+#[test]
+fn wasmer() {
+    on::<Check>("wasmer");
 }

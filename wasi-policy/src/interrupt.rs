@@ -124,6 +124,13 @@ pub struct OnInterrupt {
     key: u64,
 }
 
+impl OnInterrupt {
+    /// Has anybody interrupted?
+    pub(crate) fn is_raised(&self) -> bool {
+        self.state.raised.load(Ordering::SeqCst)
+    }
+}
+
 impl Drop for OnInterrupt {
     fn drop(&mut self) {
         // What it holds is freed without the lock, which it may want.

@@ -71,7 +71,7 @@ pub use descriptor::{Descriptor, Platform};
 pub use flags::{FlagError, Flags};
 pub use gate::{Gate, Permit, Refusal, Rule};
 pub use interrupt::{InterruptHandle, InterruptOnDrop, OnInterrupt};
-pub use linker::{LinkError, Linker, Params, Returns, Signature, Signatures, Val};
+pub use linker::{LinkError, Linker, MAX_PARAMS, Params, Returns, Signature, Signatures, Val};
 pub use memory::{LinearMemory, Memory, MemoryFault};
 pub use printable::Printable;
 pub use proposal::Proposal;

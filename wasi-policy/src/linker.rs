@@ -72,7 +72,10 @@ pub trait Returns: sealed::Returns + Send + Sync + 'static {
     fn into_slot(self) -> Option<u64>;
 }
 
-/// The parameters of a host function: a tuple of up to ten [`Val`]s. Sealed.
+/// The most parameters that a host function has.
+pub const MAX_PARAMS: usize = 10;
+
+/// The parameters of a host function: a tuple of up to [`MAX_PARAMS`] [`Val`]s. Sealed.
 pub trait Params: sealed::Params + Sized + 'static {
     /// The types, in order.
     const TYPES: &'static [ValType];
@@ -246,7 +249,7 @@ for_each_arity!(define_params);
 
 #[cfg(test)]
 mod tests {
-    use super::{Params, Returns, Val};
+    use super::{MAX_PARAMS, Params, Returns, Val};
     use proptest::prelude::*;
 
     proptest! {
@@ -260,6 +263,12 @@ mod tests {
             prop_assert_eq!((back.0, back.1, back.3, back.4), (a, b, d, e));
             prop_assert_eq!((back.2.to_bits(), back.5.to_bits()), (c.to_bits(), f.to_bits()));
         }
+    }
+
+    #[test]
+    fn the_longest_list_has_the_most_parameters() {
+        type Longest = (u32, u32, u32, u32, u32, u32, u32, u32, u32, u32);
+        assert_eq!(Longest::TYPES.len(), MAX_PARAMS);
     }
 
     #[test]

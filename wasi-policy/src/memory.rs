@@ -4,6 +4,10 @@
 //! of, and for a guest that has none that could be used. Pointers are guest numbers: any `u32`, aligned or not. All arithmetic is
 //! checked, values are little endian, and a span that leaves the memory is a [`MemoryFault`].
 
+mod fault;
+
+pub use fault::MemoryFault;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -43,28 +47,6 @@ pub trait LinearMemory {
 
     /// Copies all of `data` to `start`. Gives `false`, and writes nothing, if it does not fit.
     fn write(&mut self, start: usize, data: &[u8]) -> bool;
-}
-
-/// Why guest memory could not be read or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MemoryFault {
-    /// Part of the span lies outside the memory.
-    #[error("the guest passed {len} bytes at {ptr:#x}, which is outside its memory of {size} bytes")]
-    OutOfBounds {
-        /// Where the span starts.
-        ptr: u32,
-        /// How long it is, in bytes.
-        len: u64,
-        /// The size of the memory, in bytes.
-        size: u64,
-    },
-    /// The guest exports no memory called `memory`.
-    #[error("the module exports no memory named `memory`, which its imports need")]
-    Missing,
-    /// The guest's memory has 64-bit addresses, which WASI's 32-bit pointers cannot express.
-    #[error("the module's memory has 64-bit addresses; WASI needs a 32-bit one")]
-    SixtyFourBit,
 }
 
 /// An offset or a length on its way from the guest into a slice index.
@@ -114,6 +96,22 @@ impl<'a> Memory<'a> {
         Memory(Repr::Unusable(fault))
     }
 
+    /// The size of now, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if there is no memory that could be used.
+    #[inline]
+    pub fn size(&self) -> Result<u64, MemoryFault> {
+        let size = match &self.0 {
+            Repr::Plain(bytes) => bytes.len(),
+            Repr::Shared(bytes) => bytes.len(),
+            Repr::Copied(memory) => return Ok(memory.size()),
+            Repr::Unusable(fault) => return Err(*fault),
+        };
+        Ok(u64::try_from(size).unwrap_or(u64::MAX))
+    }
+
     /// Checks that `len` bytes at `ptr` lie inside the memory; an empty span must start inside or at the end.
     ///
     /// # Errors
@@ -121,13 +119,7 @@ impl<'a> Memory<'a> {
     /// [`MemoryFault`] if they do not.
     #[inline]
     pub fn check(&self, ptr: u32, len: u64) -> Result<(), MemoryFault> {
-        let size = match &self.0 {
-            Repr::Plain(bytes) => bytes.len(),
-            Repr::Shared(bytes) => bytes.len(),
-            Repr::Copied(memory) => return check(memory.size(), ptr, len),
-            Repr::Unusable(fault) => return Err(*fault),
-        };
-        check(u64::try_from(size).unwrap_or(u64::MAX), ptr, len)
+        check(self.size()?, ptr, len)
     }
 
     /// Reads `N` bytes at `ptr`.
@@ -256,6 +248,19 @@ impl<'a> Memory<'a> {
         let mut copy = vec![0; index(len)];
         self.read_slice(ptr, &mut copy)?;
         Ok(Cow::Owned(copy))
+    }
+
+    /// The text in the `len` bytes at `ptr`: borrowed or copied as by [`bytes`](Self::bytes), whose bound holds here too.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryFault`] if they leave the memory, or are not UTF-8.
+    pub fn text(&self, ptr: u32, len: u32) -> Result<Cow<'_, str>, MemoryFault> {
+        let text = match self.bytes(ptr, len)? {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+        };
+        text.ok_or(MemoryFault::NotText { ptr, len })
     }
 
     /// The `len` bytes at `ptr` of a plain memory, in place; `None` for any other, and for a

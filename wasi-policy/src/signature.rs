@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The type of a WebAssembly value that host functions take or return.
+/// The type of a WebAssembly value that is no reference. Functions of proposals have all but [`V128`](Self::V128).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValType {
     /// A 32-bit integer.
@@ -13,6 +13,8 @@ pub enum ValType {
     F32,
     /// A 64-bit float.
     F64,
+    /// A vector of 128 bits.
+    V128,
 }
 
 impl fmt::Display for ValType {
@@ -22,6 +24,7 @@ impl fmt::Display for ValType {
             ValType::I64 => "i64",
             ValType::F32 => "f32",
             ValType::F64 => "f64",
+            ValType::V128 => "v128",
         })
     }
 }

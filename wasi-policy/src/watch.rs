@@ -3,22 +3,23 @@
 //! A thread for each run that is limited, which waits while the guest runs on another one, costs several times what a short
 //! guest takes. Native libraries do not look at clocks or flags of ours, but can be told from another thread to stop.
 
+mod state;
+
+pub(crate) use state::WatchState;
+
 use crate::interrupt::{InterruptHandle, OnInterrupt};
-use std::collections::{BTreeMap, BTreeSet};
+use state::{End, SHARED};
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How long to wait before the next call: the last one may have come before there was anything to end.
-const AGAIN: Duration = Duration::from_millis(5);
+use std::sync::Arc;
+use std::time::Instant;
 
 /// Calls what ends a guest's work once its time is up or it is interrupted, and again every few milliseconds, until the
 /// watch is dropped. After that nothing is called; dropping waits for a call that goes on.
 ///
 /// All watches share one thread, which is started with the first of them, and sleeps until the first deadline. A watch
-/// that follows others allocates nothing, so there may be one for each call of a guest.
+/// that follows others allocates nothing, so there may be one for each call of a guest; where many calls follow each other,
+/// one that [pauses](Self::pause) between them costs less.
 ///
 /// ```
 /// use std::sync::{Arc, mpsc};
@@ -39,36 +40,6 @@ pub struct Watch {
     on_interrupt: Option<OnInterrupt>,
     shared: &'static WatchState,
     key: u64,
-}
-
-/// What ends a guest's work.
-type End = Arc<dyn Fn() + Send + Sync>;
-
-/// The watches of the process, what tells the thread of a change that concerns it, and what tells of the end of a call.
-pub(crate) struct WatchState {
-    watches: Mutex<Watches>,
-    changed: Condvar,
-    called: Condvar,
-}
-
-static SHARED: WatchState = WatchState::new();
-
-struct Watches {
-    by_key: BTreeMap<u64, WatchEntry>,
-    /// When to call which, in this order.
-    queue: BTreeSet<(Instant, u64)>,
-    last_key: u64,
-    has_thread: bool,
-    /// The entry whose function the thread calls at the moment.
-    calling: Option<u64>,
-    /// When the thread looks again by itself, if it does.
-    wakes: Option<Instant>,
-}
-
-struct WatchEntry {
-    /// Its place in the queue, if it has one.
-    due: Option<Instant>,
-    end: End,
 }
 
 impl Watch {
@@ -94,21 +65,33 @@ impl Watch {
         interrupt: &InterruptHandle,
         end: End,
     ) -> io::Result<Self> {
-        let mut watches = shared.lock();
-        if !watches.has_thread {
-            std::thread::Builder::new().name("wasi watch".to_owned()).spawn(|| shared.run())?;
-            watches.has_thread = true;
-        }
-        watches.last_key = watches.last_key.wrapping_add(1);
-        let key = watches.last_key;
-        watches.by_key.insert(key, WatchEntry { due: None, end });
-        drop(watches);
+        let key = shared.add(end)?;
         let mut watch = Watch { on_interrupt: None, shared, key };
         if let Some(due) = due {
-            shared.make_due(key, due);
+            shared.make_due(shared.lock(), key, due);
         }
         watch.on_interrupt = Some(interrupt.wakes_watch(shared, key));
         Ok(watch)
+    }
+
+    /// Calls nothing until [`resume`](Self::resume), as between two calls of a guest. Waits for a call that goes on.
+    pub fn pause(&mut self) {
+        let mut watches = self.shared.lock();
+        watches.pause(self.key);
+        drop(self.shared.called(watches, self.key));
+    }
+
+    /// Goes on after a pause, with another deadline: what ends the guest's work is called from `due` on, and when the
+    /// interrupt is raised, which it may be already.
+    pub fn resume(&mut self, due: Option<Instant>) {
+        let mut watches = self.shared.lock();
+        watches.resume(self.key);
+        // Under the lock: whoever raises it after this look finds that the entry is not paused.
+        let is_raised = self.on_interrupt.as_ref().is_some_and(OnInterrupt::is_raised);
+        let due = if is_raised { Some(Instant::now()) } else { due };
+        if let Some(due) = due {
+            self.shared.make_due(watches, self.key, due);
+        }
     }
 }
 
@@ -117,11 +100,8 @@ impl Drop for Watch {
         self.on_interrupt = None;
         let mut watches = self.shared.lock();
         let end = watches.remove(self.key);
-        while watches.calling == Some(self.key) {
-            watches = self.shared.called.wait(watches).unwrap_or_else(PoisonError::into_inner);
-        }
         // What the function holds is freed without the lock.
-        drop(watches);
+        drop(self.shared.called(watches, self.key));
         drop(end);
     }
 }
@@ -129,102 +109,6 @@ impl Drop for Watch {
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("key", &self.key).finish_non_exhaustive()
-    }
-}
-
-impl WatchState {
-    const fn new() -> Self {
-        let watches = Watches {
-            by_key: BTreeMap::new(),
-            queue: BTreeSet::new(),
-            last_key: 0,
-            has_thread: false,
-            calling: None,
-            wakes: None,
-        };
-        WatchState { watches: Mutex::new(watches), changed: Condvar::new(), called: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Watches> {
-        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Has an entry called soon.
-    pub(crate) fn wake(&self, key: u64) {
-        self.make_due(key, Instant::now());
-    }
-
-    /// Has an entry called at `due`. The thread wakes for the first deadline, and may do so for one that is gone: most
-    /// entries find it asleep until an earlier time than theirs, and leave it so.
-    fn make_due(&self, key: u64, due: Instant) {
-        let mut watches = self.lock();
-        watches.queue_at(key, due);
-        if watches.wakes.is_none_or(|wakes| due < wakes) {
-            self.changed.notify_one();
-        }
-    }
-
-    fn run(&self) {
-        let mut watches = self.lock();
-        loop {
-            let now = Instant::now();
-            let next = watches.queue.first().copied();
-            watches = match next {
-                Some((due, key)) if due <= now => {
-                    let end = watches.start_call(due, key);
-                    // Without the lock: the function may raise an interrupt that makes another entry due.
-                    drop(watches);
-                    if let Some(end) = end {
-                        // A mistake of one guest's host must not end the watch over the others.
-                        let _ = catch_unwind(AssertUnwindSafe(|| end()));
-                    }
-                    let mut watches = self.lock();
-                    watches.calling = None;
-                    self.called.notify_all();
-                    // Unless it is gone, or was interrupted meanwhile, which is not to wait.
-                    if watches.by_key.get(&key).is_some_and(|entry| entry.due.is_none()) {
-                        watches.queue_at(key, Instant::now() + AGAIN);
-                    }
-                    watches
-                }
-                Some((due, _)) => {
-                    watches.wakes = Some(due);
-                    let wait = due.saturating_duration_since(now);
-                    self.changed.wait_timeout(watches, wait).unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => {
-                    watches.wakes = None;
-                    self.changed.wait(watches).unwrap_or_else(PoisonError::into_inner)
-                }
-            };
-        }
-    }
-}
-
-impl Watches {
-    fn queue_at(&mut self, key: u64, due: Instant) {
-        let Some(entry) = self.by_key.get_mut(&key) else { return };
-        if let Some(earlier) = entry.due.replace(due) {
-            self.queue.remove(&(earlier, key));
-        }
-        self.queue.insert((due, key));
-    }
-
-    /// Takes an entry off the queue and says what to call.
-    fn start_call(&mut self, due: Instant, key: u64) -> Option<End> {
-        self.queue.remove(&(due, key));
-        let entry = self.by_key.get_mut(&key)?;
-        entry.due = None;
-        self.calling = Some(key);
-        Some(Arc::clone(&entry.end))
-    }
-
-    fn remove(&mut self, key: u64) -> Option<End> {
-        let entry = self.by_key.remove(&key)?;
-        if let Some(due) = entry.due {
-            self.queue.remove(&(due, key));
-        }
-        Some(entry.end)
     }
 }
 
@@ -348,6 +232,33 @@ mod tests {
             calls.recv().unwrap();
             drop(first);
         }
+    }
+
+    /// As between the calls of a guest that lives on, whose time is up while nobody calls it.
+    #[test]
+    fn a_pause_calls_nothing() {
+        let shared = shared();
+        let (sender, calls) = mpsc::channel();
+        let interrupt = InterruptHandle::default();
+        let soon = Instant::now() + Duration::from_millis(1);
+        let mut paused = Watch::among(shared, Some(soon), &interrupt, tells(&sender, "paused")).unwrap();
+        paused.pause();
+        while calls.try_recv().is_ok() {}
+        let _other = watch(shared, Some(soon), tells(&sender, "other"));
+        for _ in 0..3 {
+            assert_eq!(calls.recv(), Ok("other"));
+        }
+        paused.resume(Some(Instant::now()));
+        while calls.recv().unwrap() != "paused" {}
+        // Nor does an interrupt, which it finds when it goes on, without a deadline.
+        paused.pause();
+        while calls.try_recv().is_ok() {}
+        interrupt.interrupt();
+        for _ in 0..3 {
+            assert_eq!(calls.recv(), Ok("other"));
+        }
+        paused.resume(None);
+        while calls.recv().unwrap() != "paused" {}
     }
 
     /// As a run's time limit does, whose guest waits in a call that is watched too.

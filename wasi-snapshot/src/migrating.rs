@@ -1,3 +1,15 @@
-//! The items of wasi-common, of preview1 of wasmtime-wasi and of wasmi_wasi, each beside ours.
+//! What to write instead of the items of other crates for preview1: one page a crate, and what all of them have in common.
 //!
 #![doc = include_str!("../docs/migrating.md")]
+
+#[doc = include_str!("../docs/migrating/wasi_common.md")]
+pub mod wasi_common {}
+
+#[doc = include_str!("../docs/migrating/wasmtime_wasi.md")]
+pub mod wasmtime_wasi {}
+
+#[doc = include_str!("../docs/migrating/wasmi_wasi.md")]
+pub mod wasmi_wasi {}
+
+#[doc = include_str!("../docs/migrating/wasmer_wasix.md")]
+pub mod wasmer_wasix {}

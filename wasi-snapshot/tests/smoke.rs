@@ -1,5 +1,6 @@
 //! The smoke test on each engine: a guest writes to standard output, and learns the number of bytes written.
 
+use engine_tests::{Binding, Engine, Guest, Make, on};
 use wasi_policy::{Flags, Gate, Permit};
 use wasi_snapshot::{Sink, Snapshot, WasiCtx};
 
@@ -13,20 +14,35 @@ const GUEST: &str = r#"(module
             (i32.shl (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)) (i32.const 8))
             (i32.load (i32.const 20)))))"#;
 
-fn check(run: fn(Permit<Snapshot>, &str, WasiCtx) -> i32) {
-    let (stdout, captured) = Sink::capture(64);
-    let context = WasiCtx::builder().stdout(stdout).build().unwrap();
-    let permit = Gate::new(Flags::none()).permit().unwrap();
-    assert_eq!(run(permit, GUEST, context), 6);
-    assert_eq!(captured.bytes(), b"hello\n");
+struct Check;
+
+impl Make for Check {
+    type Made = fn();
+
+    fn make<E: Engine>() -> fn() {
+        || {
+            let (stdout, captured) = Sink::capture(64);
+            let context = WasiCtx::builder().stdout(stdout).build().unwrap();
+            let permit: Permit<Snapshot> = Gate::new(Flags::none()).permit().unwrap();
+            let started = E::start(GUEST.as_bytes(), permit, context, Binding::Lookup).unwrap();
+            let mut guest = started.guest;
+            assert_eq!(guest.call("run", &[]), Ok(Some(6)));
+            assert_eq!(captured.bytes(), b"hello\n");
+        }
+    }
 }
 
 #[test]
 fn wasmtime() {
-    check(engine_tests::wasmtime);
+    on::<Check>("wasmtime");
 }
 
 #[test]
 fn wasmi() {
-    check(engine_tests::wasmi);
+    on::<Check>("wasmi");
+}
+
+#[test]
+fn wasmer() {
+    on::<Check>("wasmer");
 }

@@ -33,6 +33,7 @@ mod untested;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use identify::Backend;
+use lines::Extent;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wasi_policy::matrix::PROPOSALS;
@@ -124,6 +125,17 @@ enum Task {
         /// The programs to run; all of them if none is named.
         programs: Vec<String>,
     },
+    /// Test the adapters for releases of engines that the workspace does not have.
+    Lines {
+        /// The lines to test, as `engines/lines.toml` names them; all of them if none is named.
+        names: Vec<String>,
+        /// Measure too what a host call costs, beside a bare one of the engine's own.
+        #[arg(long)]
+        bench: bool,
+        /// Print the lines.
+        #[arg(long)]
+        list: bool,
+    },
     /// Run the benches beside native twins and peers, and write `docs/benches`.
     Bench {
         /// The group to run alone, whose tables are printed instead: `calls`, `openvino/1`.
@@ -166,6 +178,9 @@ fn run(task: Task) -> Result<()> {
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,
         Task::E2e { programs } => e2e::run(&programs, PROPOSALS)?,
+        Task::Lines { list: true, .. } => lines::list()?,
+        Task::Lines { names, bench: false, .. } => drop(lines::run(&names, Extent::Whole)?),
+        Task::Lines { names, bench: true, .. } => drop(lines::run(&names, Extent::Measured)?),
         Task::Bench { group } => bench::run(group.as_deref())?,
         Task::Demo { backend, folder } => demo::run(backend, folder.as_deref())?,
     }

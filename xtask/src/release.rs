@@ -1,9 +1,9 @@
 //! `cargo xtask release-check`: each crate could be released as it is; run before a release, and no step of CI.
 //!
 //! Crates have versions of their own, and a release of one is a tag like `wasi-policy-v0.1.0`. Cargo packs and builds
-//! what is to be published, and cargo-semver-checks holds the version against the interface at the last tag.
+//! what is to be published, packs the adapters of the other lines from the copies that `cargo xtask lines` makes, and cargo-semver-checks holds the version against the interface at the last tag.
 
-use crate::{project, tools};
+use crate::{lines, project, tools};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::fs;
@@ -21,6 +21,7 @@ pub(crate) fn check() -> Result<()> {
     ensure!(found.is_empty(), "{}", found.join("\n"));
     let chosen = names(&packages).into_iter().map(|name| format!("--package={name}"));
     cmd!(shell, "cargo package {chosen...} --allow-dirty --offline").run()?;
+    lines::package(&shell)?;
     for name in names(&packages) {
         match last_tag(&shell, &name)? {
             Some(tag) => tools::semver(&shell, &name, &tag)?,

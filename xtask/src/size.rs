@@ -1,4 +1,5 @@
-//! The step `size`: the lines of each crate, the packages of all, and the bytes of the command, each against its budget.
+//! The steps `size` and `command`: the lines of each crate and the packages of all, and the bytes of the release command,
+//! each against its budget.
 //! What features bring in is in README, which `cargo xtask features` holds to the crate.
 
 use crate::project::{self, Files};
@@ -15,13 +16,19 @@ type Budgets = BTreeMap<String, BTreeMap<String, usize>>;
 /// What was measured: the table, the key in it, and the value.
 type Figure<'a> = (&'static str, &'a str, usize);
 
-/// Builds the command, measures, and fails for what is over its budget.
+/// Measures the sources, and fails for what is over its budget.
 pub(crate) fn run() -> Result<()> {
-    let shell = project::shell()?;
-    let bytes = usize::try_from(fs::metadata(project::build_command(&shell)?)?.len())?;
-    let files = project::files(&shell)?;
-    let mut figures = sources(&files);
-    figures.push(("repository", "command", bytes));
+    let files = project::files(&project::shell()?)?;
+    measure(sources(&files))
+}
+
+/// Builds the release command, and fails if it is over its budget.
+pub(crate) fn command() -> Result<()> {
+    let command = project::build_command(&project::shell()?, "release")?;
+    measure(vec![("repository", "command", usize::try_from(fs::metadata(command)?.len())?)])
+}
+
+fn measure(figures: Vec<Figure<'_>>) -> Result<()> {
     let (mut rows, mut found, budgets) = (Vec::new(), Vec::new(), read()?);
     for figure in figures {
         let budget = budget(&budgets, figure)?;

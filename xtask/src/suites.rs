@@ -38,6 +38,10 @@ const NEEDS: &[Need] = &[
     Need { package: "wasi-facade", target: "command", tests: "policy::inference_", proposal: "nn" },
     Need { package: "wasi-facade", target: "wasi", tests: "nn::", proposal: "nn" },
     Need { package: "nn-models", target: "", tests: "", proposal: "nn" },
+    Need { package: "wasi-engine-wasmi", target: EXAMPLES, tests: "", proposal: "snapshot" },
+    Need { package: "wasi-engine-wasmi", target: "terminal", tests: "", proposal: "snapshot" },
+    Need { package: "wasi-engine-wasmtime", target: EXAMPLES, tests: "", proposal: "snapshot" },
+    Need { package: "wasi-engine-wasmtime", target: "plugin_host", tests: "", proposal: "snapshot" },
 ];
 
 impl Need {

@@ -8,6 +8,7 @@ mod calls;
 mod data;
 mod files;
 mod guest;
+mod instances;
 mod listing;
 #[cfg(feature = "peer")]
 mod peer;
@@ -33,5 +34,6 @@ fn main() {
     files::bench(&mut criterion);
     listing::bench(&mut criterion);
     startup::bench(&mut criterion);
+    instances::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -122,6 +122,7 @@ fn wasm_type(ty: &ValType) -> WasmType {
         ValType::I64 => WasmType::I64,
         ValType::F32 => WasmType::F32,
         ValType::F64 => WasmType::F64,
+        ValType::V128 => WasmType::V128,
     }
 }
 
@@ -142,5 +143,7 @@ fn from_slot((ty, slot): (ValType, u64)) -> WasmValue {
         ValType::I64 => WasmValue::I64(slot.cast_signed()),
         ValType::F32 => WasmValue::F32(f32::from_bits(slot as u32)),
         ValType::F64 => WasmValue::F64(f64::from_bits(slot)),
+        // No function of a proposal has one.
+        ValType::V128 => WasmValue::V128(u128::from(slot).to_le_bytes()),
     }
 }

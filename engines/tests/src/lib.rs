@@ -1,47 +1,51 @@
-//! A function for each adapter that runs a guest of a few lines, for the smoke tests of the proposals; and in [`bound`]
-//! guests that tests call as they like.
+//! Guests in each engine, for the tests of adapters and proposals, which are the same on every engine and on every line
+//! of one.
+//!
+//! A test is generic over [`Engine`]; [`each`] makes it of every engine that is compiled in.
 #![forbid(unsafe_code)]
 
-pub mod bound;
+mod engine;
+#[cfg(feature = "wasmer")]
+mod on_wasmer;
+#[cfg(feature = "wasmi")]
+mod on_wasmi;
+#[cfg(feature = "wasmtime")]
+mod on_wasmtime;
 
-use wasi_policy::{Permit, Proposal};
+pub use engine::{Binding, End, Engine, Guest, Imports, Running, Started};
+#[cfg(feature = "wasmer")]
+pub use on_wasmer::Wasmer;
+#[cfg(feature = "wasmi")]
+pub use on_wasmi::Wasmi;
+#[cfg(feature = "wasmtime")]
+pub use on_wasmtime::Wasmtime;
 
-/// Calls the export `run` of a module in the text format, which has nothing but the proposal `P`, and gives its answer.
-///
-/// # Panics
-///
-/// If anything at all goes wrong, as tests do.
-pub fn wasmtime<P>(permit: Permit<P>, guest: &str, context: P::Context) -> i32
-where
-    P: Proposal<Context: 'static>,
-{
-    let engine = wasmtime::Engine::default();
-    let module = wasmtime::Module::new(&engine, guest).unwrap();
-    let mut linker = wasmtime::Linker::new(&engine);
-    let mut adapter = wasi_engine_wasmtime::many_instances(&mut linker);
-    P::register(permit, &mut adapter, |context: &mut P::Context| context).unwrap();
-    let mut store = wasmtime::Store::new(&engine, context);
-    let instance = linker.instantiate(&mut store, &module).unwrap();
-    let run = instance.get_typed_func::<(), i32>(&mut store, "run").unwrap();
-    run.call(&mut store, ()).unwrap()
+/// Something that is made for one engine, usually a function.
+pub trait Make {
+    /// What is made.
+    type Made;
+
+    /// Makes it for the engine `E`.
+    fn make<E: Engine>() -> Self::Made;
 }
 
-/// The same in wasmi.
-///
-/// # Panics
-///
-/// As [`wasmtime()`] does.
-pub fn wasmi<P>(permit: Permit<P>, guest: &str, context: P::Context) -> i32
-where
-    P: Proposal<Context: 'static>,
-{
-    let engine = wasmi::Engine::default();
-    let module = wasmi::Module::new(&engine, wat::parse_str(guest).unwrap()).unwrap();
-    let mut linker = wasmi::Linker::new(&engine);
-    let mut adapter = wasi_engine_wasmi::many_instances(&mut linker);
-    P::register(permit, &mut adapter, |context: &mut P::Context| context).unwrap();
-    let mut store = wasmi::Store::new(&engine, context);
-    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
-    let run = instance.get_typed_func::<(), i32>(&store, "run").unwrap();
-    run.call(&mut store, ()).unwrap()
+/// What `M` makes for each engine that is compiled in, with the engine's name.
+pub fn each<M: Make>() -> Vec<(&'static str, M::Made)> {
+    vec![
+        #[cfg(feature = "wasmtime")]
+        (Wasmtime::NAME, M::make::<Wasmtime>()),
+        #[cfg(feature = "wasmi")]
+        (Wasmi::NAME, M::make::<Wasmi>()),
+        #[cfg(feature = "wasmer")]
+        (Wasmer::NAME, M::make::<Wasmer>()),
+    ]
+}
+
+/// Runs what `M` makes for the engine of that name, unless that is not compiled in: `cargo xtask lines` has a workspace for
+/// each engine.
+pub fn on<M: Make<Made = fn()>>(name: &str) {
+    match each::<M>().into_iter().find(|(engine, _)| *engine == name) {
+        Some((_, run)) => run(),
+        None => println!("skipped: {name} is not compiled in; `cargo xtask lines` runs this with it"),
+    }
 }

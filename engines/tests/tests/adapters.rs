@@ -1,7 +1,6 @@
 //! Tests that the adapters do the same on every engine: values pass, memories are found, traps arrive.
 
-use wasi_engine_wasmi as on_wasmi;
-use wasi_engine_wasmtime as on_wasmtime;
+use engine_tests::{Binding, End, Engine, Guest, Imports, Make, Started, each};
 use wasi_policy::{BindError, LinkError, Linker, MemoryFault, Trap};
 
 /// The guest: `call` forwards to a host function that sums its arguments into memory.
@@ -11,6 +10,8 @@ const GUEST: &str = r#"
   (import "test" "nothing" (func $nothing))
   (import "test" "exit" (func $exit (param i32)))
   (import "test" "peek" (func $peek (param i32) (result i32)))
+  (import "test" "half" (func $half (param f64) (result f64)))
+  (import "test" "third" (func $third (param f32) (result f32)))
   (memory (export "memory") 1)
   (data (i32.const 16) "\2a\00\00\00")
   (func (export "sum") (result i64)
@@ -19,6 +20,10 @@ const GUEST: &str = r#"
   (func (export "stored") (result i64) (i64.load (i32.const 8)))
   (func (export "exit") (call $exit (i32.const 7)))
   (func (export "peek") (param i32) (result i32) (call $peek (local.get 0)))
+  (func (export "half") (param f64) (result f64) (call $half (local.get 0)))
+  (func (export "third") (param f32) (result f32) (call $third (local.get 0)))
+  (func (export "unreachable") unreachable)
+  (func (export "loop") (loop $again (br $again)))
   (func (export "grow") (drop (memory.grow (i32.const 1)))))
 "#;
 
@@ -50,227 +55,182 @@ const MEMORY64: &str = r#"
   (func (export "peek") (param i32) (result i32) (call $peek (local.get 0))))
 "#;
 
-fn define<T: 'static, L: Linker<T>>(linker: &mut L) -> Result<(), LinkError> {
-    linker.func("test", "sum", |_: &mut T, mut memory, (a, b, c, d, out): (i32, u64, f32, f64, u32)| {
-        let sum = i64::from(a) + i64::try_from(b).unwrap() + (f64::from(c) + d) as i64;
-        memory.write_u64(out, sum as u64)?;
-        Ok(sum)
-    })?;
-    linker.func("test", "nothing", |_: &mut T, _, (): ()| Ok(()))?;
-    linker.func("test", "exit", |_: &mut T, _, (code,): (u32,)| Err::<(), _>(Trap::Exit(code)))?;
-    linker.func("test", "peek", |_: &mut T, memory, (at,): (u32,)| Ok(memory.read_u32(at)?))
+const BINDINGS: [Binding; 2] = [Binding::Slot, Binding::Lookup];
+
+/// The host functions, which need no context but count the calls of `nothing`.
+struct Test;
+
+impl Imports<u32> for Test {
+    fn define<T: 'static, L: Linker<T>>(
+        self,
+        linker: &mut L,
+        context: impl Fn(&mut T) -> &mut u32 + Copy + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        linker.func(
+            "test",
+            "sum",
+            |_: &mut T, mut memory, (a, b, c, d, out): (i32, u64, f32, f64, u32)| {
+                let sum = i64::from(a) + i64::try_from(b).unwrap() + (f64::from(c) + d) as i64;
+                memory.write_u64(out, sum as u64)?;
+                Ok(sum)
+            },
+        )?;
+        linker.func("test", "nothing", move |state: &mut T, _, (): ()| {
+            *context(state) += 1;
+            Ok(())
+        })?;
+        linker.func("test", "exit", |_: &mut T, _, (code,): (u32,)| Err::<(), _>(Trap::Exit(code)))?;
+        linker.func("test", "half", |_: &mut T, _, (whole,): (f64,)| Ok(whole / 2.0))?;
+        linker.func("test", "third", |_: &mut T, _, (whole,): (f32,)| Ok(whole / 3.0))?;
+        linker.func("test", "peek", |_: &mut T, memory, (at,): (u32,)| Ok(memory.read_u32(at)?))
+    }
 }
 
-mod wasmtime_engine {
-    use super::*;
-    use on_wasmtime::{MemorySlot, bind, many_instances, one_instance, trap};
-    use wasmtime::{Engine, Instance, Linker, Module, Store};
+fn start<E: Engine>(wat: &str, binding: Binding) -> Started<E::Guest<u32>> {
+    E::start(wat.as_bytes(), Test, 0, binding).unwrap_or_else(|reason| panic!("{}: {reason}", E::NAME))
+}
 
-    struct Guest {
-        store: Store<MemorySlot>,
-        instance: Instance,
-    }
+/// Runs a test on each engine.
+macro_rules! on_each_engine {
+    ($($(#[$attribute:meta])* fn $test:ident<E: Engine>() $body:block)*) => {$(
+        #[test]
+        $(#[$attribute])*
+        fn $test() {
+            struct This;
 
-    fn start(wat: &str, bound: bool) -> (Guest, Result<(), BindError>) {
-        let engine = Engine::default();
-        let module = Module::new(&engine, wat).unwrap();
-        let mut linker = Linker::new(&engine);
-        if bound {
-            define(&mut one_instance(&mut linker, |slot| slot)).unwrap();
-        } else {
-            define(&mut many_instances(&mut linker)).unwrap();
+            impl Make for This {
+                type Made = fn();
+
+                fn make<E: Engine>() -> fn() {
+                    || $body
+                }
+            }
+
+            for (name, run) in each::<This>() {
+                println!("on {name}");
+                run();
+            }
         }
-        let mut store = Store::new(&engine, MemorySlot::new());
-        let instance = linker.instantiate(&mut store, &module).unwrap();
-        let result = if bound { bind(&mut store, &instance, |slot| slot) } else { Ok(()) };
-        (Guest { store, instance }, result)
-    }
+    )*};
+}
 
-    impl Guest {
-        fn peek(&mut self, at: u32) -> Result<u32, wasmtime::Error> {
-            self.call("peek", at)
-        }
-
-        fn call<P: wasmtime::WasmParams, R: wasmtime::WasmResults>(
-            &mut self,
-            name: &str,
-            params: P,
-        ) -> Result<R, wasmtime::Error> {
-            let func = self.instance.get_typed_func::<P, R>(&mut self.store, name)?;
-            func.call(&mut self.store, params)
-        }
-    }
-
-    #[test]
-    fn values_memory_and_traps() {
-        for bound in [false, true] {
-            let (mut guest, result) = start(GUEST, bound);
-            assert_eq!(result, Ok(()));
-            assert_eq!(guest.call::<(), i64>("sum", ()).unwrap(), 42);
-            assert_eq!(guest.call::<(), i64>("stored", ()).unwrap(), 42);
-            assert_eq!(guest.peek(16).unwrap(), 42);
-            let error = guest.call::<(), ()>("exit", ()).unwrap_err();
-            assert_eq!(trap(&error).and_then(Trap::exit_code), Some(7));
+on_each_engine! {
+    fn values_memory_and_traps<E: Engine>() {
+        for binding in BINDINGS {
+            let Started { mut guest, bound } = start::<E>(GUEST, binding);
+            assert_eq!(bound, Ok(()));
+            assert_eq!(guest.call("sum", &[]), Ok(Some(42)));
+            assert_eq!(guest.call("stored", &[]), Ok(Some(42)));
+            assert_eq!(guest.call("peek", &[16]), Ok(Some(42)));
+            assert_eq!(guest.call("half", &[5.0_f64.to_bits()]), Ok(Some(2.5_f64.to_bits())));
+            let third = guest.call("third", &[u64::from(1.0_f32.to_bits())]);
+            assert_eq!(third, Ok(Some(u64::from((1.0_f32 / 3.0).to_bits()))));
+            assert_eq!(guest.call("exit", &[]), Err(End::Exited(7)));
+            assert!(matches!(guest.call("unreachable", &[]), Err(End::Other(_))));
+            assert_eq!(*guest.context(), 1);
         }
     }
 
-    #[test]
-    fn a_bound_memory_follows_growth() {
-        let (mut guest, _) = start(GUEST, true);
-        let fault = MemoryFault::OutOfBounds { ptr: 65_536, len: 4, size: 65_536 };
-        let error = guest.peek(65_536).unwrap_err();
-        assert!(matches!(trap(&error), Some(Trap::Memory(found)) if *found == fault), "{error:?}");
-        guest.call::<(), ()>("grow", ()).unwrap();
-        assert_eq!(guest.peek(65_536).unwrap(), 0);
+    fn memories_are_followed_when_they_grow<E: Engine>() {
+        for binding in BINDINGS {
+            let Started { mut guest, .. } = start::<E>(GUEST, binding);
+            let fault = MemoryFault::OutOfBounds { ptr: 65_536, len: 4, size: 65_536 };
+            assert_eq!(guest.call("peek", &[65_536]), Err(End::Memory(fault)));
+            guest.call("peek", &[65_533]).unwrap_err();
+            guest.call("grow", &[]).unwrap();
+            assert_eq!(guest.call("peek", &[65_536]), Ok(Some(0)));
+            guest.write(131_068, &[1, 2, 0, 0]);
+            assert_eq!(guest.call("peek", &[131_068]), Ok(Some(0x201)));
+            assert_eq!(guest.memory().len(), 2 * 65_536);
+        }
     }
 
-    #[test]
-    fn a_start_function_runs_before_binding() {
-        let (mut guest, result) = start(STARTS, true);
-        assert_eq!(result, Ok(()));
-        let seen = guest.instance.get_global(&mut guest.store, "seen").unwrap();
-        assert_eq!(seen.get(&mut guest.store).i32(), Some(42));
-        assert_eq!(guest.peek(16).unwrap(), 42);
+    /// Where its calls find no memory, it ends there.
+    fn a_start_function_runs_before_binding<E: Engine>() {
+        if !E::EARLY_MEMORIES {
+            let reason = E::start(STARTS.as_bytes(), Test, 0, Binding::Slot).err().unwrap();
+            assert!(reason.contains(&MemoryFault::Missing.to_string()), "{reason}");
+            return;
+        }
+        let Started { mut guest, bound } = start::<E>(STARTS, Binding::Slot);
+        assert_eq!(bound, Ok(()));
+        assert_eq!(guest.global("seen"), 42);
+        assert_eq!(guest.call("peek", &[16]), Ok(Some(42)));
     }
 
-    #[test]
-    fn an_unusable_memory_is_a_trap_at_the_call() {
-        for (wat, fault) in [(NO_MEMORY, MemoryFault::Missing), (MEMORY64, MemoryFault::SixtyFourBit)] {
-            for bound in [false, true] {
-                let (mut guest, result) = start(wat, bound);
-                assert_eq!(result, if bound { Err(BindError::Fault(fault)) } else { Ok(()) });
-                let error = guest.peek(0).unwrap_err();
-                assert!(matches!(trap(&error), Some(Trap::Memory(found)) if *found == fault));
+    fn an_unusable_memory_is_a_trap_at_the_call<E: Engine>() {
+        let mut guests = vec![(NO_MEMORY, MemoryFault::Missing)];
+        if E::takes(MEMORY64.as_bytes()) {
+            guests.push((MEMORY64, MemoryFault::SixtyFourBit));
+        }
+        assert!(guests.len() == 2 || E::NAME != "wasmtime");
+        for (wat, fault) in guests {
+            for binding in BINDINGS {
+                let Started { mut guest, bound } = start::<E>(wat, binding);
+                let unbound = if binding == Binding::Slot { Err(BindError::Fault(fault)) } else { Ok(()) };
+                assert_eq!(bound, unbound);
+                assert_eq!(guest.call("peek", &[0]), Err(End::Memory(fault)));
             }
         }
     }
 
-    #[test]
-    fn a_second_binding_is_refused() {
-        let (mut guest, _) = start(GUEST, true);
-        let again = bind(&mut guest.store, &guest.instance, |slot| slot);
-        assert_eq!(again, Err(BindError::Taken));
+    fn a_second_binding_is_refused<E: Engine>() {
+        let Started { mut guest, .. } = start::<E>(GUEST, Binding::Slot);
+        assert_eq!(guest.bind_again(), Err(BindError::Taken));
     }
 
-    #[test]
-    fn many_instances_of_a_store_see_their_own_memories() {
-        let engine = Engine::default();
-        let module = Module::new(&engine, GUEST).unwrap();
-        let mut linker = Linker::new(&engine);
-        define(&mut many_instances(&mut linker)).unwrap();
-        let mut store = Store::new(&engine, ());
-        let instances = [(); 2].map(|()| linker.instantiate(&mut store, &module).unwrap());
-        for (value, instance) in (1u8..).zip(&instances) {
-            instance.get_memory(&mut store, "memory").unwrap().data_mut(&mut store)[16] = value;
-        }
-        for (value, instance) in (1u32..).zip(&instances) {
-            let peek = instance.get_typed_func::<u32, u32>(&mut store, "peek").unwrap();
-            assert_eq!(peek.call(&mut store, 16).unwrap(), value);
+    fn many_instances_of_a_store_see_their_own_memories<E: Engine>() {
+        let Started { mut guest, .. } = start::<E>(GUEST, Binding::Lookup);
+        guest.write(16, &[1]);
+        guest.add_instance(Test, 0);
+        guest.write(16, &[2]);
+        for (number, value) in [(0, 1), (1, 2)] {
+            guest.select(number);
+            assert_eq!(guest.call("peek", &[16]), Ok(Some(value)));
         }
     }
 
-    #[test]
-    fn a_shared_memory_is_read_and_written() {
-        let mut config = wasmtime::Config::new();
-        config.wasm_threads(true).shared_memory(true);
-        let engine = Engine::new(&config).unwrap();
+    /// Or it is refused with a reason.
+    fn a_shared_memory_is_read_and_written<E: Engine>() {
         let wat = GUEST.replace("(memory (export \"memory\") 1)", "(memory (export \"memory\") 1 2 shared)");
-        let module = Module::new(&engine, &wat).unwrap();
-        for bound in [false, true] {
-            let mut linker = Linker::new(&engine);
-            if bound {
-                define(&mut one_instance(&mut linker, |slot| slot)).unwrap();
-            } else {
-                define(&mut many_instances(&mut linker)).unwrap();
+        for binding in BINDINGS {
+            if !E::takes(wat.as_bytes()) {
+                assert_ne!(E::NAME, "wasmtime");
+                let reason = E::start(wat.as_bytes(), Test, 0, binding).err().unwrap();
+                assert!(!reason.is_empty());
+                continue;
             }
-            let mut store = Store::new(&engine, MemorySlot::new());
-            let instance = linker.instantiate(&mut store, &module).unwrap();
-            if bound {
-                bind(&mut store, &instance, |slot| slot).unwrap();
-            }
-            let mut guest = Guest { store, instance };
-            assert_eq!(guest.call::<(), i64>("sum", ()).unwrap(), 42);
-            assert_eq!(guest.call::<(), i64>("stored", ()).unwrap(), 42);
-            assert_eq!(guest.peek(16).unwrap(), 42);
-            guest.peek(65_533).unwrap_err();
+            let Started { mut guest, bound } = start::<E>(&wat, binding);
+            assert_eq!(bound, Ok(()));
+            assert_eq!(guest.call("sum", &[]), Ok(Some(42)));
+            assert_eq!(guest.call("stored", &[]), Ok(Some(42)));
+            assert_eq!(guest.call("peek", &[16]), Ok(Some(42)));
+            guest.call("peek", &[65_533]).unwrap_err();
         }
     }
 
-    #[test]
-    fn a_name_is_defined_once() {
-        let engine = Engine::default();
-        let mut linker: Linker<MemorySlot> = Linker::new(&engine);
-        define(&mut many_instances(&mut linker)).unwrap();
-        let error = define(&mut many_instances(&mut linker)).unwrap_err();
+    /// And it goes on afterwards.
+    fn the_engine_ends_a_loop_by_its_own_means<E: Engine>() {
+        for binding in BINDINGS {
+            let Started { mut guest, .. } = start::<E>(GUEST, binding);
+            assert!(matches!(guest.call_for_a_while("loop"), Err(End::Other(_))));
+            assert_eq!(guest.call("sum", &[]), Ok(Some(42)));
+        }
+    }
+
+    fn a_name_is_defined_once<E: Engine>() {
+        let Started { mut guest, .. } = start::<E>(GUEST, Binding::Lookup);
+        let error = guest.define_again(Test).unwrap_err();
         assert!(error.to_string().starts_with("cannot define the import `test.sum`: "), "{error}");
     }
-}
 
-mod wasmi_engine {
-    use super::*;
-    use on_wasmi::{MemorySlot, bind, many_instances, one_instance, trap};
-    use wasmi::{Engine, Instance, Linker, Module, Store};
-
-    fn start(wat: &str, bound: bool) -> (Store<MemorySlot>, Instance, Result<(), BindError>) {
-        let engine = Engine::default();
-        let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
-        let mut linker = Linker::new(&engine);
-        if bound {
-            define(&mut one_instance(&mut linker, |slot| slot)).unwrap();
-        } else {
-            define(&mut many_instances(&mut linker)).unwrap();
+    /// A type that does not fit is refused before the guest runs.
+    fn an_import_of_another_type_is_refused<E: Engine>() {
+        let wat = r#"(module (import "test" "peek" (func (param i64) (result i32))))"#;
+        for binding in BINDINGS {
+            let reason = E::start(wat.as_bytes(), Test, 0, binding).err().unwrap();
+            // Not every engine names the import.
+            assert!(!reason.is_empty());
         }
-        let mut store = Store::new(&engine, MemorySlot::new());
-        let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
-        let result = if bound { bind(&mut store, &instance, |slot| slot) } else { Ok(()) };
-        (store, instance, result)
-    }
-
-    fn peek(store: &mut Store<MemorySlot>, instance: &Instance, at: u32) -> Result<u32, wasmi::Error> {
-        instance.get_typed_func::<u32, u32>(&*store, "peek").unwrap().call(store, at)
-    }
-
-    #[test]
-    fn values_memory_and_traps() {
-        for bound in [false, true] {
-            let (mut store, instance, result) = start(GUEST, bound);
-            assert_eq!(result, Ok(()));
-            for name in ["sum", "stored"] {
-                let func = instance.get_typed_func::<(), i64>(&store, name).unwrap();
-                assert_eq!(func.call(&mut store, ()).unwrap(), 42);
-            }
-            let exit = instance.get_typed_func::<(), ()>(&store, "exit").unwrap();
-            let error = exit.call(&mut store, ()).unwrap_err();
-            assert_eq!(trap(&error).and_then(Trap::exit_code), Some(7));
-            assert_eq!(peek(&mut store, &instance, 16).unwrap(), 42);
-            peek(&mut store, &instance, 65_533).unwrap_err();
-            instance.get_typed_func::<(), ()>(&store, "grow").unwrap().call(&mut store, ()).unwrap();
-            assert_eq!(peek(&mut store, &instance, 65_533).unwrap(), 0);
-        }
-    }
-
-    #[test]
-    fn a_start_function_runs_before_binding() {
-        let (mut store, instance, result) = start(STARTS, true);
-        assert_eq!(result, Ok(()));
-        assert_eq!(instance.get_global(&store, "seen").unwrap().get(&store).i32(), Some(42));
-        assert_eq!(peek(&mut store, &instance, 16).unwrap(), 42);
-    }
-
-    #[test]
-    fn an_unusable_memory_is_a_trap_at_the_call() {
-        for bound in [false, true] {
-            let (mut store, instance, result) = start(NO_MEMORY, bound);
-            let missing = MemoryFault::Missing;
-            assert_eq!(result, if bound { Err(BindError::Fault(missing)) } else { Ok(()) });
-            let error = peek(&mut store, &instance, 0).unwrap_err();
-            assert!(matches!(trap(&error), Some(Trap::Memory(found)) if *found == missing));
-        }
-    }
-
-    #[test]
-    fn a_second_binding_is_refused() {
-        let (mut store, instance, _) = start(GUEST, true);
-        assert_eq!(bind(&mut store, &instance, |slot| slot), Err(BindError::Taken));
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::bound::{self, MemorySlot};
 use crate::signature::{Definition, NoParameters};
-use wasi_policy::{LinkError, Linker, MEMORY_EXPORT, Memory, MemoryFault, Params, Returns, Signature, Trap};
+use crate::slots;
+use wasi_policy::{
+    Import, LinkError, Linker, MEMORY_EXPORT, Memory, MemoryFault, Params, Returns, Signature, Trap,
+};
 use wasmi::{AsContext, Caller};
 
 /// A wasmi linker that proposals register into.
@@ -57,6 +60,46 @@ impl<T> MemorySource<T> for ByLookup {
     }
 }
 
+/// Lends a call the data of its store, and the memory.
+#[inline]
+fn with<T, R>(
+    source: impl MemorySource<T>,
+    mut caller: Caller<'_, T>,
+    f: impl FnOnce(&mut T, Memory<'_>) -> R,
+) -> R {
+    let memory = source.find(&mut caller);
+    let (memory, state) = match &memory {
+        Ok(memory) => {
+            let (bytes, state) = memory.data_and_store_mut(&mut caller);
+            (Memory::plain(bytes), state)
+        }
+        Err(fault) => (Memory::unusable(*fault), caller.data_mut()),
+    };
+    f(state, memory)
+}
+
+impl<T: 'static, M: MemorySource<T>> Adapter<'_, T, M> {
+    /// Defines a function whose types are known when the program runs, and not when it is compiled: `f` has its arguments in
+    /// 64-bit slots, as [`Val::into_slot`](wasi_policy::Val::into_slot) makes them, and gives its result in one, which is
+    /// not looked at if `import` has none.
+    ///
+    /// A call takes the engine's way for values of any type, which costs several times that of [`Linker::func`].
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`] if the name is taken, or a type is none of a proposal's functions.
+    pub fn func_of_slots(
+        &mut self,
+        import: &Import,
+        f: impl Fn(&mut T, Memory<'_>, &[u64]) -> Result<u64, Trap> + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        let source = self.memory;
+        slots::define(self.linker, import, move |caller, slots| {
+            with(source, caller, |state, memory| f(state, memory, slots)).map_err(crate::error)
+        })
+    }
+}
+
 impl<T: 'static, M: MemorySource<T>> Linker<T> for Adapter<'_, T, M> {
     fn func<P: Params, R: Returns>(
         &mut self,
@@ -65,19 +108,11 @@ impl<T: 'static, M: MemorySource<T>> Linker<T> for Adapter<'_, T, M> {
         f: impl Fn(&mut T, Memory<'_>, P) -> Result<R, Trap> + Send + Sync + 'static,
     ) -> Result<(), LinkError> {
         let source = self.memory;
-        let call = move |mut caller: Caller<'_, T>, slots: &[u64]| {
-            let memory = source.find(&mut caller);
-            let (memory, state) = match &memory {
-                Ok(memory) => {
-                    let (bytes, state) = memory.data_and_store_mut(&mut caller);
-                    (Memory::plain(bytes), state)
-                }
-                Err(fault) => (Memory::unusable(*fault), caller.data_mut()),
-            };
-            let answered = match P::from_slots(slots) {
+        let call = move |caller: Caller<'_, T>, slots: &[u64]| {
+            let answered = with(source, caller, |state, memory| match P::from_slots(slots) {
                 Some(params) => f(state, memory, params),
                 None => Err(Trap::Host("the engine passed another number of arguments".into())),
-            };
+            });
             answered.map(|value| value.into_slot().unwrap_or_default()).map_err(crate::error)
         };
         let definition = Definition { linker: self.linker, module, name, call };

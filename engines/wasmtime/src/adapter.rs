@@ -2,7 +2,8 @@
 
 use crate::bound::{Bound, Handle, MemorySlot};
 use crate::signature::{Definition, NoParameters};
-use wasi_policy::{LinkError, Linker, MEMORY_EXPORT, Memory, Params, Returns, Signature, Trap};
+use crate::slots;
+use wasi_policy::{Import, LinkError, Linker, MEMORY_EXPORT, Memory, Params, Returns, Signature, Trap};
 use wasmtime::Caller;
 
 /// A Wasmtime linker that proposals register into.
@@ -65,7 +66,7 @@ impl<F> BySlot<F> {
         match (self.0)(caller.data_mut()).bound() {
             Some(Bound(Handle::Shared(memory))) => {
                 let memory = memory.clone();
-                memory.with(|memory| f(caller.data_mut(), memory))
+                f(caller.data_mut(), memory.lend())
             }
             _ => ByLookup.with(caller, f),
         }
@@ -80,9 +81,31 @@ impl<T: 'static> MemorySource<T> for ByLookup {
                 let (bytes, state) = memory.data_and_store_mut(&mut caller);
                 f(state, Memory::plain(bytes))
             }
-            Ok(Bound(Handle::Shared(memory))) => memory.with(|memory| f(caller.data_mut(), memory)),
+            Ok(Bound(Handle::Shared(memory))) => f(caller.data_mut(), memory.lend()),
             Err(fault) => f(caller.data_mut(), Memory::unusable(fault)),
         }
+    }
+}
+
+impl<T: 'static, M: MemorySource<T>> Adapter<'_, T, M> {
+    /// Defines a function whose types are known when the program runs, and not when it is compiled: `f` has its arguments in
+    /// 64-bit slots, as [`Val::into_slot`](wasi_policy::Val::into_slot) makes them, and gives its result in one, which is
+    /// not looked at if `import` has none.
+    ///
+    /// A call takes the engine's way for values of any type, which costs several times that of [`Linker::func`].
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`] if the name is taken, or a type is none of a proposal's functions.
+    pub fn func_of_slots(
+        &mut self,
+        import: &Import,
+        f: impl Fn(&mut T, Memory<'_>, &[u64]) -> Result<u64, Trap> + Send + Sync + 'static,
+    ) -> Result<(), LinkError> {
+        let source = self.memory;
+        slots::define(self.linker, import, move |caller, slots| {
+            source.with(caller, |state, memory| f(state, memory, slots)).map_err(crate::error)
+        })
     }
 }
 

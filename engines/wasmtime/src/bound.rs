@@ -1,8 +1,8 @@
 //! The slot for a guest's memory as Wasmtime's handle, and the function that fills the slot once.
 
 use crate::shared::SharedBytes;
-use wasi_policy::{BindError, MEMORY_EXPORT, MemoryFault};
-use wasmtime::{AsContext, AsContextMut, Extern, Instance};
+use wasi_policy::{BindError, MEMORY_EXPORT, Memory, MemoryFault};
+use wasmtime::{AsContext, AsContextMut, Extern, Instance, Store};
 
 /// Keeps the memory of a store's only instance.
 pub type MemorySlot = wasi_policy::MemorySlot<Bound>;
@@ -47,4 +47,23 @@ pub fn bind<S: AsContextMut<Data: 'static>>(
     let bound = Bound::from_export(export, &store);
     let mut context = store.as_context_mut();
     slot(context.data_mut()).bind(bound)
+}
+
+/// The memory of `instance`, for the host between two calls; the one that is bound in the slot that `slot` finds in the
+/// store's data. Without one every access gives the fault for which it could not be bound.
+pub fn memory<'s, T: 'static>(
+    store: &'s mut Store<T>,
+    instance: &Instance,
+    slot: impl Fn(&mut T) -> &mut MemorySlot,
+) -> Memory<'s> {
+    if let Some(Bound(Handle::Plain(memory))) = slot(store.data_mut()).bound() {
+        let memory = *memory;
+        return Memory::plain(memory.data_mut(store));
+    }
+    let export = instance.get_export(&mut *store, MEMORY_EXPORT);
+    let found = Bound::from_export(export, &*store);
+    match slot(store.data_mut()).bound() {
+        Some(Bound(Handle::Shared(memory))) => memory.lend(),
+        _ => Memory::unusable(found.err().unwrap_or(MemoryFault::Missing)),
+    }
 }

@@ -3,6 +3,46 @@
 //! A proposal registers in a [`Linker`](wasi_policy::Linker). [`one_instance`] and [`many_instances`] make one of
 //! Wasmtime's own linker; which of them a store needs is told at [`wasi_policy::MemorySlot`]. Wasmtime's types appear in
 //! the signatures here only, so a proposal never sees them; [`wasmtime`] is the release that they are of.
+//!
+//! A guest with preview1, whose calls are those of the crate `wasi-snapshot`:
+//!
+//! ```
+//! use wasi_engine_wasmtime::{MemorySlot, bind, one_instance, trap};
+//! use wasi_policy::{Flags, Gate, Proposal, Trap};
+//! use wasi_snapshot::{Sink, Snapshot, WasiCtx};
+//! use wasmtime::{Engine, Linker, Module, Store};
+//!
+//! struct State {
+//!     wasi: WasiCtx,
+//!     memory: MemorySlot,
+//! }
+//!
+//! # let module = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+//! #   (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"#;
+//! # let module = wat::parse_str(module)?;
+//! let engine = Engine::default();
+//! let module = Module::new(&engine, module)?;
+//!
+//! // Once for all guests: a permit from the policy's gate, and an adapter over the linker.
+//! let mut linker = Linker::new(&engine);
+//! let permit = Gate::new(Flags::none()).permit::<Snapshot>()?;
+//! let mut adapter = one_instance(&mut linker, |state: &mut State| &mut state.memory);
+//! Snapshot::register(permit, &mut adapter, |state| &mut state.wasi)?;
+//!
+//! let (stdout, captured) = Sink::capture(1 << 20);
+//! let wasi = WasiCtx::builder().args(["guest"]).stdout(stdout).build()?;
+//! let mut store = Store::new(&engine, State { wasi, memory: MemorySlot::new() });
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! // A module without a memory runs, too: its calls tell what they lack.
+//! let _ = bind(&mut store, &instance, |state| &mut state.memory);
+//!
+//! // The exit code comes as the guest gave it, with all its bits.
+//! let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
+//! let error = start.call(&mut store, ()).unwrap_err();
+//! assert!(matches!(trap(&error), Some(Trap::Exit(3))));
+//! assert!(captured.bytes().is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![deny(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
@@ -11,9 +51,10 @@ mod adapter;
 mod bound;
 mod shared;
 mod signature;
+mod slots;
 
 pub use adapter::{Adapter, ByLookup, BySlot, MemorySource, many_instances, one_instance};
-pub use bound::{Bound, MemorySlot, bind};
+pub use bound::{Bound, MemorySlot, bind, memory};
 pub use wasmtime;
 
 use wasi_policy::Trap;

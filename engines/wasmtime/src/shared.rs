@@ -16,8 +16,8 @@ impl SharedBytes {
     }
 
     /// Lends the memory, in its size of now, as atomic bytes.
-    pub(crate) fn with<R>(&self, f: impl FnOnce(Memory<'_>) -> R) -> R {
-        f(Memory::shared(atomics(self.0.data())))
+    pub(crate) fn lend(&self) -> Memory<'_> {
+        Memory::shared(atomics(self.0.data()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The contexts of one run, one for each proposal of the host.
 
+use super::instance::Instance;
+use crate::suite::Place;
 #[cfg(any(feature = "snapshot", feature = "nn"))]
 use crate::suite::{WithNn, WithSnapshot};
 use crate::{Ours, Suite};
@@ -7,7 +9,7 @@ use crate::{Ours, Suite};
 use std::sync::LazyLock;
 use wasi_policy::{InterruptHandle, OnInterrupt, Proposal};
 
-/// The contexts of one run, one for each proposal of a [`Suite`].
+/// The contexts of one run or one [`Instance`], one for each proposal of a [`Suite`]; [`ContextOf`] finds one of them.
 ///
 /// A [`WasiCtx`](crate::WasiCtx) turns into those of a default [`Host`](crate::Host) by itself, and so does
 /// a pair of one and an [`NnCtx`](crate::NnCtx);
@@ -72,6 +74,86 @@ impl<S: Suite> Contexts<S> {
     #[must_use]
     pub fn interrupt_handle(&self) -> InterruptHandle {
         self.interrupt.clone()
+    }
+}
+
+/// The way to the context of one proposal, by its type, in a live [`Instance`] and in [`Contexts`].
+///
+/// The compiler finds the place `At` of the proposal among those of the host; one that is not there does not compile. Sealed
+/// by the trait of places.
+///
+/// ```
+/// # #[cfg(feature = "snapshot")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wasi_facade::snapshot::{MemDir, MemLimits, Perms};
+/// use wasi_facade::{ContextOf, Host, Snapshot, WasiCtx};
+///
+/// # let module = wat::parse_str("(module)")?;
+/// let mut instance = Host::new().compile(&module)?.start(WasiCtx::builder().build()?)?;
+/// // Between two calls the guest gets a directory.
+/// let files = MemDir::new(MemLimits::default());
+/// let fd = instance.context::<Snapshot>().push_dir(files, "/files", Perms::read_only())?;
+/// assert_eq!(fd, 3);
+/// let ctx: WasiCtx = instance.into_context::<Snapshot>();
+/// # drop(ctx);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "snapshot"))]
+/// # fn main() {}
+/// ```
+///
+/// ```compile_fail
+/// # use wasi_facade::{ContextOf, Contexts, Snapshot};
+/// Contexts::none().context::<Snapshot>();
+/// ```
+pub trait ContextOf<At>: Sized {
+    /// The proposals.
+    type Suite: Suite;
+
+    /// The context of the proposal `P`.
+    fn context<P: Proposal>(&mut self) -> &mut P::Context
+    where
+        Self::Suite: Place<P, At>;
+
+    /// The context of the proposal `P`, without the others.
+    fn into_context<P: Proposal>(self) -> P::Context
+    where
+        Self::Suite: Place<P, At>;
+}
+
+impl<S: Suite, At> ContextOf<At> for Contexts<S> {
+    type Suite = S;
+
+    fn context<P: Proposal>(&mut self) -> &mut P::Context
+    where
+        S: Place<P, At>,
+    {
+        S::find(&mut self.list)
+    }
+
+    fn into_context<P: Proposal>(self) -> P::Context
+    where
+        S: Place<P, At>,
+    {
+        S::take(self.list)
+    }
+}
+
+impl<S: Suite, At> ContextOf<At> for Instance<S> {
+    type Suite = S;
+
+    fn context<P: Proposal>(&mut self) -> &mut P::Context
+    where
+        S: Place<P, At>,
+    {
+        S::find(self.contexts_mut())
+    }
+
+    fn into_context<P: Proposal>(self) -> P::Context
+    where
+        S: Place<P, At>,
+    {
+        S::take(self.into_contexts().list)
     }
 }
 

@@ -5,22 +5,24 @@ mod contained;
 mod data;
 mod encode;
 pub(super) mod kind;
+mod live;
+pub(super) mod typed;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
-use super::bounds::Bounds;
-use super::entry::Plan;
 use super::error::Reason;
 use super::options::Options;
-use super::outcome::Outcome;
+use super::own::OwnFunc;
 use super::shape::{Import, Shape};
+pub(super) use budget::RunBudget;
 pub(in crate::host) use contained::contained;
 use kind::Engine;
+pub(super) use live::Live;
 
 use crate::Suite;
-use wasi_policy::{Gate, InterruptHandle};
+use wasi_policy::Gate;
 
 /// Makes an engine look whether its guests should end.
 pub(super) type Wake = Box<dyn Fn() + Send + Sync>;
@@ -54,35 +56,26 @@ pub(super) enum Linked<S: Suite> {
 }
 
 impl<S: Suite> Linked<S> {
-    /// Links those of the module's `imports` that `gate` permits.
-    pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
+    /// Links those of the module's `imports` that are among the host's `own` functions, or that `gate` permits.
+    pub(super) fn new(
+        loaded: Loaded,
+        imports: &[Import],
+        gate: &Gate,
+        own: &[OwnFunc],
+    ) -> Result<Self, Reason> {
         match loaded {
             #[cfg(feature = "wasmtime")]
-            Loaded::Wasmtime(loaded) => wasmtime::Linked::new(loaded, imports, gate).map(Linked::Wasmtime),
+            Loaded::Wasmtime(loaded) => {
+                wasmtime::Linked::new(loaded, imports, gate, own).map(Linked::Wasmtime)
+            }
             #[cfg(feature = "wasmi")]
-            Loaded::Wasmi(loaded) => wasmi::Linked::new(loaded, imports, gate).map(Linked::Wasmi),
-        }
-    }
-
-    /// Runs an instance until it ends, or finds `stop` raised when it looks; see [`wake`](Self::wake).
-    pub(super) fn run(
-        &self,
-        bounds: &Bounds,
-        plan: &Plan<'_>,
-        contexts: S::Contexts,
-        stop: InterruptHandle,
-    ) -> Result<Outcome, Reason> {
-        match self {
-            #[cfg(feature = "wasmtime")]
-            Linked::Wasmtime(linked) => linked.run(bounds, plan, contexts, stop),
-            #[cfg(feature = "wasmi")]
-            Linked::Wasmi(linked) => linked.run(bounds, plan, contexts, stop),
+            Loaded::Wasmi(loaded) => wasmi::Linked::new(loaded, imports, gate, own).map(Linked::Wasmi),
         }
     }
 
     /// What makes the engine look whether its guests should end, unless it does so by itself.
     ///
-    /// It has to be called again until the run has ended: while a run of the same program that was not meant goes on from
+    /// It has to be called again until the call has ended: while a call of the same program that was not meant goes on from
     /// its look, it can miss a call.
     pub(super) fn wake(&self) -> Option<Wake> {
         match self {

@@ -1,4 +1,4 @@
-//! The plan of a run: the functions of a module to call, and their order.
+//! The plan of a run or a start: the functions of a module to call, and their order.
 
 use super::error::Reason;
 use super::outcome::Value;
@@ -11,20 +11,57 @@ const START: &str = "_start";
 /// The function that makes a reactor ready, once, before any other.
 const INITIALIZE: &str = "_initialize";
 
-/// What a run was asked to do.
+/// What an instance was asked to do first.
 pub(super) enum EntryPoint<'a> {
     /// What the module is for: a command runs, a reactor becomes ready.
     Main,
+    /// To become ready for calls.
+    Ready,
     /// One function.
     Function { name: &'a str, args: &'a [Value] },
 }
 
-/// The calls that make up a run. All names and types have been checked.
+/// A call of an exported function, whose name and types have been checked.
+pub(super) struct Call<'a> {
+    pub(super) name: &'a str,
+    pub(super) args: &'a [Value],
+    /// How many results it has.
+    pub(super) results: usize,
+}
+
+impl<'a> Call<'a> {
+    /// The call of `name` with `args`.
+    pub(super) fn new(shape: &Shape, name: &'a str, args: &'a [Value]) -> Result<Self, Reason> {
+        let signature = signature(shape, name)?;
+        if args.iter().map(|arg| arg.ty()).eq(signature.params.iter().copied()) {
+            return Ok(Call { name, args, results: signature.results.len() });
+        }
+        let given = args.iter().map(|arg| arg.ty()).collect();
+        Err(Reason::WrongArguments { name: name.to_owned(), signature: signature.clone(), given })
+    }
+
+    /// The call of a function without parameters and results.
+    fn nullary(name: &'static str) -> Self {
+        Call { name, args: &[], results: 0 }
+    }
+
+    /// Does it run a command, which has ended when it returns?
+    pub(super) fn is_start(&self) -> bool {
+        is_start(self.name)
+    }
+}
+
+/// Does the function run a command?
+pub(super) fn is_start(name: &str) -> bool {
+    name == START
+}
+
+/// The calls that come first. All names and types have been checked.
 pub(super) struct Plan<'a> {
     /// The function without parameters to call first.
-    pub(super) first: Option<&'static str>,
+    pub(super) first: Option<Call<'static>>,
     /// The function whose results count.
-    pub(super) then: Option<(&'a str, &'a [Value])>,
+    pub(super) then: Option<Call<'a>>,
 }
 
 impl<'a> Plan<'a> {
@@ -36,16 +73,17 @@ impl<'a> Plan<'a> {
         if start.is_some() && initialize.is_some() {
             return Err(Reason::TwoEntries);
         }
-        match entry {
+        let (first, then) = match entry {
             // A reactor may have nothing to make ready; the start section has run then, if there is one.
-            EntryPoint::Main => Ok(Plan { first: start.or(initialize), then: None }),
+            EntryPoint::Main => (start.or(initialize), None),
+            // A command readies itself in `_start`.
+            EntryPoint::Ready => (initialize, None),
             EntryPoint::Function { name, args } => {
-                check_arguments(shape, name, args)?;
-                // A command readies itself in `_start`, so only a reactor has something to run first.
-                let first = if start.is_some() { None } else { initialize };
-                Ok(Plan { first: first.filter(|first| *first != name), then: Some((name, args)) })
+                let then = Call::new(shape, name, args)?;
+                (initialize.filter(|first| *first != name), Some(then))
             }
-        }
+        };
+        Ok(Plan { first: first.map(Call::nullary), then })
     }
 }
 
@@ -67,13 +105,4 @@ pub(super) fn signature<'s>(shape: &'s Shape, name: &str) -> Result<&'s Signatur
             Err(Reason::NoSuchExport { name: name.to_owned(), exports: shape.exported_functions() })
         }
     }
-}
-
-fn check_arguments(shape: &Shape, name: &str, args: &[Value]) -> Result<(), Reason> {
-    let signature = signature(shape, name)?;
-    let given: Vec<_> = args.iter().map(|value| value.ty()).collect();
-    if given == signature.params {
-        return Ok(());
-    }
-    Err(Reason::WrongArguments { name: name.to_owned(), signature: signature.clone(), given })
 }

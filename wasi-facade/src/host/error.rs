@@ -2,6 +2,7 @@
 //! embedder's has for a way out, as a flag, only that program knows.
 
 use super::look::costly::Costly;
+use super::outcome::Outcome;
 use super::run_limits::RunLimits;
 use super::signature::Signature;
 use crate::NeededError;
@@ -157,9 +158,30 @@ pub enum Reason {
         /// Which of the two.
         name: &'static str,
     },
-    /// The function takes or returns references or vectors.
-    #[error("exports `{}` with types other than i32, i64, f32 and f64; call a function of numbers", Printable::new(.0))]
+    /// The function takes or returns references.
+    #[error(
+        "exports `{}` with types other than i32, i64, f32, f64 and v128; call a function of numbers",
+        Printable::new(.0)
+    )]
     NotCallable(String),
+    /// The function has other types than a handle of it was asked for.
+    #[error("exports `{}` as {signature}; ask for it with these types, not as {asked}", Printable::new(.name))]
+    WrongFunction {
+        /// The function.
+        name: String,
+        /// Its type.
+        signature: String,
+        /// The type that was asked for.
+        asked: String,
+    },
+    /// The guest of the instance has ended before; only what it leaves can be read.
+    #[error("cannot be called any more in this instance, since its guest {0}; start another one")]
+    Spent(Outcome),
+    /// The function is of another instance.
+    #[error(
+        "cannot be called in this instance by a function of another one; look it up with `Instance::func`"
+    )]
+    OtherInstance,
     /// The arguments do not fit the function.
     #[error("exports `{}` as {signature}; pass arguments of these types, not ({})", Printable::new(.name), types(.given))]
     WrongArguments {

@@ -4,6 +4,7 @@
 use super::cache::Cache;
 use super::compile_limits::CompileLimits;
 use super::engine::kind::Engine;
+use super::own::OwnFunc;
 use super::run_limits::RunLimits;
 
 /// What the engines need to know of a [`Host`](crate::Host).
@@ -17,6 +18,7 @@ pub(super) struct Options {
     pub(super) source_lines: bool,
     pub(super) trap_unknown_imports: bool,
     pub(super) compile: CompileLimits,
+    pub(super) own: Vec<OwnFunc>,
     #[cfg(feature = "cache")]
     pub(super) cache: Option<Cache>,
 }

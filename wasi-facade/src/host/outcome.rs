@@ -1,9 +1,9 @@
-//! The outcome of a run: an exit code, returned values, a trap, a limit or an interrupt.
+//! The outcome of a run or a call: an exit code, returned values, a trap, a limit or an interrupt.
 
 use std::fmt;
 use wasi_policy::ValType;
 
-/// How a run ended. None of these is an error of the host.
+/// How a run or a call ended. None of these is an error of the host.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[must_use = "a guest may have failed"]
@@ -23,6 +23,25 @@ pub enum Outcome {
     /// The guest trapped after its memory could not grow: it had reached the host's limit, the system had no
     /// more, or it had reached its own maximum, which Wasmtime tells and wasmi does not.
     OutOfMemory(Trapped),
+}
+
+/// The rest of a sentence that begins with the guest.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Exited(code) => write!(f, "exited with code {code}"),
+            Outcome::Returned(values) if values.is_empty() => f.write_str("returned"),
+            Outcome::Returned(values) => {
+                let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+                write!(f, "returned {}", values.join(", "))
+            }
+            Outcome::Trapped(trap) => write!(f, "trapped: {}", trap.reason),
+            Outcome::TimedOut => f.write_str("ran out of time"),
+            Outcome::Interrupted => f.write_str("was interrupted"),
+            Outcome::OutOfFuel => f.write_str("ran out of fuel"),
+            Outcome::OutOfMemory(trap) => write!(f, "ran out of memory: {}", trap.reason),
+        }
+    }
 }
 
 /// A trap, for people to read.
@@ -74,7 +93,7 @@ pub enum TrapKind {
     Other,
 }
 
-/// A number that crosses the boundary between host and guest.
+/// A number, or a vector of them, that crosses the boundary between host and guest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A 32-bit integer.
@@ -85,11 +104,13 @@ pub enum Value {
     F32(f32),
     /// A 64-bit float.
     F64(f64),
+    /// A vector of 128 bits, the first lane in the lowest ones.
+    V128(u128),
 }
 
 /// A text that is not a number of the type that is needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an {ty}")]
+#[error("`{text}` is not {} {ty}", if *ty == ValType::V128 { "a" } else { "an" })]
 pub struct ValueError {
     text: String,
     ty: ValType,
@@ -109,6 +130,7 @@ from_numbers! {
     I64 i64;
     F32 f32;
     F64 f64;
+    V128 u128;
 }
 
 /// As the same bits.
@@ -143,6 +165,7 @@ impl Value {
             }
             ValType::F32 => text.parse().ok().map(Value::F32),
             ValType::F64 => text.parse().ok().map(Value::F64),
+            ValType::V128 => text.parse().ok().map(Value::V128),
         };
         value.ok_or_else(|| ValueError { text: text.to_owned(), ty })
     }
@@ -155,6 +178,7 @@ impl Value {
             Value::I64(_) => ValType::I64,
             Value::F32(_) => ValType::F32,
             Value::F64(_) => ValType::F64,
+            Value::V128(_) => ValType::V128,
         }
     }
 }
@@ -166,6 +190,7 @@ impl fmt::Display for Value {
             Value::I64(value) => value.fmt(f),
             Value::F32(value) => value.fmt(f),
             Value::F64(value) => value.fmt(f),
+            Value::V128(value) => value.fmt(f),
         }
     }
 }

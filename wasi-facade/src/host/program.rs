@@ -1,22 +1,22 @@
 //! A module that is compiled and linked.
 
-use super::bounds::{Bounds, Checks};
+use super::bounds::Checks;
 use super::contexts::Contexts;
-use super::engine::{Linked, Loaded};
+use super::engine::{Linked, Loaded, Wake};
 use super::entry::{self, EntryPoint, Plan};
 use super::error::{Error, Reason};
+use super::instance::Instance;
 use super::options::Options;
 use super::outcome::{Outcome, Value};
 use super::run_limits::RunLimits;
 use super::shape::Shape;
 use super::signature::Signature;
-use super::stack;
+use super::stopped::Stopped;
+use super::usage::Usage;
 use crate::{Ours, Suite};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
-use wasi_policy::{Gate, InterruptHandle, Watch};
+use wasi_policy::Gate;
 
 /// A module that is compiled and linked, to be run any number of times, also at the same time.
 ///
@@ -61,7 +61,7 @@ impl<S: Suite> Program<S> {
         options: &Options,
         checks: Checks,
     ) -> Result<Self, Reason> {
-        let linked = Linked::new(loaded, &shape.imports, gate)?;
+        let linked = Linked::new(loaded, &shape.imports, gate, &options.own)?;
         let code = Code { name: name.to_owned(), shape, linked, checks, options: options.clone() };
         Ok(Program { code: Arc::new(code), limits: options.limits.clone() })
     }
@@ -116,14 +116,24 @@ impl<S: Suite> Program<S> {
     }
 
     /// Runs a command (`_start`), or makes a reactor ready (`_initialize`, if it has one). A module with neither is a
-    /// reactor too: its start section runs, which every instance begins with.
+    /// reactor too: its start section runs, which every instance begins with. [`start`](Self::start) keeps what was made
+    /// ready.
     ///
     /// # Errors
     ///
     /// An [`Error`] if the module has both, or cannot be started within the limits. What the guest does
     /// wrong is an [`Outcome`].
     pub fn run(&self, contexts: impl Into<Contexts<S>>) -> Result<Outcome, Error> {
-        self.enter(EntryPoint::Main, contexts.into())
+        self.enter(EntryPoint::Main, contexts.into(), false).map(|(outcome, _)| outcome)
+    }
+
+    /// The same, and what the guest has taken; its time always counts.
+    ///
+    /// # Errors
+    ///
+    /// See [`run`](Self::run).
+    pub fn run_with_usage(&self, contexts: impl Into<Contexts<S>>) -> Result<(Outcome, Usage), Error> {
+        self.enter(EntryPoint::Main, contexts.into(), true)
     }
 
     /// Calls one function of the module; a reactor is made ready first.
@@ -137,7 +147,24 @@ impl<S: Suite> Program<S> {
         args: &[Value],
         contexts: impl Into<Contexts<S>>,
     ) -> Result<Outcome, Error> {
-        self.enter(EntryPoint::Function { name, args }, contexts.into())
+        self.enter(EntryPoint::Function { name, args }, contexts.into(), false).map(|(outcome, _)| outcome)
+    }
+
+    /// Starts a guest that is kept: its start section runs, and a reactor is made ready (`_initialize`), under the limits for
+    /// one call. Of a command nothing is called yet; [`Instance::call`] calls its `_start`, and any other function.
+    ///
+    /// A guest that ends meanwhile gives an instance that is spent, with all that it captured.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the module exports both `_start` and `_initialize`, or cannot be started within the limits.
+    pub fn start(&self, contexts: impl Into<Contexts<S>>) -> Result<Instance<S>, Error> {
+        let plan = Plan::new(&self.code.shape, EntryPoint::Ready).map_err(|reason| self.error(reason))?;
+        let mut instance = Instance::new(self, contexts.into(), false);
+        match instance.follow(&plan) {
+            Ok(_) | Err(Stopped::Ended(_)) => Ok(instance),
+            Err(Stopped::Refused(reason)) => Err(self.error(reason)),
+        }
     }
 
     /// The type of the exported function `name`.
@@ -149,53 +176,42 @@ impl<S: Suite> Program<S> {
         entry::signature(&self.code.shape, name).map_err(|reason| self.error(reason))
     }
 
-    fn error(&self, reason: Reason) -> Error {
+    pub(super) fn error(&self, reason: Reason) -> Error {
         Error::new(&self.code.name, reason)
     }
 
-    fn enter(&self, entry: EntryPoint<'_>, contexts: Contexts<S>) -> Result<Outcome, Error> {
-        let run = || {
-            let Code { shape, linked, options, checks, .. } = &*self.code;
-            let plan = Plan::new(shape, entry)?;
-            // The wakes go with the end of the run.
-            let Contexts { list, interrupt, wakes: _wakes } = contexts;
-            let bounds = Bounds::new(options, *checks, self.limits.clone());
-            let watch = self.watch(&interrupt)?;
-            let stop = interrupt.clone();
-            let outcome = stack::with_stack(options.stack, || linked.run(&bounds, &plan, list, stop));
-            // A call of the watch that goes on has ended once it is dropped, so it has said what it did.
-            let timed_out = watch.is_some_and(|(watch, timed_out)| {
-                drop(watch);
-                timed_out.load(Ordering::SeqCst)
-            });
-            Ok(match outcome?? {
-                Outcome::Interrupted if timed_out => Outcome::TimedOut,
-                outcome => outcome,
-            })
-        };
-        run().map_err(|reason| self.error(reason))
+    pub(super) fn shape(&self) -> &Shape {
+        &self.code.shape
     }
 
-    /// Has the run interrupted when its time is up, which the flag then says, and its engine look for that. Where neither
-    /// is needed there is no watch.
-    fn watch(&self, interrupt: &InterruptHandle) -> Result<Option<(Watch, Arc<AtomicBool>)>, Reason> {
-        let wake = self.code.checks.time.then(|| self.code.linked.wake()).flatten();
-        // A limit beyond what the clock can express is none.
-        let due = self.limits.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        if due.is_none() && wake.is_none() {
-            return Ok(None);
+    pub(super) fn linked(&self) -> &Linked<S> {
+        &self.code.linked
+    }
+
+    pub(super) fn checks(&self) -> Checks {
+        self.code.checks
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.code.options
+    }
+
+    /// What makes the engine look whether a guest should end, if its code has checks for that.
+    pub(super) fn wake(&self) -> Option<Wake> {
+        self.code.checks.time.then(|| self.code.linked.wake()).flatten()
+    }
+
+    fn enter(
+        &self,
+        entry: EntryPoint<'_>,
+        contexts: Contexts<S>,
+        is_timed: bool,
+    ) -> Result<(Outcome, Usage), Error> {
+        let plan = Plan::new(&self.code.shape, entry).map_err(|reason| self.error(reason))?;
+        let mut instance = Instance::new(self, contexts, is_timed);
+        match instance.follow(&plan) {
+            Ok(outcome) | Err(Stopped::Ended(outcome)) => Ok((outcome, instance.usage())),
+            Err(Stopped::Refused(reason)) => Err(self.error(reason)),
         }
-        let timed_out = Arc::new(AtomicBool::new(false));
-        let (handle, says) = (interrupt.clone(), Arc::clone(&timed_out));
-        let end = move || {
-            if handle.interrupt() {
-                says.store(true, Ordering::SeqCst);
-            }
-            if let Some(wake) = &wake {
-                wake();
-            }
-        };
-        let watch = Watch::new(due, interrupt, Arc::new(end)).map_err(Reason::Thread)?;
-        Ok(Some((watch, timed_out)))
     }
 }

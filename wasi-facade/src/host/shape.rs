@@ -193,6 +193,7 @@ fn number(ty: wasmparser::ValType) -> Option<ValType> {
         wasmparser::ValType::I64 => Some(ValType::I64),
         wasmparser::ValType::F32 => Some(ValType::F32),
         wasmparser::ValType::F64 => Some(ValType::F64),
-        wasmparser::ValType::V128 | wasmparser::ValType::Ref(_) => None,
+        wasmparser::ValType::V128 => Some(ValType::V128),
+        wasmparser::ValType::Ref(_) => None,
     }
 }

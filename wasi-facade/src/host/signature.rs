@@ -1,20 +1,20 @@
 //! The types of imports and exports, as people and programs are told them.
 
 use std::fmt;
-use wasi_policy::ValType;
+use wasi_policy::{Import, ValType};
 
 /// What an import or an export is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A function of numbers.
+    /// A function of numbers, and of vectors of them.
     Func(Signature),
-    /// A function that takes or returns what WASI functions and command lines cannot express.
+    /// A function that takes or returns references.
     OtherFunc,
     /// A memory, a table, a global or a tag.
     Other,
 }
 
-/// The type of a function of numbers.
+/// The type of a function of numbers, and of vectors of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
     /// The types of the parameters.
@@ -23,11 +23,18 @@ pub struct Signature {
     pub results: Vec<ValType>,
 }
 
+impl Signature {
+    /// The type of a host function.
+    pub(super) fn of(import: &Import) -> Self {
+        Signature { params: import.params.to_vec(), results: import.result.into_iter().collect() }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Func(signature) => signature.fmt(f),
-            Kind::OtherFunc => f.write_str("a function of references or vectors"),
+            Kind::OtherFunc => f.write_str("a function of references"),
             Kind::Other => f.write_str("no function"),
         }
     }

@@ -149,8 +149,16 @@ pub(crate) const LIBRARY: &str = r#"(module
     (func (export "both") (param i64 f32) (result f32 i64) (local.get 1) (local.get 0))
     (func (export "secret") (param funcref)))"#;
 
-/// A reactor that counts how often it was made ready.
+/// A reactor that counts how often it was made ready, and how often it was called.
 pub(crate) const REACTOR: &str = r#"(module
+    (memory 1)
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "count") (result i32)
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (global.get $calls))
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "crash") unreachable)
+    (func (export "a name") (result i32) (i32.const 7))
     (global $ready (mut i32) (i32.const 0))
     (func (export "_initialize") (global.set $ready (i32.add (global.get $ready) (i32.const 1))))
     (func (export "ready") (result i32) (global.get $ready)))"#;

@@ -1,7 +1,7 @@
 //! Tests of `wasi run` and its short form: arguments, exit codes, functions.
 
 use crate::guests::{self, LIBRARY, REACTOR};
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, Ran, Workplace};
 
 #[test]
 fn text_and_binary_modules_run() {
@@ -93,6 +93,50 @@ fn functions_are_called_with_numbers() {
     }
 }
 
+/// All calls are on one instance, in their order, and the arguments of none follow the module.
+#[test]
+fn several_calls_are_made_on_one_instance() {
+    let place = Workplace::with(REACTOR);
+    for engine in ENGINES {
+        let wasi = |calls: &[&str]| {
+            let mut command = place.command("");
+            command.args(engine.split_whitespace());
+            for call in calls {
+                command.arg("--invoke").arg(call);
+            }
+            Ran::from(command.arg("guest.wat").output().unwrap())
+        };
+        assert_eq!(wasi(&["count", "count", "add 40 2", "count"]).quiet(0), "1\n2\n42\n3\n");
+        assert_eq!(wasi(&["add -1  -1"]).quiet(0), "-2\n");
+        assert_eq!(wasi(&["a name"]).quiet(0), "7\n");
+        // The one that does not return is the last.
+        let output = wasi(&["count", "crash", "count"]);
+        assert_eq!((output.code, &*output.stdout), (Some(134), "1\n"));
+        // Nothing is called unless everything can be.
+        let output = wasi(&["count", "add 1"]);
+        assert_eq!((output.code, &*output.stdout), (Some(2), ""));
+        assert!(output.stderr.contains("`add` takes 2 arguments, not 1"), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn what_a_guest_has_taken_is_told() {
+    let place = Workplace::with(REACTOR);
+    for engine in ENGINES {
+        let output = place.wasi(&format!("{engine} --fuel 1000000 --stats=json --invoke count guest.wat"));
+        assert_eq!((output.code, &*output.stdout), (Some(0), "1\n"));
+        let line = output.stderr.trim();
+        let fuel = line.split_once("\"fuel\":").unwrap().1.split(',').next().unwrap();
+        assert!((1..1000).contains(&fuel.parse::<u64>().unwrap()), "{line}");
+        let rest = "\"memory\":65536,\"memory_peak\":65536,\"bytes_written\":0}";
+        assert!(line.starts_with("{\"time\":") && line.ends_with(rest), "{line}");
+        let output = place.wasi(&format!("{engine} --stats guest.wat"));
+        assert_eq!((output.code, &*output.stdout), (Some(0), ""));
+        let rest = ", 65536 bytes of memory, and wrote 0 bytes to files\n";
+        assert!(output.stderr.contains("took ") && output.stderr.ends_with(rest), "{}", output.stderr);
+    }
+}
+
 #[test]
 fn wrong_calls_are_explained() {
     let place = Workplace::with(LIBRARY);
@@ -105,7 +149,7 @@ fn wrong_calls_are_explained() {
     );
     invoke("secret guest.wat").complains(
         1,
-        "guest.wat exports `secret` with types other than i32, i64, f32 and f64; call a function of numbers",
+        "guest.wat exports `secret` with types other than i32, i64, f32, f64 and v128; call a function of numbers",
     );
 }
 

@@ -19,7 +19,7 @@ fn every_usual_shell_gets_completions() {
 fn help_names_every_flag_and_the_exit_codes() {
     let place = Workplace::new();
     let help = place.wasi("run --help").quiet(0);
-    let flags = "--dir --env --inherit-env -S --engine --tcplisten --argv0 --invoke --timeout --max-memory --fuel --limit \
+    let flags = "--dir --env --inherit-env -S --engine --tcplisten --argv0 --invoke --stats --timeout --max-memory --fuel --limit \
                  --no-cache --trap-unknown-imports --allow-precompiled --nn-graph --nn-backend --nn-eager --nn-device --nn-cache \
                  --nn-guest-models --nn-compile-time --nn-compute-time --nn-limit --nn-openvino --verbose";
     for flag in flags.split_whitespace() {

@@ -6,11 +6,15 @@ mod costly;
 #[cfg(feature = "snapshot")]
 mod deterministic;
 #[cfg(feature = "snapshot")]
+mod functions;
+#[cfg(feature = "snapshot")]
 mod garbage;
 #[cfg(feature = "snapshot")]
 mod hostile;
 #[cfg(feature = "nn")]
 mod inference;
+#[cfg(feature = "snapshot")]
+mod instances;
 #[cfg(feature = "snapshot")]
 mod interrupts;
 #[cfg(feature = "snapshot")]
@@ -21,6 +25,8 @@ mod own;
 mod programs;
 #[cfg(feature = "snapshot")]
 mod replacements;
+#[cfg(feature = "snapshot")]
+mod spent;
 #[cfg(feature = "snapshot")]
 mod stages;
 #[cfg(feature = "snapshot")]

@@ -1,54 +1,56 @@
-//! Tests of guests in the text format, which must do the same on both engines.
+//! Tests of guests in the text format, which must do the same on every engine.
 
 use crate::common::direct::permit;
 use crate::common::fixture::registry;
 use crate::common::toy::Toy;
-use engine_tests::bound;
+use engine_tests::{Binding, End, Engine, Guest, Make, each};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread;
-use wasi_engine_wasmi as on_wasmi;
-use wasi_engine_wasmtime as on_wasmtime;
-use wasi_nn::{Limits, Nn, NnCtx, ProcessLimits};
-use wasi_policy::{Proposal, Trap};
+use wasi_nn::{Limits, NnCtx, ProcessLimits};
 
 /// How a guest ended, after how many of its checks, and what the host was told last.
 #[derive(Debug, PartialEq)]
-struct End {
-    outcome: Result<(), String>,
+struct Ran {
+    outcome: Result<(), End>,
     steps: u32,
     last_error: Option<String>,
 }
 
-type Engine = fn(&[u8], NnCtx) -> End;
-const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
+/// Runs the `_start` of a module.
+type Run = fn(&[u8], NnCtx) -> Ran;
 
-fn outcome(result: Result<(), (Option<&Trap>, String)>) -> Result<(), String> {
-    result.map_err(|(trap, error)| trap.map_or(error, ToString::to_string))
+/// What an engine is asked for here.
+struct Here {
+    run: Run,
+    wide_memories: bool,
+    share: Option<fn(&[u8], Vec<(u64, NnCtx)>) -> Vec<Result<Option<u64>, End>>>,
 }
 
-// A guest without a memory that could be bound gets to know at its calls.
+impl Make for Here {
+    type Made = Here;
 
-fn wasmtime(module: &[u8], ctx: NnCtx) -> End {
-    let (mut store, instance, _) = bound::wasmtime::<Nn>(permit(), module, ctx);
-    let start = instance.get_typed_func::<(), ()>(&mut store, "_start").unwrap();
-    let result = start.call(&mut store, ());
-    let outcome =
-        outcome(result.as_ref().copied().map_err(|error| (on_wasmtime::trap(error), format!("{error:?}"))));
-    let step = instance.get_global(&mut store, "step").unwrap();
-    let steps = step.get(&mut store).i32().unwrap().cast_unsigned();
-    End { outcome, steps, last_error: store.data().context.last_error().map(str::to_owned) }
+    fn make<E: Engine>() -> Here {
+        // A guest without a memory that could be bound gets to know at its calls.
+        let run: Run = |module, ctx| {
+            let mut guest = E::start(module, permit(), ctx, Binding::Slot).unwrap().guest;
+            let outcome = guest.call("_start", &[]).map(drop);
+            let steps = guest.global("step");
+            Ran { outcome, steps, last_error: guest.context().last_error().map(str::to_owned) }
+        };
+        let shares = E::takes(b"(module (memory 1 1 shared))");
+        let share = shares.then_some(share::<E> as fn(&_, _) -> _);
+        Here { run, wide_memories: E::takes(b"(module (memory i64 1))"), share }
+    }
 }
 
-fn wasmi(module: &[u8], ctx: NnCtx) -> End {
-    let (mut store, instance, _) = bound::wasmi::<Nn>(permit(), module, ctx);
-    let start = instance.get_typed_func::<(), ()>(&store, "_start").unwrap();
-    let result = start.call(&mut store, ());
-    let outcome =
-        outcome(result.as_ref().copied().map_err(|error| (on_wasmi::trap(error), error.to_string())));
-    let step = instance.get_global(&store, "step").unwrap();
-    let steps = step.get(&store).i32().unwrap().cast_unsigned();
-    End { outcome, steps, last_error: store.data().context.last_error().map(str::to_owned) }
+fn share<E: Engine>(module: &[u8], contexts: Vec<(u64, NnCtx)>) -> Vec<Result<Option<u64>, End>> {
+    E::sharing(module, permit, contexts, "_start")
+}
+
+/// The engines by name.
+fn engines() -> Vec<(&'static str, Here)> {
+    each::<Here>()
 }
 
 fn guests() -> PathBuf {
@@ -77,14 +79,14 @@ fn ctx() -> NnCtx {
 
 /// Runs a guest to its end in each engine, and counts its checks.
 fn run(name: &str, steps: u32, last_error: Option<&str>) {
-    run_in(&ENGINES, name, steps, last_error);
+    run_in(&engines(), name, steps, last_error);
 }
 
-fn run_in(engines: &[(&str, Engine)], name: &str, steps: u32, last_error: Option<&str>) {
-    for (engine, run) in engines {
-        let end = run(&wat(name), ctx());
-        let expected = End { outcome: Ok(()), steps, last_error: last_error.map(str::to_owned) };
-        assert_eq!(end, expected, "{name} in {engine}");
+fn run_in(engines: &[(&str, Here)], name: &str, steps: u32, last_error: Option<&str>) {
+    for (engine, here) in engines {
+        let ran = (here.run)(&wat(name), ctx());
+        let expected = Ran { outcome: Ok(()), steps, last_error: last_error.map(str::to_owned) };
+        assert_eq!(ran, expected, "{name} in {engine}");
     }
 }
 
@@ -106,12 +108,12 @@ fn a_guest_of_the_newer_bindings() {
 /// What the host may switch off: then 2 is `f64` and 3 is `u8`, whatever their width.
 #[test]
 fn a_guest_of_the_older_bindings_that_is_not_understood() {
-    for (engine, run) in ENGINES {
+    for (engine, here) in engines() {
         let registry = registry(&Toy::default(), ProcessLimits::default());
-        let end = run(&wat("nn_bindings_05"), NnCtx::builder(registry).legacy_types(false).build());
-        assert_eq!(end.steps, 2 * 6 + 2, "{engine}");
+        let ran = (here.run)(&wat("nn_bindings_05"), NnCtx::builder(registry).legacy_types(false).build());
+        assert_eq!(ran.steps, 2 * 6 + 2, "{engine}");
         let reason = "set_input: 3 bytes of data for a tensor of f64 [1, 3], which has 24";
-        assert_eq!(end.last_error.as_deref(), Some(reason), "{engine}");
+        assert_eq!(ran.last_error.as_deref(), Some(reason), "{engine}");
     }
 }
 
@@ -120,55 +122,42 @@ fn a_guest_without_a_memory() {
     run("nn_no_memory", 4, Some("unload: there is no graph 0, or no longer"));
 }
 
-/// wasmi has such memories behind a feature that nothing else here needs.
+/// Not all engines have such memories.
 #[test]
 fn a_guest_of_64_bits() {
     let reason = "get_output: the module's memory has 64-bit addresses; WASI needs a 32-bit one";
-    run_in(&ENGINES[..1], "nn_memory64", 2, Some(reason));
+    let mut engines = engines();
+    engines.retain(|(_, here)| here.wide_memories);
+    run_in(&engines, "nn_memory64", 2, Some(reason));
 }
 
 #[test]
 fn a_computing_guest_is_interrupted() {
-    for (engine, run) in ENGINES {
+    for (engine, here) in engines() {
         let mut limits = Limits::default();
         limits.compute_time = None;
         let registry = registry(&Toy::default(), ProcessLimits::default());
         let ctx = NnCtx::builder(registry).limits(limits).build();
         let handle = ctx.interrupt_handle();
         let interrupter = thread::spawn(move || handle.interrupt());
-        let end = run(&wat("nn_compute_forever"), ctx);
-        assert_eq!(end.outcome, Err("the guest was interrupted by the host".to_owned()), "{engine}");
+        let ran = (here.run)(&wat("nn_compute_forever"), ctx);
+        assert_eq!(ran.outcome, Err(End::Interrupted), "{engine}");
         interrupter.join().unwrap();
     }
 }
 
-/// Guests on several threads that write to one memory all the time. wasmi has no shared memories.
+/// Guests on several threads that write to one memory all the time. Not all engines have shared memories.
 #[test]
 fn a_memory_that_guests_share() {
-    let mut config = wasmtime::Config::new();
-    config.wasm_threads(true).shared_memory(true);
-    let engine = wasmtime::Engine::new(&config).unwrap();
-    let module = wasmtime::Module::new(&engine, wat("nn_shared_memory")).unwrap();
-    let memory = wasmtime::SharedMemory::new(&engine, wasmtime::MemoryType::shared(1, 1)).unwrap();
-    let registry = registry(&Toy::default(), ProcessLimits::default());
-    let guest = |own: i32| {
-        let ctx = NnCtx::builder(registry.clone()).build();
-        let mut linker = wasmtime::Linker::new(&engine);
-        let mut adapter = on_wasmtime::many_instances(&mut linker);
-        Nn::register(permit(), &mut adapter, |ctx: &mut NnCtx| ctx).unwrap();
-        let mut store = wasmtime::Store::new(&engine, ctx);
-        linker.define(&store, "env", "memory", memory.clone()).unwrap();
-        let instance = linker.instantiate(&mut store, &module).unwrap();
-        let start = instance.get_typed_func::<i32, ()>(&mut store, "_start").unwrap();
-        start.call(&mut store, own).unwrap_or_else(|error| {
-            panic!("{error:?}; the host was told {:?}", store.data().last_error());
-        });
-    };
-    thread::scope(|scope| {
-        for own in [0x2000, 0x3000, 0x4000, 0x5000] {
-            scope.spawn(move || guest(own));
+    for (engine, here) in engines() {
+        let Some(share) = here.share else { continue };
+        let registry = registry(&Toy::default(), ProcessLimits::default());
+        let contexts = [0x2000, 0x3000, 0x4000, 0x5000];
+        let contexts = contexts.map(|own| (own, NnCtx::builder(registry.clone()).build()));
+        for end in share(&wat("nn_shared_memory"), contexts.into()) {
+            assert_eq!(end, Ok(None), "{engine}");
         }
-    });
+    }
 }
 
 #[test]

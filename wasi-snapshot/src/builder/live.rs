@@ -23,7 +23,7 @@ pub struct FdInfo<'a> {
     pub preopen: Option<&'a str>,
 }
 
-/// Descriptors can be added, closed and listed while the guest is not in a call.
+/// Descriptors can be added, closed and listed, and a quota changed, while the guest is not in a call.
 impl WasiCtx {
     /// Gives the guest an open file, as [`preopen_file`](crate::WasiCtxBuilder::preopen_file) does, and says at which
     /// number: its own, or the lowest that is free.
@@ -96,6 +96,28 @@ impl WasiCtx {
     /// `badf` if it is not open.
     pub fn close(&mut self, fd: u32) -> Result<(), Errno> {
         self.table.remove(fd).map(drop)
+    }
+
+    /// How many bytes the guest has written, as [`Limits::max_written_bytes`](crate::Limits::max_written_bytes) counts them.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        self.limits.max_written_bytes.saturating_sub(self.quota.bytes_left())
+    }
+
+    /// Lets the guest write so many more bytes, in place of what was left.
+    ///
+    /// ```
+    /// use wasi_snapshot::WasiCtx;
+    ///
+    /// let mut ctx = WasiCtx::builder().build()?;
+    /// ctx.set_bytes_left(1 << 20);
+    /// assert_eq!(ctx.bytes_written(), 0);
+    /// # Ok::<(), wasi_snapshot::BuildError>(())
+    /// ```
+    pub fn set_bytes_left(&mut self, bytes: u64) {
+        let written = self.bytes_written();
+        self.limits.max_written_bytes = written.saturating_add(bytes);
+        self.quota.set_bytes_left(self.limits.max_written_bytes.saturating_sub(written));
     }
 
     /// The open descriptors, by number.

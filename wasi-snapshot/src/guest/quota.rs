@@ -61,6 +61,14 @@ impl Quota {
         Quota { bytes: limits.max_written_bytes, free_room: FREE_ROOM, entries: limits.max_created_entries }
     }
 
+    pub(crate) fn bytes_left(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn set_bytes_left(&mut self, bytes: u64) {
+        self.bytes = bytes;
+    }
+
     /// How many bytes may be written at `start` now, which leaves a `hole` that takes room.
     ///
     /// # Errors

@@ -1,60 +1,37 @@
-//! Tests of guests that must do the same on both engines.
+//! Tests of guests that must do the same on every engine.
 
 use crate::common::direct::permit;
 use crate::common::place::{Ground, Place};
-use engine_tests::bound;
+use engine_tests::{Binding, End, Engine, Guest, Make, each};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
-use wasi_engine_wasmi as on_wasmi;
-use wasi_engine_wasmtime as on_wasmtime;
-use wasi_policy::{MemoryFault, Trap};
-use wasi_snapshot::{Captured, InterruptHandle, Perms, Sink, Snapshot, WasiCtx, WasiCtxBuilder};
+use wasi_policy::MemoryFault;
+use wasi_snapshot::{Captured, InterruptHandle, Perms, Sink, WasiCtx, WasiCtxBuilder};
 
-/// How a guest ended.
-#[derive(Debug, PartialEq)]
-pub(crate) enum End {
-    Returned,
-    Exited(u32),
-    Memory(MemoryFault),
-    Interrupted,
-    /// A trap of the guest's own, or anything else.
-    Other(String),
-}
+/// Runs the `_start` of a module.
+pub(crate) type Run = fn(&[u8], WasiCtx) -> Result<(), End>;
 
-impl End {
-    fn of(trap: Option<&Trap>, error: impl ToString) -> Self {
-        match trap {
-            Some(Trap::Exit(code)) => End::Exited(*code),
-            Some(Trap::Memory(fault)) => End::Memory(*fault),
-            Some(Trap::Interrupted) => End::Interrupted,
-            _ => End::Other(error.to_string()),
-        }
+struct Start;
+
+impl Make for Start {
+    type Made = (bool, Run);
+
+    /// Whether the engine has shared memories, and how it runs a module.
+    fn make<E: Engine>() -> (bool, Run) {
+        // A guest without a memory can run until it makes a call that needs one, so that binding may fail.
+        let run: Run = |module, ctx| {
+            let mut guest = E::start(module, permit(), ctx, Binding::Slot).unwrap().guest;
+            guest.call("_start", &[]).map(drop)
+        };
+        (E::takes(b"(module (memory 1 1 shared))"), run)
     }
 }
 
-pub(crate) type Engine = fn(&[u8], WasiCtx) -> End;
-pub(crate) const ENGINES: [(&str, Engine); 2] = [("wasmtime", wasmtime), ("wasmi", wasmi)];
-
-// A guest without a memory can run until it makes a call that needs one, so that binding may fail.
-
-fn wasmtime(module: &[u8], ctx: WasiCtx) -> End {
-    let (mut store, instance, _) = bound::wasmtime::<Snapshot>(permit(), module, ctx);
-    let start = instance.get_typed_func::<(), ()>(&mut store, "_start").unwrap();
-    match start.call(&mut store, ()) {
-        Ok(()) => End::Returned,
-        Err(error) => End::of(on_wasmtime::trap(&error), &error),
-    }
-}
-
-fn wasmi(module: &[u8], ctx: WasiCtx) -> End {
-    let (mut store, instance, _) = bound::wasmi::<Snapshot>(permit(), module, ctx);
-    let start = instance.get_typed_func::<(), ()>(&store, "_start").unwrap();
-    match start.call(&mut store, ()) {
-        Ok(()) => End::Returned,
-        Err(error) => End::of(on_wasmi::trap(&error), &error),
-    }
+/// The engines by name.
+pub(crate) fn engines() -> impl Iterator<Item = (&'static str, Run)> {
+    each::<Start>().into_iter().map(|(name, (_, run))| (name, run))
 }
 
 fn guests() -> PathBuf {
@@ -83,18 +60,18 @@ pub(crate) fn wat(name: &str) -> Vec<u8> {
 /// Runs a guest in each engine and on each kind of directory, which it has for itself as it has its context,
 /// and looks at what came of it.
 fn run_in(
-    engines: &[(&str, Engine)],
+    engines: impl Iterator<Item = (&'static str, Run)>,
     module: &[u8],
     prepare: impl Fn(&Place, WasiCtxBuilder) -> WasiCtxBuilder,
-    check: impl Fn(&str, End, &Captured, &Place),
+    check: impl Fn(&str, Result<(), End>, &Captured, &Place),
 ) {
-    for (name, engine) in engines {
+    for (name, run) in engines {
         for ground in [Ground::Host, Ground::Layered, Ground::Memory] {
             let dir = Place::new(ground);
             let (stdout, captured) = Sink::capture(64 * 1024);
             let builder = dir.preopen(WasiCtx::builder().stdout(stdout), "/", Perms::read_write());
             let builder = prepare(&dir, builder);
-            let end = engine(module, builder.build().unwrap());
+            let end = run(module, builder.build().unwrap());
             check(&format!("{name}, {ground:?}"), end, &captured, &dir);
         }
     }
@@ -103,9 +80,9 @@ fn run_in(
 fn run(
     module: &[u8],
     prepare: impl Fn(&Place, WasiCtxBuilder) -> WasiCtxBuilder,
-    check: impl Fn(&str, End, &Captured, &Place),
+    check: impl Fn(&str, Result<(), End>, &Captured, &Place),
 ) {
-    run_in(&ENGINES, module, prepare, check);
+    run_in(engines(), module, prepare, check);
 }
 
 #[test]
@@ -113,7 +90,7 @@ fn arguments_and_environment() {
     let prepare =
         |_: &Place, builder: WasiCtxBuilder| builder.args(["guest", "", "ä"]).env("A", "1").env("B", "x y");
     run(&wat("p1_args_environ"), prepare, |engine, end, captured, _| {
-        assert_eq!(end, End::Exited(3 * 16 + 2), "{engine}");
+        assert_eq!(end, Err(End::Exited(3 * 16 + 2)), "{engine}");
         assert_eq!(captured.bytes(), "guest\0\0ä\0A=1\0B=x y\0".as_bytes());
     });
 }
@@ -128,7 +105,7 @@ fn copying_a_file() {
             builder
         },
         |engine, end, _, dir| {
-            assert_eq!(end, End::Returned, "{engine}");
+            assert_eq!(end, Ok(()), "{engine}");
             assert_eq!(dir.read("out"), contents);
         },
     );
@@ -144,7 +121,7 @@ fn listing_a_directory() {
             builder
         },
         |engine, end, captured, _| {
-            assert_eq!(end, End::Returned, "{engine}");
+            assert_eq!(end, Ok(()), "{engine}");
             let text = String::from_utf8(captured.bytes()).unwrap();
             assert!(text.starts_with(".\n..\n"));
             assert_eq!(text.lines().skip(2).map(str::to_owned).collect::<BTreeSet<_>>(), names);
@@ -160,7 +137,7 @@ fn a_bad_pointer_ends_the_guest() {
         |_, builder| builder,
         |engine, end, captured, _| {
             let fault = MemoryFault::OutOfBounds { ptr: 65_533, len: 4, size: 65_536 };
-            assert_eq!(end, End::Memory(fault), "{engine}");
+            assert_eq!(end, Err(End::Memory(fault)), "{engine}");
             // The second call was stopped before it wrote anything.
             assert_eq!(captured.bytes(), b"hello");
         },
@@ -172,44 +149,41 @@ fn a_guest_without_a_memory() {
     run(
         &wat("p1_no_memory"),
         |_, builder| builder,
-        |engine, end, _, _| assert_eq!(end, End::Memory(MemoryFault::Missing), "{engine}"),
+        |engine, end, _, _| assert_eq!(end, Err(End::Memory(MemoryFault::Missing)), "{engine}"),
     );
 }
 
 #[test]
 fn sleeping() {
-    run(
-        &wat("p1_poll_clock"),
-        |_, builder| builder,
-        |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"),
-    );
+    run(&wat("p1_poll_clock"), |_, builder| builder, |engine, end, _, _| assert_eq!(end, Ok(()), "{engine}"));
 }
 
 /// Interrupted from another thread, in the middle of a host call.
 #[test]
 fn a_sleeping_guest_is_interrupted() {
-    for (name, engine) in ENGINES {
+    for (name, run) in engines() {
         let ctx = WasiCtx::builder().build().unwrap();
         let handle: InterruptHandle = ctx.interrupt_handle();
         let interrupter = thread::spawn(move || handle.interrupt());
-        assert_eq!(engine(&wat("p1_poll_forever"), ctx), End::Interrupted, "{name}");
+        assert_eq!(run(&wat("p1_poll_forever"), ctx), Err(End::Interrupted), "{name}");
         interrupter.join().unwrap();
     }
 }
 
-/// wasmi has no shared memories.
+/// Not all engines have shared memories.
 #[test]
 fn a_shared_memory() {
     let contents: Vec<u8> = (0..100_010_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+    let engines = each::<Start>().into_iter().filter(|(_, (shared, _))| *shared);
     run_in(
-        &ENGINES[..1],
+        engines.map(|(name, (_, run))| (name, run)),
         &wat("p1_shared_memory"),
         |dir, builder| {
             dir.make_file("in", &contents);
             builder
         },
         |engine, end, _, dir| {
-            assert_eq!(end, End::Returned, "{engine}");
+            assert_eq!(end, Ok(()), "{engine}");
             let expected = [&contents[10..], &contents[..10]].concat();
             assert!(dir.read("out") == expected);
         },
@@ -224,7 +198,7 @@ fn the_older_module() {
             dir.make_file("f", "0123456789");
             builder
         },
-        |engine, end, _, _| assert_eq!(end, End::Returned, "{engine}"),
+        |engine, end, _, _| assert_eq!(end, Ok(()), "{engine}"),
     );
 }
 
@@ -239,13 +213,13 @@ fn a_program_in_c() {
             .args(["hello", "world", "-e", "LANG", "-e", "HOME", "-f", "/a.txt", "-x", "42"])
     };
     run(&hello, prepare, |engine, end, captured, _| {
-        assert_eq!(end, End::Exited(42), "{engine}");
+        assert_eq!(end, Err(End::Exited(42)), "{engine}");
         let expected = "hello, world\nLANG=C\nHOME=(unset)\ncontents\n";
         assert_eq!(String::from_utf8(captured.bytes()).unwrap(), expected);
     });
     let missing = |_: &Place, builder: WasiCtxBuilder| builder.args(["hello", "-f", "missing", "-x", "42"]);
     run(&hello, missing, |engine, end, captured, _| {
-        assert_eq!(end, End::Exited(1), "{engine}");
+        assert_eq!(end, Err(End::Exited(1)), "{engine}");
         assert!(captured.bytes().is_empty());
     });
 }

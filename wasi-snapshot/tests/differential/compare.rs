@@ -43,14 +43,15 @@ pub(crate) fn compare(world: World) {
     }
     renounce();
     let (start, wanted) = (Instant::now(), wanted());
-    let mut guests =
-        [engines::wasmtime(), engines::wasmi()].map(|instance| Guest::on(instance, WasiCtx::builder()));
+    let instances = engines::instances().into_iter();
+    let mut guests: Vec<_> = instances.map(|instance| Guest::on(instance, WasiCtx::builder())).collect();
+    let engines = guests.len() as u64;
     let (sequences, calls) = (Cell::new(0_u64), Cell::new(0_u64));
     for seed in seeds(wanted) {
         if wanted.is_some_and(|wanted| start.elapsed() > wanted) {
             break;
         }
-        let guest = RefCell::new(&mut guests[usize::from(seed % 2 == 1)]);
+        let guest = RefCell::new(&mut guests[(seed % engines) as usize]);
         let config = Config {
             cases: CASES,
             failure_persistence: None,

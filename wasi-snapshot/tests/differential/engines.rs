@@ -1,12 +1,12 @@
-//! Instances on both engines, of a module that has a function for each call.
+//! Instances on each engine, of a module that has a function for each call.
 
 use crate::common::direct::{PREVIEW1, imports, permit};
 use crate::common::guest::Instance;
-use engine_tests::bound;
+use engine_tests::{Binding, Engine, Guest, Make, each};
 use std::fmt::Write;
 use std::mem::swap;
 use wasi_policy::{Import, Trap, ValType};
-use wasi_snapshot::{Snapshot, WasiCtx};
+use wasi_snapshot::WasiCtx;
 
 /// A module that imports all of preview1, and exports for each import a function that calls it.
 fn module() -> String {
@@ -27,7 +27,7 @@ fn name(ty: ValType) -> &'static str {
     match ty {
         ValType::I32 => "i32",
         ValType::I64 => "i64",
-        ValType::F32 | ValType::F64 => panic!("preview1 has no fractions"),
+        ValType::F32 | ValType::F64 | ValType::V128 => panic!("preview1 has integers only"),
     }
 }
 
@@ -36,62 +36,27 @@ fn nothing() -> WasiCtx {
     WasiCtx::builder().build().unwrap()
 }
 
-struct OnWasmtime {
-    store: wasmtime::Store<bound::OnWasmtime<Snapshot>>,
-    instance: wasmtime::Instance,
-    memory: wasmtime::Memory,
-}
+/// An instance in a store of its own.
+struct InEngine<G>(G);
 
-pub(crate) fn wasmtime() -> Box<dyn Instance> {
-    let (mut store, instance, bound) = bound::wasmtime::<Snapshot>(permit(), module(), nothing());
-    bound.unwrap();
-    let memory = instance.get_memory(&mut store, "memory").unwrap();
-    Box::new(OnWasmtime { store, instance, memory })
-}
+struct Fresh;
 
-impl Instance for OnWasmtime {
-    fn call(
-        &mut self,
-        ctx: &mut WasiCtx,
-        bytes: &mut [u8],
-        name: &str,
-        slots: &[u64],
-    ) -> Result<Option<u64>, Trap> {
-        use wasmtime::{Val, ValType};
-        let function = self.instance.get_func(&mut self.store, name).unwrap();
-        let types = function.ty(&self.store).params().collect::<Vec<_>>();
-        let params = types.iter().zip(slots).map(|(ty, slot)| match ty {
-            ValType::I32 => Val::I32(*slot as i32),
-            _ => Val::I64(*slot as i64),
-        });
-        let params: Vec<_> = params.collect();
-        self.memory.data_mut(&mut self.store).copy_from_slice(bytes);
-        let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
-        swap(&mut self.store.data_mut().context, ctx);
-        let called = function.call(&mut self.store, &params, &mut results);
-        swap(&mut self.store.data_mut().context, ctx);
-        bytes.copy_from_slice(self.memory.data(&self.store));
-        match called {
-            Ok(()) => Ok(results.first().map(|errno| errno.unwrap_i32() as u64)),
-            Err(error) => panic!("{name}{slots:x?}: {error:?}"),
-        }
+impl Make for Fresh {
+    type Made = Box<dyn Instance>;
+
+    fn make<E: Engine>() -> Box<dyn Instance> {
+        let started = E::start(module().as_bytes(), permit(), nothing(), Binding::Slot).unwrap();
+        started.bound.unwrap();
+        Box::new(InEngine(started.guest))
     }
 }
 
-struct OnWasmi {
-    store: wasmi::Store<bound::OnWasmi<Snapshot>>,
-    instance: wasmi::Instance,
-    memory: wasmi::Memory,
+/// One in each engine.
+pub(crate) fn instances() -> Vec<Box<dyn Instance>> {
+    each::<Fresh>().into_iter().map(|(_, instance)| instance).collect()
 }
 
-pub(crate) fn wasmi() -> Box<dyn Instance> {
-    let (store, instance, bound) = bound::wasmi::<Snapshot>(permit(), module(), nothing());
-    bound.unwrap();
-    let memory = instance.get_memory(&store, "memory").unwrap();
-    Box::new(OnWasmi { store, instance, memory })
-}
-
-impl Instance for OnWasmi {
+impl<G: Guest<WasiCtx>> Instance for InEngine<G> {
     fn call(
         &mut self,
         ctx: &mut WasiCtx,
@@ -99,23 +64,12 @@ impl Instance for OnWasmi {
         name: &str,
         slots: &[u64],
     ) -> Result<Option<u64>, Trap> {
-        use wasmi::{Val, ValType};
-        let function = self.instance.get_func(&self.store, name).unwrap();
-        let ty = function.ty(&self.store);
-        let params = ty.params().iter().zip(slots).map(|(ty, slot)| match ty {
-            ValType::I32 => Val::I32(*slot as i32),
-            _ => Val::I64(*slot as i64),
-        });
-        let params: Vec<_> = params.collect();
-        self.memory.data_mut(&mut self.store).copy_from_slice(bytes);
-        let mut results = vec![Val::I32(0); ty.results().len()];
-        swap(&mut self.store.data_mut().context, ctx);
-        let called = function.call(&mut self.store, &params, &mut results);
-        swap(&mut self.store.data_mut().context, ctx);
-        bytes.copy_from_slice(self.memory.data(&self.store));
-        match called {
-            Ok(()) => Ok(results.first().map(|errno| errno.i32().unwrap() as u64)),
-            Err(error) => panic!("{name}{slots:x?}: {error:?}"),
-        }
+        let InEngine(guest) = self;
+        guest.write(0, bytes);
+        swap(guest.context(), ctx);
+        let called = guest.call(name, slots);
+        swap(guest.context(), ctx);
+        bytes.copy_from_slice(&guest.memory());
+        Ok(called.unwrap_or_else(|end| panic!("{name}{slots:x?}: {end:?}")))
     }
 }

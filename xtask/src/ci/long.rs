@@ -5,7 +5,7 @@
 
 use super::{Session, Step};
 use crate::project::WHOLE;
-use crate::{go_suite, untested};
+use crate::{go_suite, lines, size, untested};
 use anyhow::Result;
 use xshell::cmd;
 
@@ -29,6 +29,30 @@ pub(super) const LONG: &[Step] = &[
         written: "wasi-snapshot/tests/differential",
         fix: "the shortest sequence is printed with its seed, which `PROPTEST_RNG_SEED` repeats; CONTRIBUTING.md says how",
         action: differential,
+    },
+    Step {
+        name: "all-lines",
+        rule: "every release of engines that has an adapter runs all guests",
+        written: "engines/lines.toml",
+        fix: "`cargo xtask lines NAME` repeats it; the workspace that it tests is in target/lines",
+        action: |_| {
+            // Those that no compiler here can run say so, and are no reason to skip the others.
+            lines::run(&[], lines::Extent::Whole).map(drop)
+        },
+    },
+    Step {
+        name: "command",
+        rule: "the release command builds, and stays within its budget of bytes",
+        written: "xtask/budgets.toml",
+        fix: "make it smaller, or argue for a larger budget in the commit",
+        action: |_| size::command(),
+    },
+    Step {
+        name: "moved",
+        rule: "a program that uses wasmi_wasi moves to our crates by few edits, and does what it did",
+        written: "xtask/inputs/wasmi_cli.toml",
+        fix: "the edit or the run is named; the program is in target/moved/wasmi_cli",
+        action: |_| lines::moved::run(),
     },
     Step {
         name: "benches",

@@ -12,6 +12,9 @@ use xshell::{Shell, cmd};
 /// The package of the compiler, and those that have the standard library.
 const PACKAGES: [&str; 3] = ["rustc-web", "libstd-rust-web-VERSION", "libstd-rust-web-dev"];
 
+/// The newest version that Debian has.
+pub(crate) const NEWEST: &str = "1.96";
+
 /// The rustc of a version, such as `1.85`, for cargo's variable `RUSTC`; fetched unless it is there. `None`, with the
 /// reason printed, where it cannot be had.
 ///

@@ -6,6 +6,7 @@ use crate::log::Verbosity;
 use crate::nn::flags::{Inference, Nn};
 use crate::nn::limits::NnLimits;
 use crate::numbers::size;
+use crate::stats::Stats;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -78,16 +79,20 @@ pub(crate) struct Run {
     /// The guest's name for itself, by default the file name of MODULE
     #[arg(long, value_name = "NAME")]
     pub(crate) argv0: Option<String>,
-    /// Call a function of the module, with ARGS as numbers, and print what it returns
-    #[arg(long, value_name = "EXPORT")]
-    pub(crate) invoke: Option<String>,
+    /// Call a function of the module with numbers, which may also follow MODULE, and print what it returns; repeated, it
+    /// makes several calls of one instance
+    #[arg(long, value_name = "EXPORT [ARGS]")]
+    pub(crate) invoke: Vec<String>,
+    /// Say on standard error what the guest has taken: time, instructions if `--fuel` counts them, memory, bytes written
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) stats: Option<Stats>,
     /// Stop the guest after a time such as 500ms, 10s or 2m, with exit code 124
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
     /// Let the guest's memories grow to a size such as 64M or 1GiB, and no further
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_memory: Option<usize>,
-    /// Stop the guest after about N instructions
+    /// Stop the guest after about N instructions; with several calls, each after so many
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
     /// Bound what the guest makes the host spend, such as `fds=64` or `written-bytes=1G`; see below

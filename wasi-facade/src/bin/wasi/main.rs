@@ -29,6 +29,7 @@ mod progress;
 mod proposals;
 mod run;
 mod signals;
+mod stats;
 mod unsafe_calls;
 mod way_out;
 

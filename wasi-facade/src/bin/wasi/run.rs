@@ -11,7 +11,7 @@ use crate::{cache, directory, granted, limits, log, nn, signals, unsafe_calls};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasi_facade::policy::Flags;
 use wasi_facade::{Contexts, Engine, Host, NnCtx, Outcome, Program};
 
@@ -43,16 +43,21 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     if let Some(timeout) = flags.timeout {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
     }
-    let outcome = match &flags.invoke {
-        Some(export) => invoke(&program, export, args, contexts)?,
-        None => program.run(contexts)?,
+    let started = Instant::now();
+    let (outcome, usage) = match &*flags.invoke {
+        [] => program.run_with_usage(contexts)?,
+        calls => invoke(&program, calls, args, contexts)?,
     };
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
     if ctrl_c.ended(&outcome) {
         unsafe_calls::end_by_ctrl_c();
     }
-    Ok(report(&name, &outcome, flags))
+    let code = report(&name, &outcome, flags);
+    if let Some(stats) = flags.stats {
+        stats.report(&usage, started.elapsed());
+    }
+    Ok(code)
 }
 
 /// Gets the program in the quickest way: as compiled code, from the cache, or from the module.

@@ -21,7 +21,7 @@ pub(super) const INSTANCES: usize = 1;
 
 /// What is left.
 #[derive(Clone, Debug)]
-pub(super) struct RunBudget {
+pub(in crate::host) struct RunBudget {
     memory: Account,
     table_entries: Account,
     /// The last growth that the guest asked for was not to be had.
@@ -36,6 +36,17 @@ impl RunBudget {
             table_entries: Account::new(TABLE_ENTRIES),
             exhausted: false,
         }
+    }
+
+    /// Begins a step: what could not grow before has been coped with.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        self.exhausted = false;
+    }
+
+    /// Bytes of the memories.
+    pub(in crate::host) fn memory_taken(&self) -> usize {
+        self.memory.taken()
     }
 
     /// May a memory grow so?
@@ -74,14 +85,19 @@ impl RunBudget {
 /// Something that growth is paid for with.
 #[derive(Clone, Debug)]
 struct Account {
+    all: usize,
     left: usize,
     /// What the last growth took.
     last: usize,
 }
 
 impl Account {
-    fn new(left: usize) -> Self {
-        Account { left, last: 0 }
+    fn new(all: usize) -> Self {
+        Account { all, left: all, last: 0 }
+    }
+
+    fn taken(&self) -> usize {
+        self.all.saturating_sub(self.left)
     }
 
     /// Takes the growth from what is left. Growth beyond the maximum fails in any case, and is not paid for.

@@ -2,25 +2,28 @@
 
 mod ending;
 mod limiter;
+mod live;
 mod meter;
 mod start;
+mod value;
+
+pub(in crate::host) use live::Live;
 
 use super::data::Data;
 use crate::Suite;
-use crate::host::bounds::{Bounds, Checks};
+use crate::host::bounds::Checks;
 use crate::host::engine::kind::Engine;
-use crate::host::entry::Plan;
 use crate::host::error::{Reason, one_line};
 use crate::host::look;
 use crate::host::options::Options;
-use crate::host::outcome::{Outcome, Value};
+use crate::host::own::{self, OwnFunc};
 use crate::host::shape::{Import, Shape};
-use meter::Meter;
 use std::collections::HashSet;
+use std::sync::Arc;
 use wasi_engine_wasmi as adapter;
-use wasi_policy::{Gate, InterruptHandle, Trap};
+use wasi_policy::{Gate, Trap};
 use wasmi::errors::LinkerError;
-use wasmi::{CompilationMode, Config, ExternType, Func, Linker, Module, ResumableCall, Store, Val};
+use wasmi::{CompilationMode, Config, ExternType, Linker, Module};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, wasmi::Memory>;
 
@@ -74,55 +77,27 @@ pub(in crate::host) struct Linked<S: Suite> {
 }
 
 impl<S: Suite> Linked<S> {
-    pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
+    pub(super) fn new(
+        loaded: Loaded,
+        imports: &[Import],
+        gate: &Gate,
+        own: &[OwnFunc],
+    ) -> Result<Self, Reason> {
         let Loaded { module, start } = loaded;
         let mut linker = Linker::new(module.engine());
         let mut adapter = adapter::one_instance(&mut linker, |data: &mut DataOf<S>| &mut data.memory);
-        let names: Vec<_> = imports.iter().map(Import::names).collect();
+        let (own, names) = own::needed(own, imports);
+        for function in own {
+            let call = Arc::clone(&function.call);
+            adapter
+                .func_of_slots(&function.import, move |_, memory, slots| call(memory, slots))
+                .map_err(Reason::Link)?;
+        }
         let others =
             S::register_needed(gate, &mut adapter, &names, |data: &mut DataOf<S>| &mut data.contexts)?;
         trap_others(&mut linker, &module, others.into_iter().collect())
             .map_err(|error| Reason::Engine(one_line(&error)))?;
         Ok(Linked { module, linker, start })
-    }
-
-    pub(super) fn run(
-        &self,
-        bounds: &Bounds,
-        plan: &Plan<'_>,
-        contexts: S::Contexts,
-        stop: InterruptHandle,
-    ) -> Result<Outcome, Reason> {
-        let mut run = Run { store: self.store(bounds, contexts, stop), meter: Meter::new(bounds) };
-        let started =
-            run.begin().and_then(|()| self.linker.instantiate_and_start(&mut run.store, &self.module));
-        let instance = match started {
-            Ok(instance) => instance,
-            // A segment may be out of bounds, before there is an instance.
-            Err(error) => {
-                let outcome =
-                    ending::of(&error).ok_or_else(|| Reason::start(&bounds.limits, one_line(&error)))?;
-                return Ok(run.store.data().budget.explain(outcome));
-            }
-        };
-        // A module without a usable memory can still run; its calls say what it lacks.
-        let _ = adapter::bind(&mut run.store, &instance, |data| &mut data.memory);
-        let find = |name: &str| instance.get_func(&run.store, name);
-        let first = [self.start.as_deref(), plan.first].map(|name| name.and_then(find));
-        let then = plan.then.and_then(|(name, args)| Some((find(name)?, args)));
-        match run.call_all(first, then) {
-            Ok(outcome) => Ok(outcome),
-            Err(error) => {
-                let outcome = ending::of(&error).unwrap_or_else(|| ending::unknown(&error));
-                Ok(run.store.data().budget.explain(outcome))
-            }
-        }
-    }
-
-    fn store(&self, bounds: &Bounds, contexts: S::Contexts, stop: InterruptHandle) -> Store<DataOf<S>> {
-        let mut store = Store::new(self.module.engine(), Data::new(contexts, bounds, stop));
-        store.limiter(|data| &mut data.budget);
-        store
     }
 }
 
@@ -144,93 +119,4 @@ fn trap_others<'m, T: 'static>(
         }
     }
     Ok(())
-}
-
-/// A guest that is running.
-struct Run<C: 'static> {
-    store: Store<Data<C, wasmi::Memory>>,
-    meter: Option<Meter>,
-}
-
-impl<C> Run<C> {
-    fn begin(&mut self) -> Result<(), wasmi::Error> {
-        match &mut self.meter {
-            Some(meter) => meter.begin(&mut self.store),
-            None => Ok(()),
-        }
-    }
-
-    /// Makes the calls of a plan; the values of the last one count.
-    fn call_all(
-        &mut self,
-        first: [Option<Func>; 2],
-        then: Option<(Func, &[Value])>,
-    ) -> Result<Outcome, wasmi::Error> {
-        if let Some(meter) = &mut self.meter
-            && !meter.started(&mut self.store)?
-        {
-            return Ok(Outcome::OutOfFuel);
-        }
-        for function in first.into_iter().flatten() {
-            if let Some(end) = self.call(function, &[], &mut [])? {
-                return Ok(end);
-            }
-        }
-        let Some((function, args)) = then else { return Ok(Outcome::Exited(0)) };
-        let args: Vec<Val> = args.iter().map(|value| to_wasmi(*value)).collect();
-        let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
-        match self.call(function, &args, &mut results)? {
-            Some(end) => Ok(end),
-            None => Ok(Outcome::Returned(results.iter().filter_map(from_wasmi).collect())),
-        }
-    }
-
-    /// Calls a function, slice by slice. Gives an outcome if it ended before it returned.
-    fn call(
-        &mut self,
-        function: Func,
-        args: &[Val],
-        results: &mut [Val],
-    ) -> Result<Option<Outcome>, wasmi::Error> {
-        let mut call = function.call_resumable(&mut self.store, args, results)?;
-        loop {
-            call = match call {
-                ResumableCall::Finished => return Ok(None),
-                ResumableCall::HostTrap(trap) => return Err(trap.into_host_error()),
-                ResumableCall::OutOfFuel(pause) => {
-                    if self.store.data().stop.is_raised() {
-                        return Ok(Some(Outcome::Interrupted));
-                    }
-                    let more = match &mut self.meter {
-                        Some(meter) => meter.refill(&mut self.store, pause.required_fuel())?,
-                        None => false,
-                    };
-                    if !more {
-                        return Ok(Some(Outcome::OutOfFuel));
-                    }
-                    pause.resume(&mut self.store, results)?
-                }
-            }
-        }
-    }
-}
-
-fn to_wasmi(value: Value) -> Val {
-    match value {
-        Value::I32(value) => Val::I32(value),
-        Value::I64(value) => Val::I64(value),
-        Value::F32(value) => Val::F32(value.into()),
-        Value::F64(value) => Val::F64(value.into()),
-    }
-}
-
-/// The plan calls functions of numbers only, so nothing is left out.
-fn from_wasmi(value: &Val) -> Option<Value> {
-    match value {
-        Val::I32(value) => Some(Value::I32(*value)),
-        Val::I64(value) => Some(Value::I64(*value)),
-        Val::F32(value) => Some(Value::F32(f32::from_bits(value.to_bits()))),
-        Val::F64(value) => Some(Value::F64(f64::from_bits(value.to_bits()))),
-        _ => None,
-    }
 }

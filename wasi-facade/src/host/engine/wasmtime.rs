@@ -7,27 +7,29 @@ mod cached;
 mod config;
 mod ending;
 mod limiter;
+mod live;
 mod shape;
 mod threads;
+mod value;
+
+pub(in crate::host) use live::Live;
 
 use super::Wake;
 use super::data::Data;
 use crate::Suite;
-use crate::host::bounds::{Bounds, Checks};
-use crate::host::entry::Plan;
+use crate::host::bounds::Checks;
 use crate::host::error::{Reason, one_line};
 use crate::host::look;
 use crate::host::options::Options;
-use crate::host::outcome::{Outcome, Value};
+use crate::host::own::{self, OwnFunc};
 use crate::host::run_limits::RunLimits;
 use crate::host::shape::{Import, Shape};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 use wasi_engine_wasmtime as adapter;
-use wasi_policy::{Gate, InterruptHandle, Trap};
-use wasmtime::{
-    Engine, ExternType, Instance, InstancePre, Linker, Module, Store, UpdateDeadline, Val, WasmBacktrace,
-};
+use wasi_policy::{Gate, Trap};
+use wasmtime::{Engine, ExternType, InstancePre, Linker, Module, WasmBacktrace};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 
@@ -72,11 +74,22 @@ impl<S: Suite> Linked<S> {
         Reason::start(limits, say(error))
     }
 
-    pub(super) fn new(loaded: Loaded, imports: &[Import], gate: &Gate) -> Result<Self, Reason> {
+    pub(super) fn new(
+        loaded: Loaded,
+        imports: &[Import],
+        gate: &Gate,
+        own: &[OwnFunc],
+    ) -> Result<Self, Reason> {
         let Loaded { engine, module } = loaded;
         let mut linker = Linker::<DataOf<S>>::new(&engine);
         let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
-        let names: Vec<_> = imports.iter().map(Import::names).collect();
+        let (own, names) = own::needed(own, imports);
+        for function in own {
+            let call = Arc::clone(&function.call);
+            adapter
+                .func_of_slots(&function.import, move |_, memory, slots| call(memory, slots))
+                .map_err(Reason::Link)?;
+        }
         let others =
             S::register_needed(gate, &mut adapter, &names, |data: &mut DataOf<S>| &mut data.contexts)?;
         trap_others(&mut linker, &module, others.into_iter().collect())
@@ -89,62 +102,6 @@ impl<S: Suite> Linked<S> {
     pub(super) fn wake(&self) -> Wake {
         let engine = self.engine.clone();
         Box::new(move || engine.increment_epoch())
-    }
-
-    pub(super) fn run(
-        &self,
-        bounds: &Bounds,
-        plan: &Plan<'_>,
-        contexts: S::Contexts,
-        stop: InterruptHandle,
-    ) -> Result<Outcome, Reason> {
-        let mut store = self.store(bounds, contexts, stop)?;
-        let instance = match self.instance.instantiate(&mut store) {
-            Ok(instance) => instance,
-            // A start function may trap, or exit, before there is an instance.
-            Err(error) => {
-                let outcome = ending::of(&error).ok_or_else(|| self.refused(&bounds.limits, &error))?;
-                return Ok(store.data().budget.explain(outcome));
-            }
-        };
-        // A module without a usable memory can still run; its calls say what it lacks.
-        let _ = adapter::bind(&mut store, &instance, |data| &mut data.memory);
-        match call_all(&mut store, instance, plan) {
-            Ok(outcome) => Ok(outcome),
-            Err(error) => {
-                let outcome = ending::of(&error).unwrap_or_else(|| ending::unknown(&error));
-                Ok(store.data().budget.explain(outcome))
-            }
-        }
-    }
-
-    fn store(
-        &self,
-        bounds: &Bounds,
-        contexts: S::Contexts,
-        stop: InterruptHandle,
-    ) -> Result<Store<DataOf<S>>, Reason> {
-        let mut store = Store::new(&self.engine, Data::new(contexts, bounds, stop));
-        store.limiter(|data| &mut data.budget);
-        if bounds.checks.fuel {
-            let fuel = bounds.limits.fuel.unwrap_or(u64::MAX);
-            store.set_fuel(fuel).map_err(|error| Reason::Engine(say(&error)))?;
-        }
-        if bounds.checks.time {
-            store.epoch_deadline_callback(|store| match store.data().stop.is_raised() {
-                true => Ok(UpdateDeadline::Interrupt),
-                // Another run of the same program was meant. An increment between this look and the new deadline is
-                // lost, so a watch repeats its own until the run has ended.
-                false => Ok(UpdateDeadline::Continue(1)),
-            });
-            // First the deadline and then the look: an interruption before the look is seen by it, and one after it
-            // finds the deadline set.
-            store.set_epoch_deadline(1);
-            if store.data().stop.is_raised() {
-                store.set_epoch_deadline(0);
-            }
-        }
-        Ok(store)
     }
 }
 
@@ -178,45 +135,6 @@ fn prepared<'m>(options: &Options, binary: &'m [u8], shape: &Shape) -> Result<Co
 fn compile(options: &Options, engine: &Engine, binary: &[u8], shape: &Shape) -> Result<Module, Reason> {
     Module::from_binary(engine, &prepared(options, binary, shape)?)
         .map_err(|error| Reason::Invalid(say(&error)))
-}
-
-/// Makes the calls of `plan`; the values of the last one count.
-fn call_all<T: 'static>(
-    store: &mut Store<T>,
-    instance: Instance,
-    plan: &Plan<'_>,
-) -> Result<Outcome, wasmtime::Error> {
-    if let Some(name) = plan.first {
-        instance.get_typed_func::<(), ()>(&mut *store, name)?.call(&mut *store, ())?;
-    }
-    let Some((name, args)) = plan.then else { return Ok(Outcome::Exited(0)) };
-    let function = instance
-        .get_func(&mut *store, name)
-        .ok_or_else(|| wasmtime::Error::msg("the module lost an export"))?;
-    let args: Vec<Val> = args.iter().map(|value| to_wasmtime(*value)).collect();
-    let mut results = vec![Val::I32(0); function.ty(&*store).results().len()];
-    function.call(&mut *store, &args, &mut results)?;
-    Ok(Outcome::Returned(results.iter().filter_map(from_wasmtime).collect()))
-}
-
-fn to_wasmtime(value: Value) -> Val {
-    match value {
-        Value::I32(value) => Val::I32(value),
-        Value::I64(value) => Val::I64(value),
-        Value::F32(value) => Val::F32(value.to_bits()),
-        Value::F64(value) => Val::F64(value.to_bits()),
-    }
-}
-
-/// The plan calls functions of numbers only, so nothing is left out.
-fn from_wasmtime(value: &Val) -> Option<Value> {
-    match value {
-        Val::I32(value) => Some(Value::I32(*value)),
-        Val::I64(value) => Some(Value::I64(*value)),
-        Val::F32(bits) => Some(Value::F32(f32::from_bits(*bits))),
-        Val::F64(bits) => Some(Value::F64(f64::from_bits(*bits))),
-        _ => None,
-    }
 }
 
 /// Wasmtime's own words, causes included, on one line. A backtrace among them is left out, since its text has no

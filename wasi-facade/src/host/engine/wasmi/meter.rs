@@ -1,4 +1,4 @@
-//! The fuel of one run, which the guest gets in slices, so that the host can stop the guest between two slices.
+//! The fuel of one step of a guest, which the guest gets in slices, so that the host can stop the guest between two slices.
 
 use crate::host::bounds::Bounds;
 use wasmi::Store;
@@ -6,33 +6,41 @@ use wasmi::Store;
 /// What a guest may use before it is looked at again: some milliseconds' worth.
 const SLICE: u64 = 1_000_000;
 
-/// The fuel of one run.
+/// The fuel of one step: of a call, or of a whole run.
 pub(super) struct Meter {
+    all: u64,
     /// What was not handed out yet.
     left: u64,
     slice: u64,
 }
 
 impl Meter {
-    /// The meter of a run whose code asks for fuel.
+    /// The meter of steps whose code asks for fuel.
     pub(super) fn new(bounds: &Bounds) -> Option<Self> {
-        let left = bounds.limits.fuel.unwrap_or(u64::MAX);
+        let all = bounds.limits.fuel.unwrap_or(u64::MAX);
         match bounds.checks.time {
-            true => Some(Meter { left, slice: SLICE }),
-            false if bounds.checks.fuel => Some(Meter { left, slice: u64::MAX }),
+            true => Some(Meter { all, left: 0, slice: SLICE }),
+            false if bounds.checks.fuel => Some(Meter { all, left: 0, slice: u64::MAX }),
             false => None,
         }
     }
 
-    /// Fills the store for instantiation, which cannot be resumed. None of the guest's code runs in it.
-    pub(super) fn begin<T>(&mut self, store: &mut Store<T>) -> Result<(), wasmi::Error> {
-        store.set_fuel(self.left)
+    /// Begins a step, and hands out the first slice. True unless there is nothing.
+    pub(super) fn begin<T>(&mut self, store: &mut Store<T>) -> Result<bool, wasmi::Error> {
+        self.left = self.all;
+        store.set_fuel(0)?;
+        self.refill(store, 0)
     }
 
-    /// Takes back what instantiation left over, and hands out the first slice. True unless nothing is left.
-    pub(super) fn started<T>(&mut self, store: &mut Store<T>) -> Result<bool, wasmi::Error> {
-        let used = self.left.saturating_sub(store.get_fuel()?);
-        self.left = self.left.saturating_sub(used);
+    /// Hands out all that is left, for instantiation, which cannot be resumed. None of the guest's code runs in it.
+    pub(super) fn hand_out_all<T>(&mut self, store: &mut Store<T>) -> Result<(), wasmi::Error> {
+        let fuel = store.get_fuel()?.saturating_add(std::mem::take(&mut self.left));
+        store.set_fuel(fuel)
+    }
+
+    /// Takes back what instantiation left over, and hands out a slice. True unless nothing is left.
+    pub(super) fn take_back<T>(&mut self, store: &mut Store<T>) -> Result<bool, wasmi::Error> {
+        self.left = store.get_fuel()?;
         store.set_fuel(0)?;
         self.refill(store, 0)
     }
@@ -44,5 +52,11 @@ impl Meter {
         self.left = self.left.saturating_sub(slice);
         store.set_fuel(fuel)?;
         Ok(slice > 0 && fuel >= required)
+    }
+
+    /// What the step has used.
+    pub(super) fn used<T>(&self, store: &Store<T>) -> u64 {
+        let in_store = store.get_fuel().unwrap_or(0);
+        self.all.saturating_sub(self.left.saturating_add(in_store))
     }
 }

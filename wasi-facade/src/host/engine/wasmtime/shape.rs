@@ -55,6 +55,7 @@ fn number(ty: wasmtime::ValType) -> Option<ValType> {
         wasmtime::ValType::I64 => Some(ValType::I64),
         wasmtime::ValType::F32 => Some(ValType::F32),
         wasmtime::ValType::F64 => Some(ValType::F64),
-        wasmtime::ValType::V128 | wasmtime::ValType::Ref(_) => None,
+        wasmtime::ValType::V128 => Some(ValType::V128),
+        wasmtime::ValType::Ref(_) => None,
     }
 }
