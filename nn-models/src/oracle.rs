@@ -69,7 +69,7 @@ impl Output {
 }
 
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes)
+    bytes.chunks_exact(4).filter_map(<[u8]>::first_chunk).copied().map(f32::from_le_bytes)
 }
 
 /// The interpreter with the packages of both runtimes.
