@@ -1,6 +1,6 @@
 //! The witx's numbers and records, read from what a guest passes.
 
-use crate::backend::{Port, PortType};
+use crate::backend::Port;
 use crate::error::ErrorKind;
 use crate::failure::Result;
 use crate::tensor::element_count;
@@ -111,7 +111,7 @@ impl TensorRecord {
             _ => return Ok(named),
         };
         let is_legacy = if elements == 0 {
-            port.element == PortType::Known(legacy)
+            port.element.as_set() == Some(legacy)
         } else {
             u32::try_from(legacy.width()).ok().and_then(|width| elements.checked_mul(width))
                 == Some(self.data_len)

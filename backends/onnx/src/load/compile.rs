@@ -5,10 +5,12 @@ use crate::limits::bounds;
 use crate::limits::sizes;
 use crate::limits::work;
 use crate::load::bodies;
+use crate::load::dequantise;
 use crate::load::fold::Fold;
 use crate::load::node_checks::check_symbols;
 use crate::run::checked;
 use crate::run::checked::Nesting;
+use crate::run::key::Key;
 use crate::run::plan::Plan;
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
@@ -18,19 +20,19 @@ use wasi_nn::Error;
 /// What the engine is doing, for messages.
 const DOING: &str = "compiling the model";
 
-/// Compiles `model`, of which the inputs have `shapes`.
-pub(crate) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Result<Plan, Error> {
+/// Compiles `model`, of which the inputs are as `key` says.
+pub(crate) fn compile(mut model: InferenceModel, key: Key) -> Result<Plan, Error> {
     let plan = (|| {
-        for (index, shape) in shapes.iter().enumerate() {
-            let mut fact = model.input_fact(index)?.clone();
-            fact.shape = ShapeFactoid::from(shape.as_slice());
+        for (index, fact) in key.facts().enumerate() {
+            let fact = fact(model.input_fact(index)?)?;
             model.set_input_fact(index, fact)?;
         }
         let mut typed = model.into_typed()?;
         cast_outputs(&mut typed)?;
         bodies::forget_between_runs(&mut typed);
+        dequantise::replace(&mut typed)?;
         optimise(&mut typed, Nesting::Outermost)?;
-        Plan::new(typed, shapes)
+        Plan::new(typed, key)
     })();
     plan.map_err(|error| explain(DOING, &error))
 }
