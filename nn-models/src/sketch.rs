@@ -147,7 +147,7 @@ fn node(op: Op, operands: &[&str], result: &str) -> NodeProto {
     match op {
         Op::Cast(element) => {
             let DataType(code) = element.into();
-            node.int("to", code as i64)
+            node.int("to", code.cast_signed())
         }
         _ => node,
     }

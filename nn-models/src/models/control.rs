@@ -51,7 +51,7 @@ pub fn nested_ifs(depth: u32) -> Vec<u8> {
     let DataType(boolean) = DataType::BOOL;
     let graph = GraphProto::new("nested_ifs")
         .input("x", Element::F32, &[])
-        .node(NodeProto::new("Cast", &["x"], &["condition"]).int("to", boolean as i64))
+        .node(NodeProto::new("Cast", &["x"], &["condition"]).int("to", boolean.cast_signed()))
         .node(node)
         .output(&format!("y{depth}"), Element::F32, &[]);
     ModelProto::new(graph).into_bytes()

@@ -33,7 +33,7 @@ impl Message {
     /// An `int64`, which is written in two's complement.
     #[must_use]
     pub fn int(self, field: u32, value: i64) -> Self {
-        self.varint(field, value as u64)
+        self.varint(field, value.cast_unsigned())
     }
 
     /// An integer whose tag and value have more bytes than they need, which decoders accept.
@@ -81,7 +81,7 @@ impl Message {
     pub fn packed(self, field: u32, values: &[i64]) -> Self {
         let mut all = Message::new();
         for value in values {
-            all.put_varint(*value as u64);
+            all.put_varint(value.cast_unsigned());
         }
         self.message(field, all)
     }

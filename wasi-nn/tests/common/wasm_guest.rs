@@ -135,7 +135,7 @@ impl Guest {
 
     /// Calls an export, and says why a call of its own failed.
     fn call(&mut self, name: &str, args: &[u32]) -> Result<(), String> {
-        let args: Vec<_> = args.iter().map(|arg| wasmtime::Val::I32(arg.cast_signed())).collect();
+        let args: Vec<_> = args.iter().map(|arg| wasmtime::Val::I32(*arg as i32)).collect();
         let mut errno = [wasmtime::Val::I32(0)];
         let function = self.instance.get_func(&mut self.store, name).unwrap();
         function.call(&mut self.store, &args, &mut errno).unwrap();
