@@ -65,9 +65,11 @@ impl Copy {
                 _ if members.iter().chain([&GUESTS]).any(is_in) => bytes,
                 _ => continue,
             };
-            // Cargo adds to the lock file what the line needs, so the second run finds another one.
             let place = copy.folder.join(&path);
-            if fs::read(&place).ok().as_ref() != Some(&bytes) && !(path == "Cargo.lock" && place.exists()) {
+            // Cargo adds to the lock file what the line needs, so the second run finds another one. What is locked here may
+            // ask for a newer compiler than the line has.
+            let stays = path == "Cargo.lock" && (place.exists() || line.compiler.is_some());
+            if !stays && fs::read(&place).ok().as_ref() != Some(&bytes) {
                 fs::create_dir_all(place.parent().unwrap_or(&place))?;
                 fs::write(&place, bytes)?;
             }
