@@ -70,17 +70,26 @@ fn watched(mut optimizer: Optimizer) -> Optimizer {
     optimizer
 }
 
+/// The changes that a pass makes at most to a model, beside some for each node. There are models that one change and
+/// the next one, which undoes it, keep busy for ever.
+const CHANGES: usize = 2000;
+
+/// The changes for each node.
+const CHANGES_OF_NODE: usize = 16;
+
 /// One pass of the optimiser, which looks at the bounds before each of its steps.
 #[derive(Clone, Debug)]
 struct Watched {
     pass: Box<dyn TypedPass>,
     /// How many nodes have been looked at.
     seen: usize,
+    /// How many changes there may be; known when the model is.
+    left: Option<usize>,
 }
 
 impl Watched {
     fn over(pass: Box<dyn TypedPass>) -> Box<dyn TypedPass> {
-        Box::new(Watched { pass, seen: 0 })
+        Box::new(Watched { pass, seen: 0, left: None })
     }
 }
 
@@ -100,7 +109,17 @@ impl TypedPass for Watched {
             check_node(node)?;
         }
         self.seen = model.nodes.len();
-        self.pass.next(session, model)
+        let allowed = || model.nodes.len().saturating_mul(CHANGES_OF_NODE).saturating_add(CHANGES);
+        let left = self.left.get_or_insert_with(allowed);
+        let change = self.pass.next(session, model)?;
+        if change.is_some() {
+            let Some(fewer) = left.checked_sub(1) else {
+                let message = "the embedded ONNX engine comes to no end with making the model faster";
+                bail!(Error::unsupported(message));
+            };
+            *left = fewer;
+        }
+        Ok(change)
     }
 
     fn run_direct(&mut self, model: &mut TypedModel) -> TractResult<bool> {

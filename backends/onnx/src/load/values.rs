@@ -82,7 +82,12 @@ pub(crate) fn deciding(graph: &GraphProto) -> Deciding<'_> {
         .iter()
         .flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)))
         .collect();
-    let direct: HashSet<&str> = graph.node.iter().flat_map(operands).collect();
+    let mut direct: HashSet<&str> = graph.node.iter().flat_map(operands).collect();
+    // A single number may have been a list of one.
+    let reshaped =
+        direct.iter().filter_map(|name| makers.get(name)).filter(|maker| maker.op_type == "Reshape");
+    let reshaped: Vec<&str> = reshaped.filter_map(|maker| maker.input.first()).map(String::as_str).collect();
+    direct.extend(reshaped);
     let mut all: HashSet<&str> = HashSet::new();
     let mut next: Vec<&str> = direct.iter().copied().collect();
     while let Some(name) = next.pop() {
