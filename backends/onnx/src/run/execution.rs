@@ -54,7 +54,12 @@ impl Engine {
             Err(error) if error.kind() == ErrorKind::Runtime && self.graph.wants_values(&inputs) => {
                 discard(running.take());
                 self.share.give_back();
-                self.run_once(running, &inputs, control)
+                let again = self.run_once(running, &inputs, control);
+                // One guest's bad input must not have every value of the others compiled.
+                if again.is_err() {
+                    self.graph.forgo_values();
+                }
+                again
             }
             result => result,
         }

@@ -123,6 +123,11 @@ impl OnnxGraph {
         wants
     }
 
+    /// Has plans made for shapes alone again, as values did no better.
+    pub(crate) fn forgo_values(&self) {
+        self.needs_values.store(false, Ordering::Relaxed);
+    }
+
     fn plans(&self) -> MutexGuard<'_, Plans> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
