@@ -3,6 +3,7 @@
 //! * [`models`] has models by name. Most are a [`Sketch`], which renders to ONNX and to OpenVINO's representation.
 //! * [`golden`] says what they compute, worked out by hand.
 //! * [`hostile`] has models that a host must refuse or survive.
+//! * [`nodes`] has the ONNX package's own tests of single operations.
 //! * [`onnx`] and [`ir`] write models of any kind, broken ones included.
 //! * [`oracle`] asks ONNX Runtime and OpenVINO what a model computes.
 //! * [`packages`] finds what `cargo xtask setup` brings: those runtimes, and larger models.
@@ -27,6 +28,7 @@ pub mod golden;
 pub mod hostile;
 pub mod ir;
 pub mod models;
+pub mod nodes;
 pub mod onnx;
 pub mod oracle;
 pub mod packages;

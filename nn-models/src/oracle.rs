@@ -4,6 +4,8 @@
 
 mod message;
 
+pub(crate) use message::tensor;
+
 use crate::packages::{self, Absent};
 use crate::{Tensor, ir};
 use std::ffi::OsString;
@@ -69,7 +71,7 @@ impl Output {
 }
 
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes)
+    bytes.chunks_exact(4).filter_map(<[u8]>::first_chunk).copied().map(f32::from_le_bytes)
 }
 
 /// The interpreter with the packages of both runtimes.
@@ -92,6 +94,14 @@ impl Oracle {
         let interpreter = named.map_or_else(|_| "python3".into(), |name| name.trim().into());
         let search_path = env::join_paths([oracle, openvino]).unwrap_or_default();
         Ok(Self { interpreter, search_path, current_dir: None })
+    }
+
+    /// The same with the packages of one folder more.
+    #[must_use]
+    pub fn with_packages(self, folder: &Path) -> Self {
+        let all = env::split_paths(&self.search_path).chain([folder.to_owned()]);
+        let search_path = env::join_paths(all).unwrap_or_default();
+        Self { search_path, ..self }
     }
 
     /// The same in another current folder, for models that name files.

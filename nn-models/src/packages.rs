@@ -10,6 +10,9 @@ pub const OPENVINO: &str = "openvino-2026.4.1";
 /// ONNX Runtime, and what it needs, for the interpreter that `interpreter.txt` names.
 pub const ORACLE: &str = "oracle-1.32.0";
 
+/// The package of ONNX itself, which has tests of every operation. It needs packages of the oracle.
+pub const ONNX: &str = "onnx-1.23.2";
+
 /// The wheel that has Magika's model.
 pub const MAGIKA: &str = "magika-1.0.3";
 

@@ -175,6 +175,19 @@ impl<S: Suite> Host<S> {
         self
     }
 
+    /// Keeps room for `instances` of each program at once, from which starts take theirs: several threads then do not wait
+    /// for each other in the system, as they do where each start maps its memory anew. With all of them in use, a start is
+    /// an error.
+    ///
+    /// Only addresses are reserved, 4 GiB for each memory, of which there are enough for some ten thousand instances; what
+    /// guests touch is the system's to give, and bounded by [`max_memory`](Self::max_memory) as without a pool. A module with
+    /// a shared memory does not compile. wasmi has no pool, and starts as many as it is asked for.
+    #[must_use]
+    pub fn pool(mut self, instances: u32) -> Self {
+        self.options.pool = Some(instances);
+        self
+    }
+
     /// Ends a guest that runs longer, with [`Outcome::TimedOut`]; compiling does not count.
     ///
     /// Code is compiled with checks for it, as for [`interruptible`](Self::interruptible); one thread of the process

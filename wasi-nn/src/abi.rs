@@ -1,6 +1,6 @@
 //! The witx's numbers and records, read from what a guest passes.
 
-use crate::backend::{Port, PortType};
+use crate::backend::Port;
 use crate::error::ErrorKind;
 use crate::failure::Result;
 use crate::tensor::element_count;
@@ -111,7 +111,7 @@ impl TensorRecord {
             _ => return Ok(named),
         };
         let is_legacy = if elements == 0 {
-            port.element == PortType::Known(legacy)
+            port.element.as_set() == Some(legacy)
         } else {
             u32::try_from(legacy.width()).ok().and_then(|width| elements.checked_mul(width))
                 == Some(self.data_len)
@@ -147,6 +147,6 @@ impl GraphBuilder {
 /// The little-endian words of a record.
 fn words<const BYTES: usize, const WORDS: usize>(record: &[u8; BYTES]) -> [u32; WORDS] {
     const { assert!(BYTES == 4 * WORDS, "a record is read whole") };
-    let (chunks, _) = record.as_chunks::<4>();
-    std::array::from_fn(|at| chunks.get(at).map_or(0, |chunk| u32::from_le_bytes(*chunk)))
+    let mut chunks = record.chunks_exact(4).filter_map(<[u8]>::first_chunk);
+    std::array::from_fn(|_| chunks.next().map_or(0, |chunk| u32::from_le_bytes(*chunk)))
 }

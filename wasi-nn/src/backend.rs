@@ -80,8 +80,9 @@ pub trait Execution: Send + 'static {
     /// The backend's own buffer for input `index`, of exactly [`TensorType::byte_len`] bytes, elements in little-endian
     /// order, outermost dimension first; the caller overwrites all of it.
     ///
-    /// The index counts [`Graph::inputs`] from 0, and the type fits the [`Port`]. Outputs of an earlier
-    /// computation stay as they are.
+    /// The index counts [`Graph::inputs`] from 0, and the type fits the [`Port`]: it is [`PortType::as_set`] of the
+    /// port's, so that a truth value comes as `u8`, and its byte is 0 or 1. Outputs of an earlier computation stay as
+    /// they are.
     ///
     /// # Errors
     ///
@@ -123,8 +124,25 @@ pub struct Port {
 pub enum PortType {
     /// A type that guests can name.
     Known(ElementType),
+    /// A truth value of one byte. Guests set such inputs as `u8`, where all but zero is true, and get such outputs as
+    /// bytes that are 0 or 1.
+    Bool,
+    /// Signed, 8 bits. Guests set such inputs as `u8` of the same bytes, and get such outputs as bytes.
+    I8,
     /// Another, by the backend's name for it: guests cannot set such inputs, and get such outputs as bytes.
     Other(String),
+}
+
+impl PortType {
+    /// The type as which guests set an input, if they can.
+    #[must_use]
+    pub const fn as_set(&self) -> Option<ElementType> {
+        match self {
+            PortType::Known(element) => Some(*element),
+            PortType::Bool | PortType::I8 => Some(ElementType::U8),
+            PortType::Other(_) => None,
+        }
+    }
 }
 
 impl Port {
@@ -141,9 +159,13 @@ impl Port {
     ///
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) if its type or its shape is another.
     pub fn fit<'a>(&self, tensor: TensorType<'a>) -> Result<TensorType<'a>, Error> {
-        if self.element != PortType::Known(tensor.element()) {
+        if self.element.as_set() != Some(tensor.element()) {
+            let through = match self.element {
+                PortType::Bool | PortType::I8 => " as u8",
+                PortType::Known(_) | PortType::Other(_) => "",
+            };
             return Err(Error::invalid_argument(format!(
-                "input `{}` takes {}, not {}",
+                "input `{}` takes {}{through}, not {}",
                 self.name,
                 self.element,
                 tensor.element()
@@ -179,6 +201,8 @@ impl std::fmt::Display for PortType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             PortType::Known(element) => element.fmt(f),
+            PortType::Bool => f.write_str("bool"),
+            PortType::I8 => f.write_str("i8"),
             PortType::Other(name) => f.write_str(name),
         }
     }
@@ -229,6 +253,12 @@ mod tests {
         let tensor = TensorType::new(ElementType::I32, &[1]).unwrap();
         let error = port(None).fit(tensor).unwrap_err().to_string();
         assert_eq!(error, "input `x` takes f32, not i32");
+        for (narrow, expected) in [(PortType::Bool, "bool"), (PortType::I8, "i8")] {
+            let port = Port::new("m", narrow, None);
+            let expected = format!("input `m` takes {expected} as u8, not i32");
+            assert_eq!(port.fit(tensor).unwrap_err().to_string(), expected);
+            assert!(port.fit(TensorType::new(ElementType::U8, &[1]).unwrap()).is_ok());
+        }
         let strings = Port::new("s", PortType::Other("string".to_owned()), None);
         assert_eq!(strings.fit(tensor).unwrap_err().to_string(), "input `s` takes string, not i32");
     }

@@ -161,8 +161,8 @@ impl LastError {
 impl fmt::Write for LastError {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = Self::MAX_LEN.saturating_sub(self.0.len());
-        let end = text.floor_char_boundary(room);
-        self.0.push_str(text.get(..end).unwrap_or_default());
+        let fits = (0..=room.min(text.len())).rev().find_map(|end| text.get(..end));
+        self.0.push_str(fits.unwrap_or_default());
         Ok(())
     }
 }

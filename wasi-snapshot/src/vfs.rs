@@ -1,5 +1,6 @@
 //! The traits for directories and files that are the embedder's own, and the core's calls to them.
 
+mod as_any;
 mod dir;
 mod file;
 mod handle;

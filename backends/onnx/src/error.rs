@@ -14,6 +14,15 @@ pub(super) fn explain(doing: &str, error: &TractError) -> Error {
     }
 }
 
+/// A name that the model has, in quotes: bounded, and without characters that act on a terminal.
+pub(super) fn quoted(name: &str) -> String {
+    /// Enough for what exporters name things.
+    const CHARS: usize = 64;
+    let short: String = name.chars().take(CHARS).collect();
+    let dots = if short.len() < name.len() { "..." } else { "" };
+    format!("`{}{dots}`", short.escape_debug())
+}
+
 fn shortened(mut message: String) -> String {
     if message.len() > MAX_MESSAGE {
         message.truncate(message.floor_char_boundary(MAX_MESSAGE));

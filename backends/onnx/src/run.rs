@@ -4,6 +4,7 @@ pub(crate) mod branch;
 pub(crate) mod checked;
 mod execution;
 pub(crate) mod graph;
+pub(crate) mod key;
 pub(crate) mod plan;
 mod plans;
 mod running;

@@ -2,7 +2,7 @@
 
 use openvino_sys::ov_element_type_e as Element;
 use wasi_nn::ElementType;
-use wasi_nn::backend::PortType;
+use wasi_nn::backend::{Port, PortType};
 
 /// What OpenVINO calls its types, by their numbers since 2025.1.
 const NAMES: [&str; 26] = [
@@ -25,12 +25,23 @@ pub(super) const fn code(element: ElementType) -> Element {
     }
 }
 
+/// The number of the type of an input, which a guest sets as `element`.
+pub(super) fn code_at(port: Option<&Port>, element: ElementType) -> Element {
+    match port.map(|port| &port.element) {
+        Some(PortType::Bool) => Element::OV_BOOLEAN,
+        Some(PortType::I8) => Element::I8,
+        _ => code(element),
+    }
+}
+
 /// What a number stands for.
 pub(super) fn port_type(code: u32) -> PortType {
     let name = usize::try_from(code).ok().and_then(|code| NAMES.get(code).copied());
     let known = ElementType::ALL.into_iter().find(|element| Some(element.name()) == name);
     match (known, name) {
         (Some(element), _) => PortType::Known(element),
+        (None, Some("boolean")) => PortType::Bool,
+        (None, Some("i8")) => PortType::I8,
         (None, Some(name)) => PortType::Other(name.to_owned()),
         (None, None) => PortType::Other(format!("type {code}")),
     }
@@ -61,7 +72,6 @@ mod tests {
     fn names_are_at_their_numbers() {
         for (element, name) in [
             (Element::DYNAMIC, "dynamic"),
-            (Element::OV_BOOLEAN, "boolean"),
             (Element::I4, "i4"),
             (Element::U1, "u1"),
             (Element::U6, "u6"),
@@ -71,6 +81,8 @@ mod tests {
         ] {
             assert_eq!(port_type(element as u32), PortType::Other(name.to_owned()));
         }
+        assert_eq!(port_type(Element::OV_BOOLEAN as u32), PortType::Bool);
+        assert_eq!(port_type(Element::I8 as u32), PortType::I8);
         assert_eq!(port_type(26), PortType::Other("type 26".to_owned()));
     }
 

@@ -1,9 +1,10 @@
 //! The execution context of one guest, on an infer request of OpenVINO.
 
+use super::element;
 use super::ffi::Request;
 use super::graph::OpenVinoGraph;
 use std::sync::Arc;
-use wasi_nn::backend::Execution;
+use wasi_nn::backend::{Execution, Graph};
 use wasi_nn::{Control, Error, TensorType};
 
 /// A request of a guest's own, until it is dropped.
@@ -23,7 +24,8 @@ impl OpenVinoExecution {
 
 impl Execution for OpenVinoExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
-        self.request.as_mut().ok_or_else(gone)?.input(index, tensor)
+        let code = element::code_at(self.graph.inputs().get(index), tensor.element());
+        self.request.as_mut().ok_or_else(gone)?.input(index, tensor, code)
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Execution, Graph, Port, PortType};
+use wasi_nn::backend::{Execution, Graph, Port};
 use wasi_nn::{Error, TensorType};
 
 /// A model that is compiled for a device.
@@ -113,10 +113,10 @@ fn is_fixed(port: &Port) -> Result<bool, Error> {
     else {
         return Ok(false);
     };
-    match &port.element {
-        PortType::Known(element) => TensorType::new(*element, &dimensions)
+    match port.element.as_set() {
+        Some(element) => TensorType::new(element, &dimensions)
             .map(|_| true)
             .map_err(|error| Error::unsupported(format!("`{}`: {error}", port.name))),
-        PortType::Other(_) => Ok(false),
+        None => Ok(false),
     }
 }

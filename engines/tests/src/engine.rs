@@ -41,7 +41,7 @@ pub trait Engine: 'static {
         _contexts: Vec<(u64, C)>,
         _name: &str,
     ) -> Vec<Result<Option<u64>, End>> {
-        unimplemented!("{} has no shared memories", Self::NAME)
+        panic!("{} has no shared memories", Self::NAME)
     }
 
     /// Runs of the module's export `run`, which calls the import `bench.touch` as often as its argument says. The host

@@ -33,7 +33,6 @@
 //! # Ok::<(), wasi_policy::LinkError>(())
 //! ```
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 

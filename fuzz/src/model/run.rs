@@ -5,7 +5,6 @@ use crate::watch::Bounds;
 use std::sync::Arc;
 use std::time::Duration;
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
-use wasi_facade::nn::backend::PortType;
 use wasi_facade::nn::{
     Control, Error, ErrorKind, ExecutionTarget, GraphEncoding, InterruptHandle, Model, Origin, Registry,
     Source, TensorType,
@@ -66,7 +65,7 @@ fn compute(model: Vec<u8>, open: u32) -> Result<(), Stop> {
     let graph = registry.load(model, ExecutionTarget::Cpu, &Control::new(Some(LOADING), &interrupt))?;
     let mut execution = Arc::clone(&graph).execution()?;
     for (index, port) in graph.inputs().iter().enumerate() {
-        let PortType::Known(element) = port.element else { return Ok(()) };
+        let Some(element) = port.element.as_set() else { return Ok(()) };
         let sizes = port.shape.iter().flatten();
         let dimensions: Vec<u32> = sizes.map(|size| size.unwrap_or(open)).collect();
         let kind = TensorType::new(element, &dimensions)?;

@@ -46,10 +46,15 @@ pub(super) fn hear(lines: &str) -> Option<Vec<Answer>> {
 fn output(text: &str) -> Option<Output> {
     let mut parts = text.rsplitn(4, ' ');
     let (bytes, dims, element, name) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    Some(Output { name: name.to_owned(), tensor: tensor(element, dims, bytes)? })
+}
+
+/// The tensor of three words: the name of a type, sizes parted by commas, and bytes.
+pub(crate) fn tensor(element: &str, dims: &str, bytes: &str) -> Option<Tensor> {
     let element = Element::ALL.into_iter().find(|known| known.name() == element)?;
     let sizes = dims.split(',').filter(|size| !size.is_empty());
     let dims = sizes.map(|size| size.parse().ok()).collect::<Option<_>>()?;
-    Some(Output { name: name.to_owned(), tensor: Tensor { element, dims, bytes: unhex(bytes)? } })
+    Some(Tensor { element, dims, bytes: unhex(bytes)? })
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -201,6 +201,20 @@ pub enum Reason {
     /// It could not be set up to run with the memory it may have.
     #[error("cannot start within the memory that it may have: {0}")]
     Limits(String),
+    /// It has a shared memory, and the host keeps a [pool](super::Host::pool).
+    #[error(
+        "has a shared memory, for which there is no room in a pool; build it without threads, or run it without `Host::pool`"
+    )]
+    SharedInPool,
+    /// All of its [pool](super::Host::pool) is in use.
+    #[error(
+        "has {instances} live instances, which are all that its pool has room for; drop one, or have a larger one with \
+         `Host::pool`"
+    )]
+    PoolInUse {
+        /// How many there is room for.
+        instances: u32,
+    },
     /// The engine cannot be set up.
     #[error("cannot run: the engine says: {0}")]
     Engine(String),

@@ -12,6 +12,8 @@ use super::run_limits::RunLimits;
 pub(super) struct Options {
     pub(super) engine: Engine,
     pub(super) stack: Option<usize>,
+    /// How many instances of a program there is room for, if that is kept.
+    pub(super) pool: Option<u32>,
     pub(super) interruptible: bool,
     /// Those of its programs, unless they are given others.
     pub(super) limits: RunLimits,

@@ -22,6 +22,11 @@ pub(super) struct Shape {
     pub(super) exports: Vec<Export>,
     /// It has a shared memory, its own or an imported one.
     pub(super) shares_memory: bool,
+    /// How many memories it has, and tables.
+    pub(super) memories: u32,
+    pub(super) tables: u32,
+    /// The most entries that one of its tables has from the start.
+    pub(super) largest_table: u64,
     /// It imports the memory of programs for threads, which is not among the imports: the host makes it.
     pub(super) imports_memory: bool,
     /// It has a start function.
@@ -127,6 +132,7 @@ impl Sections {
                     if is_threads_memory(&import) && !self.shape.imports_memory {
                         self.shape.imports_memory = true;
                         self.shape.shares_memory = true;
+                        self.shape.memories = self.shape.memories.saturating_add(1);
                         continue;
                     }
                     let kind = match import.ty {
@@ -143,6 +149,13 @@ impl Sections {
             Payload::MemorySection(section) => {
                 for memory in section {
                     self.shape.shares_memory |= memory?.shared;
+                    self.shape.memories = self.shape.memories.saturating_add(1);
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    self.shape.largest_table = self.shape.largest_table.max(table?.ty.initial);
+                    self.shape.tables = self.shape.tables.saturating_add(1);
                 }
             }
             #[cfg(feature = "wasmi")]

@@ -22,6 +22,8 @@ mod outcomes;
 #[cfg(feature = "snapshot")]
 mod own;
 #[cfg(feature = "snapshot")]
+mod pool;
+#[cfg(feature = "snapshot")]
 mod programs;
 #[cfg(feature = "snapshot")]
 mod reactors;

@@ -1,13 +1,13 @@
 //! Execution contexts: `init_execution_context`, `compute`, `finalize_execution_context`.
 
-use crate::backend::{Port, PortType};
+use crate::backend::Port;
 use crate::budget::Budget;
 use crate::contain::Contained;
 use crate::ctx::{ExecutionContext, Input, NnCtx, Running};
 use crate::error::ErrorKind;
 use crate::failure::Result;
 use crate::limits::Limits;
-use crate::{Control, Error};
+use crate::{Control, ElementType, Error};
 use std::sync::Arc;
 use wasi_policy::Memory;
 
@@ -73,10 +73,7 @@ fn charges(ports: &[Port], limits: &Limits) -> Result<Vec<u64>, Error> {
 /// The bytes of a port of a fixed shape. Elements of types that guests cannot name count as the widest of those
 /// that they can.
 fn fixed_bytes(port: &Port) -> Option<u64> {
-    let width = match &port.element {
-        PortType::Known(element) => element.width(),
-        PortType::Other(_) => 8,
-    };
+    let width = port.element.as_set().map_or(8, ElementType::width);
     let width = u64::try_from(width).unwrap_or(u64::MAX);
     port.shape
         .as_ref()?

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::abi::TensorRecord;
+use crate::backend::PortType;
 use crate::ctx::NnCtx;
 use crate::error::ErrorKind;
 use crate::failure::Result;
@@ -13,6 +14,9 @@ use wasi_policy::Memory;
 /// ```text
 /// tensor: dimensions u32, number of dimensions u32, type u8, 3 bytes of padding, data u32, length of data u32
 /// ```
+///
+/// Truth values and signed numbers of 8 bits, which the witx does not name, are set as `u8`; of a truth value, every byte
+/// but zero is true.
 ///
 /// If it fails, the input is as it was, unless it was the backend that failed: then it is not set.
 ///
@@ -60,6 +64,10 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
             return Err(Error::runtime(message).into());
         }
         memory.read_slice(record.data, buffer)?;
+        if port.element == PortType::Bool {
+            // To libraries in Rust and C++, a truth value of another byte is undefined behaviour.
+            buffer.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+        }
         input.is_set = true;
         Ok(())
     })

@@ -20,11 +20,14 @@ struct Ran {
 /// Runs the `_start` of a module.
 type Run = fn(&[u8], NnCtx) -> Ran;
 
+/// Runs a module in threads, one for each context, that share its memory.
+type Share = fn(&[u8], Vec<(u64, NnCtx)>) -> Vec<Result<Option<u64>, End>>;
+
 /// What an engine is asked for here.
 struct Here {
     run: Run,
     wide_memories: bool,
-    share: Option<fn(&[u8], Vec<(u64, NnCtx)>) -> Vec<Result<Option<u64>, End>>>,
+    share: Option<Share>,
 }
 
 impl Make for Here {
@@ -39,7 +42,7 @@ impl Make for Here {
             Ran { outcome, steps, last_error: guest.context().last_error().map(str::to_owned) }
         };
         let shares = E::takes(b"(module (memory 1 1 shared))");
-        let share = shares.then_some(share::<E> as fn(&_, _) -> _);
+        let share = shares.then_some(share::<E> as Share);
         Here { run, wide_memories: E::takes(b"(module (memory i64 1))"), share }
     }
 }

@@ -62,6 +62,20 @@ fn graphs_by_name_with_and_without_a_configuration() {
     }
 }
 
+/// Types of one byte that the witx does not name go in as `u8`, and every truth value is 0 or 1.
+#[test]
+fn truth_values_and_small_numbers_as_bytes() {
+    for (element, expected) in [("bool", [0, 1, 1, 1]), ("i8", [0, 1, 0x7f, 0xff])] {
+        let mut f = Fixture::new();
+        f.load(&format!("in x {element} [4]\nout y {element} [4] = copy x")).unwrap();
+        let context = f.init(0).unwrap();
+        assert_eq!(f.set(context, 0, (ElementType::U8, &[4]), &[0, 1, 0x7f, 0xff]), SUCCESS);
+        assert_eq!(f.compute(context), SUCCESS);
+        assert_eq!(f.output(context, 0), Ok(expected.to_vec()));
+        assert_eq!(f.set(context, 0, (ElementType::I32, &[4]), &[0; 16]), INVALID_ARGUMENT);
+    }
+}
+
 #[test]
 fn every_target_and_the_encodings_that_are_routed() {
     let mut f = Fixture::new();

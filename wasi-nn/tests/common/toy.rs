@@ -269,12 +269,14 @@ impl Execution for ToyExecution {
 /// Adds `from` to `to`, element by element; integers wrap.
 fn add(element: ElementType, to: &mut [u8], from: &[u8]) {
     macro_rules! add {
-        ($ty:ident, $sum:expr) => {
-            for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
+        ($ty:ident, $sum:expr) => {{
+            let to = to.chunks_exact_mut(size_of::<$ty>()).filter_map(<[u8]>::first_chunk_mut);
+            let from = from.chunks_exact(size_of::<$ty>()).filter_map(<[u8]>::first_chunk);
+            for (to, from) in to.zip(from) {
                 let sum: fn($ty, $ty) -> $ty = $sum;
                 *to = sum($ty::from_le_bytes(*to), $ty::from_le_bytes(*from)).to_le_bytes();
             }
-        };
+        }};
     }
     match element {
         ElementType::F16 => unreachable!("the parser refuses it"),

@@ -127,13 +127,19 @@ fn equal(element: Element, ours: &[u8], theirs: &[u8]) -> bool {
     match element {
         Element::F32 => {
             let numbers = |bytes: &[u8]| {
-                bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect::<Vec<_>>()
+                bytes
+                    .chunks_exact(4)
+                    .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
+                    .collect::<Vec<_>>()
             };
             numbers(ours) == numbers(theirs)
         }
         Element::F64 => {
             let numbers = |bytes: &[u8]| {
-                bytes.as_chunks().0.iter().copied().map(f64::from_le_bytes).collect::<Vec<_>>()
+                bytes
+                    .chunks_exact(8)
+                    .map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()))
+                    .collect::<Vec<_>>()
             };
             numbers(ours) == numbers(theirs)
         }

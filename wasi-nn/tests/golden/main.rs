@@ -1,6 +1,8 @@
 //! Tests of what models compute for a guest, on each backend, with ONNX Runtime as an independent oracle.
 
-mod generated;
+#[path = "../common/wasm_guest.rs"]
 mod guest;
+
+mod generated;
 mod real;
 mod small;

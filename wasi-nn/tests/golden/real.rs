@@ -40,7 +40,8 @@ fn picture(dims: &[u32]) -> Tensor {
 /// Beginnings of texts, as numbers of bytes.
 #[test]
 fn magika() {
-    let texts = [include_str!("real.rs"), include_str!("guest.wat"), include_str!("../../Cargo.toml")];
+    let texts =
+        [include_str!("real.rs"), include_str!("../common/wasm_guest.wat"), include_str!("../../Cargo.toml")];
     let inputs = texts.map(|text| {
         let bytes = text.bytes().cycle().take(2048).flat_map(|byte| i32::from(byte).to_le_bytes());
         Tensor { element: Element::I32, dims: vec![1, 2048], bytes: bytes.collect() }

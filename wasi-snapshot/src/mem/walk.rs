@@ -75,9 +75,8 @@ pub(super) fn walk(tree: &Tree, start: Id, path: &PathRef<'_>, follow: bool) -> 
     let mut here = PathEnd::Dir(start);
     let mut links = 0;
     while let Some(step) = steps.pop() {
-        if let (Step::Slash, PathEnd::Entry { id: None, slash, .. }) = (&step, &mut here)
-            && steps.is_empty()
-        {
+        let is_last = steps.is_empty();
+        if let (Step::Slash, PathEnd::Entry { id: None, slash, .. }, true) = (&step, &mut here, is_last) {
             *slash = true;
             break;
         }

@@ -1,11 +1,11 @@
 //! The trait for directories that are the embedder's own.
 
+use super::as_any::AsAny;
 use super::file::File;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::open_how::OpenHow;
 use crate::path::PathRef;
-use std::any::Any;
 
 /// A directory with everything below it.
 ///
@@ -57,7 +57,7 @@ use std::any::Any;
 /// # drop(ctx);
 /// # Ok::<(), wasi_snapshot::BuildError>(())
 /// ```
-pub trait Dir: Any + Send {
+pub trait Dir: AsAny + Send {
     /// The attributes of the directory itself.
     ///
     /// # Errors
@@ -205,8 +205,7 @@ impl dyn Dir {
     /// The directory as what it is, if it is a `D`.
     #[must_use]
     pub fn downcast_ref<D: Dir>(&self) -> Option<&D> {
-        let any: &dyn Any = self;
-        any.downcast_ref()
+        self.as_any().downcast_ref()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The trait for files that are the embedder's own.
 
+use super::as_any::AsAny;
 use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::sys::flag::ReadyFlag;
-use std::any::Any;
 
 /// A file, or anything else that holds bytes.
 ///
@@ -36,7 +36,7 @@ use std::any::Any;
 /// # drop(ctx);
 /// # Ok::<(), wasi_snapshot::BuildError>(())
 /// ```
-pub trait File: Any + Send {
+pub trait File: AsAny + Send {
     /// Its attributes. The type must not change while the file is open.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use crate::errno::Errno;
 use crate::open_how::OpenHow;
 use crate::path::PathRef;
 use crate::sys::dir::{self as host, Found};
-use std::any::Any;
 
 /// Calls on the host's directories are static, as those on its files are.
 pub(crate) enum DirHandle {
@@ -177,6 +176,5 @@ impl DirHandle {
 ///
 /// `xdev` if they are not.
 fn of_one_kind<'a>(old: &dyn Dir, new: &'a dyn Dir) -> Result<&'a dyn Dir, Errno> {
-    let (old, as_any): (&dyn Any, &dyn Any) = (old, new);
-    if old.type_id() == as_any.type_id() { Ok(new) } else { Err(Errno::Xdev) }
+    if old.as_any().type_id() == new.as_any().type_id() { Ok(new) } else { Err(Errno::Xdev) }
 }

@@ -10,7 +10,6 @@ use crate::sys::description::{At, FileDescription};
 use crate::sys::file::HostFile;
 use crate::sys::net::Socket;
 use crate::sys::poll::{Interest, OsHandle, Wait};
-use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// An open file, stream or socket.
@@ -32,12 +31,11 @@ impl OpenFile {
     ///
     /// Those of the file, if it does not tell what it is; those of the system, if it cannot be appended to.
     pub(crate) fn given(file: Box<dyn file::File>, flags: Fdflags) -> Result<Self, Errno> {
-        let as_any: &dyn Any = &*file;
-        if !as_any.is::<HostFile>() {
+        // A box has a type, too; what is asked for is that of its content.
+        if !(*file).as_any().is::<HostFile>() {
             return Ok(OpenFile::Own(OwnFile::new(file, flags)?));
         }
-        let as_any: Box<dyn Any> = file;
-        let mut file = as_any.downcast::<HostFile>().map_err(|_| Errno::Io)?;
+        let mut file = file.into_any().downcast::<HostFile>().map_err(|_| Errno::Io)?;
         if flags.contains(Fdflags::APPEND) {
             file.set_append(flags)?;
         }

@@ -52,7 +52,7 @@ impl Handle {
     }
 
     pub(crate) fn size(&self) -> u64 {
-        rustix::fs::fstat(&self.file).unwrap().st_size.cast_unsigned()
+        rustix::fs::fstat(&self.file).unwrap().st_size as u64
     }
 
     pub(crate) fn cursor(&self) -> u64 {

@@ -56,18 +56,20 @@ impl Copy {
                     let package = table(adapter, "package");
                     package.insert("version".into(), format!("{major}.0.0").into());
                     package.insert("rust-version".into(), line.oldest().into());
-                    if let Some(Value::Table(asked)) = table(adapter, "dependencies").get_mut(engine) {
-                        if asked.contains_key("version") {
-                            asked.insert("version".into(), line.requirement.clone().into());
-                        }
+                    if let Some(Value::Table(asked)) = table(adapter, "dependencies").get_mut(engine)
+                        && asked.contains_key("version")
+                    {
+                        asked.insert("version".into(), line.requirement.clone().into());
                     }
                 })?,
                 _ if members.iter().chain([&GUESTS]).any(is_in) => bytes,
                 _ => continue,
             };
-            // Cargo adds to the lock file what the line needs, so the second run finds another one.
             let place = copy.folder.join(&path);
-            if fs::read(&place).ok().as_ref() != Some(&bytes) && !(path == "Cargo.lock" && place.exists()) {
+            // Cargo adds to the lock file what the line needs, so the second run finds another one. What is locked here may
+            // ask for a newer compiler than the line has.
+            let stays = path == "Cargo.lock" && (place.exists() || line.compiler.is_some());
+            if !stays && fs::read(&place).ok().as_ref() != Some(&bytes) {
                 fs::create_dir_all(place.parent().unwrap_or(&place))?;
                 fs::write(&place, bytes)?;
             }

@@ -33,8 +33,13 @@ pub(crate) fn debian(shell: &Shell, version: &str) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let part = folder.with_file_name("rustc-part");
-    if or_skip(&name, download(shell, version, &part))?.is_none() {
-        return Ok(None);
+    match or_skip(&name, download(shell, version, &part))? {
+        Some(true) => {}
+        Some(false) => {
+            println!("skipped: apt has no rustc-web {version}; Debian has it, and its security archive");
+            return Ok(None);
+        }
+        None => return Ok(None),
     }
     // An interrupted fetch must not be mistaken for a whole one, so the final name appears last.
     shell.remove_path(&folder)?;
@@ -42,8 +47,9 @@ pub(crate) fn debian(shell: &Shell, version: &str) -> Result<Option<PathBuf>> {
     Ok(Some(wrapper))
 }
 
-/// Unpacks the compiler, its library and what the system lacks for them into a folder, which is emptied first.
-fn download(shell: &Shell, version: &str, part: &Path) -> Result<()> {
+/// Unpacks the compiler, its library and what the system lacks for them into a folder, which is emptied first. False if
+/// the system is one whose archives do not have it.
+fn download(shell: &Shell, version: &str, part: &Path) -> Result<bool> {
     shell.remove_path(part)?;
     let apt = part.join("apt");
     for place in ["lists/partial", "cache/archives/partial"] {
@@ -76,7 +82,8 @@ fn download(shell: &Shell, version: &str, part: &Path) -> Result<()> {
     let wrapper = part.join("rustc");
     shell.write_file(&wrapper, script())?;
     quiet(cmd!(shell, "chmod +x {wrapper}"))?;
-    quiet(cmd!(shell, "{wrapper} --version"))
+    quiet(cmd!(shell, "{wrapper} --version"))?;
+    Ok(true)
 }
 
 /// Runs the compiler of its own folder with the libraries that are there.

@@ -12,6 +12,8 @@ use tract_onnx::tract_core::ops::Cost;
 use tract_onnx::tract_core::ops::cnn::{MaxPool, PoolSpec, SumPool};
 use tract_onnx::tract_core::ops::matmul::optimized::OptMatMul;
 use tract_onnx::tract_hir::internal::*;
+use tract_onnx_opl::lrn::Lrn;
+use tract_onnx_opl::non_max_suppression::NonMaxSuppression;
 
 /// An element that is read or written, by whatever operation: 5 ns.
 const ELEMENT: u64 = 128;
@@ -76,6 +78,9 @@ pub(crate) fn of_values(
     outputs: &[TypedFact],
     symbols: &SymbolValues,
 ) -> TractResult<u64> {
+    if operation.is::<NonMaxSuppression>() {
+        return suppression(inputs);
+    }
     let inputs: TVec<_> = inputs
         .iter()
         .map(|value| {
@@ -89,6 +94,30 @@ pub(crate) fn of_values(
     // Nothing but products of the engine's own form leaves it open then, and makes no more steps than pairs.
     let pairs = || inputs.iter().filter_map(|fact| elements(fact, symbols)).fold(1, u64::saturating_mul);
     Ok(step.estimate(symbols)?.unwrap_or_else(pairs))
+}
+
+/// The work of choosing among boxes: each of a class whose score is high enough is compared with those that were taken
+/// before.
+fn suppression(inputs: &[TValue]) -> TractResult<u64> {
+    let number = |index: usize| inputs.get(index).and_then(|value| value.cast_to_scalar::<f64>().ok());
+    let scores = inputs.get(1).context("`NonMaxSuppression` takes scores")?;
+    let classes = scores.cast_to::<f32>()?;
+    let width = scores.shape().last().copied().unwrap_or(1).max(1);
+    let (limit, least) = (number(2).unwrap_or(f64::INFINITY), number(4).unwrap_or(f64::NEG_INFINITY));
+    let pairs = classes.try_as_plain_ram()?.as_slice::<f32>()?.chunks(width).map(|class| {
+        let candidates = class.iter().filter(|score| f64::from(**score) > least).count();
+        let candidates = u64::try_from(candidates).unwrap_or(u64::MAX);
+        // As a float, since the engine takes zero for no limit.
+        let limit = if limit > 0.0 && limit < 9e15 { candidates.min(whole(limit)) } else { candidates };
+        candidates.saturating_mul(limit.saturating_mul(PAIR).saturating_add(PLACED))
+    });
+    let read = sizes::product(scores.shape().iter().copied()).saturating_mul(ELEMENT);
+    Ok(pairs.fold(read, u64::saturating_add))
+}
+
+#[expect(clippy::as_conversions, reason = "a positive number below 2^53 is itself")]
+fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 /// An operation, and what it is done on.
@@ -121,18 +150,14 @@ impl Step<'_> {
         }
         let name = self.operation.name();
         let own = match name.as_ref() {
-            // Each box is compared with those that were taken before, for each class; zero is no limit.
-            "NonMaxSuppression" => {
-                let limit = self.inputs.get(2).and_then(|fact| fact.konst.clone());
-                let limit = limit.and_then(|limit| limit.cast_to_scalar::<i64>().ok()).unwrap_or(0);
-                let limit = u64::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(u64::MAX);
-                let scores = sizes::product(shape(1).into_iter().flatten());
-                scores.saturating_mul(dimension(1, 2).min(limit)).saturating_mul(PAIR)
-            }
             // Each draw looks at all classes.
             "Multinomial" => written.saturating_mul(dimension(0, 1)).saturating_mul(STEP),
-            // Each element looks at all channels around it.
-            "Lrn" => written.saturating_mul(dimension(0, 1)).saturating_mul(PLACED),
+            // Each element looks at some channels around it.
+            "Lrn" => {
+                let window =
+                    self.operation.downcast_ref::<Lrn>().map_or(u64::MAX, |lrn| sizes::product([lrn.size]));
+                written.saturating_mul(window.min(dimension(0, 1)).saturating_add(1)).saturating_mul(PLACED)
+            }
             // Each element is added wherever the kernel puts it: `[C, HkWk, 1]`.
             "DepthwiseDeconv" => {
                 let input = sizes::product(shape(1).into_iter().flatten());

@@ -19,6 +19,23 @@ pub(crate) fn of(operation: &dyn TypedOp) -> TVec<&TypedModel> {
     }
 }
 
+/// Changes the models inside of all operations of a model.
+pub(crate) fn each_mut(
+    model: &mut TypedModel,
+    change: impl Fn(&mut TypedModel) -> TractResult<()>,
+) -> TractResult<()> {
+    for node in &mut model.nodes {
+        let operation = node.op.as_op_mut();
+        if let Some(scan) = operation.downcast_mut::<Scan>() {
+            change(&mut scan.body)?;
+        } else if let Some(branch) = operation.downcast_mut::<IfThenElse>() {
+            change(&mut branch.then_body)?;
+            change(&mut branch.else_body)?;
+        }
+    }
+    Ok(())
+}
+
 /// Has every loop begin anew in each computation.
 ///
 /// The engine carries the state of a loop from one computation to the next, which is for audio that comes in

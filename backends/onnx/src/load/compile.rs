@@ -5,10 +5,12 @@ use crate::limits::bounds;
 use crate::limits::sizes;
 use crate::limits::work;
 use crate::load::bodies;
+use crate::load::dequantise;
 use crate::load::fold::Fold;
 use crate::load::node_checks::check_symbols;
 use crate::run::checked;
 use crate::run::checked::Nesting;
+use crate::run::key::Key;
 use crate::run::plan::Plan;
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
@@ -18,19 +20,19 @@ use wasi_nn::Error;
 /// What the engine is doing, for messages.
 const DOING: &str = "compiling the model";
 
-/// Compiles `model`, of which the inputs have `shapes`.
-pub(crate) fn compile(mut model: InferenceModel, shapes: Vec<TVec<usize>>) -> Result<Plan, Error> {
+/// Compiles `model`, of which the inputs are as `key` says.
+pub(crate) fn compile(mut model: InferenceModel, key: Key) -> Result<Plan, Error> {
     let plan = (|| {
-        for (index, shape) in shapes.iter().enumerate() {
-            let mut fact = model.input_fact(index)?.clone();
-            fact.shape = ShapeFactoid::from(shape.as_slice());
+        for (index, fact) in key.facts().enumerate() {
+            let fact = fact(model.input_fact(index)?)?;
             model.set_input_fact(index, fact)?;
         }
         let mut typed = model.into_typed()?;
         cast_outputs(&mut typed)?;
         bodies::forget_between_runs(&mut typed);
+        dequantise::replace(&mut typed)?;
         optimise(&mut typed, Nesting::Outermost)?;
-        Plan::new(typed, shapes)
+        Plan::new(typed, key)
     })();
     plan.map_err(|error| explain(DOING, &error))
 }
@@ -68,17 +70,26 @@ fn watched(mut optimizer: Optimizer) -> Optimizer {
     optimizer
 }
 
+/// The changes that a pass makes at most to a model, beside some for each node. There are models that one change and
+/// the next one, which undoes it, keep busy for ever.
+const CHANGES: usize = 2000;
+
+/// The changes for each node.
+const CHANGES_OF_NODE: usize = 16;
+
 /// One pass of the optimiser, which looks at the bounds before each of its steps.
 #[derive(Clone, Debug)]
 struct Watched {
     pass: Box<dyn TypedPass>,
     /// How many nodes have been looked at.
     seen: usize,
+    /// How many changes there may be; known when the model is.
+    left: Option<usize>,
 }
 
 impl Watched {
     fn over(pass: Box<dyn TypedPass>) -> Box<dyn TypedPass> {
-        Box::new(Watched { pass, seen: 0 })
+        Box::new(Watched { pass, seen: 0, left: None })
     }
 }
 
@@ -98,7 +109,17 @@ impl TypedPass for Watched {
             check_node(node)?;
         }
         self.seen = model.nodes.len();
-        self.pass.next(session, model)
+        let allowed = || model.nodes.len().saturating_mul(CHANGES_OF_NODE).saturating_add(CHANGES);
+        let left = self.left.get_or_insert_with(allowed);
+        let change = self.pass.next(session, model)?;
+        if change.is_some() {
+            let Some(fewer) = left.checked_sub(1) else {
+                let message = "the embedded ONNX engine comes to no end with making the model faster";
+                bail!(Error::unsupported(message));
+            };
+            *left = fewer;
+        }
+        Ok(change)
     }
 
     fn run_direct(&mut self, model: &mut TypedModel) -> TractResult<bool> {

@@ -6,6 +6,7 @@
 use crate::limits::bounds;
 use crate::limits::sizes;
 use crate::load::node_checks::{NodeChecks, check_symbols};
+use crate::load::{choice, extreme, recurrent};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tract_onnx::model::{OnnxOpRegister, ParsingContext};
@@ -13,6 +14,7 @@ use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::optim::CONST_FOLD_MEM_BUDGET;
 use tract_onnx::tract_core::tract_data::TooEarly;
 use tract_onnx::tract_hir::internal::*;
+use tract_onnx::tract_hir::ops::array::Squeeze;
 
 /// Bytes of a constant that is computed while a model is analysed, before anything is known of the work: of so few, even
 /// an operation that compares all pairs makes short work. Sizes, which is what analysis needs, are far smaller.
@@ -24,6 +26,7 @@ static OPERATIONS: LazyLock<OnnxOpRegister> = LazyLock::new(|| tract_onnx::onnx(
 /// The engine with all its operations wrapped.
 pub(crate) fn framework() -> tract_onnx::Onnx {
     let mut framework = tract_onnx::onnx();
+    framework.op_register.insert("Upsample", build);
     for builder in framework.op_register.0.values_mut() {
         *builder = build;
     }
@@ -37,11 +40,33 @@ pub(crate) fn is_known(operation: &str) -> bool {
 
 fn build(context: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     bounds::check()?;
-    let Some(builder) = OPERATIONS.0.get(&node.op_type) else {
+    if node.op_type == "Upsample" {
+        // What `Resize` was in version 10.
+        let context = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
+        return guard("Resize", &context, node);
+    }
+    guard(&node.op_type, context, node)
+}
+
+/// The operation that the engine builds under a name, guarded.
+fn guard(
+    name: &str,
+    context: &ParsingContext<'_>,
+    node: &NodeProto,
+) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
+    let Some(builder) = OPERATIONS.0.get(name) else {
         bail!("no operation has the name {}", node.op_type);
     };
     let checks = NodeChecks::of(node)?;
-    let (operation, closures) = builder(context, node)?;
+    let (operation, closures) = match node.op_type.as_str() {
+        "If" => choice::build(context, node)?,
+        "RNN" | "GRU" | "LSTM" => recurrent::build(context, node)?,
+        // The engine takes the axes for given before version 13.
+        "Squeeze" if node.input.len() < 2 && node.attribute.is_empty() => {
+            (expand(Squeeze::new(None)), vec![])
+        }
+        _ => builder(context, node)?,
+    };
     Ok((Box::new(Guarded { operation, checks }), closures))
 }
 
@@ -181,6 +206,10 @@ impl InferenceOp for Guarded {
         bounds::budget(|budget| budget.charge(table))?;
         let known = target.nodes.len();
         let outlets = self.operation.to_typed(source, node, target, mapping)?;
+        if matches!(self.checks.operation(), "ReduceMax" | "ReduceMin") {
+            extreme::replace_since(target, known);
+            extreme::check(target, &outlets)?;
+        }
         for node in target.nodes.iter().skip(known) {
             for output in &node.outputs {
                 check_symbols(&output.fact)?;
@@ -204,7 +233,8 @@ impl Guarded {
         inputs: &[InferenceFact],
         outputs: &[InferenceFact],
     ) -> TractResult<Option<TVec<InferenceFact>>> {
-        if inputs.is_empty() {
+        // The engine has another extreme of infinities.
+        if inputs.is_empty() || matches!(self.checks.operation(), "ReduceMax" | "ReduceMin") {
             return Ok(None);
         }
         // How many elements are not zero cannot be known before, but is no more than there are elements.

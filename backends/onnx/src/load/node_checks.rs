@@ -98,6 +98,11 @@ impl NodeChecks {
         })
     }
 
+    /// The name of the operator.
+    pub(crate) fn operation(&self) -> &str {
+        &self.operation
+    }
+
     /// Checks what is known by now.
     pub(crate) fn check(&self, inputs: &[&InferenceFact], outputs: &[&InferenceFact]) -> TractResult<()> {
         inputs.iter().chain(outputs).try_for_each(|fact| symbols::check(fact))?;
@@ -113,6 +118,17 @@ impl NodeChecks {
         }
         if first.is_some_and(|rank| rank < self.least_rank()) {
             bail!("`{}` takes a tensor of {} dimensions or more", self.operation, self.least_rank());
+        }
+        if self.operation == "Upsample"
+            && let Some(scales) = inputs.get(1).and_then(|fact| fact.value.concretize())
+        {
+            let scales =
+                scales.as_plain_ram().and_then(|view| view.as_slice::<f32>().ok()).unwrap_or_default();
+            // Of several elements for one, the engine takes another than `Resize` of version 10 does.
+            ensure!(
+                scales.iter().all(|scale| *scale >= 1.0),
+                "a `Resize` of version 10 makes its input smaller"
+            );
         }
         if self.operation == "GatherND" && ranks.get(1) == Some(&Some(0)) {
             bail!("the indices of a `GatherND` are no single number");
@@ -183,7 +199,7 @@ fn rank(fact: &InferenceFact) -> Option<usize> {
     usize::try_from(fact.shape.rank().concretize()?).ok()
 }
 
-fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a tract_onnx::pb::AttributeProto> {
+pub(super) fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a tract_onnx::pb::AttributeProto> {
     node.attribute.iter().find(|attribute| attribute.name == name)
 }
 

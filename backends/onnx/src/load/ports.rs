@@ -1,6 +1,7 @@
 //! The inputs and outputs of a model as ports of `wasi-nn`: names, types and shapes.
 
-use crate::error::explain;
+use crate::error::{explain, quoted};
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{ValueInfoProto, type_proto};
 use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId};
@@ -29,6 +30,7 @@ pub(crate) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
 pub(crate) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Result<Vec<Port>, Error> {
     let port = |(outlet, declared): (&OutletId, &ValueInfoProto)| {
         let fact = fact(model, *outlet)?;
+        check_declared(fact, declared)?;
         let shape = shape(fact).or_else(|| declared_shape(declared));
         Ok(Port::new(declared.name.clone(), port_type(fact), shape))
     };
@@ -46,6 +48,8 @@ fn fact(model: &InferenceModel, outlet: OutletId) -> Result<&InferenceFact, Erro
 
 fn port_type(fact: &InferenceFact) -> PortType {
     match fact.datum_type.concretize() {
+        Some(DatumType::Bool) => PortType::Bool,
+        Some(DatumType::I8) => PortType::I8,
         Some(datum) => element(datum)
             .map_or_else(|| PortType::Other(format!("{datum:?}").to_lowercase()), PortType::Known),
         None => PortType::Other("unknown".to_owned()),
@@ -58,6 +62,46 @@ fn shape(fact: &InferenceFact) -> Dimensions {
     let mut dimensions: Vec<_> = dimensions.collect();
     dimensions.resize(rank, None);
     Some(dimensions)
+}
+
+/// Checks that an output is what the model declares, as far as both are known. Where it is not, the engine means
+/// something else by an operator than the model does.
+fn check_declared(fact: &InferenceFact, declared: &ValueInfoProto) -> Result<(), Error> {
+    let Some(type_proto::Value::TensorType(tensor)) =
+        declared.r#type.as_ref().and_then(|declared| declared.value.as_ref())
+    else {
+        return Ok(());
+    };
+    let said = DataType::try_from(tensor.elem_type).ok().and_then(|kind| DatumType::try_from(kind).ok());
+    let found =
+        fact.datum_type.concretize().map(|found| if found.is_tdim() { DatumType::I64 } else { found });
+    if let (Some(said), Some(found)) = (said, found)
+        && said != found
+    {
+        return Err(mismatch(
+            declared,
+            &format!("{said:?}").to_lowercase(),
+            &format!("{found:?}").to_lowercase(),
+        ));
+    }
+    if let (Some(said), Some(found)) = (declared_shape(declared), shape(fact)) {
+        let agree =
+            |(said, found): (&Option<u32>, &Option<u32>)| said.is_none() || found.is_none() || said == found;
+        if said.len() != found.len() || !said.iter().zip(&found).all(agree) {
+            let texts = [said, found].map(|shape| Port::new("", PortType::Bool, Some(shape)).shape_text());
+            let [said, found] = texts;
+            return Err(mismatch(declared, &said, &found));
+        }
+    }
+    Ok(())
+}
+
+fn mismatch(declared: &ValueInfoProto, said: &str, found: &str) -> Error {
+    Error::unsupported(format!(
+        "the model declares {said} for its output {}, and the embedded ONNX engine makes {found} of it; \
+         give the model to another backend, such as OpenVINO",
+        quoted(&declared.name)
+    ))
 }
 
 fn declared_shape(declared: &ValueInfoProto) -> Dimensions {
@@ -73,12 +117,21 @@ fn element(datum: DatumType) -> Option<ElementType> {
     match datum {
         // Shapes are numbers of the engine's own, and become plain ones where they leave it.
         DatumType::TDim => Some(ElementType::I64),
-        datum => ElementType::ALL.into_iter().find(|element| self::datum(*element) == datum),
+        datum => ElementType::ALL.into_iter().find(|element| same_datum(*element) == datum),
     }
 }
 
-/// The engine's type for the elements of a tensor.
-pub(crate) fn datum(element: ElementType) -> DatumType {
+/// The engine's type for the elements of an input, which a guest sets as `element`.
+pub(crate) fn datum(port: &Port, element: ElementType) -> DatumType {
+    match port.element {
+        PortType::Bool => DatumType::Bool,
+        PortType::I8 => DatumType::I8,
+        PortType::Known(_) | PortType::Other(_) => same_datum(element),
+    }
+}
+
+/// The engine's type of the same name.
+fn same_datum(element: ElementType) -> DatumType {
     match element {
         ElementType::F16 => DatumType::F16,
         ElementType::F32 => DatumType::F32,

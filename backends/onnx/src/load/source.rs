@@ -1,9 +1,9 @@
 //! A parsed model with its inputs and outputs, and the checks on the model before it is compiled.
 
 use crate::OnnxLimits;
-use crate::error::explain;
-use crate::load::guarded;
-use crate::load::ports;
+use crate::error::{explain, quoted};
+use crate::load::inline::{self, Room};
+use crate::load::{guarded, ports, rewrite, values, vocabulary};
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
@@ -23,6 +23,8 @@ pub(crate) struct Parsed {
     pub(crate) model: InferenceModel,
     pub(crate) inputs: Vec<Port>,
     pub(crate) outputs: Vec<Port>,
+    /// Which inputs may decide shapes by their values.
+    pub(crate) deciding: Vec<bool>,
     /// Bytes of the model as it was read, if it was in memory.
     pub(crate) len: u64,
 }
@@ -36,8 +38,13 @@ impl Parsed {
         }
         let len = model.source.byte_len();
         let (mut proto, folder) = read(model)?;
+        let (nodes, bytes) = (limits.max_nodes, limits.max_total_bytes);
+        // What the host names is trusted, and what is made of it still has an end.
+        let nodes = if model.origin == Origin::Guest { nodes } else { nodes.max(MAX_TRUSTED_NODES) };
+        inline::functions(&mut proto, Room { nodes, bytes })?;
+        proto.graph.as_ref().map_or(Ok(()), check_operations)?;
+        rewrite::model(&mut proto)?;
         if let Some(graph) = &mut proto.graph {
-            check_operations(graph)?;
             forget_claims(graph);
             name_apart(graph);
         }
@@ -47,17 +54,19 @@ impl Parsed {
             return Err(Error::runtime(format!("the model uses the tensor `{name}`, which nothing makes")));
         }
         let inputs = ports::inputs(&model)?;
+        let all = proto.graph.as_ref().map(values::deciding).unwrap_or_default();
+        let deciding: Vec<bool> = inputs.iter().map(|input| values::decides(input, &all)).collect();
         // What can be known of the outputs now; the rest is known when the shapes of the inputs are.
         let mut analysed = model.clone();
         if let Err(error) = analysed.analyse(true) {
             let ours = error.downcast_ref::<Error>();
-            if ours.is_some() || ports::are_fixed(&inputs) {
+            if ours.is_some() || (ports::are_fixed(&inputs) && !deciding.contains(&true)) {
                 return Err(explain(DOING, &error));
             }
         }
         let declared = proto.graph.map(|graph| graph.output).unwrap_or_default();
         let outputs = ports::outputs(&analysed, &declared)?;
-        Ok(Parsed { model, inputs, outputs, len })
+        Ok(Parsed { model, inputs, outputs, deciding, len })
     }
 }
 
@@ -95,17 +104,20 @@ fn only<'a, T>(parts: &'a [T], what: &str) -> Result<&'a T, Error> {
     }
 }
 
+/// The nodes that functions of a model which the host names may make at least.
+const MAX_TRUSTED_NODES: u64 = 1_000_000;
+
 /// The most inputs of one operation. The engine compares each with all others; exporters join some hundred tensors.
 const MAX_INPUTS: usize = 2048;
 
 /// Refuses operations that the engine lacks, before it makes anything of the model.
 fn check_operations(graph: &GraphProto) -> Result<(), Error> {
     for node in &graph.node {
-        if !guarded::is_known(&node.op_type) {
-            return Err(Error::unsupported(format!(
-                "the embedded ONNX engine has no operation `{}`; give the model to another backend",
-                node.op_type
-            )));
+        if !vocabulary::has(node) {
+            let is_onnx = rewrite::is_onnx(&node.domain);
+            let domain =
+                if is_onnx { String::new() } else { format!("of the domain {}", quoted(&node.domain)) };
+            return Err(rewrite::refusal(node, &domain));
         }
         if node.input.len() > MAX_INPUTS {
             let message = format!("an operation of the model has more than {MAX_INPUTS} inputs");

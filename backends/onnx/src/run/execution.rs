@@ -9,8 +9,8 @@ use crate::run::running::{Running, Slot};
 use std::sync::Arc;
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::IntoTValue;
-use wasi_nn::backend::{Contained, Execution, discard};
-use wasi_nn::{Control, Error, TensorType};
+use wasi_nn::backend::{Contained, Execution, Graph, discard};
+use wasi_nn::{Control, Error, ErrorKind, TensorType};
 
 /// One guest's inputs, state and outputs.
 pub(crate) struct OnnxExecution {
@@ -34,7 +34,7 @@ struct Engine {
 
 impl OnnxExecution {
     pub(crate) fn new(graph: Arc<OnnxGraph>) -> Result<Self, Error> {
-        let inputs = vec![None; wasi_nn::backend::Graph::inputs(graph.as_ref()).len()];
+        let inputs = vec![None; graph.inputs().len()];
         let tensors = Contained::new(Tensors { inputs, outputs: TVec::new() });
         let (share, running) = (graph.pool().share()?, Arc::default());
         Ok(OnnxExecution { tensors, engine: Engine { graph, running, share } })
@@ -50,8 +50,29 @@ impl Engine {
     ) -> Result<TVec<TValue>, Error> {
         let inputs: Option<TVec<Arc<Tensor>>> = inputs.iter().cloned().collect();
         let inputs = inputs.ok_or_else(|| Error::invalid_argument("an input has not been set"))?;
-        let running = self.prepare(running, &inputs, control)?;
-        let values = inputs.into_iter().map(IntoTValue::into_tvalue).collect();
+        match self.run_once(running, &inputs, control) {
+            Err(error) if error.kind() == ErrorKind::Runtime && self.graph.wants_values(&inputs) => {
+                discard(running.take());
+                self.share.give_back();
+                let again = self.run_once(running, &inputs, control);
+                // One guest's bad input must not have every value of the others compiled.
+                if again.is_err() {
+                    self.graph.forgo_values();
+                }
+                again
+            }
+            result => result,
+        }
+    }
+
+    fn run_once(
+        &self,
+        running: &mut Option<Running>,
+        inputs: &[Arc<Tensor>],
+        control: &Control,
+    ) -> Result<TVec<TValue>, Error> {
+        let running = self.prepare(running, inputs, control)?;
+        let values = inputs.iter().map(|input| Arc::clone(input).into_tvalue()).collect();
         let bounds = Bounds::new(control, self.graph.limits(), &self.share).less(running.plan.peak())?;
         bounds.apply(|| running.state.run(values)).map_err(|error| computing(&error))
     }
@@ -63,10 +84,9 @@ impl Engine {
         inputs: &[Arc<Tensor>],
         control: &Control,
     ) -> Result<&'a mut Running, Error> {
-        let shapes: TVec<&[usize]> = inputs.iter().map(|tensor| tensor.shape()).collect();
-        if !running.as_ref().is_some_and(|running| running.plan.fits(&shapes)) {
+        if !running.as_ref().is_some_and(|running| running.plan.fits(inputs)) {
             discard(running.take());
-            let plan = self.graph.plan(&shapes, control)?;
+            let plan = self.graph.plan(inputs, control)?;
             plan.used_by(&self.running);
             *running = Some(Running::new(plan)?);
         }
@@ -79,7 +99,9 @@ impl Execution for OnnxExecution {
         let inputs = &mut self.tensors.get_mut()?.inputs;
         let slot =
             inputs.get_mut(index).ok_or_else(|| Error::invalid_argument("the model has no such input"))?;
-        let datum = datum(tensor.element());
+        let port = self.engine.graph.inputs().get(index);
+        let datum =
+            port.map(|port| datum(port, tensor.element())).ok_or_else(|| Error::runtime("no such port"))?;
         let is_reusable =
             slot.as_mut().and_then(Arc::get_mut).is_some_and(|old| has_type(old, datum, tensor.dimensions()));
         if !is_reusable {

@@ -10,12 +10,14 @@ use crate::load::compile::compile;
 use crate::load::ports::are_fixed;
 use crate::load::source::Parsed;
 use crate::run::execution::OnnxExecution;
+use crate::run::key::Key;
 use crate::run::plan::Plan;
 use crate::run::plans::{Plans, ROOM};
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use tract_onnx::prelude::{InferenceModel, TVec};
+use tract_onnx::prelude::{InferenceModel, Tensor};
 use wasi_nn::backend::contained;
 use wasi_nn::backend::{Execution, Graph, Port};
 use wasi_nn::{Control, Error, ErrorKind};
@@ -28,8 +30,12 @@ const STACK: usize = 16 << 20;
 pub(crate) struct OnnxGraph {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
-    /// What plans are made of, if inputs have open shapes.
+    /// What plans are made of, if inputs have open shapes, or decide shapes by their values.
     model: Option<InferenceModel>,
+    /// Which inputs may decide shapes by their values.
+    deciding: Vec<bool>,
+    /// Whether plans were found to need such values.
+    needs_values: AtomicBool,
     limits: OnnxLimits,
     pool: Pool,
     plans: Mutex<Plans>,
@@ -40,15 +46,23 @@ pub(crate) struct OnnxGraph {
 impl OnnxGraph {
     /// Compiles the model if its shapes are known.
     pub(crate) fn new(parsed: Parsed, limits: OnnxLimits, pool: Pool) -> Result<Self, Error> {
-        let Parsed { model, inputs, outputs, len } = parsed;
-        let (model, plans, held) = if are_fixed(&inputs) {
-            let shapes = inputs.iter().map(|port| {
-                let dimensions = port.shape.iter().flatten().flatten();
-                dimensions.map(|dimension| usize::try_from(*dimension).unwrap_or(usize::MAX)).collect()
-            });
-            let plan = Arc::new(compile(model, shapes.collect())?);
+        let Parsed { model, inputs, outputs, deciding, len } = parsed;
+        let shapes = inputs.iter().map(|port| {
+            let dimensions = port.shape.iter().flatten().flatten();
+            dimensions.map(|dimension| usize::try_from(*dimension).unwrap_or(usize::MAX)).collect()
+        });
+        let decides = deciding.contains(&true);
+        let plan = match are_fixed(&inputs).then(|| compile(model.clone(), Key::of_shapes(shapes))) {
+            // What the engine lacks may be a value, which comes with the inputs.
+            Some(Err(error)) if !decides || error.kind() != ErrorKind::Runtime => return Err(error),
+            plan => plan.and_then(Result::ok),
+        };
+        let needs_values = AtomicBool::new(plan.is_none() && are_fixed(&inputs));
+        let (model, plans, held) = if let Some(plan) = plan {
             let held = plan.bytes();
-            (None, Plans::of(plan), held)
+            // One that fails may do better with a value.
+            let kept = if decides { memory::parsed(&model) } else { 0 };
+            (decides.then_some(model), Plans::of(Arc::new(plan)), held.saturating_add(kept))
         } else {
             let bytes = memory::parsed(&model);
             let plans = bytes.saturating_mul(u64::try_from(limits.max_shapes).unwrap_or(u64::MAX));
@@ -57,7 +71,8 @@ impl OnnxGraph {
         };
         // Operations have attributes as long as trees, which came with the model.
         let held = held.saturating_add(len);
-        Ok(OnnxGraph { inputs, outputs, model, limits, pool, plans: Mutex::new(plans), held })
+        let plans = Mutex::new(plans);
+        Ok(OnnxGraph { inputs, outputs, model, deciding, needs_values, limits, pool, plans, held })
     }
 
     pub(crate) fn limits(&self) -> &OnnxLimits {
@@ -68,28 +83,61 @@ impl OnnxGraph {
         &self.pool
     }
 
-    /// The plan for inputs of these shapes, which is made unless it is there.
-    pub(crate) fn plan(&self, shapes: &[&[usize]], control: &Control) -> Result<Arc<Plan>, Error> {
-        if let Some(plan) = self.plans().recent(shapes) {
+    /// The plan for these inputs, which is made unless it is there.
+    pub(crate) fn plan(&self, inputs: &[Arc<Tensor>], control: &Control) -> Result<Arc<Plan>, Error> {
+        if let Some(plan) = self.plans().recent(inputs) {
             return Ok(plan);
         }
-        let plan = Arc::new(self.compile(shapes, control)?);
+        let plan = Arc::new(self.make(inputs, control)?);
         let gone = self.plans().push(Arc::clone(&plan), self.limits.max_shapes.max(1));
         gone.iter().for_each(Plan::go);
         Ok(plan)
+    }
+
+    /// Makes a plan for the shapes of the inputs; or for the values of those that decide, if it does not go without.
+    fn make(&self, inputs: &[Arc<Tensor>], control: &Control) -> Result<Plan, Error> {
+        let decides = |index: usize| self.deciding.get(index).copied().unwrap_or_default();
+        let with_values = || Key::new(inputs, decides);
+        if self.needs_values.load(Ordering::Relaxed) {
+            return self.compile(with_values(), control);
+        }
+        match self.compile(Key::new(inputs, |_| false), control) {
+            Err(error) if error.kind() == ErrorKind::Runtime && with_values().has_values() => {
+                let plan = self.compile(with_values(), control)?;
+                self.needs_values.store(true, Ordering::Relaxed);
+                Ok(plan)
+            }
+            plan => plan,
+        }
+    }
+
+    /// Whether a plan without values failed, and one for the values of these inputs may do better. From then on they are
+    /// made so.
+    pub(crate) fn wants_values(&self, inputs: &[Arc<Tensor>]) -> bool {
+        let decides = |index: usize| self.deciding.get(index).copied().unwrap_or_default();
+        let can = self.model.is_some() && Key::new(inputs, decides).has_values();
+        let wants = can && !self.needs_values.swap(true, Ordering::Relaxed);
+        if wants {
+            self.plans().clear().iter().for_each(Plan::go);
+        }
+        wants
+    }
+
+    /// Has plans made for shapes alone again, as values did no better.
+    pub(crate) fn forgo_values(&self) {
+        self.needs_values.store(false, Ordering::Relaxed);
     }
 
     fn plans(&self) -> MutexGuard<'_, Plans> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compile(&self, shapes: &[&[usize]], control: &Control) -> Result<Plan, Error> {
+    fn compile(&self, key: Key, control: &Control) -> Result<Plan, Error> {
         let Some(model) = &self.model else {
             return Err(Error::invalid_argument("the inputs have other shapes than the model"));
         };
-        let shapes = shapes.iter().map(|shape| TVec::from_slice(shape)).collect();
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
-        let work = || contained(|| bounds.apply(|| compile(model.clone(), shapes)));
+        let work = || contained(|| bounds.apply(|| compile(model.clone(), key)));
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {

@@ -1,17 +1,18 @@
-//! A compiled model, for one set of input shapes.
+//! A compiled model, for one set of input shapes, and of values that decide shapes.
 
 use crate::limits::bounds;
 use crate::limits::memory;
 use crate::load::compile::check_node;
+use crate::run::key::Key;
 use crate::run::running::Slot;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tract_onnx::tract_hir::internal::*;
 
-/// A compiled model. It is shared by all that compute with these shapes.
+/// A compiled model. It is shared by all that compute with such inputs.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    shapes: Vec<TVec<usize>>,
+    key: Key,
     plan: Arc<TypedSimplePlan>,
     /// Bytes of all tensors that exist at one time.
     peak: u64,
@@ -24,7 +25,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(model: TypedModel, shapes: Vec<TVec<usize>>) -> TractResult<Self> {
+    pub(crate) fn new(model: TypedModel, key: Key) -> TractResult<Self> {
         model.nodes.iter().try_for_each(check_node)?;
         for index in 0..model.outputs.len() {
             let datum = model.output_fact(index)?.datum_type;
@@ -34,7 +35,7 @@ impl Plan {
         let peak = memory::peak(&plan);
         bounds::budget(|budget| budget.check_total(peak))?;
         let bytes = memory::kept(plan.model());
-        Ok(Plan { shapes, plan, peak, bytes, is_gone: AtomicBool::new(false), users: Mutex::default() })
+        Ok(Plan { key, plan, peak, bytes, is_gone: AtomicBool::new(false), users: Mutex::default() })
     }
 
     /// Takes note that somebody keeps it.
@@ -67,10 +68,9 @@ impl Plan {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it is for inputs of these shapes.
-    pub(crate) fn fits(&self, shapes: &[&[usize]]) -> bool {
-        self.shapes.len() == shapes.len()
-            && self.shapes.iter().zip(shapes).all(|(own, shape)| own.as_slice() == *shape)
+    /// Whether it is for these inputs.
+    pub(crate) fn fits(&self, inputs: &[Arc<Tensor>]) -> bool {
+        self.key.fits(inputs)
     }
 
     /// Bytes of all tensors that exist at one time, as far as they are known.

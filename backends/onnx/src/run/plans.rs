@@ -1,7 +1,8 @@
-//! The plans of a model, one for each set of input shapes that was used lately.
+//! The plans of a model, one for each set of input shapes, and of values that decide shapes, that was used lately.
 
 use crate::run::plan::Plan;
 use std::sync::Arc;
+use tract_onnx::prelude::Tensor;
 
 /// The bytes that all plans of a model may have together. One may have more.
 pub(crate) const ROOM: u64 = 64 << 20;
@@ -16,12 +17,18 @@ impl Plans {
         Plans(vec![plan])
     }
 
-    /// The plan for inputs of these shapes, if it is there.
-    pub(crate) fn recent(&mut self, shapes: &[&[usize]]) -> Option<Arc<Plan>> {
-        let at = self.0.iter().position(|plan| plan.fits(shapes))?;
+    /// The plan for these inputs, if it is there.
+    pub(crate) fn recent(&mut self, inputs: &[Arc<Tensor>]) -> Option<Arc<Plan>> {
+        let at = self.0.iter().position(|plan| plan.fits(inputs))?;
         let plan = self.0.remove(at);
         self.0.push(Arc::clone(&plan));
         Some(plan)
+    }
+
+    /// Gives all plans, which have to go.
+    #[must_use = "whoever uses them has to hear of it"]
+    pub(crate) fn clear(&mut self) -> Vec<Arc<Plan>> {
+        std::mem::take(&mut self.0)
     }
 
     /// Adds a plan. Gives those that have to go, of which there are at most `max` without.

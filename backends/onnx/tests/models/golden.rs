@@ -93,7 +93,7 @@ fn booleans_and_shapes_come_out_as_bytes_and_numbers() {
     let types: Vec<_> =
         load(model.clone()).unwrap().outputs().iter().map(|port| port.element.clone()).collect();
     let numbers = PortType::Known(ElementType::I64);
-    assert_eq!(types, [PortType::Other("bool".to_owned()), numbers.clone(), numbers]);
+    assert_eq!(types, [PortType::Bool, numbers.clone(), numbers]);
     let outputs = run_once(model, &[Tensor::f32(&[2, 2], &[1.0, -1.0, 0.0, 2.0])]).unwrap();
     assert_eq!(outputs, [vec![1, 0, 0, 1], Tensor::i64(&[2], &[2, 2]).bytes, Tensor::i64(&[], &[4]).bytes]);
 }

@@ -14,8 +14,11 @@ fn four_tebibytes_are_an_error() {
         assert_eq!(kind, Some(ErrorKind::TooLarge), "{name}");
     }
     assert_eq!(refused(load(greedy::claimed_constant())).0, ErrorKind::Runtime);
-    // The engine compiles for known shapes only, so a size that is an input is nothing that it can do.
-    assert!(load(greedy::size_from_input()).is_err());
+    // A size that comes in is looked at when it is there.
+    let inputs = |count: i64| [Tensor::f32(&[], &[1.5]), Tensor::i64(&[1], &[count])];
+    assert_eq!(run_once(greedy::size_from_input(), &inputs(1 << 10)).unwrap(), [1.5_f32.to_le_bytes()]);
+    let error = run_once(greedy::size_from_input(), &inputs(1 << 40)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
 }
 
 /// The output of one operation on `x`, `f32` of shape 1, and constants.

@@ -12,6 +12,7 @@ mod recurrent;
 mod scan;
 mod support;
 mod time_limits;
+mod trusted;
 mod work;
 
 use test_support::counting::{Counting, PerThread, assert_counted};

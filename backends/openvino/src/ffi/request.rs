@@ -117,13 +117,18 @@ impl Request {
         Tensor::view(handle)
     }
 
-    /// The bytes of an input, for a tensor of a type that fits it.
-    pub(crate) fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
+    /// The bytes of an input, for a tensor of a type that fits it. `code` is the library's for that type, and as wide.
+    pub(crate) fn input(
+        &mut self,
+        index: usize,
+        tensor: TensorType<'_>,
+        code: Element,
+    ) -> Result<&mut [u8], Error> {
         let len = usize::try_from(tensor.byte_len()).unwrap_or(usize::MAX);
         let Request { handle, inputs, .. } = self;
         let input = inputs.get_mut(index).ok_or_else(|| no_such("input", index))?;
         if input.is_open() && (input.tensor.is_none() || input.dimensions != tensor.dimensions()) {
-            input.bind(handle, index, tensor, len)?;
+            input.bind(handle, index, (tensor, code), len)?;
         }
         match &mut input.tensor {
             Some(bound) if bound.len == len => Ok(bound.bytes_mut()),
@@ -208,7 +213,7 @@ impl Input {
         &mut self,
         request: &Handle<sys::ov_infer_request_t>,
         index: usize,
-        tensor: TensorType<'_>,
+        (tensor, code): (TensorType<'_>, Element),
         len: usize,
     ) -> Result<(), Error> {
         let larger = match &self.buffer {
@@ -222,7 +227,6 @@ impl Input {
         };
         let dimensions: Vec<i64> =
             tensor.dimensions().iter().map(|dimension| i64::from(*dimension)).collect();
-        let code = element::code(tensor.element());
         // SAFETY: loaded; the memory holds `len` bytes or more, which is what `TensorType` has worked out for
         // this type and shape, and is replaced only after the request has taken another tensor (outlived).
         let handle = unsafe { host_tensor(code, &dimensions, memory.as_ptr()) }?;

@@ -29,7 +29,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use wasi_engine_wasmtime as adapter;
 use wasi_policy::{Gate, Trap};
-use wasmtime::{Engine, ExternType, InstancePre, Linker, Module, WasmBacktrace};
+use wasmtime::{Engine, ExternType, InstancePre, Linker, Module, PoolConcurrencyLimitError, WasmBacktrace};
 
 type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 
@@ -37,6 +37,7 @@ type DataOf<S> = Data<<S as Suite>::Contexts, adapter::Bound>;
 pub(in crate::host) struct Loaded {
     engine: Engine,
     module: Module,
+    pool: Option<u32>,
 }
 
 impl Loaded {
@@ -48,18 +49,39 @@ impl Loaded {
         if options.limits.max_memory.is_some() && shape.shares_memory {
             return Err(Reason::UnboundedMemory);
         }
-        let engine = config::engine(options, checks)?;
+        if options.pool.is_some() && shape.shares_memory {
+            return Err(Reason::SharedInPool);
+        }
+        let engine = config::engine(options, checks, Some(shape))?;
         #[cfg(feature = "cache")]
         let module = cached::find_or_compile(options, &engine, binary, shape)?;
         #[cfg(not(feature = "cache"))]
         let module = compile(options, &engine, binary, shape)?;
-        Ok(Loaded { engine, module })
+        Ok(Loaded { engine, module, pool: options.pool })
+    }
+}
+
+impl Loaded {
+    /// Loads compiled code. A pool has room for a module of its shape, which only the code tells, so that it is loaded twice.
+    fn of_code<E: From<Reason>>(
+        options: &Options,
+        checks: Checks,
+        load: impl Fn(&Engine) -> Result<Module, E>,
+    ) -> Result<Self, E> {
+        let engine = config::engine(options, checks, None)?;
+        let module = load(&engine)?;
+        if options.pool.is_none() {
+            return Ok(Loaded { engine, module, pool: None });
+        }
+        let engine = config::engine(options, checks, Some(&shape::of(&module)))?;
+        Ok(Loaded { module: load(&engine)?, engine, pool: options.pool })
     }
 }
 
 /// A module with its imports resolved.
 pub(in crate::host) struct Linked<S: Suite> {
     engine: Engine,
+    pool: Option<u32>,
     instance: InstancePre<DataOf<S>>,
 }
 
@@ -67,6 +89,9 @@ impl<S: Suite> Linked<S> {
     /// Why there is no instance. Nobody has looked at a module whose code was kept.
     fn refused(&self, limits: &RunLimits, error: &wasmtime::Error) -> Reason {
         let mut exports = self.instance.module().exports();
+        if error.is::<PoolConcurrencyLimitError>() {
+            return Reason::PoolInUse { instances: self.pool.unwrap_or_default() };
+        }
         let is_shared = |ty| matches!(ty, ExternType::Memory(memory) if memory.is_shared());
         if limits.max_memory.is_some() && exports.any(|export| is_shared(export.ty())) {
             return Reason::UnboundedMemory;
@@ -80,7 +105,7 @@ impl<S: Suite> Linked<S> {
         gate: &Gate,
         own: &[OwnFunc],
     ) -> Result<Self, Reason> {
-        let Loaded { engine, module } = loaded;
+        let Loaded { engine, module, pool } = loaded;
         let mut linker = Linker::<DataOf<S>>::new(&engine);
         let mut adapter = adapter::one_instance(&mut linker, |data| &mut data.memory);
         let (own, names) = own::needed(own, imports);
@@ -95,7 +120,7 @@ impl<S: Suite> Linked<S> {
         trap_others(&mut linker, &module, others.into_iter().collect())
             .map_err(|error| Reason::Engine(say(&error)))?;
         let instance = linker.instantiate_pre(&module).map_err(|error| Reason::Engine(say(&error)))?;
-        Ok(Linked { engine, instance })
+        Ok(Linked { engine, pool, instance })
     }
 
     /// Makes code that checks the time look at its flag.

@@ -38,7 +38,12 @@ fn port(text: &str) -> Option<Port> {
     let mut words = text.splitn(3, ' ');
     let (name, element, shape) = (words.next()?, words.next()?, words.next()?);
     let known = ElementType::ALL.into_iter().find(|known| known.name() == element);
-    let element = known.map_or_else(|| PortType::Other(element.to_owned()), PortType::Known);
+    let element = match (known, element) {
+        (Some(known), _) => PortType::Known(known),
+        (None, "bool") => PortType::Bool,
+        (None, "i8") => PortType::I8,
+        (None, other) => PortType::Other(other.to_owned()),
+    };
     Some(Port::new(name, element, self::shape(shape)?))
 }
 

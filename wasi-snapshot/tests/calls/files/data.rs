@@ -242,9 +242,7 @@ fn given_input_comes_in_pieces_and_ends() {
     assert_eq!(call!(f, fd_read, STDIN, iovs, len, OUT), SUCCESS);
     let count = f.u32(OUT);
     let mut rest = f.bytes(DATA, count).to_vec();
-    while let Ok(more) = f.read(STDIN, 100)
-        && !more.is_empty()
-    {
+    while let Some(more) = f.read(STDIN, 100).ok().filter(|more| !more.is_empty()) {
         rest.extend(more);
     }
     assert_eq!(rest, b" input");

@@ -25,7 +25,9 @@ impl<S: Suite> Host<S> {
     /// An [`Error`] if the module is not valid, or the engine is an interpreter.
     pub fn precompile(&self, name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
         self.with_binary(name, module, |binary, shape| {
-            let engine = plain_engine(&self.options)?;
+            check_compiles(&self.options)?;
+            // Compiled files must serve runs with any limits, so they make no checks.
+            let engine = config::engine(&self.options, Checks::NONE, None)?;
             let module = prepared(&self.options, binary, &shape)?;
             contained(|| engine.precompile_module(&module).map_err(|error| Reason::Invalid(say(&error))))
         })
@@ -44,14 +46,16 @@ impl<S: Suite> Host<S> {
     /// options, or imports what it may not.
     pub unsafe fn load_precompiled(&self, name: &str, file: &Path) -> Result<Program<S>, Error> {
         let load = || {
-            let engine = plain_engine(&self.options)?;
+            check_compiles(&self.options)?;
             if self.options.limits.fuel.is_some() {
                 return Err(Reason::CannotCount);
             }
-            // SAFETY: the caller promises what Wasmtime asks for.
-            let module = unsafe { Module::deserialize_file(&engine, file) };
-            let module = module.map_err(|error| Reason::Mismatch(say(&error)))?;
-            self.link_loaded(name, Loaded { engine, module }, Checks::NONE)
+            let loaded = Loaded::of_code(&self.options, Checks::NONE, |engine| {
+                // SAFETY: the caller promises what Wasmtime asks for.
+                let module = unsafe { Module::deserialize_file(engine, file) };
+                module.map_err(|error| Reason::Mismatch(say(&error)))
+            });
+            self.link_loaded(name, loaded?, Checks::NONE)
         };
         load().map_err(|reason| Error::new(name, reason))
     }
@@ -68,10 +72,10 @@ impl<S: Suite> Host<S> {
     }
 }
 
-/// The engine for compiled files. They must serve runs with any limits, so they make no checks.
-fn plain_engine(options: &Options) -> Result<Engine, Reason> {
+/// Refuses an engine that does not compile.
+fn check_compiles(options: &Options) -> Result<(), Reason> {
     match options.engine {
-        crate::Engine::Wasmtime => config::engine(options, Checks::NONE),
+        crate::Engine::Wasmtime => Ok(()),
         #[cfg(feature = "wasmi")]
         crate::Engine::Wasmi => Err(Reason::NoCompiler),
     }

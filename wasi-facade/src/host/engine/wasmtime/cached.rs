@@ -1,6 +1,6 @@
 //! The compilation of a module by way of the cache.
 
-use super::{Loaded, artifact, compile, config};
+use super::{Loaded, artifact, compile};
 use crate::Suite;
 use crate::host::Host;
 use crate::host::bounds::Checks;
@@ -24,14 +24,16 @@ impl<S: Suite> Host<S> {
     pub fn find_cached(&self, name: &str, file: &Path) -> Result<Option<Program<S>>, Error> {
         let checks = Checks::of(&self.options);
         let found = || {
-            let engine = config::engine(&self.options, checks).ok()?;
             let cache = self.options.cache.as_ref()?;
-            let source = File::open(file).ok()?;
-            // A pipe can be read once, and `compile` will need what it gives.
-            source.metadata().ok()?.is_file().then_some(())?;
-            let entry = cache.entry(source, engine.precompile_compatibility_hash()).ok()?;
-            let module = artifact::load(&entry, &engine)?;
-            Some(Loaded { engine, module })
+            let load = |engine: &Engine| {
+                let source = File::open(file).map_err(|_| None)?;
+                // A pipe can be read once, and `compile` will need what it gives.
+                let is_file = source.metadata().is_ok_and(|metadata| metadata.is_file());
+                let entry = cache.entry(source, engine.precompile_compatibility_hash());
+                let entry = entry.ok().filter(|_| is_file).ok_or(None)?;
+                artifact::load(&entry, engine).ok_or(None)
+            };
+            Loaded::of_code(&self.options, checks, load).ok()
         };
         if self.options.engine != crate::Engine::Wasmtime {
             return Ok(None);

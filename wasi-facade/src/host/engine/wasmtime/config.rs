@@ -5,10 +5,15 @@ use crate::host::bounds::Checks;
 use crate::host::engine::kind::Engine;
 use crate::host::error::Reason;
 use crate::host::options::Options;
-use wasmtime::{Config, WasmBacktraceDetails};
+use crate::host::shape::Shape;
+use wasmtime::{Config, PoolingAllocationConfig, WasmBacktraceDetails};
 
-/// An engine for one program.
-pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engine, Reason> {
+/// An engine for one program, with room for the instances of a module of that `shape`, if it is known.
+pub(super) fn engine(
+    options: &Options,
+    checks: Checks,
+    shape: Option<&Shape>,
+) -> Result<wasmtime::Engine, Reason> {
     let stack = options.stack.unwrap_or(Engine::DEFAULT_STACK);
     let mut config = Config::new();
     config
@@ -28,5 +33,41 @@ pub(super) fn engine(options: &Options, checks: Checks) -> Result<wasmtime::Engi
         // there is none.
         .shared_memory(options.limits.max_memory.is_none() && !checks.time)
         .concurrency_support(false);
+    if let (Some(instances), Some(shape)) = (options.pool, shape) {
+        config.allocation_strategy(pool(instances, shape));
+    }
     wasmtime::Engine::new(&config).map_err(|error| Reason::Engine(say(&error)))
+}
+
+/// As much as a memory of 32 bits has, for which the engine reserves addresses in any case. The budget keeps the limit.
+const MEMORY: usize = 1 << 32;
+
+/// What a table may grow to, if it is not larger from the start: the largest programs have some hundred thousand
+/// functions, of which each entry takes 8 bytes of addresses.
+const TABLE: usize = 1 << 18;
+
+/// What is cleared by writing zeros when an instance is gone, which is quicker than asking the system to.
+const KEPT: usize = 1 << 16;
+
+/// More than the engine keeps about any instance.
+const INSTANCE: usize = 1 << 30;
+
+/// Room for so many instances of a module of that `shape`.
+fn pool(instances: u32, shape: &Shape) -> PoolingAllocationConfig {
+    let Shape { memories, tables, largest_table, .. } = *shape;
+    // Objects, which exceptions are, have a memory of their own in each store.
+    let all_memories = instances.saturating_mul(memories.saturating_add(1));
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(instances)
+        .max_core_instance_size(INSTANCE)
+        .total_gc_heaps(instances)
+        .total_memories(all_memories)
+        .max_memories_per_module(memories)
+        .max_memory_size(MEMORY)
+        .linear_memory_keep_resident(KEPT)
+        .total_tables(instances.saturating_mul(tables))
+        .max_tables_per_module(tables)
+        .table_elements(usize::try_from(largest_table).unwrap_or(usize::MAX).max(TABLE))
+        .table_keep_resident(KEPT);
+    pool
 }

@@ -15,7 +15,11 @@ pub(super) fn of(module: &Module) -> Shape {
         name: export.name().to_owned(),
         kind: kind(&export.ty()),
     };
+    let needs = module.resources_required();
     Shape {
+        memories: needs.num_memories,
+        tables: needs.num_tables,
+        largest_table: needs.max_initial_table_size.unwrap_or(0),
         imports: module.imports().map(import).collect(),
         exports: module.exports().map(export).collect(),
         shares_memory: may_share_memory(module),

@@ -7,7 +7,7 @@
   (import "wasi_ephemeral_nn" "set_input" (func $set_input (param i32 i32 i32) (result i32)))
   (import "wasi_ephemeral_nn" "compute" (func $compute (param i32) (result i32)))
   (import "wasi_ephemeral_nn" "get_output" (func $get_output (param i32 i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 256)
+  (memory (export "memory") 512)
   (global $context (mut i32) (i32.const 0))
 
   ;; Makes a context of the graph whose handle is at zero.
