@@ -28,9 +28,10 @@ impl<S: Suite> Host<S> {
             let load = |engine: &Engine| {
                 let source = File::open(file).map_err(|_| None)?;
                 // A pipe can be read once, and `compile` will need what it gives.
-                let is_file = source.metadata().is_ok_and(|metadata| metadata.is_file());
-                let entry = cache.entry(source, engine.precompile_compatibility_hash());
-                let entry = entry.ok().filter(|_| is_file).ok_or(None)?;
+                if !source.metadata().is_ok_and(|metadata| metadata.is_file()) {
+                    return Err(None);
+                }
+                let entry = cache.entry(source, engine.precompile_compatibility_hash()).map_err(|_| None)?;
                 artifact::load(&entry, engine).ok_or(None)
             };
             Loaded::of_code(&self.options, checks, load).ok()
