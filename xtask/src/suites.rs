@@ -32,6 +32,8 @@ const NEEDS: &[Need] = &[
     Need { package: "wasi-facade", target: "library", tests: "garbage::", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "library", tests: "own::", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "library", tests: "programs::", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "instances::", proposal: "snapshot" },
+    Need { package: "wasi-facade", target: "library", tests: "reactors::", proposal: "snapshot" },
     Need { package: "wasi-facade", target: "library", tests: "inference::", proposal: "nn" },
     Need { package: "wasi-facade", target: "command", tests: "graphs::", proposal: "nn" },
     Need { package: "wasi-facade", target: "command", tests: "inspect::", proposal: "nn" },
