@@ -101,22 +101,22 @@ pub(crate) fn package(shell: &Shell) -> Result<()> {
 /// Runs the tests of a line; or checks it, and says why that is all.
 fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
     let shell = project::shell()?;
-    let copy = Copy::make(name, line, extent != Extent::Short)?;
+    let copy = Copy::make(name, line, extent != Extent::Short && line.compiler.is_none())?;
     let mut cargo = Cargo::of_workspace(&shell, &copy);
     if let Some(version) = &line.compiler {
-        (cargo.rustc, cargo.is_old) = (toolchain::debian(&shell, version)?, true);
+        cargo.rustc = toolchain::debian(&shell, version)?;
         if cargo.rustc.is_none() {
             return Ok(Some(format!("no Rust {version} can be had here")));
         }
-        // The whole suites, as far as they need no backend, and not only what goes through an engine.
-        for tests in [
-            &["wasi-policy", "--tests"][..],
-            &["wasi-snapshot", "--tests"],
-            &["wasi-nn-host", "--test", "calls"],
-        ] {
-            cargo.command(&[&["test", "--package"], tests].concat()).run()?;
+        // The whole suites, as far as they need neither a backend nor an engine.
+        let nn = ["--package", "wasi-nn-host", "--lib", "--test", "calls"];
+        let snapshot = ["--package", "wasi-snapshot", "--lib", "--test", "calls", "--test", "resources"];
+        for tests in [&["--package", "wasi-policy", "--tests"][..], &snapshot, &nn] {
+            cargo.command(&[&["test"], tests].concat()).run()?;
         }
-    } else if version(&line.rust)? > ours(&shell)? {
+        return Ok(None);
+    }
+    if version(&line.rust)? > ours(&shell)? {
         cargo.rustc = toolchain::debian(&shell, toolchain::NEWEST)?;
         cargo.is_old = cargo.rustc.is_none() || version(&line.rust)? > version(toolchain::NEWEST)?;
         if cargo.is_old {

@@ -143,7 +143,8 @@ fn only_engine(tests: &mut Table, engine: &str, line: &Line) {
     }
     let chosen =
         features.keys().filter(|name| *name != "default" && !is_other(name) && !line.lacks.contains(name));
-    let chosen: Vec<_> = chosen.cloned().collect();
+    // No engine compiles with a compiler that is older than it asks for.
+    let chosen: Vec<_> = chosen.filter(|name| line.compiler.is_none() || *name != engine).cloned().collect();
     features.insert("default".into(), chosen.into());
     let needed = features[engine].to_string();
     let dependencies = table(tests, "dependencies");
