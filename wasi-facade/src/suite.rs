@@ -2,6 +2,7 @@
 
 mod needed;
 mod offers;
+#[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 mod place;
 
 pub use offers::Status;

@@ -12,7 +12,7 @@ use crate::host::options::Options;
 use crate::host::program::Program;
 use crate::host::{Host, engine, needs};
 use std::path::Path;
-use wasmtime::{Engine, Module};
+use wasmtime::Module;
 
 impl<S: Suite> Host<S> {
     /// Compiles a module for later, without regard to what it imports. `name` is for error messages.
@@ -83,7 +83,7 @@ fn check_compiles(options: &Options) -> Result<(), Reason> {
 
 /// The code of an entry, if it is there and whole.
 #[cfg(feature = "cache")]
-pub(super) fn load(entry: &CacheEntry<'_>, engine: &Engine) -> Option<Module> {
+pub(super) fn load(entry: &CacheEntry<'_>, engine: &wasmtime::Engine) -> Option<Module> {
     // SAFETY: an entry is a file in a directory that nobody but this user can write, and that holds only
     // what `Module::serialize` gave: `Cache` saw to the first when it was opened, and `find_or_compile` is
     // the only one to write. Files are written whole under another name and never changed after.
