@@ -109,7 +109,7 @@ fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
             return Ok(Some(format!("no Rust {version} can be had here")));
         }
         // The whole suites, as far as they need neither a backend nor an engine.
-        let nn = ["--package", "wasi-nn-host", "--lib", "--test", "calls"];
+        let nn = ["--package", "wasi-nn-host", "--test", "calls"];
         let snapshot = ["--package", "wasi-snapshot", "--lib", "--test", "calls", "--test", "resources"];
         for tests in [&["--package", "wasi-policy", "--tests"][..], &snapshot, &nn] {
             cargo.command(&[&["test"], tests].concat()).run()?;
