@@ -9,7 +9,6 @@ use super::{Linked, RunBudget};
 use crate::Suite;
 use crate::host::bounds::Bounds;
 use crate::host::entry::Call;
-#[cfg(all(feature = "wasmtime", feature = "wasmi"))]
 use crate::host::error::Reason;
 use crate::host::outcome::Value;
 use crate::host::stopped::Stopped;
@@ -131,4 +130,9 @@ impl<S: Suite> Live<S> {
     pub(in crate::host) fn into_contexts(self) -> S::Contexts {
         on_each!(self, live => live.into_data().contexts)
     }
+}
+
+/// An export is not there, though all of them have been looked at before.
+pub(super) fn lost() -> Stopped {
+    Reason::Engine("the module lost an export".to_owned()).into()
 }

@@ -5,6 +5,7 @@ use super::{DataOf, Linked, ending, value};
 use crate::Suite;
 use crate::host::bounds::Bounds;
 use crate::host::engine::data::Data;
+use crate::host::engine::live::lost;
 use crate::host::engine::typed::Values;
 use crate::host::entry::Call;
 use crate::host::error::{Reason, one_line};
@@ -193,9 +194,4 @@ fn fuelled(there_is: Result<bool, wasmi::Error>) -> Result<(), Stopped> {
 
 fn engine(error: wasmi::Error) -> Stopped {
     Reason::Engine(one_line(&error)).into()
-}
-
-/// Its exports have been looked at before.
-fn lost() -> Stopped {
-    Reason::Engine("the module lost an export".to_owned()).into()
 }

@@ -4,6 +4,7 @@ use super::{DataOf, Linked, ending, say, value};
 use crate::Suite;
 use crate::host::bounds::Bounds;
 use crate::host::engine::data::Data;
+use crate::host::engine::live::lost;
 use crate::host::engine::typed::Values;
 use crate::host::entry::Call;
 use crate::host::error::Reason;
@@ -145,9 +146,4 @@ impl<S: Suite> Live<S> {
     fn explained(&self, outcome: Outcome) -> Stopped {
         self.store.data().budget.explain(outcome).into()
     }
-}
-
-/// Its exports have been looked at before.
-fn lost() -> Stopped {
-    Reason::Engine("the module lost an export".to_owned()).into()
 }
