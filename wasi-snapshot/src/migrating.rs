@@ -1,4 +1,4 @@
-//! What to write instead of the items of other crates for preview1: one page a crate, and what all of them have in common.
+//! The replacements of other crates' items for preview1: one page a crate, and what all of them have in common.
 //!
 #![doc = include_str!("../docs/migrating.md")]
 

@@ -1,4 +1,4 @@
-//! What a host function costs through each adapter, beside a bare one of its engine's: the median of paired rounds.
+//! The cost of a host function through each adapter, beside a bare one of its engine's: the median of paired rounds.
 //!
 //! The work of the function is to count and to write eight bytes to the guest's memory.
 

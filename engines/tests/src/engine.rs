@@ -1,4 +1,4 @@
-//! What tests ask of an engine, and of a guest in one.
+//! The traits that tests see engines through, and guests in them.
 
 use std::time::Duration;
 use wasi_policy::{BindError, LinkError, Linker, MemoryFault, Permit, Proposal, Trap};

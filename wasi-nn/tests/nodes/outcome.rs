@@ -1,4 +1,4 @@
-//! What came of a case: its outputs, compared with what they should be.
+//! The outcome of a case: its outputs, compared with what they should be.
 
 use nn_models::nodes::Case;
 use nn_models::{Element, Tensor};

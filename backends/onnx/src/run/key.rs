@@ -1,4 +1,4 @@
-//! What a plan is made for: the shapes of inputs, and the values of those that decide shapes.
+//! The key of a plan: the shapes of inputs, and the values of those that decide shapes.
 
 use std::sync::Arc;
 use tract_onnx::prelude::{TVec, Tensor};
