@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
+use wasi_facade::policy::panic_message;
 
 /// How often the bound of memory is there before an allocation fails: enough to tell a run that takes too much from
 /// one that takes all.
@@ -115,7 +116,7 @@ pub fn watch(bounds: &Bounds, work: impl FnOnce() -> Result<End, String>) -> Ver
     let time = processor_time().saturating_sub(start);
     let end = if let Ok(Ok(end)) = &result { end.clone() } else { End::Refused(String::new()) };
     let fault = match result {
-        Err(panic) => Some(Fault::Panic(message(&*panic))),
+        Err(panic) => Some(Fault::Panic(panic_message(panic.as_ref()).to_owned())),
         Ok(Err(promise)) => Some(Fault::Promise(promise)),
         Ok(Ok(_)) if memory > bounds.memory => Some(Fault::Memory { took: memory, bound: bounds.memory }),
         Ok(Ok(_)) if time > bounds.patient() => {
@@ -140,11 +141,6 @@ pub(crate) fn processor_time() -> Duration {
 pub(crate) fn processor_time() -> Duration {
     static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
     START.elapsed()
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref().copied()).unwrap_or("without a message").to_owned()
 }
 
 /// A time as a number, for texts.

@@ -108,6 +108,8 @@ impl<S: Suite> Host<S> {
     /// and numbers; what it works on besides, the closure has to bring along. For more, there are
     /// [proposals](Self::with).
     ///
+    /// A function that panics ends its guest by a trap, and the host goes on.
+    ///
     /// Compiling is an error where a proposal offers the same import, or it is defined twice. A call costs more than one of a
     /// proposal's functions, since the engine passes its arguments in a list.
     ///

@@ -6,6 +6,7 @@
 use crate::Error;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasi_policy::panic_message;
 
 /// Runs `work`, and makes an error of a panic.
 ///
@@ -31,9 +32,7 @@ pub fn discard<T>(thing: T) {
 
 #[cold]
 fn panicked(payload: &(dyn Any + Send)) -> Error {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("it gave no reason");
-    Error::runtime(format!("the backend panicked: {text}"))
+    Error::runtime(format!("the backend panicked: {}", panic_message(payload)))
 }
 
 #[cold]

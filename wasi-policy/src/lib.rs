@@ -78,5 +78,5 @@ pub use proposal::Proposal;
 pub use signature::{Import, ValType};
 pub use slot::{BindError, MEMORY_EXPORT, MemorySlot};
 pub use stage::Stage;
-pub use trap::Trap;
+pub use trap::{Trap, panic_message};
 pub use watch::Watch;

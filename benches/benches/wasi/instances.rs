@@ -3,13 +3,30 @@
 use crate::running::ENGINE;
 use crate::sides::Group;
 use criterion::Criterion;
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 use wasi_facade::{Host, Instance, Program, Value, WasiCtx};
-use wasmtime::{InstancePre, Linker, Module, Store, Val};
+use wasmtime::{Config, Engine, InstancePre, Linker, Module, PoolingAllocationConfig, Store, Val};
 
 /// Threads that start instances at the same time.
 const THREADS: u64 = 2;
+
+/// The instances that pools have room for.
+const ROOM: u32 = 100;
+
+/// The engine beside hosts with a pool, of the sizes that these have.
+static POOLED: LazyLock<Engine> = LazyLock::new(|| {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(ROOM)
+        .total_memories(ROOM)
+        .total_tables(0)
+        .max_memory_size(1 << 32)
+        .linear_memory_keep_resident(1 << 16);
+    let mut config = Config::new();
+    config.allocation_strategy(pool);
+    Engine::new(&config).expect("addresses suffice for some hundred memories")
+});
 
 /// A guest that imports nothing, with a page of memory, which its only function looks at.
 const GUEST: &str = r#"(module (memory (export "memory") 1)
@@ -30,15 +47,20 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.side("call by a handle within a time", "bare", || bare_by_handle(module));
     group.side("call by name", "ours", || by_name(start(&program(Host::new()))));
     group.side("call by name", "bare", || bare_by_name(module));
-    for (case, threads) in [("start and call", 1), ("start and call on two threads", THREADS)] {
+    for (case, host, engine, threads) in [
+        ("start and call", Host::new(), &ENGINE, 1),
+        ("start and call on two threads", Host::new(), &ENGINE, THREADS),
+        ("start and call in a pool", Host::new().pool(ROOM), &POOLED, 1),
+        ("start and call in a pool on two threads", Host::new().pool(ROOM), &POOLED, THREADS),
+    ] {
         group.side(case, "ours", || {
-            let program = program(Host::new());
+            let program = program(host.clone());
             on_threads(threads, move || by_handle(start(&program))(1))
         });
         group.side(case, "bare", || {
-            let linked = linked(module);
+            let linked = linked(engine, module);
             on_threads(threads, move || {
-                let mut store = Store::new(&ENGINE, ());
+                let mut store = Store::new(engine, ());
                 let instance = linked.instantiate(&mut store).expect("nothing is missing");
                 let add = instance.get_typed_func::<(u32, u32), u32>(&mut store, "add");
                 add.and_then(|add| add.call(&mut store, (1, 2))).expect("the guest does not trap")
@@ -75,14 +97,14 @@ fn by_name(mut instance: Instance) -> impl FnMut(u64) -> Duration {
     calls(move || drop(instance.call("add", &[Value::I32(1), Value::I32(2)]).expect("it is exported")))
 }
 
-fn linked(module: &[u8]) -> InstancePre<()> {
-    let module = Module::new(&ENGINE, module).expect("the guest is valid");
-    Linker::new(&ENGINE).instantiate_pre(&module).expect("nothing is imported")
+fn linked(engine: &Engine, module: &[u8]) -> InstancePre<()> {
+    let module = Module::new(engine, module).expect("the guest is valid");
+    Linker::new(engine).instantiate_pre(&module).expect("nothing is imported")
 }
 
 fn bare_by_handle(module: &[u8]) -> impl FnMut(u64) -> Duration + use<> {
     let mut store = Store::new(&ENGINE, ());
-    let instance = linked(module).instantiate(&mut store).expect("nothing is missing");
+    let instance = linked(&ENGINE, module).instantiate(&mut store).expect("nothing is missing");
     let add = instance.get_typed_func::<(u32, u32), u32>(&mut store, "add").expect("guests export `add`");
     calls(move || {
         let sum = add.call(&mut store, (1, 2)).expect("the guest does not trap");
@@ -93,7 +115,7 @@ fn bare_by_handle(module: &[u8]) -> impl FnMut(u64) -> Duration + use<> {
 /// With what a call by name has to do: a look-up, and values in lists.
 fn bare_by_name(module: &[u8]) -> impl FnMut(u64) -> Duration + use<> {
     let mut store = Store::new(&ENGINE, ());
-    let instance = linked(module).instantiate(&mut store).expect("nothing is missing");
+    let instance = linked(&ENGINE, module).instantiate(&mut store).expect("nothing is missing");
     calls(move || {
         let add = instance.get_func(&mut store, "add").expect("guests export `add`");
         let mut results = [Val::I32(0)];

@@ -1,7 +1,8 @@
 //! Tests that the adapters do the same on every engine: values pass, memories are found, traps arrive.
 
 use engine_tests::{Binding, End, Engine, Guest, Imports, Make, Started, each};
-use wasi_policy::{BindError, LinkError, Linker, MemoryFault, Trap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasi_policy::{BindError, LinkError, Linker, MemoryFault, Trap, panic_message};
 
 /// The guest: `call` forwards to a host function that sums its arguments into memory.
 const GUEST: &str = r#"
@@ -12,6 +13,7 @@ const GUEST: &str = r#"
   (import "test" "peek" (func $peek (param i32) (result i32)))
   (import "test" "half" (func $half (param f64) (result f64)))
   (import "test" "third" (func $third (param f32) (result f32)))
+  (import "test" "panic" (func $panic))
   (memory (export "memory") 1)
   (data (i32.const 16) "\2a\00\00\00")
   (func (export "sum") (result i64)
@@ -22,6 +24,7 @@ const GUEST: &str = r#"
   (func (export "peek") (param i32) (result i32) (call $peek (local.get 0)))
   (func (export "half") (param f64) (result f64) (call $half (local.get 0)))
   (func (export "third") (param f32) (result f32) (call $third (local.get 0)))
+  (func (export "panic") (call $panic))
   (func (export "unreachable") unreachable)
   (func (export "loop") (loop $again (br $again)))
   (func (export "grow") (drop (memory.grow (i32.const 1)))))
@@ -82,6 +85,7 @@ impl Imports<u32> for Test {
         linker.func("test", "exit", |_: &mut T, _, (code,): (u32,)| Err::<(), _>(Trap::Exit(code)))?;
         linker.func("test", "half", |_: &mut T, _, (whole,): (f64,)| Ok(whole / 2.0))?;
         linker.func("test", "third", |_: &mut T, _, (whole,): (f32,)| Ok(whole / 3.0))?;
+        linker.func("test", "panic", |_: &mut T, _, (): ()| -> Result<(), Trap> { panic!("a mistake") })?;
         linker.func("test", "peek", |_: &mut T, memory, (at,): (u32,)| Ok(memory.read_u32(at)?))
     }
 }
@@ -222,6 +226,20 @@ on_each_engine! {
         let Started { mut guest, .. } = start::<E>(GUEST, Binding::Lookup);
         let error = guest.define_again(Test).unwrap_err();
         assert!(error.to_string().starts_with("cannot define the import `test.sum`: "), "{error}");
+    }
+
+    /// The engine passes it on, or the adapter makes a trap of it; the process stays.
+    fn a_panic_of_a_host_function_ends_the_call<E: Engine>() {
+        for binding in BINDINGS {
+            let Started { mut guest, .. } = start::<E>(GUEST, binding);
+            match catch_unwind(AssertUnwindSafe(|| guest.call("panic", &[]))) {
+                Ok(called) => {
+                    let End::Other(reason) = called.unwrap_err() else { panic!("it is no trap of the guest's") };
+                    assert!(reason.contains("a host function panicked: a mistake"), "{reason}");
+                }
+                Err(panic) => assert_eq!(panic_message(panic.as_ref()), "a mistake"),
+            }
+        }
     }
 
     /// A type that does not fit is refused before the guest runs.

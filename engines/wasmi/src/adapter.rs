@@ -3,6 +3,7 @@
 use crate::bound::{self, MemorySlot};
 use crate::signature::{Definition, NoParameters};
 use crate::slots;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasi_policy::{
     Import, LinkError, Linker, MEMORY_EXPORT, Memory, MemoryFault, Params, Returns, Signature, Trap,
 };
@@ -60,13 +61,13 @@ impl<T> MemorySource<T> for ByLookup {
     }
 }
 
-/// Lends a call the data of its store, and the memory.
+/// Lends a call the data of its store, and the memory. A panic is kept to the guest: in wasmi it would end the process.
 #[inline]
 fn with<T, R>(
     source: impl MemorySource<T>,
     mut caller: Caller<'_, T>,
-    f: impl FnOnce(&mut T, Memory<'_>) -> R,
-) -> R {
+    f: impl FnOnce(&mut T, Memory<'_>) -> Result<R, Trap>,
+) -> Result<R, Trap> {
     let memory = source.find(&mut caller);
     let (memory, state) = match &memory {
         Ok(memory) => {
@@ -75,7 +76,8 @@ fn with<T, R>(
         }
         Err(fault) => (Memory::unusable(*fault), caller.data_mut()),
     };
-    f(state, memory)
+    catch_unwind(AssertUnwindSafe(|| f(state, memory)))
+        .unwrap_or_else(|panic| Err(Trap::panicked(panic.as_ref())))
 }
 
 impl<T: 'static, M: MemorySource<T>> Adapter<'_, T, M> {

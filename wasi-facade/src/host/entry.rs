@@ -89,7 +89,7 @@ impl<'a> Plan<'a> {
 
 /// `name`, if it is exported, and then as the function that it must be.
 fn lifecycle(shape: &Shape, name: &'static str) -> Result<Option<&'static str>, Reason> {
-    match shape.export(name) {
+    match shape.exports.find(name) {
         None => Ok(None),
         Some(Kind::Func(signature)) if *signature == Signature::default() => Ok(Some(name)),
         Some(_) => Err(Reason::WrongEntry { name }),
@@ -98,11 +98,11 @@ fn lifecycle(shape: &Shape, name: &'static str) -> Result<Option<&'static str>, 
 
 /// The type of the function `name`, if it can be called with numbers.
 pub(super) fn signature<'s>(shape: &'s Shape, name: &str) -> Result<&'s Signature, Reason> {
-    match shape.export(name) {
+    match shape.exports.find(name) {
         Some(Kind::Func(signature)) => Ok(signature),
         Some(Kind::OtherFunc) => Err(Reason::NotCallable(name.to_owned())),
         Some(Kind::Other) | None => {
-            Err(Reason::NoSuchExport { name: name.to_owned(), exports: shape.exported_functions() })
+            Err(Reason::NoSuchExport { name: name.to_owned(), exports: shape.exports.functions() })
         }
     }
 }

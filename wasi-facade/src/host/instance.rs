@@ -6,7 +6,7 @@ use super::engine::typed::Values;
 use super::engine::{Linked, Live};
 use super::entry::{self, Call, Plan};
 use super::error::{Error, Reason};
-use super::outcome::{Outcome, Value};
+use super::outcome::{Outcome, Trapped, Value};
 use super::program::Program;
 use super::run_limits::RunLimits;
 use super::signature::Signature;
@@ -17,9 +17,10 @@ use super::typed::{CallError, TypedFunc};
 use super::usage::Usage;
 use crate::{Ours, Suite};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use wasi_policy::{InterruptHandle, Memory, OnInterrupt};
+use wasi_policy::{InterruptHandle, Memory, OnInterrupt, Trap};
 
 /// A live guest: an instance of a [`Program`] with its memory, its globals and its contexts, which stay from one call to the
 /// next. [`Program::start`] makes it.
@@ -282,8 +283,10 @@ impl<S: Suite> Instance<S> {
         timer.begin(due, interrupt, || program.wake())?;
         let linked = program.linked();
         let done = stack::with_stack(program.options().stack, || {
-            live.begin()?;
-            act(linked, live)
+            kept(|| {
+                live.begin()?;
+                act(linked, live)
+            })
         });
         let timed_out = timer.end();
         if program.checks().fuel {
@@ -313,4 +316,14 @@ impl<S: Suite> Instance<S> {
         }
         done
     }
+}
+
+/// Runs a guest, and keeps a panic of a host function to it. wasmi's adapter does so for each host function, since a panic
+/// does not get through wasmi.
+#[inline]
+fn kept<R>(guest: impl FnOnce() -> Result<R, Stopped>) -> Result<R, Stopped> {
+    catch_unwind(AssertUnwindSafe(guest)).unwrap_or_else(|panic| {
+        let trap = Trap::panicked(panic.as_ref());
+        Err(Outcome::Trapped(Trapped::by_host(&trap)).into())
+    })
 }

@@ -1,7 +1,8 @@
 //! The outcome of a run or a call: an exit code, returned values, a trap, a limit or an interrupt.
 
+use super::error::sentence;
 use std::fmt;
-use wasi_policy::ValType;
+use wasi_policy::{Trap, ValType};
 
 /// How a run or a call ended. None of these is an error of the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,11 @@ pub struct Trapped {
 }
 
 impl Trapped {
+    /// The end of a guest by a host function, outside an engine, which would know its functions.
+    pub(super) fn by_host(trap: &Trap) -> Self {
+        Trapped { reason: sentence(&trap.to_string()), backtrace: None, kind: TrapKind::Host }
+    }
+
     /// What kind of trap it was, for programs.
     #[must_use]
     pub fn kind(&self) -> TrapKind {

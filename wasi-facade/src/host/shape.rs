@@ -1,5 +1,9 @@
 //! The imports and exports of a module, read without compiling it.
 
+mod exports;
+
+pub(super) use exports::{Export, Exports};
+
 use super::error::Reason;
 use super::signature::{Kind, Signature};
 use std::fmt;
@@ -19,7 +23,7 @@ pub(super) fn is_threads_memory(import: &wasmparser::Import<'_>) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     pub(super) imports: Vec<Import>,
-    pub(super) exports: Vec<Export>,
+    pub(super) exports: Exports,
     /// It has a shared memory, its own or an imported one.
     pub(super) shares_memory: bool,
     /// How many memories it has, and tables.
@@ -37,12 +41,6 @@ pub(super) struct Shape {
 #[derive(Clone, Debug)]
 pub(super) struct Import {
     pub(super) module: String,
-    pub(super) name: String,
-    pub(super) kind: Kind,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Export {
     pub(super) name: String,
     pub(super) kind: Kind,
 }
@@ -90,17 +88,6 @@ impl Shape {
                 payload => sections.read(payload).map_err(Reason::malformed)?,
             }
         }
-    }
-
-    /// The export called `name`.
-    pub(super) fn export(&self, name: &str) -> Option<&Kind> {
-        self.exports.iter().find(|export| export.name == name).map(|export| &export.kind)
-    }
-
-    /// The names of the exported functions.
-    pub(super) fn exported_functions(&self) -> Vec<String> {
-        let function = |export: &&Export| matches!(export.kind, Kind::Func(_) | Kind::OtherFunc);
-        self.exports.iter().filter(function).map(|export| export.name.clone()).collect()
     }
 }
 
@@ -166,14 +153,16 @@ impl Sections {
                 }
             }
             Payload::ExportSection(section) => {
-                for export in section {
+                let export = |export: wasmparser::Result<wasmparser::Export<'_>>| {
                     let export = export?;
                     let kind = match export.kind {
                         ExternalKind::Func | ExternalKind::FuncExact => self.of_function(export.index),
                         _ => Kind::Other,
                     };
-                    self.shape.exports.push(Export { name: export.name.to_owned(), kind });
-                }
+                    Ok(Export { name: export.name.to_owned(), kind })
+                };
+                // A module that has two sections of them is not valid.
+                self.shape.exports = section.into_iter().map(export).collect::<wasmparser::Result<_>>()?;
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! Tests of functions of the embedder's own, given as closures.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use wasi_facade::policy::Trap;
 use wasi_facade::{Contexts, Engine, Host, Outcome, Reason, TrapKind, Value, WasiCtx};
 
@@ -78,6 +79,30 @@ fn guests_call_them_next_to_proposals() {
         };
         assert!(trap.reason.contains("memory of 65536 bytes"), "{engine}: {trap:?}");
         assert_eq!(program.invoke("exit", &[], context()).unwrap(), Outcome::Exited(4), "{engine}");
+    }
+}
+
+/// It is kept to the guest, which has ended then, and nothing of the call goes on.
+#[test]
+fn a_panic_of_theirs_ends_the_guest() {
+    let guest = binary(
+        r#"(module (import "env" "panics" (func $panics))
+            (func (export "calls") (call $panics))
+            (func (export "count") (result i32) (i32.const 1)))"#,
+    );
+    for &engine in Engine::ALL {
+        let host = Host::new().engine(engine).timeout(Duration::from_secs(3600));
+        let host = host.func("env", "panics", |_, (): ()| -> Result<(), Trap> { panic!("a {}", "mistake") });
+        for host in [host.clone(), host.stack(1 << 20)] {
+            let mut instance = host.compile(&guest).unwrap().start(context()).unwrap();
+            let count = instance.func::<(), u32>("count").unwrap();
+            assert_eq!(count.call(&mut instance, ()).unwrap(), 1, "{engine}");
+            let Outcome::Trapped(trap) = instance.call("calls", &[]).unwrap() else { panic!("{engine}") };
+            assert_eq!(trap.kind(), TrapKind::Host, "{engine}");
+            assert_eq!(trap.reason, "a host function panicked: a mistake", "{engine}");
+            let error = count.call(&mut instance, ()).unwrap_err();
+            assert!(error.to_string().contains("a host function panicked"), "{engine}: {error}");
+        }
     }
 }
 

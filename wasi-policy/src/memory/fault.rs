@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum MemoryFault {
     /// Part of the span lies outside the memory.
-    #[error("the guest passed {len} bytes at {ptr:#x}, which is outside its memory of {size} bytes")]
+    #[error("{len} bytes at {ptr:#x} are not all in the guest's memory of {size} bytes")]
     OutOfBounds {
         /// Where the span starts.
         ptr: u32,

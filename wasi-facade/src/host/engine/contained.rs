@@ -5,13 +5,13 @@
 
 use crate::host::error::{Reason, sentence};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasi_policy::panic_message;
 
 /// What `compile` gives, or that it panicked.
 pub(in crate::host) fn contained<T>(compile: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref().copied()).unwrap_or("without a message");
-        Err(Reason::Engine(format!("it panicked while compiling: {}", sentence(text))))
+        let text = sentence(panic_message(panic.as_ref()));
+        Err(Reason::Engine(format!("it panicked while compiling: {text}")))
     })
 }
 
