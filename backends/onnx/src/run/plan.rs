@@ -73,6 +73,11 @@ impl Plan {
         self.key.fits(inputs)
     }
 
+    /// For which inputs it is.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Bytes of all tensors that exist at one time, as far as they are known.
     pub(crate) fn peak(&self) -> u64 {
         self.peak
