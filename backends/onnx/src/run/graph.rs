@@ -7,7 +7,7 @@ use crate::limits::bounds::Bounds;
 use crate::limits::memory;
 use crate::limits::pool::Pool;
 use crate::load::compile::compile;
-use crate::load::ports::are_fixed;
+use crate::load::ports::{are_fixed, check_made};
 use crate::load::source::Parsed;
 use crate::run::execution::OnnxExecution;
 use crate::run::key::Key;
@@ -163,7 +163,11 @@ impl OnnxGraph {
             return Err(Error::invalid_argument("the inputs have other shapes than the model"));
         };
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
-        let work = || contained(|| bounds.apply(|| compile(model.clone(), key)));
+        let work = || {
+            let plan = contained(|| bounds.apply(|| compile(model.clone(), key)))?;
+            check_made(&self.outputs, plan.model())?;
+            Ok(plan)
+        };
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {

@@ -73,6 +73,11 @@ impl Plan {
         self.key.fits(inputs)
     }
 
+    /// What it computes.
+    pub(crate) fn model(&self) -> &TypedModel {
+        self.plan.model()
+    }
+
     /// For which inputs it is.
     pub(crate) fn key(&self) -> &Key {
         &self.key
