@@ -24,9 +24,9 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10).throughput(Throughput::Elements(REQUESTS.into()));
     let libs = || packages::openvino_libs().unwrap_or_else(|absent| panic!("{absent}"));
     let openvino = || OpenVino::builder().library(libs()).build().expect("no property has a NUL");
-    let backends: [(&str, &dyn Fn() -> Box<dyn Backend>); 2] =
-        [("onnx", &|| Box::new(Onnx::new())), ("openvino", &|| Box::new(openvino()))];
-    for (name, backend) in backends {
+    let onnx = || Box::new(Onnx::new()) as Box<dyn Backend>;
+    let openvino = || Box::new(openvino()) as Box<dyn Backend>;
+    for (name, backend) in [("onnx", &onnx as &dyn Fn() -> _), ("openvino", &openvino)] {
         for (case, lengths) in
             [("one", vec![MEAN; 32]), ("32 new ones", (SHORTEST..SHORTEST + REQUESTS).collect())]
         {
