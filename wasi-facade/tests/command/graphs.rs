@@ -43,7 +43,9 @@ fn several_graphs_have_several_names() {
     let place = workplace(&doubles("second"));
     let graphs = "--nn-graph first=onnx:double/model.onnx --nn-graph second=autodetect:model.onnx";
     assert_eq!(place.wasi(&format!("-S nn {graphs} guest.wat")).quiet(0), "BDFHJL");
-    place.wasi("-S nn --nn-graph first=onnx:model.onnx guest.wat").quiet(fails_to_load(NOT_FOUND));
+    place
+        .wasi("-S nn --nn-graph first=onnx:model.onnx guest.wat")
+        .notes(fails_to_load(NOT_FOUND), "wasi-nn: load_by_name: the host has not named a graph \"second\"");
     place
         .wasi(&format!("-S nn {graphs} --nn-graph second=onnx:model.onnx guest.wat"))
         .complains(1, "there are two graphs `second`");
@@ -187,12 +189,11 @@ fn a_guest_may_bring_models_unless_the_user_says_otherwise() {
         for engine in ENGINES {
             assert_eq!(place.wasi(&format!("{engine} -S nn guest.wat")).quiet(0), "BDFHJL");
         }
-        for (taken, code) in [
-            ("onnx", 0),
-            ("none", fails_to_load(INVALID_ENCODING)),
-            ("openvino", fails_to_load(INVALID_ENCODING)),
-        ] {
-            place.wasi(&format!("-S nn --nn-guest-models {taken} guest.wat")).quiet(code);
+        let run = |taken: &str| place.wasi(&format!("-S nn --nn-guest-models {taken} guest.wat"));
+        assert_eq!(run("onnx").quiet(0), "BDFHJL");
+        for taken in ["none", "openvino"] {
+            let why = "wasi-nn: load: guests may not load onnx from bytes; name the graph";
+            run(taken).notes(fails_to_load(INVALID_ENCODING), why);
         }
     }
 }
@@ -215,7 +216,7 @@ fn a_long_inference_ends_when_its_time_is_up() {
             .complains(124, "guest.wat did not end within 200ms; give it more time with `--timeout`");
         place
             .wasi(&format!("{run} --nn-compute-time 100ms guest.wat"))
-            .quiet(fails_to_compute(RUNTIME_ERROR));
+            .notes(fails_to_compute(RUNTIME_ERROR), "wasi-nn: compute: the time for this call is up");
     }
 }
 
@@ -223,7 +224,7 @@ fn a_long_inference_ends_when_its_time_is_up() {
 fn a_long_load_ends_when_its_time_is_up() {
     let place = slow(4000);
     let run = "-S nn --nn-compile-time 1ms --nn-graph slow=onnx:slow.onnx guest.wat";
-    place.wasi(run).quiet(fails_to_load(RUNTIME_ERROR));
+    place.wasi(run).notes(fails_to_load(RUNTIME_ERROR), "load_by_name: the time for this call is up");
 }
 
 /// Nothing can stop OpenVINO while it compiles, and it must not fall over when the process ends meanwhile.
@@ -236,7 +237,9 @@ fn a_compilation_in_native_code_does_not_keep_the_command() {
     place.write("nested.bin", nested.weights);
     let run = format!("-S nn --nn-openvino {} --nn-graph nested=openvino:nested.xml", libs.display());
     let time = "--nn-compile-time 500ms";
-    place.wasi(&format!("{run} {time} guest.wat")).quiet(fails_to_load(RUNTIME_ERROR));
+    place
+        .wasi(&format!("{run} {time} guest.wat"))
+        .notes(fails_to_load(RUNTIME_ERROR), "load_by_name: the time for this call is up");
     place
         .wasi(&format!("{run} --timeout 500ms guest.wat"))
         .complains(124, "guest.wat did not end within 500ms; give it more time with `--timeout`");

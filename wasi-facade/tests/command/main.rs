@@ -14,6 +14,7 @@ mod limits;
 mod listeners;
 mod modules;
 mod policy;
+mod reasons;
 mod run;
 mod shells;
 mod spending;

@@ -154,6 +154,35 @@ fn guests_of_one_registry_share_its_graphs() {
     }
 }
 
+/// What a run leaves can be asked for the reason that the guest was not told.
+#[test]
+fn a_run_gives_the_guest_back() {
+    use wasi_facade::{ContextOf, Nn};
+    let library = guest_by_name();
+    let command = wat::parse_str(
+        r#"(module
+        (import "wasi_ephemeral_nn" "compute" (func $compute (param i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") (drop (call $compute (i32.const 7)))))"#,
+    )
+    .unwrap();
+    for engine in Engine::ALL {
+        let program = host(*engine).compile(&command).unwrap();
+        let (outcome, mut command) = program.run_to_instance(inference(own(b""))).unwrap();
+        assert_eq!((&outcome, command.ended()), (&Outcome::Exited(0), Some(&Outcome::Exited(0))));
+        assert!(command.usage().time.is_some());
+        assert!(command.call("_start", &[]).is_err());
+        let reason = command.into_context::<Nn>().last_error().map(str::to_owned);
+        assert_eq!(reason.as_deref(), Some("compute: there is no execution context 7, or no longer"));
+
+        let program = host(*engine).compile(&library).unwrap();
+        let (outcome, mut library) = program.run_to_instance(inference(own(b""))).unwrap();
+        assert_eq!((outcome, library.ended()), (Outcome::Exited(0), None));
+        assert_eq!(library.call("errnos", &[]).unwrap(), returned(0));
+        assert_eq!(library.context::<Nn>().last_error(), None);
+    }
+}
+
 #[test]
 fn the_time_of_a_guest_ends_its_computation() {
     for engine in Engine::ALL {
