@@ -14,7 +14,7 @@ pub use crate::budget::{Budget, Charge};
 pub use crate::contain::{Contained, contained, discard};
 pub use crate::registry::content::is_openvino;
 
-use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
+use crate::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, TensorType};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,21 +33,28 @@ pub trait Backend: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Loads and compiles `model` for `device`.
+    /// Loads and compiles `model`, as `options` say.
     ///
     /// It is called on a thread of its own, and other loads may go on at the same time. When `control` says that
     /// nobody waits any longer, it should return as soon as it can.
     ///
     /// * `model`: as many parts or files as its encoding has: the XML and the weights for OpenVINO, one for all others
-    /// * `device`: a target that a guest asked for, or a device that the host named
+    /// * `options`: the device, and how it is used; what the backend cannot do, it refuses
     /// * `control`: the time limit and the interrupts of those who wait
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a wrong number of parts,
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a device it does not have, and
-    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for everything that the library refuses.
-    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error>;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a device or an option it does not have,
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) for what may go a moment later, and
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for everything that the library refuses. For a graph of the
+    /// host's, the next backend is then tried, but for `Busy` and for what `control` says.
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error>;
 }
 
 /// A loaded model. It is never changed, and shared by all guests that use it.

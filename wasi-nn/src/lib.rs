@@ -72,6 +72,7 @@ mod imports;
 mod limits;
 mod model;
 pub mod onnx_scan;
+mod options;
 mod registry;
 mod tensor;
 
@@ -82,8 +83,10 @@ pub use error::{Error, ErrorKind};
 pub use imports::Nn;
 pub use limits::Limits;
 pub use model::{Device, ExecutionTarget, GraphEncoding, Model, Origin, Source};
+pub use options::{LoadOptions, Precision};
 pub use registry::{
-    Computation, Description, MAX_NAME_LEN, NamedGraph, ProcessLimits, Registry, RegistryBuilder,
+    Computation, Description, MAX_NAME_LEN, NamedGraph, OtherBackend, ProcessLimits, Registry,
+    RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
 pub use wasi_policy::{InterruptHandle, limit_setters};

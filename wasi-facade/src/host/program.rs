@@ -142,10 +142,7 @@ impl<S: Suite> Program<S> {
     /// # Errors
     ///
     /// See [`run`](Self::run).
-    pub fn run_to_instance(
-        &self,
-        contexts: impl Into<Contexts<S>>,
-    ) -> Result<(Outcome, Instance<S>), Error> {
+    pub fn run_to_instance(&self, contexts: impl Into<Contexts<S>>) -> Result<(Outcome, Instance<S>), Error> {
         self.enter(EntryPoint::Main, contexts.into(), true)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasi_facade::WasiCtx;
 use wasi_facade::nn::backend::{Backend, Execution, Graph, Port, PortType};
 use wasi_facade::nn::{
-    Control, Device, ElementType, Error, GraphEncoding, Model, NamedGraph, Origin, Registry, Source,
+    Control, ElementType, Error, GraphEncoding, LoadOptions, Model, NamedGraph, Origin, Registry, Source,
     TensorType,
 };
 use wasi_facade::policy::{Flags, Rule};
@@ -92,7 +92,7 @@ impl Backend for Own {
         origin == Origin::Host
     }
 
-    fn load(&self, model: Arc<Model>, _: &Device, _: &Control) -> Result<Arc<dyn Graph>, Error> {
+    fn load(&self, model: Arc<Model>, _: &LoadOptions, _: &Control) -> Result<Arc<dyn Graph>, Error> {
         let Source::Bytes(parts) = &model.source else { return Err(Error::unsupported("no files")) };
         let ports = [Port::new("x", PortType::Known(ElementType::F32), None)];
         Ok(Arc::new(OwnGraph { ports, is_endless: parts[0] == b"endless", value: [0; 4] }))

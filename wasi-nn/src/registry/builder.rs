@@ -1,13 +1,14 @@
 //! The builder of a registry, with backends, graphs and limits.
 
 use super::limits::ProcessLimits;
-use super::loads::{Loads, NamedBackend};
+use super::loads::Loads;
 use super::named::{Named, NamedGraph};
+use super::order::NamedBackend;
 use super::routing::Routing;
 use super::{Inner, Registry};
 use crate::backend::Backend;
 use crate::budget::Budget;
-use crate::{Control, Error, GraphEncoding};
+use crate::{Control, Error, ErrorKind, GraphEncoding};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -39,7 +40,8 @@ impl RegistryBuilder {
         }
     }
 
-    /// Adds a backend. Those that were added first are preferred.
+    /// Adds a backend. Those that were added first are preferred for graphs of the host's, and one that refuses to load a
+    /// graph leaves it to the next. What guests bring goes where [`route`](Self::route) says, and nowhere else.
     #[must_use]
     pub fn backend(mut self, backend: impl Backend) -> Self {
         let name = Arc::from(backend.name());
@@ -88,7 +90,8 @@ impl RegistryBuilder {
         self
     }
 
-    /// Whether to load all graphs in [`build`](Self::build), rather than each when a guest first asks for it.
+    /// Whether to load all graphs in [`build`](Self::build), rather than each when a guest first asks for it;
+    /// [`Registry::load_all`] does so later.
     #[must_use]
     pub fn eager(mut self, is_eager: bool) -> Self {
         self.is_eager = is_eager;
@@ -104,7 +107,7 @@ impl RegistryBuilder {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a bad name, one that is taken, a
     /// backend that is not there, or a file that cannot be opened;
     /// [`ErrorKind::InvalidEncoding`](crate::ErrorKind::InvalidEncoding) for a graph that no backend reads; and what
-    /// backends say if all is loaded eagerly.
+    /// backends say if all is loaded eagerly, of every graph that cannot be loaded.
     pub fn build(self) -> Result<Registry, Error> {
         let mut backends = HashSet::new();
         if let Some(twice) = self.libraries.iter().find(|library| !backends.insert(&library.name)) {
@@ -123,12 +126,16 @@ impl RegistryBuilder {
         }
         let registry = assemble(named, routing, self.fall_back_to_cpu, self.limits);
         if self.is_eager {
-            for name in registry.0.named.keys() {
-                registry.named(name, &Control::unbounded())?;
-            }
+            registry.load_all(&Control::unbounded()).map_err(|errors| in_one(&errors))?;
         }
         Ok(registry)
     }
+}
+
+/// All errors as one, of the kind of the first.
+fn in_one(errors: &[Error]) -> Error {
+    let kind = errors.first().map_or(ErrorKind::Runtime, Error::kind);
+    Error::new(kind, errors.iter().map(Error::to_string).collect::<Vec<_>>().join("; "))
 }
 
 /// The registry of a host that has said nothing, as [`Registry::builder`] builds it: no graphs and no backends.

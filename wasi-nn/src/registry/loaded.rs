@@ -1,5 +1,6 @@
 //! A loaded graph, with the charge for its bytes, kept as long as an execution uses it.
 
+use super::order::Refusal;
 use crate::backend::{Execution, Graph, Port};
 use crate::budget::Charge;
 use crate::{Control, Error, GraphEncoding, TensorType};
@@ -12,6 +13,8 @@ pub(super) struct LoadedGraph {
     pub(super) graph: Arc<dyn Graph>,
     pub(super) backend: Arc<str>,
     pub(super) encoding: GraphEncoding,
+    /// What the backends before it said.
+    pub(super) refusals: Vec<Refusal>,
     /// The bytes of a guest's model, and of what is held for it.
     pub(super) _bytes: Option<Charge>,
 }

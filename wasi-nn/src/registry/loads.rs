@@ -1,38 +1,20 @@
 //! The loads of a process: each model once, on a thread of its own, however many guests wait for it.
 
-use super::files::Files;
 use super::limits::ProcessLimits;
 use super::loaded::LoadedGraph;
-use crate::backend::Backend;
+use super::order::Order;
 use crate::budget::{Budget, Charge};
-use crate::contain::contained;
-use crate::{Cancel, Control, Device, Error, ErrorKind, GraphEncoding, InterruptHandle, Model};
+use crate::{Cancel, Control, Device, Error, ErrorKind, InterruptHandle};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::Instant;
 
 /// Bytes of the stack that a backend loads on. Parsers descend into models, and this is twice what a process's
 /// first thread usually has.
 pub(super) const STACK_SIZE: usize = 16 << 20;
 
-type Outcome = Result<Arc<LoadedGraph>, Error>;
-
-/// A backend, and its name.
-pub(super) struct NamedBackend {
-    pub(super) name: Arc<str>,
-    pub(super) backend: Box<dyn Backend>,
-}
-
-/// What is to be loaded.
-#[derive(Clone)]
-pub(super) enum Content {
-    /// A model that is there.
-    Model(Arc<Model>),
-    /// One of the host's, in files.
-    Files(Arc<Files>),
-}
+pub(super) type Outcome = Result<Arc<LoadedGraph>, Error>;
 
 /// What makes two loads the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,26 +23,6 @@ pub(super) enum Key {
     Named(String),
     /// A guest's model. It is shared as long as anyone has it, and failures are forgotten.
     Content { hash: blake3::Hash, backend: Arc<str>, device: Device },
-}
-
-/// A load that may become necessary.
-pub(super) struct Order {
-    pub(super) key: Key,
-    pub(super) library: Arc<NamedBackend>,
-    pub(super) device: Device,
-    pub(super) content: Content,
-    /// What the guest that ordered it has spent, until the load has ended.
-    pub(super) spent: Option<Spent>,
-    /// Whether the host was told that it fails.
-    pub(super) was_told: bool,
-}
-
-/// What a guest spends for a load, whether it waits for the end or not.
-pub(crate) struct Spent {
-    /// A place among its own loads.
-    pub(crate) _place: Charge,
-    /// The bytes of its model.
-    pub(crate) _bytes: Arc<Charge>,
 }
 
 /// The loads of a process, those that go on and those that have ended.
@@ -325,69 +287,11 @@ impl Job {
     }
 }
 
-impl Order {
-    fn load(&self, control: &Control, mut bytes: Option<Charge>, budget: &Budget) -> Outcome {
-        let start = Instant::now();
-        let (backend, requested) = (&*self.library.name, &self.device);
-        let loaded = contained(|| {
-            let load = |model| self.library.backend.load(model, requested, control);
-            let graph = match &self.content {
-                Content::Model(model) => load(Arc::clone(model))?,
-                Content::Files(files) => files.load(load)?,
-            };
-            if let Some(charge) = &mut bytes {
-                let held = graph.held_bytes().max(charge.amount());
-                let resized = budget.resize(charge, held);
-                resized
-                    .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))?;
-            }
-            let device = graph.device().to_owned();
-            Ok::<_, Error>((graph, device))
-        });
-        match loaded {
-            Ok((graph, device)) => {
-                let elapsed = start.elapsed();
-                tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
-                let backend = Arc::clone(&self.library.name);
-                Ok(Arc::new(LoadedGraph { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
-            }
-            Err(error) => {
-                let error = Error::new(error.kind(), format!("{}: {error}", self.key));
-                match self.key {
-                    // Nobody is concerned once everybody has gone, as at the end of a process.
-                    _ if error.kind() == ErrorKind::Interrupted => tracing::debug!("{error}"),
-                    Key::Named(_) if !self.was_told => tracing::warn!("{error}"),
-                    // A guest could fill the log.
-                    _ => tracing::info!("{error}"),
-                }
-                Err(error)
-            }
-        }
-    }
-}
-
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Key::Named(name) => write!(f, "graph `{name}`"),
             Key::Content { hash, .. } => write!(f, "the guest's model {hash}"),
-        }
-    }
-}
-
-impl Content {
-    fn encoding(&self) -> GraphEncoding {
-        match self {
-            Content::Model(model) => model.encoding,
-            Content::Files(files) => files.encoding(),
-        }
-    }
-
-    /// The bytes of a model that is there.
-    fn byte_len(&self) -> u64 {
-        match self {
-            Content::Model(model) => model.source.byte_len(),
-            Content::Files(_) => 0,
         }
     }
 }

@@ -3,10 +3,12 @@
 use super::support::{CPU, floats, load, of_guest, of_host, refused, run, run_once, set};
 use nn_models::onnx::{ANY, DataType, GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Op, Sketch, Tensor, golden, models};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Port, PortType};
 use wasi_nn::{
-    Control, Device, ElementType, ErrorKind, ExecutionTarget, GraphEncoding, Origin, Source, TensorType,
+    Control, Device, ElementType, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Origin, Precision,
+    Source, TensorType,
 };
 use wasi_nn_onnx::Onnx;
 
@@ -165,7 +167,7 @@ fn what_is_out_of_order_is_an_error() {
 fn only_the_processor() {
     let onnx = Onnx::new();
     let model = || of_guest(models::small_relu());
-    let load = |device: Device| onnx.load(model(), &device, &Control::unbounded());
+    let load = |device: Device| onnx.load(model(), &LoadOptions::new(device), &Control::unbounded());
     for device in [
         Device::Target(ExecutionTarget::Cpu),
         Device::Target(ExecutionTarget::Auto),
@@ -182,6 +184,14 @@ fn only_the_processor() {
         assert_eq!(kind, ErrorKind::Unsupported);
         assert!(message.contains(&format!("no device `{device}`")), "{message}");
     }
+    let mut options = LoadOptions::new(Device::Target(ExecutionTarget::Cpu));
+    options.threads = NonZeroU32::new(2);
+    options.precision = Precision::Fast;
+    assert!(onnx.load(model(), &options, &Control::unbounded()).is_ok());
+    options.properties = vec![("streams".to_owned(), "2".to_owned())];
+    let (kind, message) = refused(onnx.load(model(), &options, &Control::unbounded()));
+    assert_eq!(kind, ErrorKind::Unsupported);
+    assert!(message.ends_with("has no property `streams`; it has none at all"), "{message}");
     assert!(
         onnx.accepts(GraphEncoding::Onnx, Origin::Guest) && onnx.accepts(GraphEncoding::Onnx, Origin::Host)
     );
