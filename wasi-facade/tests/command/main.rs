@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod cache;
+mod choices;
 mod endings;
 mod give;
 mod granted;

@@ -76,7 +76,10 @@ fn what_the_log_has_said_is_not_said_again() {
     assert!(ran.stderr.starts_with("wasi: graph `g`: "), "{ran:?}");
     assert_eq!(ran.stderr.lines().count(), 2, "{ran:?}");
     assert!(ran.stderr.contains(NOTE), "{ran:?}");
-    place.write("guest.wat", fails_and("").replace("(drop (call $init", "(call $exit (i32.const 3)) (drop (call $init"));
+    place.write(
+        "guest.wat",
+        fails_and("").replace("(drop (call $init", "(call $exit (i32.const 3)) (drop (call $init"),
+    );
     let ran = place.wasi("-S nn --nn-graph g=onnx:g.onnx guest.wat");
     assert!(ran.stderr.starts_with("wasi: graph `g`: "), "{ran:?}");
     assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");

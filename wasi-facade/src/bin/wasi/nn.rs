@@ -2,6 +2,7 @@
 
 pub(crate) mod context;
 pub(crate) mod flags;
+pub(crate) mod graphs;
 mod inspect;
 pub(crate) mod limits;
 

@@ -1,6 +1,6 @@
 //! `wasi nn inspect`: prints a model's inputs and outputs.
 
-use super::context::{openvino, placed, registry};
+use super::context::{openvino, registry};
 use super::flags::Inspect;
 use crate::failure::{Failure, printable};
 use crate::log;
@@ -15,7 +15,7 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     let name = flags.model.file_name().unwrap_or_default().to_string_lossy();
     let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
     let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
-    let graph = placed(graph, &flags.device, flags.backend.as_deref());
+    let graph = flags.backends.iter().fold(graph.device(flags.device.clone()), NamedGraph::backend);
     let registry = registry(&openvino(&flags.library), OnnxLimits::default())?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     print(&text(&registry.describe(&name).map_err(Failure::new)?))?;
