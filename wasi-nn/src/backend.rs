@@ -74,6 +74,28 @@ pub trait Graph: Send + Sync + 'static {
         0
     }
 
+    /// The outputs for inputs of these types and shapes, without computing if the library can tell without. A dimension that
+    /// depends on values stays open, or is that for inputs of zeros. For hosts who look at models, not for guests.
+    ///
+    /// * `inputs`: one for each of [`inputs`](Self::inputs), in their order, which fits its [`Port`]
+    /// * `control`: the time limit and the interrupts
+    ///
+    /// # Errors
+    ///
+    /// Why such inputs do not go together. By default, [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) unless all
+    /// outputs are of fixed shapes.
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let _ = (inputs, control);
+        if self.outputs().iter().all(Port::is_fixed) {
+            return Ok(self.outputs().to_vec());
+        }
+        Err(Error::unsupported("the backend cannot tell what the outputs of these inputs are"))
+    }
+
     /// Makes what one guest computes with, or takes it from a pool, wiped of what earlier owners left.
     ///
     /// # Errors
@@ -157,6 +179,12 @@ impl Port {
     #[must_use]
     pub fn new(name: impl Into<String>, element: PortType, shape: Option<Vec<Option<u32>>>) -> Self {
         Port { name: name.into(), element, shape }
+    }
+
+    /// Whether its shape is known.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.shape.as_ref().is_some_and(|shape| shape.iter().all(Option::is_some))
     }
 
     /// Checks that a tensor fits, and gives it as the backend is to see it: a tensor of shape `[1]` stands for

@@ -5,8 +5,8 @@ use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Execution, Graph, Port};
-use wasi_nn::{Error, TensorType};
+use wasi_nn::backend::{Execution, Graph, Port, PortType};
+use wasi_nn::{Control, Error, TensorType};
 
 /// A model that is compiled for a device.
 pub(super) struct OpenVinoGraph {
@@ -82,6 +82,29 @@ impl Graph for OpenVinoGraph {
         self.held
     }
 
+    /// Computes once, with zeros, unless the shapes of outputs are fixed: a compiled model tells no others.
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        if self.outputs.iter().all(Port::is_fixed) {
+            return Ok(self.outputs.clone());
+        }
+        control.check()?;
+        let mut request = Request::new(&self.model, &self.fixed)?;
+        for (index, input) in inputs.iter().enumerate() {
+            let code = element::code_at(self.inputs.get(index), input.element());
+            request.input(index, *input, code)?.fill(0);
+        }
+        request.infer(control)?;
+        let output = |(index, port): (usize, &Port)| {
+            let shape = request.output_shape(index)?.into_iter().map(Some).collect();
+            shaped(port.name.clone(), port.element.clone(), Some(shape))
+        };
+        self.outputs.iter().enumerate().map(output).collect()
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         let request = match self.take() {
             Some(request) => request,
@@ -96,12 +119,16 @@ fn ports(raw: Vec<RawPort>) -> Result<Vec<Port>, Error> {
 }
 
 fn port(raw: RawPort) -> Result<Port, Error> {
+    shaped(raw.name, element::port_type(raw.element), raw.shape)
+}
+
+fn shaped(name: String, element: PortType, shape: Option<Vec<Option<i64>>>) -> Result<Port, Error> {
     let dimension = |dimension: Option<i64>| dimension.map(u32::try_from).transpose();
     let shape: Result<Option<Vec<_>>, _> =
-        raw.shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
+        shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
     match shape {
-        Ok(shape) => Ok(Port::new(raw.name, element::port_type(raw.element), shape)),
-        Err(_) => Err(Error::unsupported(format!("`{}` has a dimension beyond 32 bits", raw.name))),
+        Ok(shape) => Ok(Port::new(name, element, shape)),
+        Err(_) => Err(Error::unsupported(format!("`{name}` has a dimension beyond 32 bits"))),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::order::Refusal;
 use crate::backend::{Execution, Graph, Port};
 use crate::budget::Charge;
+use crate::contain::contained;
 use crate::{Control, Error, GraphEncoding, TensorType};
 use std::sync::Arc;
 
@@ -42,6 +43,21 @@ impl Graph for LoadedGraph {
 
     fn held_bytes(&self) -> u64 {
         self.graph.held_bytes()
+    }
+
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let ports = self.inputs();
+        if ports.len() != inputs.len() {
+            let message = format!("the graph has {} inputs, not {}", ports.len(), inputs.len());
+            return Err(Error::invalid_argument(message));
+        }
+        let inputs = ports.iter().zip(inputs).map(|(port, input)| port.fit(*input));
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        contained(|| self.graph.clone().outputs_for(&inputs, control))
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

@@ -17,10 +17,10 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use tract_onnx::prelude::{InferenceModel, Tensor};
+use tract_onnx::prelude::{InferenceModel, TVec, Tensor};
 use wasi_nn::backend::contained;
 use wasi_nn::backend::{Execution, Graph, Port};
-use wasi_nn::{Control, Error, ErrorKind};
+use wasi_nn::{Control, Error, ErrorKind, TensorType};
 
 /// The stack for compiling while a guest computes, whose thread may have a small one.
 const STACK: usize = 16 << 20;
@@ -47,10 +47,7 @@ impl OnnxGraph {
     /// Compiles the model if its shapes are known.
     pub(crate) fn new(parsed: Parsed, limits: OnnxLimits, pool: Pool) -> Result<Self, Error> {
         let Parsed { model, inputs, outputs, deciding, len } = parsed;
-        let shapes = inputs.iter().map(|port| {
-            let dimensions = port.shape.iter().flatten().flatten();
-            dimensions.map(|dimension| usize::try_from(*dimension).unwrap_or(usize::MAX)).collect()
-        });
+        let shapes = inputs.iter().map(|port| shape(port.shape.iter().flatten().flatten().copied()));
         let decides = deciding.contains(&true);
         let plan = match are_fixed(&inputs).then(|| compile(model.clone(), Key::of_shapes(shapes))) {
             // What the engine lacks may be a value, which comes with the inputs.
@@ -166,9 +163,31 @@ impl Graph for OnnxGraph {
         self.held
     }
 
+    /// Compiles the model for the shapes, as a computation would, and computes nothing.
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let shapes = inputs.iter().map(|input| shape(input.dimensions().iter().copied()));
+        let plan = match &self.model {
+            Some(_) => Arc::new(self.compile(Key::of_shapes(shapes), control)?),
+            None => self.plans().last().ok_or_else(|| Error::runtime("there is no plan"))?,
+        };
+        let output = |(index, port): (usize, &Port)| {
+            let shape = plan.output_shape(index).map_err(|error| explain("compiling the model", &error))?;
+            Ok(Port::new(&*port.name, port.element.clone(), Some(shape)))
+        };
+        self.outputs.iter().enumerate().map(output).collect()
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(OnnxExecution::new(self)?))
     }
+}
+
+fn shape(dimensions: impl Iterator<Item = u32>) -> TVec<usize> {
+    dimensions.map(|dimension| usize::try_from(dimension).unwrap_or(usize::MAX)).collect()
 }
 
 /// An error of the engine's while it computes.

@@ -25,6 +25,11 @@ impl Plans {
         Some(plan)
     }
 
+    /// The plan that was used last.
+    pub(crate) fn last(&self) -> Option<Arc<Plan>> {
+        self.0.last().cloned()
+    }
+
     /// Gives all plans, which have to go.
     #[must_use = "whoever uses them has to hear of it"]
     pub(crate) fn clear(&mut self) -> Vec<Arc<Plan>> {

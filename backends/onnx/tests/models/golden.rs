@@ -218,3 +218,25 @@ fn a_missing_operation_is_named() {
     // The engine has no loops whose end depends on what they compute.
     assert_eq!(refused(load(models::busy_loop(3))).0, ErrorKind::Unsupported);
 }
+
+/// What a computation makes is the oracle.
+#[test]
+fn the_shapes_of_outputs_are_known_before_computing() {
+    let outputs_for = |model: Sketch, shape: &[u32]| {
+        let tensor = TensorType::new(ElementType::F32, shape).unwrap();
+        let outputs = load(model).unwrap().outputs_for(&[tensor], &Control::unbounded());
+        outputs.map(|ports| ports.into_iter().map(|port| port.shape_text()).collect::<Vec<_>>())
+    };
+    for rows in [0, 1, 7] {
+        assert_eq!(outputs_for(models::dynamic_batch(), &[rows, 4]).unwrap(), [format!("[{rows}, 4]")]);
+        let input = Tensor::f32(&[rows, 4], &vec![0.0; 4 * rows as usize]);
+        assert_eq!(run_once(models::dynamic_batch(), &[input]).unwrap()[0].len(), 16 * rows as usize);
+    }
+    assert_eq!(outputs_for(models::small_relu(), &[1, 16]).unwrap(), ["[1, 16]"]);
+    // Their sum has no shape.
+    let open = Sketch::new("sum").input("x", Element::F32, &[-1, -1]);
+    let sum = open.constant("c", Tensor::f32(&[3], &[0.0; 3])).step(Op::Add, &["x", "c"], "y").output("y");
+    assert_eq!(outputs_for(sum.clone(), &[2, 3]).unwrap(), ["[2, 3]"]);
+    let error = outputs_for(sum, &[2, 4]).unwrap_err().to_string();
+    assert!(error.starts_with("the ONNX engine failed while compiling the model: "), "{error}");
+}

@@ -5,6 +5,7 @@ pub(crate) mod flags;
 pub(crate) mod graphs;
 mod inspect;
 pub(crate) mod limits;
+mod shapes;
 
 use crate::failure::{Failure, complain, printable};
 use crate::log;

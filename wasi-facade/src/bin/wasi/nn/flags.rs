@@ -2,6 +2,7 @@
 
 use super::graphs::{BACKENDS, Graph, device, encoding, graph, target};
 use super::limits::NnLimits;
+use super::shapes::{self, Shape};
 use crate::limits::{self, Setting};
 use crate::log::Verbosity;
 use clap::{Args, Subcommand, ValueHint};
@@ -85,7 +86,7 @@ impl Inference {
 /// About models, without a guest.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Nn {
-    /// Print a model's inputs and outputs, with their types and shapes, and what would run it
+    /// Print a model's inputs and outputs, with their types and shapes, and which backend runs it, and why others do not
     Inspect(Inspect),
 }
 
@@ -103,6 +104,9 @@ pub(crate) struct Inspect {
     /// The backends to try, one after the other, by default `onnx,openvino`
     #[arg(long = "nn-backend", value_name = "BACKEND[,BACKEND]", value_delimiter = ',', value_parser = BACKENDS)]
     pub(crate) backends: Vec<String>,
+    /// Tell the shapes of the outputs for an input of this shape, which is known by its name or by its number
+    #[arg(long = "shape", value_name = "INPUT=SIZExSIZE...", value_parser = shapes::shape)]
+    pub(crate) shapes: Vec<Shape>,
     #[command(flatten)]
     pub(crate) library: Library,
     #[command(flatten)]
