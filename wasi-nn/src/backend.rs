@@ -12,9 +12,10 @@
 
 pub use crate::budget::{Budget, Charge};
 pub use crate::contain::{Contained, contained, discard};
+pub use crate::counter::Counter;
 pub use crate::registry::content::is_openvino;
 
-use crate::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, TensorType};
+use crate::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, Tally, TensorType};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -72,6 +73,11 @@ pub trait Graph: Send + Sync + 'static {
     /// are charged for it, and at least for the bytes of their model.
     fn held_bytes(&self) -> u64 {
         0
+    }
+
+    /// What it has compiled up to now, at its load and later, for statistics. A [`Counter`] counts it.
+    fn compiled(&self) -> Compiled {
+        Compiled::default()
     }
 
     /// The outputs for inputs of these types and shapes, without computing if the library can tell without. A dimension that
@@ -133,6 +139,16 @@ pub trait Execution: Send + 'static {
     ///
     /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library cannot say.
     fn output(&self, index: usize) -> Result<&[u8], Error>;
+}
+
+/// What a graph has compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compiled {
+    /// Compilations: one for each model, or for each set of shapes that its inputs had.
+    pub compiles: Tally,
+    /// How often what was compiled before did.
+    pub hits: u64,
 }
 
 /// An input or an output of a model.

@@ -97,6 +97,12 @@ impl NnCtx {
         }
     }
 
+    /// Where its graphs come from.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// A handle that ends the guest while it loads or computes.
     #[must_use]
     pub fn interrupt_handle(&self) -> InterruptHandle {

@@ -14,6 +14,7 @@ mod order;
 mod other;
 mod routing;
 mod stamps;
+mod stats;
 
 use self::loaded::LoadedGraph;
 use self::loads::{Key, Loads};
@@ -21,10 +22,12 @@ use self::named::Named;
 pub(crate) use self::order::Spent;
 use self::order::{Candidate, Content, Order};
 use self::routing::Routing;
+use self::stats::Counts;
 use crate::backend::{Graph, Port};
 use crate::budget::{Budget, Charge};
 use crate::{
     Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin, Source,
+    Tally,
 };
 use std::collections::HashMap;
 use std::fmt;
@@ -35,6 +38,7 @@ pub use self::builder::RegistryBuilder;
 pub use self::limits::ProcessLimits;
 pub use self::named::{MAX_NAME_LEN, NamedGraph};
 pub use self::other::OtherBackend;
+pub use self::stats::GraphStats;
 
 /// The backends and the graphs of a process. All its guests share one; a clone is the same registry.
 #[derive(Clone)]
@@ -44,6 +48,10 @@ struct Inner {
     named: HashMap<String, Named>,
     routing: Routing,
     fall_back_to_cpu: bool,
+    /// Of all models that guests bring.
+    guest_counts: Arc<Counts>,
+    /// Whether the time of computations counts.
+    is_timed: bool,
     computations: Budget,
     loads: Arc<Loads>,
 }
@@ -119,7 +127,15 @@ impl Registry {
             let content = Content::Model(Arc::clone(&model));
             // One backend, for bytes that may be hostile: what it refuses is not tried on another.
             let only = Candidate { library: Arc::clone(&library), options: LoadOptions::new(device) };
-            let order = Order { key, candidates: [only].into(), content, spent: spend()?, was_told: false };
+            let order = Order {
+                key,
+                candidates: [only].into(),
+                content,
+                counts: Arc::clone(&self.0.guest_counts),
+                is_timed: self.0.is_timed,
+                spent: spend()?,
+                was_told: false,
+            };
             self.0.loads.obtain(order, control)
         };
         let has_other = self.0.fall_back_to_cpu && target != ExecutionTarget::Cpu;
@@ -175,6 +191,23 @@ impl Registry {
         })
     }
 
+    /// What was done with each graph of the host's since the registry was built, in the order of their names; then with all
+    /// models of guests together, unless no guest has brought one.
+    #[must_use]
+    pub fn stats(&self) -> Vec<GraphStats> {
+        let loads = &self.0.loads;
+        let mut named: Vec<_> = self.0.named.iter().collect();
+        named.sort_unstable_by_key(|(name, _)| *name);
+        let of_named = named.into_iter().map(|(name, graph)| {
+            let loaded = loads.loaded(|key| matches!(key, Key::Named(of) if of == name));
+            graph.counts.stats(Some(name), &loaded)
+        });
+        let of_guests = loads.loaded(|key| matches!(key, Key::Content { .. }));
+        let of_guests = self.0.guest_counts.stats(None, &of_guests);
+        let has_guests = of_guests.loads != Tally::default();
+        of_named.chain(has_guests.then_some(of_guests)).collect()
+    }
+
     /// All files and directories that are opened after the registry was built: graphs that are not loaded yet, and
     /// what [backends rely on](crate::backend::Backend::relies_on), as a native library.
     ///
@@ -208,6 +241,8 @@ impl Registry {
             key: Key::Named(name.to_owned()),
             candidates: Arc::clone(&named.candidates),
             content: named.content.clone(),
+            counts: Arc::clone(&named.counts),
+            is_timed: self.0.is_timed,
             spent: None,
             was_told: false,
         };

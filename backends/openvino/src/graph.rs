@@ -5,8 +5,8 @@ use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Execution, Graph, Port, PortType};
-use wasi_nn::{Control, Error, TensorType};
+use wasi_nn::backend::{Compiled, Execution, Graph, Port, PortType};
+use wasi_nn::{Control, Error, Tally, TensorType};
 
 /// A model that is compiled for a device.
 pub(super) struct OpenVinoGraph {
@@ -14,6 +14,7 @@ pub(super) struct OpenVinoGraph {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     device: String,
+    compiled: Compiled,
     held: u64,
     fixed: Fixed,
     pool: Option<Mutex<Vec<Request>>>,
@@ -26,12 +27,22 @@ impl OpenVinoGraph {
     ///
     /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
     /// whose tensors the library allocates as it goes and nobody could wipe.
-    pub(super) fn new(model: CompiledModel, asked: &CStr, has_state: bool, held: u64) -> Result<Self, Error> {
+    pub(super) fn new(
+        (model, compiles): (CompiledModel, Tally),
+        asked: &CStr,
+        has_state: bool,
+        held: u64,
+    ) -> Result<Self, Error> {
         let inputs = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
         // Where a device does not tell, it is the one that was asked for.
         let device = model.property(c"EXECUTION_DEVICES");
         let device = device.unwrap_or_else(|_| asked.to_string_lossy().into_owned());
+        let mut compiled = Compiled::default();
+        match model.property(c"LOADED_FROM_CACHE").as_deref() {
+            Ok("YES") => compiled.hits = 1,
+            _ => compiled.compiles = compiles,
+        }
         // One that is made of several may hand a computation from one to another, and its outputs with it.
         let outputs_stay = asked == c"CPU";
         let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
@@ -42,6 +53,7 @@ impl OpenVinoGraph {
             inputs,
             outputs,
             device,
+            compiled,
             held,
             fixed,
             pool: (all_fixed && !has_state).then(Mutex::default),
@@ -80,6 +92,11 @@ impl Graph for OpenVinoGraph {
 
     fn held_bytes(&self) -> u64 {
         self.held
+    }
+
+    /// Compiled once, or found in the cache.
+    fn compiled(&self) -> Compiled {
+        self.compiled
     }
 
     /// Computes once, with zeros, unless the shapes of outputs are fixed: a compiled model tells no others.

@@ -49,7 +49,7 @@ use std::ffi::{CStr, CString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Backend, Graph};
+use wasi_nn::backend::{Backend, Counter, Graph};
 use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Source};
 
 /// OpenVINO as a [`Backend`].
@@ -151,7 +151,9 @@ impl Backend for OpenVino {
         };
         let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
-        let compiled = self.compile(&core, read, &device, &properties)?;
+        let compiles = Counter::default();
+        let compiled = compiles.count(true, || self.compile(&core, read, &device, &properties))?;
+        let compiled = (compiled, compiles.tally());
         let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;
         tracing::info!(
             model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),

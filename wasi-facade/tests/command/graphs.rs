@@ -71,6 +71,7 @@ fn the_proposal_must_be_allowed() {
         "--nn-compile-time 1s",
         "--nn-compute-time 1s",
         "--nn-limit loads=1",
+        "--nn-stats",
         "--nn-openvino libs",
     ] {
         let name = flag.split(' ').next().unwrap();

@@ -6,6 +6,7 @@ mod choices;
 mod endings;
 mod give;
 mod granted;
+mod graph_stats;
 mod graphs;
 mod guests;
 mod infers;

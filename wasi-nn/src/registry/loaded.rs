@@ -1,7 +1,8 @@
 //! A loaded graph, with the charge for its bytes, kept as long as an execution uses it.
 
 use super::order::Refusal;
-use crate::backend::{Execution, Graph, Port};
+use super::stats::{Counts, compiled};
+use crate::backend::{Compiled, Execution, Graph, Port};
 use crate::budget::Charge;
 use crate::contain::contained;
 use crate::{Control, Error, GraphEncoding, TensorType};
@@ -16,6 +17,9 @@ pub(super) struct LoadedGraph {
     pub(super) encoding: GraphEncoding,
     /// What the backends before it said.
     pub(super) refusals: Vec<Refusal>,
+    pub(super) counts: Arc<Counts>,
+    /// Whether the time of computations counts.
+    pub(super) is_timed: bool,
     /// The bytes of a guest's model, and of what is held for it.
     pub(super) _bytes: Option<Charge>,
 }
@@ -25,7 +29,7 @@ pub(super) struct LoadedGraph {
 struct Held {
     execution: Box<dyn Execution>,
     /// Dropped after the execution.
-    _loaded: Arc<LoadedGraph>,
+    loaded: Arc<LoadedGraph>,
 }
 
 impl Graph for LoadedGraph {
@@ -45,6 +49,10 @@ impl Graph for LoadedGraph {
         self.graph.held_bytes()
     }
 
+    fn compiled(&self) -> Compiled {
+        self.graph.compiled()
+    }
+
     fn outputs_for(
         self: Arc<Self>,
         inputs: &[TensorType<'_>],
@@ -62,7 +70,13 @@ impl Graph for LoadedGraph {
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         let execution = self.graph.clone().execution()?;
-        Ok(Box::new(Held { execution, _loaded: self }))
+        Ok(Box::new(Held { execution, loaded: self }))
+    }
+}
+
+impl Drop for LoadedGraph {
+    fn drop(&mut self) {
+        self.counts.keep(compiled(&*self.graph));
     }
 }
 
@@ -72,7 +86,8 @@ impl Execution for Held {
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        self.execution.compute(control)
+        let loaded = &self.loaded;
+        loaded.counts.computations.count(loaded.is_timed, || self.execution.compute(control))
     }
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {

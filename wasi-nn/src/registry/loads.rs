@@ -113,10 +113,17 @@ impl Loads {
     fn enter(self: &Arc<Self>, mut order: Order) -> Result<Arc<Job>, Outcome> {
         let mut slots = self.slots();
         match slots.get(&order.key) {
-            Some(Slot::Loading(job)) => return Ok(job.join()),
-            Some(Slot::Kept(loaded)) => return Err(Ok(Arc::clone(loaded))),
+            Some(Slot::Loading(job)) => {
+                order.counts.hit();
+                return Ok(job.join());
+            }
+            Some(Slot::Kept(loaded)) => {
+                order.counts.hit();
+                return Err(Ok(Arc::clone(loaded)));
+            }
             Some(Slot::Shared(loaded)) => {
                 if let Some(loaded) = loaded.upgrade() {
+                    order.counts.hit();
                     return Err(Ok(loaded));
                 }
             }
@@ -130,6 +137,17 @@ impl Loads {
         drop(slots);
         self.spawn(order, charges, &job);
         Ok(job)
+    }
+
+    /// The graphs that are there, whose keys are wanted.
+    pub(super) fn loaded(&self, is_wanted: impl Fn(&Key) -> bool) -> Vec<Arc<LoadedGraph>> {
+        let slots = self.slots();
+        let loaded = slots.iter().filter(|(key, _)| is_wanted(key)).filter_map(|(_, slot)| match slot {
+            Slot::Kept(loaded) => Some(Arc::clone(loaded)),
+            Slot::Shared(loaded) => loaded.upgrade(),
+            Slot::Loading(_) | Slot::Failed => None,
+        });
+        loaded.collect()
     }
 
     fn charge(&self, order: &Order) -> Result<Charges, Error> {

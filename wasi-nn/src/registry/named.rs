@@ -5,6 +5,7 @@ use super::files::Files;
 use super::order::{Candidate, Content};
 use super::routing::{self, Routing};
 use super::stamps::unreadable;
+use super::stats::Counts;
 use crate::{
     Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin, Precision, Source,
 };
@@ -124,7 +125,7 @@ impl NamedGraph {
             }
             source => Content::Model(Arc::new(Model { encoding, source, origin: Origin::Host })),
         };
-        Ok(Named { content, candidates })
+        Ok(Named { content, candidates, counts: Arc::default() })
     }
 
     /// The backends that are asked, and what each is told.
@@ -168,6 +169,7 @@ impl NamedGraph {
 pub(super) struct Named {
     pub(super) content: Content,
     pub(super) candidates: Arc<[Candidate]>,
+    pub(super) counts: Arc<Counts>,
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

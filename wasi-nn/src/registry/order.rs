@@ -3,6 +3,7 @@
 use super::files::Files;
 use super::loaded::LoadedGraph;
 use super::loads::{Key, Outcome};
+use super::stats::Counts;
 use crate::backend::{Backend, Graph};
 use crate::budget::{Budget, Charge};
 use crate::contain::contained;
@@ -47,6 +48,9 @@ pub(super) struct Order {
     /// The backends, the preferred one first. A guest's model has one, and never moves on to another.
     pub(super) candidates: Arc<[Candidate]>,
     pub(super) content: Content,
+    pub(super) counts: Arc<Counts>,
+    /// Whether the time of computations counts.
+    pub(super) is_timed: bool,
     /// What the guest that ordered it has spent, until the load has ended.
     pub(super) spent: Option<Spent>,
     /// Whether the host was told that it fails.
@@ -65,20 +69,23 @@ impl Order {
     /// Asks one backend after the other, and charges for what the graph holds.
     pub(super) fn load(&self, control: &Control, mut bytes: Option<Charge>, budget: &Budget) -> Outcome {
         let start = Instant::now();
-        let loaded = contained(|| {
-            let load = |model| self.ask(&model, control);
-            let (candidate, graph, refusals) = match &self.content {
-                Content::Model(model) => load(Arc::clone(model))?,
-                Content::Files(files) => files.load(load)?,
-            };
-            if let Some(charge) = &mut bytes {
-                let held = graph.held_bytes().max(charge.amount());
-                let resized = budget.resize(charge, held);
-                resized
-                    .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))?;
-            }
-            let device = graph.device().to_owned();
-            Ok::<_, Error>((candidate, graph, refusals, device))
+        let loaded = self.counts.loads.count(true, || {
+            contained(|| {
+                let load = |model| self.ask(&model, control);
+                let (candidate, graph, refusals) = match &self.content {
+                    Content::Model(model) => load(Arc::clone(model))?,
+                    Content::Files(files) => files.load(load)?,
+                };
+                if let Some(charge) = &mut bytes {
+                    let held = graph.held_bytes().max(charge.amount());
+                    let resized = budget.resize(charge, held);
+                    resized.map_err(|error| {
+                        Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`"))
+                    })?;
+                }
+                let device = graph.device().to_owned();
+                Ok::<_, Error>((candidate, graph, refusals, device))
+            })
         });
         match loaded {
             Ok((candidate, graph, refusals, device)) => {
@@ -86,7 +93,16 @@ impl Order {
                 let (backend, requested) = (&candidate.library.name, &candidate.options.device);
                 tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
                 let (backend, encoding) = (Arc::clone(backend), self.content.encoding());
-                Ok(Arc::new(LoadedGraph { graph, backend, encoding, refusals, _bytes: bytes }))
+                let (counts, is_timed) = (Arc::clone(&self.counts), self.is_timed);
+                Ok(Arc::new(LoadedGraph {
+                    graph,
+                    backend,
+                    encoding,
+                    refusals,
+                    counts,
+                    is_timed,
+                    _bytes: bytes,
+                }))
             }
             Err(error) => {
                 let error = Error::new(error.kind(), format!("{}: {error}", self.key));

@@ -9,3 +9,4 @@ mod once;
 mod order;
 mod routing;
 mod scripted;
+mod stats;

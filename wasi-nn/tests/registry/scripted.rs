@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use wasi_nn::backend::{Backend, Execution, Graph, Port, PortType};
+use wasi_nn::backend::{Backend, Compiled, Execution, Graph, Port, PortType};
 use wasi_nn::{
     Control, Device, ElementType, Error, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin,
     Registry, RegistryBuilder, Source, TensorType,
@@ -163,6 +163,12 @@ impl Graph for Identity {
 
     fn device(&self) -> &str {
         &self.device
+    }
+
+    fn compiled(&self) -> Compiled {
+        let mut compiled = Compiled::default();
+        compiled.compiles.done = 1;
+        compiled
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

@@ -84,7 +84,9 @@ impl Engine {
         inputs: &[Arc<Tensor>],
         control: &Control,
     ) -> Result<&'a mut Running, Error> {
-        if !running.as_ref().is_some_and(|running| running.plan.fits(inputs)) {
+        if running.as_ref().is_some_and(|running| running.plan.fits(inputs)) {
+            self.graph.hit();
+        } else {
             discard(running.take());
             let plan = self.graph.plan(inputs, control)?;
             plan.used_by(&self.running);

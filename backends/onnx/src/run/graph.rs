@@ -14,12 +14,11 @@ use crate::run::key::Key;
 use crate::run::plan::Plan;
 use crate::run::plans::{Plans, ROOM};
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tract_onnx::prelude::{InferenceModel, TVec, Tensor};
-use wasi_nn::backend::contained;
-use wasi_nn::backend::{Execution, Graph, Port};
+use wasi_nn::backend::{Compiled, Counter, Execution, Graph, Port, contained};
 use wasi_nn::{Control, Error, ErrorKind, TensorType};
 
 /// The stack for compiling while a guest computes, whose thread may have a small one.
@@ -39,6 +38,9 @@ pub(crate) struct OnnxGraph {
     limits: OnnxLimits,
     pool: Pool,
     plans: Mutex<Plans>,
+    compiles: Counter,
+    /// Computations that found a plan.
+    hits: AtomicU64,
     /// Bytes that it holds, with all plans that it may keep.
     held: u64,
 }
@@ -49,7 +51,9 @@ impl OnnxGraph {
         let Parsed { model, inputs, outputs, deciding, len } = parsed;
         let shapes = inputs.iter().map(|port| shape(port.shape.iter().flatten().flatten().copied()));
         let decides = deciding.contains(&true);
-        let plan = match are_fixed(&inputs).then(|| compile(model.clone(), Key::of_shapes(shapes))) {
+        let compiles = Counter::default();
+        let compile = || compiles.count(true, || compile(model.clone(), Key::of_shapes(shapes)));
+        let plan = match are_fixed(&inputs).then(compile) {
             // What the engine lacks may be a value, which comes with the inputs.
             Some(Err(error)) if !decides || error.kind() != ErrorKind::Runtime => return Err(error),
             plan => plan.and_then(Result::ok),
@@ -69,7 +73,20 @@ impl OnnxGraph {
         // Operations have attributes as long as trees, which came with the model.
         let held = held.saturating_add(len);
         let plans = Mutex::new(plans);
-        Ok(OnnxGraph { inputs, outputs, model, deciding, needs_values, limits, pool, plans, held })
+        let hits = AtomicU64::new(0);
+        Ok(OnnxGraph {
+            inputs,
+            outputs,
+            model,
+            deciding,
+            needs_values,
+            limits,
+            pool,
+            plans,
+            compiles,
+            hits,
+            held,
+        })
     }
 
     pub(crate) fn limits(&self) -> &OnnxLimits {
@@ -83,12 +100,18 @@ impl OnnxGraph {
     /// The plan for these inputs, which is made unless it is there.
     pub(crate) fn plan(&self, inputs: &[Arc<Tensor>], control: &Control) -> Result<Arc<Plan>, Error> {
         if let Some(plan) = self.plans().recent(inputs) {
+            self.hit();
             return Ok(plan);
         }
         let plan = Arc::new(self.make(inputs, control)?);
         let gone = self.plans().push(Arc::clone(&plan), self.limits.max_shapes.max(1));
         gone.iter().for_each(Plan::go);
         Ok(plan)
+    }
+
+    /// Counts a computation that found its plan.
+    pub(crate) fn hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes a plan for the shapes of the inputs; or for the values of those that decide, if it does not go without.
@@ -134,7 +157,8 @@ impl OnnxGraph {
             return Err(Error::invalid_argument("the inputs have other shapes than the model"));
         };
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
-        let work = || contained(|| bounds.apply(|| compile(model.clone(), key)));
+        let work =
+            || self.compiles.count(true, || contained(|| bounds.apply(|| compile(model.clone(), key))));
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {
@@ -161,6 +185,13 @@ impl Graph for OnnxGraph {
 
     fn held_bytes(&self) -> u64 {
         self.held
+    }
+
+    fn compiled(&self) -> Compiled {
+        let mut compiled = Compiled::default();
+        compiled.compiles = self.compiles.tally();
+        compiled.hits = self.hits.load(Ordering::Relaxed);
+        compiled
     }
 
     /// Compiles the model for the shapes, as a computation would, and computes nothing.

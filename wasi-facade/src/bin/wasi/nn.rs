@@ -6,6 +6,7 @@ pub(crate) mod graphs;
 mod inspect;
 pub(crate) mod limits;
 mod shapes;
+pub(crate) mod stats;
 
 use crate::failure::{Failure, complain, printable};
 use crate::log;

@@ -50,7 +50,10 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     };
     let (usage, time) = (instance.usage(), started.elapsed());
     // What the guest had of the host's is freed here, while its time still counts.
-    let failed_call = instance.into_context::<Nn>().last_error().map(str::to_owned);
+    let (failed_call, graphs) = {
+        let inference = instance.into_context::<Nn>();
+        (inference.last_error().map(str::to_owned), inference.registry().stats())
+    };
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
     if ctrl_c.ended(&outcome) {
@@ -62,6 +65,9 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
     }
     if let Some(stats) = flags.stats {
         stats.report(&usage, time);
+    }
+    if let Some(stats) = flags.inference.graph_stats {
+        nn::stats::report(stats, &graphs);
     }
     Ok(code)
 }

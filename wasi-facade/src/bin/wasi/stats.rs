@@ -14,6 +14,12 @@ pub(crate) enum Stats {
     Json,
 }
 
+/// A time for people.
+pub(crate) fn in_micros(time: Duration) -> String {
+    let micros = Duration::from_micros(time.as_micros().try_into().unwrap_or(u64::MAX));
+    humantime::format_duration(micros).to_string()
+}
+
 impl Stats {
     /// Writes what was taken in `time`, from the start of the guest to its end.
     pub(crate) fn report(self, usage: &Usage, time: Duration) {
@@ -22,9 +28,7 @@ impl Stats {
         match self {
             Stats::Text => {
                 let fuel = fuel.map(|fuel| format!(", {fuel} instructions")).unwrap_or_default();
-                let time = humantime::format_duration(Duration::from_micros(
-                    time.as_micros().try_into().unwrap_or(u64::MAX),
-                ));
+                let time = in_micros(time);
                 complain(format_args!(
                     "took {time}{fuel}, {memory_peak} bytes of memory, and wrote {bytes_written} bytes to files"
                 ));

@@ -23,7 +23,7 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     }
     let NnLimits { guest: mut limits, process, onnx } =
         limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
-    let mut registry = registry(&openvino, onnx)?.limits(process);
+    let mut registry = registry(&openvino, onnx)?.limits(process).timed(flags.graph_stats.is_some());
     for graph in &flags.graphs {
         registry = registry.graph(graph.named(&flags.backends));
     }

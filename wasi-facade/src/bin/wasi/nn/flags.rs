@@ -5,6 +5,7 @@ use super::limits::NnLimits;
 use super::shapes::{self, Shape};
 use crate::limits::{self, Setting};
 use crate::log::Verbosity;
+use crate::stats::Stats;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,6 +49,9 @@ pub(crate) struct Inference {
     /// Bound what models may cost, such as `model-bytes=2G` or `onnx-work=1T`; see below
     #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<NnLimits>)]
     pub(crate) nn_limits: Vec<Setting>,
+    /// Say on standard error what each graph has taken: loads, compilations and computations, with their times
+    #[arg(long = "nn-stats", value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) graph_stats: Option<Stats>,
     #[command(flatten)]
     pub(crate) library: Library,
 }
@@ -77,6 +81,7 @@ impl Inference {
             ("--nn-compile-time", self.compile_time.is_some()),
             ("--nn-compute-time", self.compute_time.is_some()),
             ("--nn-limit", !self.nn_limits.is_empty()),
+            ("--nn-stats", self.graph_stats.is_some()),
             ("--nn-openvino", self.library.openvino.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
