@@ -232,7 +232,7 @@ impl Registry {
             .computations
             .charge(1)
             .map(Computation)
-            .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))
+            .map_err(|error| Error::new(ErrorKind::Busy, error.to_string()))
     }
 
     fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<LoadedGraph>, Error> {

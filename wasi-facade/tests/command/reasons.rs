@@ -84,3 +84,28 @@ fn what_the_log_has_said_is_not_said_again() {
     assert!(ran.stderr.starts_with("wasi: graph `g`: "), "{ran:?}");
     assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
 }
+
+/// The library names its fields, and the command its flags.
+#[test]
+fn limits_are_named_by_their_flags() {
+    let place = Workplace::with(&fails_and("(call $exit (i32.const 3))"));
+    place.write("g.onnx", nn_models::models::matmul_chain(64, 2).onnx());
+    for (limit, part) in [
+        ("onnx-work=1K", "multiplications, and 1024 are allowed; see `--nn-limit onnx-work=...`"),
+        ("onnx-tensor-bytes=10", "10 are allowed; see `--nn-limit onnx-tensor-bytes=...`"),
+        ("graphs=0", "the guest has 0 graphs, as many as `--nn-limit graphs=...` allows"),
+        ("name-len=0", "a name of 1 bytes; the limit is 0 (`--nn-limit name-len=...`)"),
+        ("process-loads=0", "0 models are being loaded, as many as `--nn-limit process-loads=...` allows"),
+        ("tensor-bytes=10", "has 16384 bytes; the limit is 10 (`--nn-limit tensor-bytes=...`)"),
+        ("live-tensor-bytes=10", "would be 32768; the limit is 10 (`--nn-limit live-tensor-bytes=...`)"),
+        ("contexts=0", "the guest has 0 execution contexts, as many as `--nn-limit contexts=...` allows"),
+    ] {
+        let run =
+            format!("-S nn -vv --nn-backend onnx --nn-limit {limit} --nn-graph g=onnx:g.onnx guest.wat");
+        let ran = place.wasi(&run);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        assert!(ran.stderr.contains(part), "{limit}: {ran:?}");
+    }
+    let refused = place.wasi("nn inspect --nn-backend onnx --nn-limit onnx-work=1K g.onnx");
+    assert!(refused.stderr.contains("see `--nn-limit onnx-work=...`"), "{refused:?}");
+}

@@ -180,7 +180,11 @@ fn assemble(
         fall_back_to_cpu,
         is_timed,
         guest_counts: Arc::default(),
-        computations: Budget::new("the computations of the process", limits.max_computations.into()),
+        computations: Budget::new(
+            "the computations of the process",
+            "ProcessLimits::max_computations",
+            limits.max_computations.into(),
+        ),
         loads: Arc::new(Loads::new(limits)),
     }))
 }

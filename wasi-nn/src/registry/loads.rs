@@ -72,11 +72,17 @@ struct Charges {
 
 impl Loads {
     pub(super) fn new(limits: ProcessLimits) -> Self {
+        let places = |purpose| Budget::new(purpose, "ProcessLimits::max_loads", limits.max_loads.into());
+        let bytes = limits.max_guest_model_bytes;
         Loads {
             slots: Mutex::default(),
-            places: Budget::new("the loads of the process", limits.max_loads.into()),
-            named_places: Budget::new("the loads of the host's graphs", limits.max_loads.into()),
-            guest_bytes: Budget::new("the models of all guests", limits.max_guest_model_bytes),
+            places: places("the loads of the process"),
+            named_places: places("the loads of the host's graphs"),
+            guest_bytes: Budget::new(
+                "the models of all guests",
+                "ProcessLimits::max_guest_model_bytes",
+                bytes,
+            ),
             limits,
         }
     }
@@ -158,7 +164,10 @@ impl Loads {
         };
         let place = places.charge(1).map_err(|_| {
             let limit = self.limits.max_loads;
-            Error::new(ErrorKind::Busy, format!("{limit} models are being loaded; see `ProcessLimits`"))
+            Error::new(
+                ErrorKind::Busy,
+                format!("{limit} models are being loaded, as many as `ProcessLimits::max_loads` allows"),
+            )
         })?;
         let bytes = match order.key {
             Key::Named(_) => None,

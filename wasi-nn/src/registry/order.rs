@@ -79,9 +79,7 @@ impl Order {
                 if let Some(charge) = &mut bytes {
                     let held = graph.held_bytes().max(charge.amount());
                     let resized = budget.resize(charge, held);
-                    resized.map_err(|error| {
-                        Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`"))
-                    })?;
+                    resized.map_err(|error| Error::new(ErrorKind::Busy, error.to_string()))?;
                 }
                 let device = graph.device().to_owned();
                 Ok::<_, Error>((candidate, graph, refusals, device))

@@ -1,6 +1,7 @@
 //! The log of the libraries on standard error, as far as the flags ask for it.
 
 use crate::failure::printable;
+use crate::nn;
 use clap::{ArgAction, Args};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -53,7 +54,7 @@ where
         // Models and their names are guests', and must not end the line or act on a terminal.
         let mut text = String::new();
         context.field_format().format_fields(Writer::new(&mut text), event)?;
-        writeln!(writer, "wasi: {}", printable(&text))?;
+        writeln!(writer, "wasi: {}", printable(nn::limits::with_flags(&text)))?;
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = text;
         Ok(())
     }

@@ -24,6 +24,7 @@ pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
 /// * `reason`: the function, a colon, and the reason
 pub(crate) fn explain(reason: &str) {
     if !reason.split_once(": ").is_some_and(|(_, why)| log::has_said(why)) {
+        let reason = limits::with_flags(reason);
         complain(printable(format_args!("note: the guest's last failed call of wasi-nn: {reason}")));
     }
 }

@@ -112,6 +112,9 @@ pub(crate) struct Inspect {
     /// Tell the shapes of the outputs for an input of this shape, which is known by its name or by its number
     #[arg(long = "shape", value_name = "INPUT=SIZExSIZE...", value_parser = shapes::shape)]
     pub(crate) shapes: Vec<Shape>,
+    /// Bound what the model may cost, as `wasi run` does
+    #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<NnLimits>)]
+    pub(crate) nn_limits: Vec<Setting>,
     #[command(flatten)]
     pub(crate) library: Library,
     #[command(flatten)]

@@ -2,12 +2,12 @@
 
 use super::context::{openvino, registry};
 use super::flags::Inspect;
+use super::limits::{NnLimits, with_flags};
 use super::shapes;
 use crate::failure::{Failure, printable};
-use crate::log;
 use crate::output::print;
+use crate::{limits, log};
 use std::fmt::Write;
-use wasi_facade::backend::onnx::OnnxLimits;
 use wasi_facade::nn::backend::Port;
 use wasi_facade::nn::{Control, Description, GraphEncoding, NamedGraph, Registry, Source};
 
@@ -18,11 +18,12 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
     let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
     let graph = flags.backends.iter().fold(graph.device(flags.device.clone()), NamedGraph::backend);
-    let registry = registry(&openvino(&flags.library), OnnxLimits::default())?;
+    let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let registry = registry(&openvino(&flags.library), limits.onnx)?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     let model = registry.describe(&name).map_err(|error| match log::has_said(&error.to_string()) {
         true => Failure::new("no backend that was asked can run the model"),
-        false => Failure::new(error),
+        false => Failure::new(with_flags(&error.to_string())),
     })?;
     let mut text = text(&model);
     if !flags.shapes.is_empty() {
@@ -39,7 +40,7 @@ fn text(model: &Description) -> String {
         text += "other backends\n";
         let width = model.others.iter().map(|other| other.backend.len()).max().unwrap_or_default();
         for other in &model.others {
-            let _ = writeln!(text, "    {:width$}  {}", other.backend, printable(&other.reason));
+            let _ = writeln!(text, "    {:width$}  {}", other.backend, printable(with_flags(&other.reason)));
         }
     }
     text + &ports("inputs", &model.inputs) + &ports("outputs", &model.outputs)
@@ -62,7 +63,8 @@ fn outputs(registry: &Registry, name: &str, model: &Description, flags: &Inspect
     let shapes = shapes::of_inputs(&model.inputs, &flags.shapes).map_err(Failure::usage)?;
     let tensors = shapes::tensors(&model.inputs, &shapes).map_err(Failure::new)?;
     let graph = registry.named(name, &unbounded).map_err(Failure::new)?;
-    let outputs = graph.outputs_for(&tensors, &unbounded).map_err(Failure::new)?;
+    let outputs = graph.outputs_for(&tensors, &unbounded);
+    let outputs = outputs.map_err(|error| Failure::new(with_flags(&error.to_string())))?;
     let inputs = model.inputs.iter().zip(&shapes);
     let inputs = inputs.map(|(port, shape)| format!("{} {shape:?}", printable(&port.name)));
     Ok(ports(&format!("outputs for {}", inputs.collect::<Vec<_>>().join(", ")), &outputs))
