@@ -90,6 +90,7 @@ impl Drop for Counted<'_> {
 mod tests {
     use super::Counter;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
     use std::time::Duration;
 
     #[test]
@@ -103,7 +104,7 @@ mod tests {
         assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
         let tally = counter.tally();
         assert_eq!((tally.done, tally.failed, tally.time), (3, 2, Duration::ZERO));
-        counter.count(true, || Ok::<_, ()>(std::thread::yield_now())).unwrap();
+        counter.count(true, || thread::Builder::new().spawn(|| {})).unwrap().join().unwrap();
         assert!(counter.tally().time > Duration::ZERO);
         assert_eq!(tally.and(tally).done, 6);
     }

@@ -10,7 +10,7 @@ fn inputs_and_outputs_are_listed_with_types_and_shapes() {
     assert_eq!(
         place.wasi("nn inspect two.onnx").quiet(0),
         "onnx model, on CPU of the backend onnx\n\
-         other backends\n    openvino  it is asked after `onnx`\n\
+         other backends\n    openvino  not asked: `onnx` comes first\n\
          inputs\n    0  a  i64 [4]\n    1  b  i64 [4]\n\
          outputs\n    0  difference  i64 [4]\n    1  product     i64 [4]\n"
     );
@@ -18,7 +18,7 @@ fn inputs_and_outputs_are_listed_with_types_and_shapes() {
     assert_eq!(
         place.wasi("nn inspect batch").quiet(0),
         "onnx model, on CPU of the backend onnx\n\
-         other backends\n    openvino  it is asked after `onnx`\n\
+         other backends\n    openvino  not asked: `onnx` comes first\n\
          inputs\n    0  x  f32 [?, 4]\noutputs\n    0  y  f32 [?, 4]\n"
     );
     place.write("scalar", models::scalar().onnx());
@@ -92,9 +92,7 @@ fn outputs_are_told_for_shapes_of_inputs() {
     place
         .wasi("nn inspect batch.onnx --shape x=1x4 --shape 0=2x4")
         .complains(2, "the input `0` has two shapes; leave one of both out");
-    place
-        .wasi("nn inspect batch.onnx --shape x=7,4")
-        .misused("write INPUT=SIZExSIZE..., as in `x=1x3x224x224`");
+    place.wasi("nn inspect batch.onnx --shape x=7,4").misused("write INPUT=SHAPE, as in `x=1x3x224x224`");
 }
 
 #[test]

@@ -33,6 +33,13 @@ pub(super) struct Refusal {
     pub(super) error: Error,
 }
 
+/// A model that a backend has loaded.
+struct Taken<'a> {
+    candidate: &'a Candidate,
+    graph: Arc<dyn Graph>,
+    refusals: Vec<Refusal>,
+}
+
 /// What is to be loaded.
 #[derive(Clone)]
 pub(super) enum Content {
@@ -72,21 +79,21 @@ impl Order {
         let loaded = self.counts.loads.count(true, || {
             contained(|| {
                 let load = |model| self.ask(&model, control);
-                let (candidate, graph, refusals) = match &self.content {
+                let taken = match &self.content {
                     Content::Model(model) => load(Arc::clone(model))?,
                     Content::Files(files) => files.load(load)?,
                 };
                 if let Some(charge) = &mut bytes {
-                    let held = graph.held_bytes().max(charge.amount());
+                    let held = taken.graph.held_bytes().max(charge.amount());
                     let resized = budget.resize(charge, held);
                     resized.map_err(|error| Error::new(ErrorKind::Busy, error.to_string()))?;
                 }
-                let device = graph.device().to_owned();
-                Ok::<_, Error>((candidate, graph, refusals, device))
+                let device = taken.graph.device().to_owned();
+                Ok::<_, Error>((taken, device))
             })
         });
         match loaded {
-            Ok((candidate, graph, refusals, device)) => {
+            Ok((Taken { candidate, graph, refusals }, device)) => {
                 let elapsed = start.elapsed();
                 let (backend, requested) = (&candidate.library.name, &candidate.options.device);
                 tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
@@ -117,16 +124,12 @@ impl Order {
     }
 
     /// The graph of the first backend that loads the model, and what those before it said.
-    fn ask(
-        &self,
-        model: &Arc<Model>,
-        control: &Control,
-    ) -> Result<(&Candidate, Arc<dyn Graph>, Vec<Refusal>), Error> {
+    fn ask(&self, model: &Arc<Model>, control: &Control) -> Result<Taken<'_>, Error> {
         let mut refusals = Vec::new();
         for candidate in self.candidates.iter() {
             let Candidate { library, options } = candidate;
             match contained(|| library.backend.load(Arc::clone(model), options, control)) {
-                Ok(graph) => return Ok((candidate, graph, refusals)),
+                Ok(graph) => return Ok(Taken { candidate, graph, refusals }),
                 Err(error) if ends(error.kind()) => return Err(error),
                 Err(error) => {
                     if self.candidates.len() > 1 {

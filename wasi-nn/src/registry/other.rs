@@ -29,7 +29,7 @@ impl Inner {
             let refusal = loaded.refusals.iter().find(|refusal| refusal.backend == library.name);
             let reason = match refusal {
                 Some(refusal) => refusal.error.to_string(),
-                None if is_asked(&library.name) => format!("it is asked after `{}`", loaded.backend),
+                None if is_asked(&library.name) => format!("not asked: `{}` comes first", loaded.backend),
                 None if library.backend.accepts(loaded.encoding, Origin::Host) => {
                     "the host has named others for the graph".to_owned()
                 }

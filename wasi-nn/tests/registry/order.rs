@@ -4,7 +4,7 @@ use crate::scripted::{Scripted, error, model};
 use std::num::NonZeroU32;
 use wasi_nn::{
     Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, NamedGraph, Origin,
-    Precision, Registry, Source,
+    Precision, Registry, RegistryBuilder, Source,
 };
 
 fn graph(name: &str) -> NamedGraph {
@@ -40,7 +40,7 @@ fn the_next_backend_is_asked_if_one_refuses() {
         [
             ("first", "no operator `Odd`"),
             ("panicking", "the backend panicked: a mistake"),
-            ("last", "it is asked after `third`"),
+            ("last", "not asked: `third` comes first"),
             ("blind", "it reads no onnx"),
         ]
     );
@@ -169,7 +169,7 @@ fn all_are_loaded_at_once_and_every_failure_is_told() {
     let bad = |name| NamedGraph::new(name, GraphEncoding::PyTorch, Source::Bytes(vec![Vec::new()]));
     let builder = || {
         let builder = Registry::builder().backend(backend.clone());
-        [graph("d"), bad("c"), graph("b"), bad("a")].into_iter().fold(builder, |builder, g| builder.graph(g))
+        [graph("d"), bad("c"), graph("b"), bad("a")].into_iter().fold(builder, RegistryBuilder::graph)
     };
     let registry = builder().build().unwrap();
     let failed = registry.load_all(&Control::unbounded()).unwrap_err();

@@ -8,9 +8,9 @@ use wasi_facade::Usage;
 /// How it is written, on standard error.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Stats {
-    /// A sentence.
+    /// For people.
     Text,
-    /// A line of JSON: nanoseconds, instructions (`null` if they were not counted), and bytes.
+    /// An object of JSON on a line: times in nanoseconds, sizes in bytes, and `null` for what was not counted.
     Json,
 }
 

@@ -49,7 +49,9 @@ pub(crate) struct Inference {
     /// Bound what models may cost, such as `model-bytes=2G` or `onnx-work=1T`; see below
     #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<NnLimits>)]
     pub(crate) nn_limits: Vec<Setting>,
-    /// Say on standard error what each graph has taken: loads, compilations and computations, with their times
+    /// Say on standard error what each graph has taken: loads, compilations and computations, with their times. As JSON it
+    /// is a list `graphs` of objects: `name` (`null` for the guest's own models together), `backend`, `device`, `loads`,
+    /// `load_hits`, `compiles`, `compile_hits`, `computations`, `held_bytes`; what is done has `done`, `failed` and `time`
     #[arg(long = "nn-stats", value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     pub(crate) graph_stats: Option<Stats>,
     #[command(flatten)]
@@ -110,7 +112,7 @@ pub(crate) struct Inspect {
     #[arg(long = "nn-backend", value_name = "BACKEND[,BACKEND]", value_delimiter = ',', value_parser = BACKENDS)]
     pub(crate) backends: Vec<String>,
     /// Tell the shapes of the outputs for an input of this shape, which is known by its name or by its number
-    #[arg(long = "shape", value_name = "INPUT=SIZExSIZE...", value_parser = shapes::shape)]
+    #[arg(long = "shape", value_name = "INPUT=SHAPE", value_parser = shapes::shape)]
     pub(crate) shapes: Vec<Shape>,
     /// Bound what the model may cost, as `wasi run` does
     #[arg(long = "nn-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<NnLimits>)]

@@ -12,7 +12,7 @@ pub(crate) struct Shape {
 }
 
 pub(super) fn shape(text: &str) -> Result<Shape, String> {
-    let form = "write INPUT=SIZExSIZE..., as in `x=1x3x224x224`, with the name or the number of an input";
+    let form = "write INPUT=SHAPE, as in `x=1x3x224x224`, with the name or the number of an input";
     // Names of inputs have any character, and sizes do not.
     let (input, sizes) = text.rsplit_once('=').filter(|(input, _)| !input.is_empty()).ok_or(form)?;
     let dimensions = sizes.split('x').map(str::parse).collect::<Result<_, _>>().map_err(|_| form)?;
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!((read.input.as_str(), read.dimensions), ("a=b", vec![1, 3, 224, 224]));
         assert_eq!(shape("0=7").unwrap().dimensions, [7]);
         for wrong in ["", "x", "x=", "=1", "x=1x", "x=-1", "x=1,3", "x=4294967296", "x=1X3"] {
-            assert!(shape(wrong).unwrap_err().starts_with("write INPUT=SIZExSIZE"), "{wrong}");
+            assert!(shape(wrong).unwrap_err().starts_with("write INPUT=SHAPE"), "{wrong}");
         }
     }
 
