@@ -79,6 +79,16 @@ impl Plan {
         compiled_shape(self.plan.model().output_fact(index)?)
     }
 
+    /// What it computes.
+    pub(crate) fn model(&self) -> &TypedModel {
+        self.plan.model()
+    }
+
+    /// For which inputs it is.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Bytes of all tensors that exist at one time, as far as they are known.
     pub(crate) fn peak(&self) -> u64 {
         self.peak
