@@ -3,6 +3,7 @@
 //! They are values, often a guest's. The engine adds an index to where a row begins, and does not ask whether it is still in
 //! that row: one beyond the end reads the next row without a word, and panics behind the last. ONNX has it an error.
 
+use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::ops::array::{Gather, GatherElements, GatherNd, ScatterElements, ScatterNd};
 use tract_onnx::tract_hir::internal::*;
 use wasi_nn::Error;
@@ -10,8 +11,8 @@ use wasi_nn::Error;
 /// What the indices of an operation, its second input, are places of in its first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Indexed {
-    /// Each is a place along this axis.
-    Along(usize),
+    /// Each is a place along this axis, which counts from the last one if it is negative.
+    Along(i64),
     /// The last axis has a place for each of the axes from this one.
     Points(usize),
 }
@@ -22,10 +23,27 @@ impl Indexed {
         let gather = operation.downcast_ref::<Gather>().map(|gather| gather.axis);
         let elements = || operation.downcast_ref::<GatherElements>().map(|gather| gather.axis);
         let scatter = || operation.downcast_ref::<ScatterElements>().map(|scatter| scatter.axis);
-        let axis = gather.or_else(elements).or_else(scatter).map(Indexed::Along);
+        let axis = gather.or_else(elements).or_else(scatter).and_then(|axis| i64::try_from(axis).ok());
+        let axis = axis.map(Indexed::Along);
         let batch = || operation.downcast_ref::<GatherNd>().map(|gather| gather.batch_dims);
         let batch = || batch().or_else(|| operation.is::<ScatterNd>().then_some(0));
         axis.or_else(|| batch().map(Indexed::Points))
+    }
+
+    /// What those of a node of a model are, of which the engine may compute a constant before it is an operation.
+    pub(crate) fn of_node(node: &NodeProto) -> Option<Self> {
+        let number = |name: &str| {
+            let attribute = node.attribute.iter().find(|attribute| attribute.name == name);
+            attribute.map_or(0, |attribute| attribute.i)
+        };
+        match node.op_type.as_str() {
+            "Gather" | "GatherElements" | "Scatter" | "ScatterElements" => {
+                Some(Indexed::Along(number("axis")))
+            }
+            "GatherND" => usize::try_from(number("batch_dims")).ok().map(Indexed::Points),
+            "ScatterND" => Some(Indexed::Points(0)),
+            _ => None,
+        }
     }
 
     /// Checks the indices of the operation called `name`.
@@ -36,7 +54,12 @@ impl Indexed {
         let indices = view.as_slice::<i64>()?;
         let sizes = data.shape();
         match self {
-            Indexed::Along(axis) => check_all(name, indices, sizes.get(axis).copied()),
+            Indexed::Along(axis) => {
+                let rank = i64::try_from(sizes.len())?;
+                let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
+                let size = usize::try_from(axis).ok().and_then(|axis| sizes.get(axis).copied());
+                check_all(name, indices, size)
+            }
             Indexed::Points(first) => {
                 let axes = numbers.shape().last().copied().unwrap_or(1).max(1);
                 let sizes = sizes.get(first..).unwrap_or_default();
@@ -90,6 +113,7 @@ mod tests {
         // It would be the first of the next row.
         assert!(columns(3).is_err() && columns(-4).is_err());
         assert!(check(Indexed::Along(1), tensor1(&[3_i32])).is_err());
+        assert!(along(-1)(2).is_ok() && along(-1)(3).is_err() && along(2)(0).is_err());
     }
 
     #[test]
