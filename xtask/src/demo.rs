@@ -28,7 +28,7 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
         }
         Backend::Openvino => {
             println!("1. Building the `wasi` command; the first time this compiles two WebAssembly engines.");
-            project::build_command(&shell, "release")?
+            project::released_command(&shell)?
         }
     };
 

@@ -50,7 +50,7 @@ pub(crate) fn run(proposals: &[Descriptor]) -> Result<Option<String>> {
     }
     let shell = project::shell()?;
     let Some(go) = Go::fetch(&shell)? else { return Ok(Some("Go could not be fetched".to_owned())) };
-    let command = project::build_command(&shell, "gate")?;
+    let command = project::released_command(&shell)?;
     let place = project::target().join("e2e").join("go-suite");
     shell.remove_path(&place)?;
     shell.set_var("XDG_CACHE_HOME", place.join("cache"));

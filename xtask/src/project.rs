@@ -67,12 +67,10 @@ pub(crate) fn tested_command(shell: &Shell) -> Result<PathBuf> {
     Ok(target().join("debug").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Builds the `wasi` command in an optimised profile, and says where it is.
-///
-/// `gate` is for what only has to run fast: `release` compiles for twice as long.
-pub(crate) fn build_command(shell: &Shell, profile: &str) -> Result<PathBuf> {
-    cmd!(shell, "cargo build --profile {profile} --package wasi-facade --features cli --bin wasi")
+/// Builds the command as users have it, and gives its path.
+pub(crate) fn released_command(shell: &Shell) -> Result<PathBuf> {
+    cmd!(shell, "cargo build --release --package wasi-facade --features cli --bin wasi")
         .run()
         .context("the `wasi` command does not build")?;
-    Ok(target().join(profile).join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
+    Ok(target().join("release").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
 }

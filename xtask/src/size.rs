@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
 
 /// Builds the release command, and fails if it is over its budget.
 pub(crate) fn command() -> Result<()> {
-    let command = project::build_command(&project::shell()?, "release")?;
+    let command = project::released_command(&project::shell()?)?;
     measure(vec![("repository", "command", usize::try_from(fs::metadata(command)?.len())?)])
 }
 
