@@ -86,4 +86,4 @@ pub use registry::{
     Computation, Description, MAX_NAME_LEN, NamedGraph, ProcessLimits, Registry, RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
-pub use wasi_policy::{InterruptHandle, limit_setters};
+pub use wasi_policy::{InterruptHandle, Printable, limit_setters};
