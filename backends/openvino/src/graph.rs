@@ -3,6 +3,8 @@
 use super::element;
 use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
+use super::onnx::Places;
+use super::source::Checked;
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_nn::backend::{Execution, Graph, Port};
@@ -12,6 +14,8 @@ use wasi_nn::{Error, TensorType};
 pub(super) struct OpenVinoGraph {
     model: Arc<CompiledModel>,
     inputs: Vec<Port>,
+    /// Where the library has each of the inputs.
+    places: Places,
     outputs: Vec<Port>,
     device: String,
     held: u64,
@@ -26,8 +30,9 @@ impl OpenVinoGraph {
     ///
     /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
     /// whose tensors the library allocates as it goes and nobody could wipe.
-    pub(super) fn new(model: CompiledModel, asked: &CStr, has_state: bool, held: u64) -> Result<Self, Error> {
-        let inputs = ports(model.inputs()?)?;
+    pub(super) fn new(model: CompiledModel, asked: &CStr, checked: Checked) -> Result<Self, Error> {
+        let Checked { has_state, held, claims, .. } = checked;
+        let found = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
         // Where a device does not tell, it is the one that was asked for.
         let device = model.property(c"EXECUTION_DEVICES");
@@ -35,11 +40,22 @@ impl OpenVinoGraph {
         // One that is made of several may hand a computation from one to another, and its outputs with it.
         let outputs_stay = asked == c"CPU";
         let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
-        let fixed = Fixed { inputs: fixed(&inputs)?, outputs: fixed(&outputs)?, outputs_stay };
+        let fixed = Fixed { inputs: fixed(&found)?, outputs: fixed(&outputs)?, outputs_stay };
+        let (inputs, places) = match claims {
+            Some(claims) => {
+                claims.check_outputs(&outputs)?;
+                claims.inputs(found)?
+            }
+            None => {
+                let places = (0..found.len()).map(Some).collect();
+                (found, places)
+            }
+        };
         let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(|is_fixed| *is_fixed);
         Ok(OpenVinoGraph {
             model: Arc::new(model),
             inputs,
+            places,
             outputs,
             device,
             held,
@@ -47,6 +63,11 @@ impl OpenVinoGraph {
             pool: (all_fixed && !has_state).then(Mutex::default),
             pool_len: std::thread::available_parallelism().map_or(1, usize::from),
         })
+    }
+
+    /// Where the library has an input; nothing if it does not ask for its value.
+    pub(super) fn place(&self, index: usize) -> Option<usize> {
+        self.places.get(index).copied().flatten()
     }
 
     /// Takes a request back, when the guest that had it is done. It must not have failed.

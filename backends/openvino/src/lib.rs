@@ -36,6 +36,7 @@ mod folder;
 mod graph;
 mod ir;
 mod message;
+mod onnx;
 mod source;
 mod xml;
 
@@ -140,13 +141,14 @@ impl Backend for OpenVino {
         // Said before, since a fault in the library ends the process.
         tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads and compiles a model");
         let read = match &checked.place {
-            ModelPlace::Files(file, weights) => core.read_file(file, weights.as_deref())?,
-            ModelPlace::Memory => core.read_memory(&model)?,
+            ModelPlace::Files(file, weights) => core.read_file(file, weights.as_deref()),
+            ModelPlace::Memory => core.read_memory(&model),
         };
+        let read = read.map_err(|error| onnx::explain(&model, error))?;
         let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiled = self.compile(&core, read, &device, model.origin)?;
-        let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;
+        let graph = OpenVinoGraph::new(compiled, &device, checked)?;
         tracing::info!(
             model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),
             "OpenVINO has compiled a model"
