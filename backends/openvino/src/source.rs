@@ -113,7 +113,7 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
                     "the model does not begin as OpenVINO's XML does",
                 ));
             }
-            let operators = if origin == Origin::Guest { ir::check(xml, weights.len())? } else { 0 };
+            let operators = if origin == Origin::Guest { ir::check(xml, weights)? } else { 0 };
             (operators, ir::has_state(xml))
         }
         (GraphEncoding::Onnx, [bytes]) => {
