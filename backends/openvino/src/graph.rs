@@ -65,9 +65,10 @@ impl OpenVinoGraph {
         })
     }
 
-    /// Where the library has an input; nothing if it does not ask for its value.
+    /// Where the library has an input; nothing if it does not ask for its value. One that the model has not is none there
+    /// either.
     pub(super) fn place(&self, index: usize) -> Option<usize> {
-        self.places.get(index).copied().flatten()
+        self.places.get(index).copied().unwrap_or(Some(index))
     }
 
     /// Takes a request back, when the guest that had it is done. It must not have failed.

@@ -113,8 +113,9 @@ fn recurrent(network: &Joined<'_, '_>, place: usize, layer: &Layer<'_>) -> Resul
     let biases = if gates == 3 && is_linear { rows.saturating_add(hidden) } else { rows };
     let wanted: [&[Option<u64>]; 3] = [&[Some(rows), None], &[Some(rows), Some(hidden)], &[Some(biases)]];
     for (input, wanted) in (first..).zip(wanted) {
-        let sizes = network.source(place, input).and_then(|source| network.sizes(source));
-        let sizes = sizes.ok_or("its weights are no constants")?;
+        let source = network.source(place, input).filter(|source| network.is_fixed(*source));
+        let source = source.ok_or("its weights are not made of constants")?;
+        let Some(sizes) = network.sizes(source) else { continue };
         let sizes = match sizes.split_first() {
             Some((own, rest)) if is_sequence && *own == directions => rest,
             _ if is_sequence => return Err("its weights have another number of directions"),
@@ -134,3 +135,6 @@ fn recurrent(network: &Joined<'_, '_>, place: usize, layer: &Layer<'_>) -> Resul
         _ => Err("the lengths of its sequences are neither constants nor sizes of a tensor"),
     }
 }
+
+#[cfg(test)]
+mod tests;

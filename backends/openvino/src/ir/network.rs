@@ -210,23 +210,34 @@ impl Joined<'_, '_> {
 
     /// Whether the numbers of an output are sizes of tensors, sums of them, and constants up to `most`.
     pub(super) fn is_size(&self, source: Source, most: f64) -> bool {
+        let is_small = |constant: Constant| constant.numbers.iter().all(|number| number.abs() <= most);
+        self.trace(source, &|source, layer| match layer.kind.as_str() {
+            "shapeof" => Some(0),
+            "const" => self.constant(source).is_some_and(is_small).then_some(0),
+            kind if SELECT.contains(&kind) => Some(1),
+            kind if COMBINE.contains(&kind) => Some(layer.inputs.len()),
+            _ => None,
+        })
+    }
+
+    /// Whether an output is made of nothing but constants, so that its sizes are known when OpenVINO checks them.
+    pub(super) fn is_fixed(&self, source: Source) -> bool {
+        self.trace(source, &|_, layer| match layer.kind.as_str() {
+            "const" => Some(0),
+            kind if kind == "transpose" || SELECT.contains(&kind) || COMBINE.contains(&kind) => {
+                Some(layer.inputs.len())
+            }
+            _ => None,
+        })
+    }
+
+    /// Goes back from an output. `follow` says how many inputs of a layer are to be looked at, or that it will not do.
+    fn trace(&self, source: Source, follow: &dyn Fn(Source, &Layer<'_>) -> Option<usize>) -> bool {
         let (mut todo, mut steps) = (vec![source], 0_u32);
         while let Some(source) = todo.pop() {
             steps = steps.saturating_add(1);
-            let Some(layer) = self.layers.get(source.0).filter(|_| steps <= MAX_STEPS) else { return false };
-            let count = match layer.kind.as_str() {
-                "shapeof" => 0,
-                "const" => {
-                    let constant = self.constant(source);
-                    if constant.is_none_or(|constant| constant.numbers.iter().any(|n| n.abs() > most)) {
-                        return false;
-                    }
-                    0
-                }
-                kind if SELECT.contains(&kind) => 1,
-                kind if COMBINE.contains(&kind) => layer.inputs.len(),
-                _ => return false,
-            };
+            let layer = self.layers.get(source.0).filter(|_| steps <= MAX_STEPS);
+            let Some(count) = layer.and_then(|layer| follow(source, layer)) else { return false };
             for input in 0..count {
                 let Some(before) = self.source(source.0, input) else { return false };
                 todo.push(before);

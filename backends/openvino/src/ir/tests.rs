@@ -139,6 +139,19 @@ fn what_could_be_read_in_two_ways_is_refused() {
 }
 
 #[test]
+fn ends_of_lines_may_be_written_as_numbers() {
+    let net = |value: &str| format!("<net><rt_info><a value='{value}'/></rt_info></net>");
+    for value in ["a&#10;b", "&#09;&#13;&#9;", "&quot;&lt;&gt;&amp;&apos;"] {
+        assert_eq!(kind(&net(value), 0), None, "{value}");
+        assert!(!has_state(net(value).as_bytes()));
+    }
+    for value in ["&#82;", "&#x0a;", "&#10", "&#010;", "&#0;", "&#32;", "&#;", "&#"] {
+        assert_eq!(kind(&net(value), 0), Some(ErrorKind::InvalidEncoding), "{value}");
+        assert!(has_state(net(value).as_bytes()), "{value}");
+    }
+}
+
+#[test]
 fn damaged_models_do_not_panic() {
     let files = models::dynamic_batch().ir();
     for damaged in hostile::broken::mutants(files.xml.as_bytes(), 7).take(2_000) {
