@@ -3,6 +3,7 @@
 use super::element;
 use super::ffi::Request;
 use super::graph::OpenVinoGraph;
+use super::narrow;
 use std::sync::Arc;
 use wasi_nn::backend::{Execution, Graph};
 use wasi_nn::{Control, Error, TensorType};
@@ -32,6 +33,19 @@ impl Execution for OpenVinoExecution {
             return Ok(&mut self.unread);
         };
         self.request.as_mut().ok_or_else(gone)?.input(place, tensor, code)
+    }
+
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        let (Some(port), Some(place)) = (self.graph.inputs().get(index), self.graph.place(index)) else {
+            return Ok(());
+        };
+        match narrow::lost(&port.element) {
+            Some(lost) => {
+                let bytes = self.request.as_ref().ok_or_else(gone)?.input_bytes(place);
+                narrow::check(&port.name, lost, bytes)
+            }
+            None => Ok(()),
+        }
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {

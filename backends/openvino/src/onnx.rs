@@ -6,6 +6,7 @@
 
 mod claims;
 mod conditions;
+mod constants;
 mod explain;
 mod rules;
 mod scope;
@@ -28,8 +29,10 @@ pub(super) fn check(bytes: &[u8]) -> Result<Claims, Error> {
     let functions: Vec<_> = model.functions.iter().map(|function| (function.domain, function.name)).collect();
     let checker = |opsets| Checker { functions: &functions, opset: opset(opsets) };
     checker(&model.opsets).graph(&model.graph, None)?;
+    constants::check(&model.graph)?;
     for function in &model.functions {
         checker(&function.opsets).nodes(&function.nodes, &Scope::of_nodes(&function.nodes))?;
+        constants::check_function(function)?;
     }
     Ok(Claims::new(&model.graph))
 }

@@ -50,6 +50,8 @@ pub struct Function<'a> {
     pub domain: &'a str,
     /// Its name, which nodes have as their operator.
     pub name: &'a str,
+    /// Names of values that it gives.
+    pub outputs: Vec<&'a str>,
     /// The operations.
     pub nodes: Vec<Node<'a>>,
     /// The versions of operators in it, by their domain.
@@ -156,6 +158,7 @@ impl<'a> Function<'a> {
         each(bytes, |field, value| {
             match field {
                 1 => function.name = value.text()?,
+                5 => function.outputs.push(value.text()?),
                 7 => function.nodes.push(Node::new(value.bytes()?, 1)?),
                 9 => function.opsets.push(opset(value.bytes()?)?),
                 10 => function.domain = value.text()?,

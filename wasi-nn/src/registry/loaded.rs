@@ -52,6 +52,10 @@ impl Execution for Held {
         self.execution.input(index, tensor)
     }
 
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        self.execution.check_input(index)
+    }
+
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
         self.execution.compute(control)
     }

@@ -206,3 +206,38 @@ fn names_are_fit_for_one_line() {
     let reason = refusal_at(21, node).unwrap();
     assert!(reason.contains(r"`a\n\u{1b}[31m`") && !reason.contains('\n'), "{reason}");
 }
+
+#[test]
+fn constants_fit_32_bits_unless_they_are_bounds() {
+    let with = |value: i64, nodes: Vec<NodeProto>| {
+        let graph = GraphProto::new("g")
+            .input("x", Element::I64, &[4])
+            .initializer(TensorProto::new("c", &Tensor::i64(&[1], &[value])))
+            .initializer(TensorProto::new("zero", &Tensor::i64(&[1], &[0])));
+        let graph = nodes.into_iter().fold(graph, GraphProto::node).output("y", Element::I64, &[4]);
+        check(&ModelProto::new(graph).into_bytes()).err().map(|error| error.to_string())
+    };
+    let add = || vec![node("Add", &["x", "c"])];
+    assert_eq!(with(i32::MAX.into(), add()), None);
+    assert_eq!(with(i32::MIN.into(), add()), None);
+    for value in [1 << 31, i64::MIN, i64::MAX] {
+        assert!(with(value, add()).unwrap().contains("constant `c`"), "{value}");
+        assert_eq!(with(value, vec![node("Slice", &["x", "zero", "c"])]), None);
+        assert_eq!(with(value, vec![node("Slice", &["x", "c", "c"])]), None);
+        assert!(with(value, vec![node("Slice", &["x", "zero", "c", "c"])]).is_some());
+        assert_eq!(with(value, vec![node("Clip", &["x", "", "c"])]), None);
+        // As exporters write it.
+        let joined = || NodeProto::new("Concat", &["c", "zero"], &["ends"]).int("axis", 0);
+        assert_eq!(with(value, vec![joined(), node("Slice", &["x", "zero", "ends"])]), None);
+        let both = vec![
+            joined(),
+            node("Slice", &["x", "zero", "ends"]),
+            NodeProto::new("Add", &["x", "ends"], &["z"]),
+        ];
+        assert!(with(value, both).is_some());
+        let made = NodeProto::new("Constant", &[], &["made"]).int("value_int", value);
+        let unused = NodeProto::new("Constant", &[], &["unused"]).int("value_int", value);
+        assert!(with(0, vec![made.clone(), node("Add", &["x", "made"])]).unwrap().contains("`made`"));
+        assert_eq!(with(0, vec![made, unused, node("Slice", &["x", "zero", "made"])]), None);
+    }
+}

@@ -56,6 +56,7 @@ fn a_view_has_what_was_written() {
     assert_eq!((output.name, output.element, output.shape.clone()), ("y", 7, Some(vec![])));
     let [function] = model.functions.as_slice() else { panic!("{:?}", model.functions) };
     assert_eq!((function.domain, function.name), ("own", "Op"));
+    assert_eq!(function.outputs, ["b"]);
     assert_eq!(function.nodes.first().unwrap().operator, "Neg");
 }
 
