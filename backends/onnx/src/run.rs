@@ -5,6 +5,7 @@ pub(crate) mod checked;
 mod execution;
 pub(crate) mod graph;
 pub(crate) mod key;
+mod opening;
 pub(crate) mod plan;
 mod plans;
 mod running;

@@ -7,6 +7,7 @@
 mod cases;
 mod crew;
 mod guest;
+mod lengths;
 mod openvino;
 mod ours;
 #[cfg(feature = "peer")]
@@ -42,5 +43,6 @@ fn main() {
             }
         }
     }
+    lengths::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -23,7 +23,8 @@ const DOING: &str = "compiling the model";
 /// Compiles `model`, of which the inputs are as `key` says.
 pub(crate) fn compile(mut model: InferenceModel, key: Key) -> Result<Plan, Error> {
     let plan = (|| {
-        for (index, fact) in key.facts().enumerate() {
+        let scope = model.symbols.clone();
+        for (index, fact) in key.facts(&scope).enumerate() {
             let fact = fact(model.input_fact(index)?)?;
             model.set_input_fact(index, fact)?;
         }

@@ -4,7 +4,7 @@ use crate::error::{explain, quoted};
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{ValueInfoProto, type_proto};
-use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId};
+use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId, TypedModel};
 use tract_onnx::tract_hir::infer::Factoid;
 use wasi_nn::backend::{Port, PortType};
 use wasi_nn::{ElementType, Error, ErrorKind};
@@ -21,7 +21,7 @@ pub(crate) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
             let message = format!("a dimension of the input `{name}` is beyond 2^32");
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
-        Ok(Port::new(name.clone(), port_type(fact), shape(fact)))
+        Ok(Port::new(name.clone(), port_type(fact.datum_type.concretize()), shape(fact)))
     };
     model.inputs.iter().map(port).collect()
 }
@@ -32,7 +32,8 @@ pub(crate) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Re
         let fact = fact(model, *outlet)?;
         check_declared(fact, declared)?;
         let shape = shape(fact).or_else(|| declared_shape(declared));
-        Ok(Port::new(declared.name.clone(), port_type(fact), shape))
+        let datum = fact.datum_type.concretize().or_else(|| declared_datum(declared));
+        Ok(Port::new(declared.name.clone(), port_type(datum), shape))
     };
     model.outputs.iter().zip(declared).map(port).collect()
 }
@@ -46,8 +47,8 @@ fn fact(model: &InferenceModel, outlet: OutletId) -> Result<&InferenceFact, Erro
     model.outlet_fact(outlet).map_err(|error| explain("reading the model", &error))
 }
 
-fn port_type(fact: &InferenceFact) -> PortType {
-    match fact.datum_type.concretize() {
+fn port_type(datum: Option<DatumType>) -> PortType {
+    match datum {
         Some(DatumType::Bool) => PortType::Bool,
         Some(DatumType::I8) => PortType::I8,
         Some(datum) => element(datum)
@@ -67,41 +68,56 @@ fn shape(fact: &InferenceFact) -> Dimensions {
 /// Checks that an output is what the model declares, as far as both are known. Where it is not, the engine means
 /// something else by an operator than the model does.
 fn check_declared(fact: &InferenceFact, declared: &ValueInfoProto) -> Result<(), Error> {
-    let Some(type_proto::Value::TensorType(tensor)) =
-        declared.r#type.as_ref().and_then(|declared| declared.value.as_ref())
-    else {
-        return Ok(());
-    };
-    let said = DataType::try_from(tensor.elem_type).ok().and_then(|kind| DatumType::try_from(kind).ok());
-    let found =
-        fact.datum_type.concretize().map(|found| if found.is_tdim() { DatumType::I64 } else { found });
-    if let (Some(said), Some(found)) = (said, found)
-        && said != found
-    {
-        return Err(mismatch(
-            declared,
-            &format!("{said:?}").to_lowercase(),
-            &format!("{found:?}").to_lowercase(),
-        ));
+    if let (Some(said), Some(found)) = (declared_datum(declared), fact.datum_type.concretize()) {
+        check_types(&declared.name, &port_type(Some(said)), &port_type(Some(found)))?;
     }
     if let (Some(said), Some(found)) = (declared_shape(declared), shape(fact)) {
-        let agree =
-            |(said, found): (&Option<u32>, &Option<u32>)| said.is_none() || found.is_none() || said == found;
-        if said.len() != found.len() || !said.iter().zip(&found).all(agree) {
-            let texts = [said, found].map(|shape| Port::new("", PortType::Bool, Some(shape)).shape_text());
-            let [said, found] = texts;
-            return Err(mismatch(declared, &said, &found));
+        check_shapes(&declared.name, &said, &found)?;
+    }
+    Ok(())
+}
+
+/// Checks that the outputs of a plan have the types that are known of them. Sizes that follow from those of the inputs are
+/// not compared: exporters write the ones of their example.
+pub(crate) fn check_made(ports: &[Port], plan: &TypedModel) -> Result<(), Error> {
+    for (port, outlet) in ports.iter().zip(&plan.outputs) {
+        let fact = plan.outlet_fact(*outlet).map_err(|error| explain("compiling the model", &error))?;
+        if !matches!(port.element, PortType::Other(_)) {
+            check_types(&port.name, &port.element, &port_type(Some(fact.datum_type)))?;
         }
     }
     Ok(())
 }
 
-fn mismatch(declared: &ValueInfoProto, said: &str, found: &str) -> Error {
+fn check_types(output: &str, said: &PortType, found: &PortType) -> Result<(), Error> {
+    if said == found {
+        return Ok(());
+    }
+    Err(mismatch(output, &said.to_string(), &found.to_string()))
+}
+
+fn check_shapes(output: &str, said: &[Option<u32>], found: &[Option<u32>]) -> Result<(), Error> {
+    let agree =
+        |(said, found): (&Option<u32>, &Option<u32>)| said.is_none() || found.is_none() || said == found;
+    if said.len() == found.len() && said.iter().zip(found).all(agree) {
+        return Ok(());
+    }
+    let texts = [said, found].map(|shape| Port::new("", PortType::Bool, Some(shape.to_vec())).shape_text());
+    let [said, found] = texts;
+    Err(mismatch(output, &said, &found))
+}
+
+fn mismatch(output: &str, said: &str, found: &str) -> Error {
     Error::unsupported(format!(
         "the model declares {said} for its output {}, and the embedded ONNX engine makes {found} of it; \
          give the model to another backend, such as OpenVINO",
-        quoted(&declared.name)
+        quoted(output)
     ))
+}
+
+fn declared_datum(declared: &ValueInfoProto) -> Option<DatumType> {
+    let type_proto::Value::TensorType(tensor) = declared.r#type.as_ref()?.value.as_ref()?;
+    DataType::try_from(tensor.elem_type).ok().and_then(|kind| DatumType::try_from(kind).ok())
 }
 
 fn declared_shape(declared: &ValueInfoProto) -> Dimensions {

@@ -5,11 +5,13 @@ use crate::limits::pool::Share;
 use crate::limits::sizes::SizeBudget;
 use crate::load::ports::datum;
 use crate::run::graph::{OnnxGraph, computing};
+use crate::run::key::Key;
+use crate::run::opening;
 use crate::run::running::{Running, Slot};
 use std::sync::Arc;
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::IntoTValue;
-use wasi_nn::backend::{Contained, Execution, Graph, discard};
+use wasi_nn::backend::{Contained, Execution, Graph, contained, discard};
 use wasi_nn::{Control, Error, ErrorKind, TensorType};
 
 /// One guest's inputs, state and outputs.
@@ -52,17 +54,36 @@ impl Engine {
         let inputs = inputs.ok_or_else(|| Error::invalid_argument("an input has not been set"))?;
         match self.run_once(running, &inputs, control) {
             Err(error) if error.kind() == ErrorKind::Runtime && self.graph.wants_values(&inputs) => {
-                discard(running.take());
-                self.share.give_back();
-                let again = self.run_once(running, &inputs, control);
+                let again = self.run_again(running, &inputs, control);
                 // One guest's bad input must not have every value of the others compiled.
                 if again.is_err() {
                     self.graph.forgo_values();
                 }
                 again
             }
+            Err(error) if may_be_of_open_sizes(&error) && is_open(running.as_ref()) => {
+                self.graph.opening().close();
+                let again = self.run_again(running, &inputs, control);
+                // It was the inputs.
+                if again.is_err() {
+                    self.graph.opening().reopen();
+                }
+                again
+            }
             result => result,
         }
+    }
+
+    /// Runs with another plan, once one has failed.
+    fn run_again(
+        &self,
+        running: &mut Option<Running>,
+        inputs: &[Arc<Tensor>],
+        control: &Control,
+    ) -> Result<TVec<TValue>, Error> {
+        discard(running.take());
+        self.share.give_back();
+        self.run_once(running, inputs, control)
     }
 
     fn run_once(
@@ -71,27 +92,70 @@ impl Engine {
         inputs: &[Arc<Tensor>],
         control: &Control,
     ) -> Result<TVec<TValue>, Error> {
-        let running = self.prepare(running, inputs, control)?;
-        let values = inputs.iter().map(|input| Arc::clone(input).into_tvalue()).collect();
-        let bounds = Bounds::new(control, self.graph.limits(), &self.share).less(running.plan.peak())?;
-        bounds.apply(|| running.state.run(values)).map_err(|error| computing(&error))
+        let (running, opened) = self.prepare(running, inputs, control)?;
+        let outputs = self.compute(running, inputs, control)?;
+        if let Some(key) = opened {
+            self.open(key, inputs, &outputs, control);
+        }
+        Ok(outputs)
     }
 
-    /// Has a plan for these inputs running.
+    /// Computes. What an error leaves of `running` is not used again; the inputs are only read, so that a panic of the
+    /// engine, as at an index that is out of range, is an error like others.
+    fn compute(
+        &self,
+        running: &mut Running,
+        inputs: &[Arc<Tensor>],
+        control: &Control,
+    ) -> Result<TVec<TValue>, Error> {
+        let values = inputs.iter().map(|input| Arc::clone(input).into_tvalue()).collect();
+        let bounds = Bounds::new(control, self.graph.limits(), &self.share).less(running.plan.peak())?;
+        contained(|| bounds.apply(|| running.state.run(values)).map_err(|error| computing(&error)))
+    }
+
+    /// Makes a plan that leaves sizes open, and keeps it if it gives the same `outputs`. If not, the computation has
+    /// succeeded all the same.
+    fn open(&self, key: Key, inputs: &[Arc<Tensor>], outputs: &[TValue], control: &Control) {
+        let plan = contained(|| {
+            let plan = Arc::new(self.graph.compile(key, control)?);
+            let mut running = Running::new(Arc::clone(&plan))?;
+            let found = self.compute(&mut running, inputs, control)?;
+            opening::check_same(&found, outputs).map_err(|error| computing(&error))?;
+            Ok::<_, Error>(plan)
+        });
+        match plan {
+            Ok(plan) => self.graph.keep(&plan),
+            Err(error) => tracing::debug!("each size of an input is compiled by itself: {error}"),
+        }
+    }
+
+    /// Has a plan for these inputs running. Gives the key of one that leaves sizes open, if that is to be tried.
     fn prepare<'a>(
         &self,
         running: &'a mut Option<Running>,
         inputs: &[Arc<Tensor>],
         control: &Control,
-    ) -> Result<&'a mut Running, Error> {
-        if !running.as_ref().is_some_and(|running| running.plan.fits(inputs)) {
+    ) -> Result<(&'a mut Running, Option<Key>), Error> {
+        let mut opened = None;
+        if !running.as_ref().is_some_and(|running| self.graph.may_use(&running.plan, inputs)) {
             discard(running.take());
-            let plan = self.graph.plan(inputs, control)?;
+            let plan;
+            (plan, opened) = self.graph.plan(inputs, control)?;
             plan.used_by(&self.running);
             *running = Some(Running::new(plan)?);
         }
-        running.as_mut().ok_or_else(|| Error::runtime("there is no plan"))
+        let running = running.as_mut().ok_or_else(|| Error::runtime("there is no plan"))?;
+        Ok((running, opened))
     }
+}
+
+/// Whether a plan with open sizes may have failed where one for the shapes does not.
+fn may_be_of_open_sizes(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Runtime | ErrorKind::TooLarge | ErrorKind::Unsupported)
+}
+
+fn is_open(running: Option<&Running>) -> bool {
+    running.is_some_and(|running| running.plan.key().is_open())
 }
 
 impl Execution for OnnxExecution {

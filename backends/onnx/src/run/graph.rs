@@ -7,10 +7,11 @@ use crate::limits::bounds::Bounds;
 use crate::limits::memory;
 use crate::limits::pool::Pool;
 use crate::load::compile::compile;
-use crate::load::ports::are_fixed;
+use crate::load::ports::{are_fixed, check_made};
 use crate::load::source::Parsed;
 use crate::run::execution::OnnxExecution;
 use crate::run::key::Key;
+use crate::run::opening::Opening;
 use crate::run::plan::Plan;
 use crate::run::plans::{Plans, ROOM};
 use std::panic::resume_unwind;
@@ -36,6 +37,7 @@ pub(crate) struct OnnxGraph {
     deciding: Vec<bool>,
     /// Whether plans were found to need such values.
     needs_values: AtomicBool,
+    opening: Opening,
     limits: OnnxLimits,
     pool: Pool,
     plans: Mutex<Plans>,
@@ -72,7 +74,8 @@ impl OnnxGraph {
         // Operations have attributes as long as trees, which came with the model.
         let held = held.saturating_add(len);
         let plans = Mutex::new(plans);
-        Ok(OnnxGraph { inputs, outputs, model, deciding, needs_values, limits, pool, plans, held })
+        let opening = Opening::default();
+        Ok(OnnxGraph { inputs, outputs, model, deciding, needs_values, opening, limits, pool, plans, held })
     }
 
     pub(crate) fn limits(&self) -> &OnnxLimits {
@@ -83,15 +86,37 @@ impl OnnxGraph {
         &self.pool
     }
 
-    /// The plan for these inputs, which is made unless it is there.
-    pub(crate) fn plan(&self, inputs: &[Arc<Tensor>], control: &Control) -> Result<Arc<Plan>, Error> {
-        if let Some(plan) = self.plans().recent(inputs) {
-            return Ok(plan);
+    /// The plan for these inputs, which is made unless it is there; and then the key of another one, with open sizes, that
+    /// may do for the next inputs too.
+    pub(crate) fn plan(
+        &self,
+        inputs: &[Arc<Tensor>],
+        control: &Control,
+    ) -> Result<(Arc<Plan>, Option<Key>), Error> {
+        if let Some(plan) = self.plans().recent(inputs, self.opening.is_allowed()) {
+            return Ok((plan, None));
         }
         let plan = Arc::new(self.make(inputs, control)?);
-        let gone = self.plans().push(Arc::clone(&plan), self.limits.max_shapes.max(1));
+        let opened = || self.plans().opened(inputs).filter(|_| self.opening.try_one());
+        let opened = if self.needs_values.load(Ordering::Relaxed) { None } else { opened() };
+        self.keep(&plan);
+        Ok((plan, opened))
+    }
+
+    /// Keeps a plan for the next computations.
+    pub(crate) fn keep(&self, plan: &Arc<Plan>) {
+        let gone = self.plans().push(Arc::clone(plan), self.limits.max_shapes.max(1));
         gone.iter().for_each(Plan::go);
-        Ok(plan)
+    }
+
+    /// Whether a plan is one for these inputs, and may be used.
+    pub(crate) fn may_use(&self, plan: &Plan, inputs: &[Arc<Tensor>]) -> bool {
+        plan.fits(inputs) && (self.opening.is_allowed() || !plan.key().is_open())
+    }
+
+    /// What says whether plans with open sizes are used.
+    pub(crate) fn opening(&self) -> &Opening {
+        &self.opening
     }
 
     /// Makes a plan for the shapes of the inputs; or for the values of those that decide, if it does not go without.
@@ -132,12 +157,17 @@ impl OnnxGraph {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compile(&self, key: Key, control: &Control) -> Result<Plan, Error> {
+    /// Makes a plan.
+    pub(crate) fn compile(&self, key: Key, control: &Control) -> Result<Plan, Error> {
         let Some(model) = &self.model else {
             return Err(Error::invalid_argument("the inputs have other shapes than the model"));
         };
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
-        let work = || contained(|| bounds.apply(|| compile(model.clone(), key)));
+        let work = || {
+            let plan = contained(|| bounds.apply(|| compile(model.clone(), key)))?;
+            check_made(&self.outputs, plan.model())?;
+            Ok(plan)
+        };
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {

@@ -73,6 +73,16 @@ impl Plan {
         self.key.fits(inputs)
     }
 
+    /// What it computes.
+    pub(crate) fn model(&self) -> &TypedModel {
+        self.plan.model()
+    }
+
+    /// For which inputs it is.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Bytes of all tensors that exist at one time, as far as they are known.
     pub(crate) fn peak(&self) -> u64 {
         self.peak

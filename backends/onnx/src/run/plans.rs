@@ -1,5 +1,6 @@
 //! The plans of a model, one for each set of input shapes, and of values that decide shapes, that was used lately.
 
+use crate::run::key::Key;
 use crate::run::plan::Plan;
 use std::sync::Arc;
 use tract_onnx::prelude::Tensor;
@@ -17,12 +18,21 @@ impl Plans {
         Plans(vec![plan])
     }
 
-    /// The plan for these inputs, if it is there.
-    pub(crate) fn recent(&mut self, inputs: &[Arc<Tensor>]) -> Option<Arc<Plan>> {
-        let at = self.0.iter().position(|plan| plan.fits(inputs))?;
+    /// The plan for these inputs, if it is there. One for their shapes is better than one that leaves sizes open, which is
+    /// given if `may_be_open`.
+    pub(crate) fn recent(&mut self, inputs: &[Arc<Tensor>], may_be_open: bool) -> Option<Arc<Plan>> {
+        let find = |is_open: bool| {
+            self.0.iter().position(|plan| plan.key().is_open() == is_open && plan.fits(inputs))
+        };
+        let at = find(false).or_else(|| find(true).filter(|_| may_be_open))?;
         let plan = self.0.remove(at);
         self.0.push(Arc::clone(&plan));
         Some(plan)
+    }
+
+    /// The key that leaves the sizes open in which these inputs differ from those of the last plan for shapes.
+    pub(crate) fn opened(&self, inputs: &[Arc<Tensor>]) -> Option<Key> {
+        self.0.iter().rev().find(|plan| !plan.key().is_open())?.key().opened(inputs)
     }
 
     /// Gives all plans, which have to go.

@@ -7,6 +7,7 @@ mod held;
 mod limits;
 mod mutants;
 mod node_checks;
+mod open_sizes;
 mod oracle;
 mod recurrent;
 mod scan;

@@ -1,6 +1,6 @@
 //! Tests of models that the engine by itself gets wrong or refuses, against ONNX Runtime.
 
-use super::support::{floats, load, refused, run_once};
+use super::support::{floats, load, refused, run, run_once};
 use nn_models::onnx::{
     ANY, DataType, FunctionProto, GraphProto, Message, ModelProto, NodeProto, TensorProto,
 };
@@ -307,6 +307,21 @@ fn declared_outputs() {
     }
 }
 
+/// Sizes that follow from those of the inputs may be those of the exporter's example.
+#[test]
+fn declared_sizes_of_an_example() {
+    let graph = GraphProto::new("g")
+        .input("x", Element::F32, &[ANY, 3])
+        .node(NodeProto::new("Relu", &["x"], &["y"]))
+        .output("y", Element::F32, &[2, 3]);
+    let graph = load(ModelProto::new(graph)).unwrap();
+    let mut execution = std::sync::Arc::clone(&graph).execution().unwrap();
+    for rows in [2, 4, 5, 6] {
+        let outputs = run(execution.as_mut(), &[numbers(&[rows, 3])], 1).unwrap();
+        assert_eq!(outputs[0].len(), usize::try_from(12 * rows).unwrap());
+    }
+}
+
 /// A target shape may come in with the data: a plan is made for it.
 #[test]
 fn a_shape_that_comes_in() {
@@ -323,7 +338,7 @@ fn a_shape_that_comes_in() {
     let x = Tensor::f32(&[6], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     for shape in [[2, 3], [3, -1], [2, 3]] {
         let inputs = [x.clone(), Tensor::i64(&[2], &shape)];
-        let outputs = super::support::run(execution.as_mut(), &inputs, 2).unwrap();
+        let outputs = run(execution.as_mut(), &inputs, 2).unwrap();
         let expected = [shape[0], 6 / shape[0]];
         assert_eq!(outputs[1], Tensor::i64(&[2], &expected).bytes);
         assert_eq!(floats(&outputs[0]), [21.0]);
