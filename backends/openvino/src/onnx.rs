@@ -97,6 +97,3 @@ fn quoted(name: &str) -> String {
     const CHARS: usize = 64;
     format!("`{}`", Printable::at_most(name, CHARS))
 }
-
-#[cfg(test)]
-mod tests;

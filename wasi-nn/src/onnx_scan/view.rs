@@ -3,16 +3,14 @@
 //! A view borrows from the model's bytes. What is wrong with the model is found by whoever decodes it; here, what
 //! decoders could read in two ways is an error.
 
+mod tensor;
+
 use super::wire::{self, Reader, Value};
 use crate::{Error, ErrorKind};
+pub use tensor::Tensor;
 
 /// Graphs inside each other, at most. Models in use have up to five.
 const MAX_DEPTH: u32 = 64;
-
-/// Numbers of types in `TensorProto.DataType`.
-const FLOAT: u64 = 1;
-const INT32: u64 = 6;
-const INT64: u64 = 7;
 
 /// A model.
 #[derive(Clone, Debug, Default)]
@@ -100,20 +98,6 @@ pub struct Attribute<'a> {
     pub tensor: Option<Tensor<'a>>,
     /// One graph or several.
     pub graphs: Vec<Graph<'a>>,
-}
-
-/// A constant.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Tensor<'a> {
-    /// Its name, if it is one of a graph's constants.
-    pub name: &'a str,
-    /// The type of an element, by ONNX's number.
-    pub element: u64,
-    /// The sizes, outermost first.
-    pub dimensions: Vec<i64>,
-    /// The whole message.
-    message: &'a [u8],
 }
 
 /// What is declared of a value.
@@ -252,72 +236,6 @@ impl<'a> Attribute<'a> {
         })?;
         attribute.tensor = tensor.map(Tensor::new).transpose()?;
         Ok(attribute)
-    }
-}
-
-impl<'a> Tensor<'a> {
-    fn new(message: &'a [u8]) -> Result<Self, Error> {
-        let mut tensor = Tensor { message, ..Tensor::default() };
-        each(message, |field, value| {
-            match field {
-                1 => value.varints(|size| tensor.dimensions.push(size.cast_signed()))?,
-                2 => tensor.element = value.varint()?,
-                8 => tensor.name = value.text()?,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(tensor)
-    }
-
-    /// The elements, if they are integers of 32 or 64 bits and lie in the model itself.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Runtime`] for a tensor that is none.
-    pub fn integers(&self) -> Result<Option<Vec<i64>>, Error> {
-        if !matches!(self.element, INT32 | INT64) {
-            return Ok(None);
-        }
-        let (mut numbers, mut is_outside) = (Vec::new(), false);
-        each(self.message, |field, value| {
-            match (field, self.element) {
-                (5, INT32) | (7, INT64) => value.varints(|number| numbers.push(number.cast_signed()))?,
-                (9, INT32) => {
-                    let (all, _) = value.bytes()?.as_chunks();
-                    numbers.extend(all.iter().map(|bytes| i64::from(i32::from_le_bytes(*bytes))));
-                }
-                (9, _) => {
-                    let (all, _) = value.bytes()?.as_chunks();
-                    numbers.extend(all.iter().map(|bytes| i64::from_le_bytes(*bytes)));
-                }
-                (13, _) => is_outside = true,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok((!is_outside).then_some(numbers))
-    }
-
-    /// The elements, if they are floats of 32 bits and lie in the model itself.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Runtime`] for a tensor that is none.
-    pub fn floats(&self) -> Result<Option<Vec<f32>>, Error> {
-        if self.element != FLOAT {
-            return Ok(None);
-        }
-        let (mut numbers, mut is_outside) = (Vec::new(), false);
-        each(self.message, |field, value| {
-            match field {
-                4 | 9 => value.floats(|number| numbers.push(number))?,
-                13 => is_outside = true,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok((!is_outside).then_some(numbers))
     }
 }
 

@@ -135,6 +135,3 @@ fn recurrent(network: &Joined<'_, '_>, place: usize, layer: &Layer<'_>) -> Resul
         _ => Err("the lengths of its sequences are neither constants nor sizes of a tensor"),
     }
 }
-
-#[cfg(test)]
-mod tests;

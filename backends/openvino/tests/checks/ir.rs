@@ -1,8 +1,9 @@
 //! Tests of what guests' operators may get: networks that pass, and the same with one thing else.
 
-use crate::ir::check;
+use crate::refusal as refused_by;
 use nn_models::ir::{Network, Port};
 use nn_models::{Element, Tensor};
+use wasi_nn::{GraphEncoding, Origin};
 
 /// Why a network with floats `x` of 2 by 3, integers `i` of the same shape and what `build` adds is refused.
 fn refusal(build: impl FnOnce(&mut Network, &Port, &Port) -> Port) -> Option<String> {
@@ -12,7 +13,11 @@ fn refusal(build: impl FnOnce(&mut Network, &Port, &Port) -> Port) -> Option<Str
     let made = build(&mut network, &x, &i);
     network.result(&made);
     let files = network.finish();
-    check(files.xml.as_bytes(), &files.weights).err().map(|error| error.to_string())
+    of_guest(files.xml, files.weights)
+}
+
+fn of_guest(xml: String, weights: Vec<u8>) -> Option<String> {
+    refused_by(GraphEncoding::OpenVino, vec![xml.into_bytes(), weights], Origin::Guest)
 }
 
 fn ints(network: &mut Network, values: &[i64]) -> Port {
@@ -164,7 +169,7 @@ fn edges_lead_from_one_output_to_one_input() {
     let y = network.layer("Divide", "y", &[&x, &x], &[], &x);
     network.result(&y);
     let files = network.finish();
-    let refusal = |xml: String| check(xml.as_bytes(), &files.weights).err().map(|error| error.to_string());
+    let refusal = |xml: String| of_guest(xml, files.weights.clone());
     assert_eq!(refusal(files.xml.clone()), None);
     let edge = r#"<edge from-layer="0" from-port="0" to-layer="1" to-port="0"/>"#;
     for (from, to, why) in [
