@@ -24,7 +24,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10).throughput(Throughput::Elements(REQUESTS.into()));
     let libs = || packages::openvino_libs().unwrap_or_else(|absent| panic!("{absent}"));
     let openvino = || OpenVino::builder().library(libs()).build().expect("no property has a NUL");
-    let backends: [(&str, &dyn Fn() -> Box<dyn Backend>); 2] =
+    type Make<'a> = &'a dyn Fn() -> Box<dyn Backend>;
+    let backends: [(&str, Make<'_>); 2] =
         [("onnx", &|| Box::new(Onnx::new())), ("openvino", &|| Box::new(openvino()))];
     for (name, backend) in backends {
         for (case, lengths) in

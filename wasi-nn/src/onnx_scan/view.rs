@@ -5,7 +5,7 @@
 
 mod tensor;
 
-use super::wire::{self, Reader, Value};
+use super::wire::{self, Reader, Value, signed};
 use crate::{Error, ErrorKind};
 pub use tensor::Tensor;
 
@@ -222,12 +222,12 @@ impl<'a> Attribute<'a> {
             match field {
                 1 => attribute.name = value.text()?,
                 2 => attribute.float = value.float()?,
-                3 => attribute.int = value.varint()?.cast_signed(),
+                3 => attribute.int = signed(value.varint()?),
                 4 => attribute.text = value.bytes()?,
                 5 => once(&mut tensor, value.bytes()?)?,
                 6 | 11 => attribute.graphs.push(Graph::new(value.bytes()?, depth.saturating_add(1))?),
                 7 => value.floats(|number| attribute.floats.push(number))?,
-                8 => value.varints(|number| attribute.ints.push(number.cast_signed()))?,
+                8 => value.varints(|number| attribute.ints.push(signed(number)))?,
                 9 => attribute.texts.push(value.bytes()?),
                 21 => attribute.refers_to = value.text()?,
                 _ => {}
@@ -276,7 +276,7 @@ fn shape(bytes: &[u8]) -> Result<Vec<Option<i64>>, Error> {
             each(value.bytes()?, |field, value| {
                 // The last of a number and a name is the one that counts.
                 match field {
-                    1 => size = Some(value.varint()?.cast_signed()),
+                    1 => size = Some(signed(value.varint()?)),
                     2 => size = None,
                     _ => {}
                 }

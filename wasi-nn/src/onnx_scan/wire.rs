@@ -26,13 +26,13 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn text(&self) -> Result<&'a str, Error> {
-        str::from_utf8(self.bytes()?).map_err(|_| malformed("a text in it is not UTF-8"))
+        std::str::from_utf8(self.bytes()?).map_err(|_| malformed("a text in it is not UTF-8"))
     }
 
     /// Gives a float, or each of a run of them.
     pub(super) fn floats(&self, mut take: impl FnMut(f32)) -> Result<(), Error> {
         match self {
-            Value::Bytes(run) => run.as_chunks().0.iter().for_each(|bytes| take(f32::from_le_bytes(*bytes))),
+            Value::Bytes(run) => arrays(run).for_each(|bytes| take(f32::from_le_bytes(bytes))),
             value => take(value.float()?),
         }
         Ok(())
@@ -133,4 +133,14 @@ pub(super) fn malformed(why: &'static str) -> Error {
 /// An error for a field that has not the wire type of its declaration.
 pub(super) fn other_type() -> Error {
     malformed("a field has another wire type than declared")
+}
+
+/// The arrays of `N` bytes that a run is made of.
+pub(super) fn arrays<const N: usize>(run: &[u8]) -> impl Iterator<Item = [u8; N]> {
+    run.chunks_exact(N).filter_map(|bytes| bytes.try_into().ok())
+}
+
+/// A number in two's complement.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::from_le_bytes(number.to_le_bytes())
 }

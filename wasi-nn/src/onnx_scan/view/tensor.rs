@@ -2,6 +2,7 @@
 
 use super::each;
 use crate::Error;
+use crate::onnx_scan::wire::{arrays, signed};
 
 /// Numbers of types in `TensorProto.DataType`.
 const FLOAT: u64 = 1;
@@ -27,7 +28,7 @@ impl<'a> Tensor<'a> {
         let mut tensor = Tensor { message, ..Tensor::default() };
         each(message, |field, value| {
             match field {
-                1 => value.varints(|size| tensor.dimensions.push(size.cast_signed()))?,
+                1 => value.varints(|size| tensor.dimensions.push(signed(size)))?,
                 2 => tensor.element = value.varint()?,
                 8 => tensor.name = value.text()?,
                 _ => {}
@@ -49,14 +50,12 @@ impl<'a> Tensor<'a> {
         let (mut numbers, mut is_outside) = (Vec::new(), false);
         each(self.message, |field, value| {
             match (field, self.element) {
-                (5, INT32) | (7, INT64) => value.varints(|number| numbers.push(number.cast_signed()))?,
+                (5, INT32) | (7, INT64) => value.varints(|number| numbers.push(signed(number)))?,
                 (9, INT32) => {
-                    let (all, _) = value.bytes()?.as_chunks();
-                    numbers.extend(all.iter().map(|bytes| i64::from(i32::from_le_bytes(*bytes))));
+                    numbers.extend(arrays(value.bytes()?).map(|bytes| i64::from(i32::from_le_bytes(bytes))));
                 }
                 (9, _) => {
-                    let (all, _) = value.bytes()?.as_chunks();
-                    numbers.extend(all.iter().map(|bytes| i64::from_le_bytes(*bytes)));
+                    numbers.extend(arrays(value.bytes()?).map(i64::from_le_bytes));
                 }
                 (13, _) => is_outside = true,
                 _ => {}
