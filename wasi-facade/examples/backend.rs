@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use wasi_facade::nn::backend::{Backend, Execution, Graph, Port, PortType};
 use wasi_facade::nn::{
-    Control, Device, ElementType, Error, GraphEncoding, Model, NamedGraph, Origin, Registry, Source,
+    Control, ElementType, Error, GraphEncoding, LoadOptions, Model, NamedGraph, Origin, Registry, Source,
     TensorType,
 };
 use wasi_facade::policy::Flags;
@@ -63,7 +63,7 @@ impl Backend for WeightedSums {
         encoding == ENCODING && origin == Origin::Host
     }
 
-    fn load(&self, model: Arc<Model>, _: &Device, _: &Control) -> Result<Arc<dyn Graph>, Error> {
+    fn load(&self, model: Arc<Model>, _: &LoadOptions, _: &Control) -> Result<Arc<dyn Graph>, Error> {
         let Source::Bytes(parts) = &model.source else {
             return Err(Error::unsupported("weights are in memory, not in files"));
         };

@@ -12,9 +12,10 @@
 
 pub use crate::budget::{Budget, Charge};
 pub use crate::contain::{Contained, contained, discard};
+pub use crate::counter::Counter;
 pub use crate::registry::content::is_openvino;
 
-use crate::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, TensorType};
+use crate::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, Tally, TensorType};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,21 +34,28 @@ pub trait Backend: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Loads and compiles `model` for `device`.
+    /// Loads and compiles `model`, as `options` say.
     ///
     /// It is called on a thread of its own, and other loads may go on at the same time. When `control` says that
     /// nobody waits any longer, it should return as soon as it can.
     ///
     /// * `model`: as many parts or files as its encoding has: the XML and the weights for OpenVINO, one for all others
-    /// * `device`: a target that a guest asked for, or a device that the host named
+    /// * `options`: the device, and how it is used; what the backend cannot do, it refuses
     /// * `control`: the time limit and the interrupts of those who wait
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a wrong number of parts,
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a device it does not have, and
-    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for everything that the library refuses.
-    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error>;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a device or an option it does not have,
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) for what may go a moment later, and
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for everything that the library refuses. For a graph of the
+    /// host's, the next backend is then tried, but for `Busy` and for what `control` says.
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error>;
 }
 
 /// A loaded model. It is never changed, and shared by all guests that use it.
@@ -65,6 +73,33 @@ pub trait Graph: Send + Sync + 'static {
     /// are charged for it, and at least for the bytes of their model.
     fn held_bytes(&self) -> u64 {
         0
+    }
+
+    /// What it has compiled up to now, at its load and later, for statistics. A [`Counter`] counts it.
+    fn compiled(&self) -> Compiled {
+        Compiled::default()
+    }
+
+    /// The outputs for inputs of these types and shapes, without computing if the library can tell without. A dimension that
+    /// depends on values stays open, or is that for inputs of zeros. For hosts who look at models, not for guests.
+    ///
+    /// * `inputs`: one for each of [`inputs`](Self::inputs), in their order, which fits its [`Port`]
+    /// * `control`: the time limit and the interrupts
+    ///
+    /// # Errors
+    ///
+    /// Why such inputs do not go together. By default, [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) unless all
+    /// outputs are of fixed shapes.
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let _ = (inputs, control);
+        if self.outputs().iter().all(Port::is_fixed) {
+            return Ok(self.outputs().to_vec());
+        }
+        Err(Error::unsupported("the backend cannot tell what the outputs of these inputs are"))
     }
 
     /// Makes what one guest computes with, or takes it from a pool, wiped of what earlier owners left.
@@ -117,6 +152,16 @@ pub trait Execution: Send + 'static {
     fn output(&self, index: usize) -> Result<&[u8], Error>;
 }
 
+/// What a graph has compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compiled {
+    /// Compilations: one for each model, or for each set of shapes that its inputs had.
+    pub compiles: Tally,
+    /// How often what was compiled before did.
+    pub hits: u64,
+}
+
 /// An input or an output of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -161,6 +206,12 @@ impl Port {
     #[must_use]
     pub fn new(name: impl Into<String>, element: PortType, shape: Option<Vec<Option<u32>>>) -> Self {
         Port { name: name.into(), element, shape }
+    }
+
+    /// Whether its shape is known.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.shape.as_ref().is_some_and(|shape| shape.iter().all(Option::is_some))
     }
 
     /// Checks that a tensor fits, and gives it as the backend is to see it: a tensor of shape `[1]` stands for

@@ -15,6 +15,8 @@ pub struct Budget {
     max: u64,
     /// What it is for, in errors.
     purpose: &'static str,
+    /// The limit by its field, for errors.
+    limit: &'static str,
 }
 
 /// A part of a [`Budget`] that is in use, until it is dropped.
@@ -26,8 +28,12 @@ pub struct Charge {
 
 impl Budget {
     /// A budget of which nothing is used.
-    pub fn new(purpose: &'static str, max: u64) -> Self {
-        Budget { used: Arc::default(), max, purpose }
+    ///
+    /// * `purpose`: what it is for, as `bytes of the guest's models`
+    /// * `limit`: the field that says how much there is, as `Limits::max_model_bytes`, so that errors name the way out
+    /// * `max`: how much there is
+    pub fn new(purpose: &'static str, limit: &'static str, max: u64) -> Self {
+        Budget { used: Arc::default(), max, purpose, limit }
     }
 
     /// Takes `amount` of it.
@@ -50,7 +56,8 @@ impl Budget {
         let add = |used: u64| used.checked_add(amount).filter(|sum| *sum <= self.max);
         if let Err(used) = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
             let sum = used.saturating_add(amount);
-            let message = format!("{} would be {sum}; the limit is {}", self.purpose, self.max);
+            let Budget { purpose, max, limit, .. } = self;
+            let message = format!("{purpose} would be {sum}; the limit is {max} (`{limit}`)");
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
         charge.amount = charge.amount.saturating_add(amount);
@@ -101,12 +108,12 @@ mod tests {
 
     #[test]
     fn what_is_dropped_can_be_taken_again() {
-        let budget = Budget::new("all models", 10);
+        let budget = Budget::new("all models", "Limits::max_bytes", 10);
         let first = budget.charge(6).unwrap();
         let mut second = budget.charge(3).unwrap();
         let error = budget.grow(&mut second, 2).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        assert_eq!(error.to_string(), "all models would be 11; the limit is 10");
+        assert_eq!(error.to_string(), "all models would be 11; the limit is 10 (`Limits::max_bytes`)");
         budget.grow(&mut second, 1).unwrap();
         assert!(budget.charge(1).is_err());
         drop(first);
@@ -118,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_charge_can_become_another() {
-        let budget = Budget::new("all models", 10);
+        let budget = Budget::new("all models", "Limits::max_bytes", 10);
         let mut charge = budget.charge(6).unwrap();
         budget.resize(&mut charge, 9).unwrap();
         assert!(budget.resize(&mut charge, 11).is_err());

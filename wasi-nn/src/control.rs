@@ -47,7 +47,9 @@ impl Control {
             return Err(Error::new(ErrorKind::Interrupted, "the host interrupted the guest"));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(Error::new(ErrorKind::TimedOut, "the time for this call is up; see `Limits`"));
+            let message =
+                "the time for this call is up; see `Limits::compile_time` and `Limits::compute_time`";
+            return Err(Error::new(ErrorKind::TimedOut, message));
         }
         Ok(())
     }

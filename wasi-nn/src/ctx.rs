@@ -87,14 +87,28 @@ impl NnCtx {
             registry,
             legacy_types,
             interrupt: InterruptHandle::default(),
-            graphs: Handles::new("graph", limits.max_graphs),
-            contexts: Handles::new("execution context", limits.max_contexts),
-            loads: Budget::new("the guest's loads", limits.max_loads.into()),
-            model_bytes: Budget::new("bytes of the guest's models", limits.max_model_bytes),
-            tensor_bytes: Budget::new("bytes of the guest's tensors", limits.max_live_tensor_bytes),
+            graphs: Handles::new("graph", limits.max_graphs, "Limits::max_graphs"),
+            contexts: Handles::new("execution context", limits.max_contexts, "Limits::max_contexts"),
+            loads: Budget::new("the guest's loads", "Limits::max_loads", limits.max_loads.into()),
+            model_bytes: Budget::new(
+                "bytes of the guest's models",
+                "Limits::max_model_bytes",
+                limits.max_model_bytes,
+            ),
+            tensor_bytes: Budget::new(
+                "bytes of the guest's tensors",
+                "Limits::max_live_tensor_bytes",
+                limits.max_live_tensor_bytes,
+            ),
             last_error: LastError::default(),
             limits,
         }
+    }
+
+    /// Where its graphs come from.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// A handle that ends the guest while it loads or computes.

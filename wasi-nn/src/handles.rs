@@ -16,12 +16,14 @@ pub(crate) struct Handles<T> {
     /// What they are called in errors.
     kind: &'static str,
     max: u32,
+    /// The limit by its field, for errors.
+    limit: &'static str,
 }
 
 impl<T> Handles<T> {
-    /// An empty table for at most `max` things, `kind` by name.
-    pub(crate) fn new(kind: &'static str, max: u32) -> Self {
-        Handles { entries: Vec::new(), next: Some(0), kind, max }
+    /// An empty table for at most `max` things, `kind` by name, which the field `limit` says.
+    pub(crate) fn new(kind: &'static str, max: u32, limit: &'static str) -> Self {
+        Handles { entries: Vec::new(), next: Some(0), kind, max, limit }
     }
 
     /// Is there room for one more?
@@ -36,8 +38,10 @@ impl<T> Handles<T> {
         if u32::try_from(self.entries.len()).is_ok_and(|live| live < self.max) {
             return Ok(());
         }
-        let message =
-            format!("the guest has {} {}s, which is its limit; free one first", self.max, self.kind);
+        let message = format!(
+            "the guest has {} {}s, as many as `{}` allows; free one first",
+            self.max, self.kind, self.limit
+        );
         Err(Error::new(ErrorKind::Busy, message))
     }
 
@@ -98,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_last_handle_is_given_once() {
-        let mut handles = Handles::new("graph", 3);
+        let mut handles = Handles::new("graph", 3, "Limits::max_graphs");
         handles.next = Some(u32::MAX - 1);
         assert_eq!(handles.insert('a').unwrap(), u32::MAX - 1);
         assert_eq!(handles.insert('b').unwrap(), u32::MAX);

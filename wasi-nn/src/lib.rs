@@ -7,7 +7,7 @@
 //! # A tour
 //!
 //! * [`Registry`] is shared by all guests of a process: the backends, where guests' own models may go, the graphs that
-//!   the host has named, and what all guests may use together.
+//!   the host has named, and what all guests may use together. [`Registry::stats`] says what each graph has taken.
 //! * [`NnCtx`] is what one guest has loaded. Its [`NnCtxBuilder`] takes a registry and the guest's [`Limits`], which are
 //!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
 //! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
@@ -63,6 +63,7 @@ pub mod calls;
 mod calls;
 mod contain;
 mod control;
+mod counter;
 mod ctx;
 mod errno;
 mod error;
@@ -72,18 +73,22 @@ mod imports;
 mod limits;
 mod model;
 pub mod onnx_scan;
+mod options;
 mod registry;
 mod tensor;
 
 pub use builder::NnCtxBuilder;
 pub use control::{Cancel, CancelGuard, Control};
+pub use counter::Tally;
 pub use ctx::NnCtx;
 pub use error::{Error, ErrorKind};
 pub use imports::Nn;
 pub use limits::Limits;
 pub use model::{Device, ExecutionTarget, GraphEncoding, Model, Origin, Source};
+pub use options::{LoadOptions, Precision};
 pub use registry::{
-    Computation, Description, MAX_NAME_LEN, NamedGraph, ProcessLimits, Registry, RegistryBuilder,
+    Computation, Description, GraphStats, MAX_NAME_LEN, NamedGraph, OtherBackend, ProcessLimits, Registry,
+    RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
 pub use wasi_policy::{InterruptHandle, Printable, limit_setters};

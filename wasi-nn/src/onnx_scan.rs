@@ -41,6 +41,9 @@ pub struct Limits {
     pub depth: u32,
     /// Bytes that the decoded model takes, estimated generously.
     pub bytes: u64,
+    /// The type that has fields `max_nodes`, `max_depth` and `max_total_bytes` for these, for errors; nothing if nobody can
+    /// change them.
+    pub owner: Option<&'static str>,
 }
 
 /// What a model has.
@@ -76,7 +79,7 @@ pub fn scan(bytes: &[u8], limits: &Limits) -> Result<Summary, Error> {
 /// other.
 pub fn locations(bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
     // Trusted, so only the stack is bounded.
-    let limits = Limits { nodes: u64::MAX, depth: 64, bytes: u64::MAX };
+    let limits = Limits { nodes: u64::MAX, depth: 64, bytes: u64::MAX, owner: None };
     let locations = Some(BTreeSet::new());
     let mut scanner = Scanner { limits: &limits, summary: Summary::default(), locations };
     scanner.message(Message::Model, bytes, 0)?;
@@ -130,15 +133,14 @@ impl Scanner<'_> {
     fn enter(&mut self, message: Message, graphs: u32) -> Result<u32, Error> {
         match message {
             Message::Node if self.summary.nodes >= self.limits.nodes => {
-                Err(too_large(format!("more than {} operations", self.limits.nodes)))
+                Err(self.too_large(format!("more than {} operations", self.limits.nodes), "max_nodes"))
             }
             Message::Node => {
                 self.summary.nodes += 1;
                 Ok(graphs)
             }
-            Message::Graph if graphs >= self.limits.depth => {
-                Err(too_large(format!("more than {} graphs inside each other", self.limits.depth)))
-            }
+            Message::Graph if graphs >= self.limits.depth => Err(self
+                .too_large(format!("more than {} graphs inside each other", self.limits.depth), "max_depth")),
             Message::Graph => {
                 self.summary.depth = self.summary.depth.max(graphs + 1);
                 Ok(graphs + 1)
@@ -195,14 +197,16 @@ impl Scanner<'_> {
     fn charge(&mut self, bytes: u64) -> Result<(), Error> {
         self.summary.bytes = self.summary.bytes.saturating_add(bytes);
         if self.summary.bytes > self.limits.bytes {
-            return Err(too_large(format!("more than {} bytes", self.limits.bytes)));
+            return Err(self.too_large(format!("more than {} bytes", self.limits.bytes), "max_total_bytes"));
         }
         Ok(())
     }
-}
 
-fn too_large(what: String) -> Error {
-    Error::new(ErrorKind::TooLarge, format!("the ONNX model has {what}; see `OnnxLimits`"))
+    #[cold]
+    fn too_large(&self, what: String, field: &str) -> Error {
+        let way_out = self.limits.owner.map(|owner| format!("; see `{owner}::{field}`")).unwrap_or_default();
+        Error::new(ErrorKind::TooLarge, format!("the ONNX model has {what}{way_out}"))
+    }
 }
 
 fn length(bytes: &[u8]) -> u64 {

@@ -10,17 +10,25 @@ mod limits;
 mod loaded;
 mod loads;
 mod named;
+mod order;
+mod other;
 mod routing;
 mod stamps;
+mod stats;
 
 use self::loaded::LoadedGraph;
-pub(crate) use self::loads::Spent;
-use self::loads::{Content, Key, Loads, Order};
+use self::loads::{Key, Loads};
 use self::named::Named;
+pub(crate) use self::order::Spent;
+use self::order::{Candidate, Content, Order};
 use self::routing::Routing;
+use self::stats::Counts;
 use crate::backend::{Graph, Port};
 use crate::budget::{Budget, Charge};
-use crate::{Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source};
+use crate::{
+    Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin, Source,
+    Tally,
+};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -29,6 +37,8 @@ use std::sync::Arc;
 pub use self::builder::RegistryBuilder;
 pub use self::limits::ProcessLimits;
 pub use self::named::{MAX_NAME_LEN, NamedGraph};
+pub use self::other::OtherBackend;
+pub use self::stats::GraphStats;
 
 /// The backends and the graphs of a process. All its guests share one; a clone is the same registry.
 #[derive(Clone)]
@@ -38,6 +48,10 @@ struct Inner {
     named: HashMap<String, Named>,
     routing: Routing,
     fall_back_to_cpu: bool,
+    /// Of all models that guests bring.
+    guest_counts: Arc<Counts>,
+    /// Whether the time of computations counts.
+    is_timed: bool,
     computations: Budget,
     loads: Arc<Loads>,
 }
@@ -61,6 +75,8 @@ pub struct Description {
     pub inputs: Vec<Port>,
     /// The outputs, likewise.
     pub outputs: Vec<Port>,
+    /// The backends that do not run it, and why: those that were asked in their order, and then all others.
+    pub others: Vec<OtherBackend>,
 }
 
 impl Registry {
@@ -109,8 +125,17 @@ impl Registry {
             let device = Device::Target(target);
             let key = Key::Content { hash, backend: Arc::clone(&library.name), device: device.clone() };
             let content = Content::Model(Arc::clone(&model));
-            let library = Arc::clone(&library);
-            let order = Order { key, library, device, content, spent: spend()?, was_told: false };
+            // One backend, for bytes that may be hostile: what it refuses is not tried on another.
+            let only = Candidate { library: Arc::clone(&library), options: LoadOptions::new(device) };
+            let order = Order {
+                key,
+                candidates: [only].into(),
+                content,
+                counts: Arc::clone(&self.0.guest_counts),
+                is_timed: self.0.is_timed,
+                spent: spend()?,
+                was_told: false,
+            };
             self.0.loads.obtain(order, control)
         };
         let has_other = self.0.fall_back_to_cpu && target != ExecutionTarget::Cpu;
@@ -130,9 +155,23 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if no graph has the name, and otherwise those of [`load`](Self::load).
+    /// [`ErrorKind::NotFound`] if no graph has the name, and otherwise those of [`load`](Self::load). If several backends
+    /// were asked, it says what each of them said.
     pub fn named(&self, name: &str, control: &Control) -> Result<Arc<dyn Graph>, Error> {
         Ok(self.obtain_named(name, control)?)
+    }
+
+    /// Loads all of the host's graphs that are not loaded yet, one after the other, so that no guest waits for one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`named`](Self::named), one for each graph that cannot be loaded, in the order of their names. All others
+    /// are loaded.
+    pub fn load_all(&self, control: &Control) -> Result<(), Vec<Error>> {
+        let mut names: Vec<_> = self.0.named.keys().collect();
+        names.sort_unstable();
+        let failed: Vec<_> = names.into_iter().filter_map(|name| self.named(name, control).err()).collect();
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 
     /// Describes a graph of the host's, for which it is loaded.
@@ -148,7 +187,25 @@ impl Registry {
             device: loaded.device().to_owned(),
             inputs: loaded.inputs().to_vec(),
             outputs: loaded.outputs().to_vec(),
+            others: self.0.others(self.find(name)?, &loaded),
         })
+    }
+
+    /// What was done with each graph of the host's since the registry was built, in the order of their names; then with all
+    /// models of guests together, unless no guest has brought one.
+    #[must_use]
+    pub fn stats(&self) -> Vec<GraphStats> {
+        let loads = &self.0.loads;
+        let mut named: Vec<_> = self.0.named.iter().collect();
+        named.sort_unstable_by_key(|(name, _)| *name);
+        let of_named = named.into_iter().map(|(name, graph)| {
+            let loaded = loads.loaded(|key| matches!(key, Key::Named(of) if of == name));
+            graph.counts.stats(Some(name), &loaded)
+        });
+        let of_guests = loads.loaded(|key| matches!(key, Key::Content { .. }));
+        let of_guests = self.0.guest_counts.stats(None, &of_guests);
+        let has_guests = of_guests.loads != Tally::default();
+        of_named.chain(has_guests.then_some(of_guests)).collect()
     }
 
     /// All files and directories that are opened after the registry was built: graphs that are not loaded yet, and
@@ -175,22 +232,27 @@ impl Registry {
             .computations
             .charge(1)
             .map(Computation)
-            .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))
+            .map_err(|error| Error::new(ErrorKind::Busy, error.to_string()))
     }
 
     fn obtain_named(&self, name: &str, control: &Control) -> Result<Arc<LoadedGraph>, Error> {
-        let named = self.0.named.get(name).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("the host has not named a graph {name:?}"))
-        })?;
+        let named = self.find(name)?;
         let order = Order {
             key: Key::Named(name.to_owned()),
-            library: Arc::clone(&named.library),
-            device: named.device.clone(),
+            candidates: Arc::clone(&named.candidates),
             content: named.content.clone(),
+            counts: Arc::clone(&named.counts),
+            is_timed: self.0.is_timed,
             spent: None,
             was_told: false,
         };
         self.0.loads.obtain(order, control)
+    }
+
+    fn find(&self, name: &str) -> Result<&Named, Error> {
+        self.0.named.get(name).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("the host has not named a graph {name:?}"))
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask e2e`: real programs that nobody here wrote, run through an optimised `wasi` command.
+//! `cargo xtask e2e`: real programs that nobody here wrote, run through the `wasi` command.
 //!
 //! Each program runs on each engine it is able to run on, in a folder of its own. What it must print, write and
 //! exit with was found with other means: another runtime, or arithmetic that is easy to do elsewhere. Two guests are
@@ -25,7 +25,7 @@ pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
         ensure!(all.contains(&&**name), "no program {name:?}; there are {}", all.join(", "));
     }
     let shell = project::shell()?;
-    let command = project::build_command(&shell, "gate")?;
+    let command = project::tested_command(&shell)?;
     let place = project::target().join("e2e");
     // A cache of its own makes the first start a cold one, whatever ran before.
     shell.remove_path(&place)?;

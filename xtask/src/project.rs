@@ -61,6 +61,12 @@ pub(crate) fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
 }
 
+/// Builds the command as tests have it, whose dependencies are compiled by then, and gives its path.
+pub(crate) fn tested_command(shell: &Shell) -> Result<PathBuf> {
+    cmd!(shell, "cargo build {WHOLE...} --bin wasi").run().context("the `wasi` command does not build")?;
+    Ok(target().join("debug").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// Builds the `wasi` command in an optimised profile, and says where it is.
 ///
 /// `gate` is for what only has to run fast: `release` compiles for twice as long.

@@ -10,18 +10,22 @@ mod run;
 
 pub use limits::OnnxLimits;
 
+use error::quoted;
 use limits::bounds::Bounds;
 use limits::pool::Pool;
 use load::source::Parsed;
 use run::graph::OnnxGraph;
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Graph, contained};
-use wasi_nn::{Control, Device, Error, ExecutionTarget, GraphEncoding, Model, Origin};
+use wasi_nn::{Control, Device, Error, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin};
 
 /// The name of the only device.
 const CPU: &str = "CPU";
 
 /// The backend for ONNX models, from guests and from the host, on the processor.
+///
+/// The engine computes on the guest's thread alone and in the precision of the model: a number of threads is kept in any
+/// case, and [`Precision::Fast`](wasi_nn::Precision::Fast) is as accurate as the default. It has no properties.
 #[derive(Clone, Debug)]
 pub struct Onnx {
     limits: OnnxLimits,
@@ -57,8 +61,19 @@ impl Backend for Onnx {
         encoding == GraphEncoding::Onnx
     }
 
-    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
-        check_device(device)?;
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
+        check_device(&options.device)?;
+        if let Some((name, _)) = options.properties.first() {
+            let name = quoted(name);
+            return Err(Error::unsupported(format!(
+                "the embedded ONNX engine has no property {name}; it has none at all"
+            )));
+        }
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
         let (limits, pool) = (self.limits.clone(), self.pool.clone());
         let graph =

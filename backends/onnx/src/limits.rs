@@ -1,6 +1,7 @@
 //! The limits of the ONNX backend on memory, nodes, depth, work and shapes, and the estimates that they need.
 
 pub(crate) mod bounds;
+pub(crate) mod indices;
 pub(crate) mod memory;
 pub(crate) mod pool;
 pub(crate) mod sizes;

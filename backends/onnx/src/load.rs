@@ -9,6 +9,7 @@ mod fold;
 pub(crate) mod guarded;
 mod inline;
 mod node_checks;
+mod one_hot;
 pub(crate) mod ports;
 mod recurrent;
 mod rewrite;

@@ -7,9 +7,17 @@ use super::folder;
 use super::source::GuestModels;
 use std::ffi::{CStr, CString};
 use std::path::PathBuf;
-use wasi_nn::{Device, Error, ExecutionTarget, Origin};
+use wasi_nn::{Device, Error, ExecutionTarget, LoadOptions, Origin, Precision};
 
 const CACHE_DIR: &CStr = c"CACHE_DIR";
+
+/// What decides how many bits numbers have.
+const MODE: &CStr = c"EXECUTION_MODE_HINT";
+const PRECISION: &CStr = c"INFERENCE_PRECISION_HINT";
+
+const THREADS: &CStr = c"INFERENCE_NUM_THREADS";
+
+type Properties = Vec<(CString, CString)>;
 
 /// What a compiled model is to be good at: OpenVINO's `PERFORMANCE_HINT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -40,19 +48,33 @@ pub(super) struct Config {
     pub(super) search: Search,
     pub(super) guests: GuestModels,
     pub(super) cache_dir: Option<PathBuf>,
-    properties: Vec<(CString, CString)>,
-    guest_properties: Vec<(CString, CString)>,
+    properties: Properties,
+    guest_properties: Properties,
     devices: [(ExecutionTarget, CString); 4],
 }
 
 impl Config {
     /// What is said at the compilation of a model. Those of guests stay out of the cache, which knows models
     /// by a hash that is easy to forge.
-    pub(super) fn properties(&self, origin: Origin) -> &[(CString, CString)] {
-        match origin {
+    ///
+    /// What is said of one graph comes after what is said of all, and replaces that.
+    pub(super) fn properties(&self, origin: Origin, options: &LoadOptions) -> Result<Properties, Error> {
+        let common = match origin {
             Origin::Host => &self.properties,
             Origin::Guest => &self.guest_properties,
+        };
+        let mut properties = common.clone();
+        if options.precision == Precision::Fast {
+            properties.retain(|(key, _)| ![MODE, PRECISION].contains(&key.as_c_str()));
         }
+        if let Some(threads) = options.threads {
+            set(&mut properties, THREADS.to_owned(), c_text(&threads.to_string())?);
+        }
+        for (key, value) in &options.properties {
+            set(&mut properties, c_text(key)?, c_text(value)?);
+        }
+        check_number(&properties)?;
+        Ok(properties)
     }
 
     /// OpenVINO's name of a device.
@@ -154,7 +176,9 @@ impl OpenVinoBuilder {
     /// are there already, for the hint, the cache and the precision; all together can be eight.
     ///
     /// Models compute in the precision that they have, on every processor. `EXECUTION_MODE_HINT` with the value
-    /// `PERFORMANCE` lets a device use fewer bits, as OpenVINO by itself does.
+    /// `PERFORMANCE` lets a device use fewer bits, as OpenVINO by itself does;
+    /// [`Precision::Fast`](wasi_nn::Precision::Fast) does so for one graph. What is said of a graph, by
+    /// [`LoadOptions`](wasi_nn::LoadOptions), overrides what is said here.
     pub fn property(&mut self, key: impl Into<String>, value: impl Into<String>) -> &mut Self {
         self.properties.push((key.into(), value.into()));
         self
@@ -198,20 +222,15 @@ impl OpenVinoBuilder {
             (c_text("PERFORMANCE_HINT")?, c_text(self.hint.value())?),
             // Otherwise the processor decides how many bits numbers have, and with it what the model says: of 200
             // files, Magika takes 12 for something else in bf16.
-            (c_text("EXECUTION_MODE_HINT")?, c_text("ACCURACY")?),
+            (MODE.to_owned(), c_text("ACCURACY")?),
         ];
         if let Some(folder) = &self.cache_dir {
             properties.push((CACHE_DIR.to_owned(), c_text(folder::private(folder)?)?));
         }
         for (key, value) in &self.properties {
-            let (key, value) = (c_text(key)?, c_text(value)?);
-            properties.retain(|(set, _)| *set != key);
-            properties.push((key, value));
+            set(&mut properties, c_text(key)?, c_text(value)?);
         }
-        if properties.len() > MAX_PROPERTIES {
-            let text = format!("OpenVINO is given more than {MAX_PROPERTIES} properties");
-            return Err(Error::invalid_argument(text));
-        }
+        check_number(&properties)?;
         let mut guest_properties = properties.clone();
         guest_properties.retain(|(key, _)| key.as_c_str() != CACHE_DIR);
         let [cpu, gpu, tpu, auto] = &self.devices;
@@ -222,6 +241,75 @@ impl OpenVinoBuilder {
     }
 }
 
+/// Sets a property, in place of what it was.
+fn set(properties: &mut Properties, key: CString, value: CString) {
+    properties.retain(|(set, _)| *set != key);
+    properties.push((key, value));
+}
+
+fn check_number(properties: &Properties) -> Result<(), Error> {
+    if properties.len() > MAX_PROPERTIES {
+        let text = format!("OpenVINO is given more than {MAX_PROPERTIES} properties");
+        return Err(Error::invalid_argument(text));
+    }
+    Ok(())
+}
+
 fn c_text(text: &str) -> Result<CString, Error> {
     CString::new(text).map_err(|_| Error::invalid_argument(format!("{text:?} contains a NUL")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{OpenVino, OpenVinoBuilder};
+    use std::num::NonZeroU32;
+    use wasi_nn::{Device, LoadOptions, Origin, Precision};
+
+    fn options() -> LoadOptions {
+        LoadOptions::new(Device::Named("CPU".to_owned()))
+    }
+
+    fn properties(builder: &OpenVinoBuilder, options: &LoadOptions, origin: Origin) -> Vec<String> {
+        let properties = builder.build().unwrap().config.properties(origin, options).unwrap();
+        let text = |(key, value): &(_, _)| format!("{key:?}={value:?}").replace('"', "");
+        properties.iter().map(text).collect()
+    }
+
+    #[test]
+    fn a_graph_changes_what_is_said_of_all() {
+        let mut builder = OpenVino::builder();
+        let (latency, accuracy) = ("PERFORMANCE_HINT=LATENCY", "EXECUTION_MODE_HINT=ACCURACY");
+        assert_eq!(properties(&builder, &options(), Origin::Host), [latency, accuracy]);
+        builder.property("INFERENCE_PRECISION_HINT", "f32").property("INFERENCE_NUM_THREADS", "8");
+        let mut of_graph = options();
+        of_graph.precision = Precision::Fast;
+        assert_eq!(properties(&builder, &of_graph, Origin::Host), [latency, "INFERENCE_NUM_THREADS=8"]);
+        of_graph.threads = NonZeroU32::new(2);
+        of_graph.properties = vec![("PERFORMANCE_HINT".to_owned(), "THROUGHPUT".to_owned())];
+        let expected = ["INFERENCE_NUM_THREADS=2", "PERFORMANCE_HINT=THROUGHPUT"];
+        assert_eq!(properties(&builder, &of_graph, Origin::Host), expected);
+    }
+
+    #[test]
+    fn guests_stay_out_of_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut builder = OpenVino::builder();
+        builder.cache_dir(folder.path().join("cache"));
+        let is_cached = |origin| {
+            let properties = properties(&builder, &options(), origin);
+            properties.iter().any(|property| property.starts_with("CACHE_DIR"))
+        };
+        assert!(is_cached(Origin::Host) && !is_cached(Origin::Guest));
+    }
+
+    #[test]
+    fn what_cannot_be_passed_on_is_refused() {
+        let openvino = OpenVino::builder().build().unwrap();
+        let mut of_graph = options();
+        of_graph.properties = (0..7).map(|number| (format!("KEY_{number}"), String::new())).collect();
+        let refused = openvino.config.properties(Origin::Host, &of_graph).unwrap_err();
+        assert!(refused.to_string().contains("more than 8 properties"), "{refused}");
+        of_graph.properties = vec![("KEY".to_owned(), "\0".to_owned())];
+        assert!(openvino.config.properties(Origin::Host, &of_graph).is_err());
+    }
 }

@@ -7,8 +7,8 @@ use super::onnx::Places;
 use super::source::Checked;
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Execution, Graph, Port};
-use wasi_nn::{Error, TensorType};
+use wasi_nn::backend::{Compiled, Execution, Graph, Port, PortType};
+use wasi_nn::{Control, Error, Tally, TensorType};
 
 /// A model that is compiled for a device.
 pub(super) struct OpenVinoGraph {
@@ -18,6 +18,7 @@ pub(super) struct OpenVinoGraph {
     places: Places,
     outputs: Vec<Port>,
     device: String,
+    compiled: Compiled,
     held: u64,
     fixed: Fixed,
     pool: Option<Mutex<Vec<Request>>>,
@@ -30,13 +31,22 @@ impl OpenVinoGraph {
     ///
     /// Requests of a model that `has_state` are not used by a second guest, nor are those with open shapes,
     /// whose tensors the library allocates as it goes and nobody could wipe.
-    pub(super) fn new(model: CompiledModel, asked: &CStr, checked: Checked) -> Result<Self, Error> {
+    pub(super) fn new(
+        (model, compiles): (CompiledModel, Tally),
+        asked: &CStr,
+        checked: Checked,
+    ) -> Result<Self, Error> {
         let Checked { has_state, held, claims, .. } = checked;
         let found = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
         // Where a device does not tell, it is the one that was asked for.
         let device = model.property(c"EXECUTION_DEVICES");
         let device = device.unwrap_or_else(|_| asked.to_string_lossy().into_owned());
+        let mut compiled = Compiled::default();
+        match model.property(c"LOADED_FROM_CACHE").as_deref() {
+            Ok("YES") => compiled.hits = 1,
+            _ => compiled.compiles = compiles,
+        }
         // One that is made of several may hand a computation from one to another, and its outputs with it.
         let outputs_stay = asked == c"CPU";
         let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
@@ -58,6 +68,7 @@ impl OpenVinoGraph {
             places,
             outputs,
             device,
+            compiled,
             held,
             fixed,
             pool: (all_fixed && !has_state).then(Mutex::default),
@@ -104,6 +115,36 @@ impl Graph for OpenVinoGraph {
         self.held
     }
 
+    /// Compiled once, or found in the cache.
+    fn compiled(&self) -> Compiled {
+        self.compiled
+    }
+
+    /// Computes once, with zeros, unless the shapes of outputs are fixed: a compiled model tells no others.
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        if self.outputs.iter().all(Port::is_fixed) {
+            return Ok(self.outputs.clone());
+        }
+        control.check()?;
+        let mut request = Request::new(&self.model, &self.fixed)?;
+        for (index, input) in inputs.iter().enumerate() {
+            let code = element::code_at(self.inputs.get(index), input.element());
+            if let Some(place) = self.place(index) {
+                request.input(place, *input, code)?.fill(0);
+            }
+        }
+        request.infer(control)?;
+        let output = |(index, port): (usize, &Port)| {
+            let shape = request.output_shape(index)?.into_iter().map(Some).collect();
+            shaped(port.name.clone(), port.element.clone(), Some(shape))
+        };
+        self.outputs.iter().enumerate().map(output).collect()
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         let request = match self.take() {
             Some(request) => request,
@@ -118,12 +159,16 @@ fn ports(raw: Vec<RawPort>) -> Result<Vec<Port>, Error> {
 }
 
 fn port(raw: RawPort) -> Result<Port, Error> {
+    shaped(raw.name, element::port_type(raw.element), raw.shape)
+}
+
+fn shaped(name: String, element: PortType, shape: Option<Vec<Option<i64>>>) -> Result<Port, Error> {
     let dimension = |dimension: Option<i64>| dimension.map(u32::try_from).transpose();
     let shape: Result<Option<Vec<_>>, _> =
-        raw.shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
+        shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
     match shape {
-        Ok(shape) => Ok(Port::new(raw.name, element::port_type(raw.element), shape)),
-        Err(_) => Err(Error::unsupported(format!("`{}` has a dimension beyond 32 bits", raw.name))),
+        Ok(shape) => Ok(Port::new(name, element, shape)),
+        Err(_) => Err(Error::unsupported(format!("`{name}` has a dimension beyond 32 bits"))),
     }
 }
 

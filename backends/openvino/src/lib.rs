@@ -56,12 +56,12 @@ use config::Config;
 use ffi::{CompiledModel, Core, Library, ReadModel};
 use graph::OpenVinoGraph;
 use source::ModelPlace;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Backend, Graph};
-use wasi_nn::{Control, Device, Error, GraphEncoding, Model, Origin, Source};
+use wasi_nn::backend::{Backend, Counter, Graph};
+use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Source};
 
 /// OpenVINO as a [`Backend`].
 pub struct OpenVino {
@@ -112,9 +112,9 @@ impl OpenVino {
         core: &Core,
         model: ReadModel,
         device: &CStr,
-        origin: Origin,
+        properties: &[(CString, CString)],
     ) -> Result<CompiledModel, Error> {
-        core.compile(model, device, self.config.properties(origin)).map_err(|error| {
+        core.compile(model, device, properties).map_err(|error| {
             let name = device.to_string_lossy();
             match core.devices() {
                 Ok(devices) if !has_device(&devices, &name) => {
@@ -143,8 +143,14 @@ impl Backend for OpenVino {
         file.into_iter().chain(folder).chain(self.config.cache_dir.clone()).collect()
     }
 
-    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
-        let device = self.config.device(device)?;
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
+        let device = self.config.device(&options.device)?;
+        let properties = self.config.properties(model.origin, options)?;
         let checked = source::check(&model, self.config.guests)?;
         let core = self.core()?;
         control.check()?;
@@ -157,7 +163,9 @@ impl Backend for OpenVino {
         let read = read.map_err(|error| onnx::explain(&model, error))?;
         let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
-        let compiled = self.compile(&core, read, &device, model.origin)?;
+        let compiles = Counter::default();
+        let compiled = compiles.count(true, || self.compile(&core, read, &device, &properties))?;
+        let compiled = (compiled, compiles.tally());
         let graph = OpenVinoGraph::new(compiled, &device, checked)?;
         tracing::info!(
             model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),

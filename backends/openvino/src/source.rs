@@ -140,7 +140,7 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
 /// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the
 /// number of operators.
 fn scan_onnx(onnx: &[u8]) -> Result<u64, Error> {
-    let limits = onnx_scan::Limits { nodes: MAX_NODES, depth: MAX_GRAPHS, bytes: u64::MAX };
+    let limits = onnx_scan::Limits { nodes: MAX_NODES, depth: MAX_GRAPHS, bytes: u64::MAX, owner: None };
     let summary = onnx_scan::scan(onnx, &limits)?;
     // A newer reader may find tensors in them.
     if summary.unknown > 0 {

@@ -3,10 +3,10 @@
 
 use nn_models::{Element, Tensor};
 use wasi_nn::backend::Execution;
-use wasi_nn::{Control, Device, ElementType, Error, ExecutionTarget, TensorType};
+use wasi_nn::{Control, Device, ElementType, Error, ExecutionTarget, LoadOptions, TensorType};
 
-/// The processor.
-pub const CPU: Device = Device::Target(ExecutionTarget::Cpu);
+/// The defaults, on the processor.
+pub const CPU: LoadOptions = LoadOptions::new(Device::Target(ExecutionTarget::Cpu));
 
 /// The element type of a model of the tests, as the witx has it.
 pub fn element(element: Element) -> ElementType {

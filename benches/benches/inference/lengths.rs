@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasi_nn::backend::{Backend, Execution, Graph};
 use wasi_nn::{
-    Control, Device, ElementType, ExecutionTarget, GraphEncoding, Model, Origin, Source, TensorType,
+    Control, Device, ElementType, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin, Source,
+    TensorType,
 };
 use wasi_nn_onnx::Onnx;
 use wasi_nn_openvino::OpenVino;
@@ -19,12 +20,14 @@ const REQUESTS: u32 = 32;
 const SHORTEST: u32 = 8;
 const MEAN: u32 = SHORTEST + REQUESTS / 2;
 
+/// Makes a backend.
+type Make<'a> = &'a dyn Fn() -> Box<dyn Backend>;
+
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lengths");
     group.sampling_mode(SamplingMode::Flat).sample_size(10).throughput(Throughput::Elements(REQUESTS.into()));
     let libs = || packages::openvino_libs().unwrap_or_else(|absent| panic!("{absent}"));
     let openvino = || OpenVino::builder().library(libs()).build().expect("no property has a NUL");
-    type Make<'a> = &'a dyn Fn() -> Box<dyn Backend>;
     let backends: [(&str, Make<'_>); 2] =
         [("onnx", &|| Box::new(Onnx::new())), ("openvino", &|| Box::new(openvino()))];
     for (name, backend) in backends {
@@ -44,7 +47,7 @@ fn requests(backend: &dyn Backend, lengths: &[u32]) -> Duration {
     let path: PathBuf = packages::text_embedder().unwrap_or_else(|absent| panic!("{absent}"));
     let source = Source::Files(vec![path]);
     let model = Arc::new(Model { encoding: GraphEncoding::Onnx, source, origin: Origin::Host });
-    let processor = Device::Target(ExecutionTarget::Cpu);
+    let processor = LoadOptions::new(Device::Target(ExecutionTarget::Cpu));
     let graph = backend.load(model, &processor, &Control::unbounded()).expect("the model is one");
     let mut execution = Arc::clone(&graph).execution().expect("there is memory");
     let start = Instant::now();

@@ -6,6 +6,7 @@ mod data;
 mod encode;
 pub(super) mod kind;
 mod live;
+mod recent;
 pub(super) mod typed;
 #[cfg(feature = "wasmi")]
 mod wasmi;

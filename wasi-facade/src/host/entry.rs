@@ -24,6 +24,8 @@ pub(super) enum EntryPoint<'a> {
 /// A call of an exported function, whose name and types have been checked.
 pub(super) struct Call<'a> {
     pub(super) name: &'a str,
+    /// Its place among the exports.
+    pub(super) place: usize,
     pub(super) args: &'a [Value],
     /// How many results it has.
     pub(super) results: usize,
@@ -32,17 +34,17 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// The call of `name` with `args`.
     pub(super) fn new(shape: &Shape, name: &'a str, args: &'a [Value]) -> Result<Self, Reason> {
-        let signature = signature(shape, name)?;
+        let (place, signature) = function(shape, name)?;
         if args.iter().map(|arg| arg.ty()).eq(signature.params.iter().copied()) {
-            return Ok(Call { name, args, results: signature.results.len() });
+            return Ok(Call { name, place, args, results: signature.results.len() });
         }
         let given = args.iter().map(|arg| arg.ty()).collect();
         Err(Reason::WrongArguments { name: name.to_owned(), signature: signature.clone(), given })
     }
 
     /// The call of a function without parameters and results.
-    fn nullary(name: &'static str) -> Self {
-        Call { name, args: &[], results: 0 }
+    fn nullary((place, name): (usize, &'static str)) -> Self {
+        Call { name, place, args: &[], results: 0 }
     }
 
     /// Does it run a command, which has ended when it returns?
@@ -80,28 +82,33 @@ impl<'a> Plan<'a> {
             EntryPoint::Ready => (initialize, None),
             EntryPoint::Function { name, args } => {
                 let then = Call::new(shape, name, args)?;
-                (initialize.filter(|first| *first != name), Some(then))
+                (initialize.filter(|(_, first)| *first != name), Some(then))
             }
         };
         Ok(Plan { first: first.map(Call::nullary), then })
     }
 }
 
-/// `name`, if it is exported, and then as the function that it must be.
-fn lifecycle(shape: &Shape, name: &'static str) -> Result<Option<&'static str>, Reason> {
+/// `name` and its place, if it is exported, and then as the function that it must be.
+fn lifecycle(shape: &Shape, name: &'static str) -> Result<Option<(usize, &'static str)>, Reason> {
     match shape.exports.find(name) {
         None => Ok(None),
-        Some(Kind::Func(signature)) if *signature == Signature::default() => Ok(Some(name)),
+        Some((place, Kind::Func(signature))) if *signature == Signature::default() => Ok(Some((place, name))),
         Some(_) => Err(Reason::WrongEntry { name }),
     }
 }
 
 /// The type of the function `name`, if it can be called with numbers.
 pub(super) fn signature<'s>(shape: &'s Shape, name: &str) -> Result<&'s Signature, Reason> {
+    function(shape, name).map(|(_, signature)| signature)
+}
+
+/// The same, and its place among the exports.
+fn function<'s>(shape: &'s Shape, name: &str) -> Result<(usize, &'s Signature), Reason> {
     match shape.exports.find(name) {
-        Some(Kind::Func(signature)) => Ok(signature),
-        Some(Kind::OtherFunc) => Err(Reason::NotCallable(name.to_owned())),
-        Some(Kind::Other) | None => {
+        Some((place, Kind::Func(signature))) => Ok((place, signature)),
+        Some((_, Kind::OtherFunc)) => Err(Reason::NotCallable(name.to_owned())),
+        Some((_, Kind::Other)) | None => {
             Err(Reason::NoSuchExport { name: name.to_owned(), exports: shape.exports.functions() })
         }
     }

@@ -3,7 +3,7 @@
 use super::bounds::Checks;
 use super::contexts::Contexts;
 use super::engine::{Linked, Loaded, Wake};
-use super::entry::{self, EntryPoint, Plan};
+use super::entry::{self, Call, EntryPoint, Plan};
 use super::error::{Error, Reason};
 use super::instance::Instance;
 use super::options::Options;
@@ -133,6 +133,16 @@ impl<S: Suite> Program<S> {
     ///
     /// See [`run`](Self::run).
     pub fn run_with_usage(&self, contexts: impl Into<Contexts<S>>) -> Result<(Outcome, Usage), Error> {
+        self.run_to_instance(contexts).map(|(outcome, instance)| (outcome, instance.usage()))
+    }
+
+    /// The same, and the guest as it is then: with its contexts ([`ContextOf`](super::ContextOf)), with what it has taken,
+    /// whose time always counts, and with its memory. A command is spent; a reactor, unless it ended, can be called.
+    ///
+    /// # Errors
+    ///
+    /// See [`run`](Self::run).
+    pub fn run_to_instance(&self, contexts: impl Into<Contexts<S>>) -> Result<(Outcome, Instance<S>), Error> {
         self.enter(EntryPoint::Main, contexts.into(), true)
     }
 
@@ -206,11 +216,17 @@ impl<S: Suite> Program<S> {
         entry: EntryPoint<'_>,
         contexts: Contexts<S>,
         is_timed: bool,
-    ) -> Result<(Outcome, Usage), Error> {
+    ) -> Result<(Outcome, Instance<S>), Error> {
         let plan = Plan::new(&self.code.shape, entry).map_err(|reason| self.error(reason))?;
         let mut instance = Instance::new(self, contexts, is_timed);
         match instance.follow(&plan) {
-            Ok(outcome) | Err(Stopped::Ended(outcome)) => Ok((outcome, instance.usage())),
+            Ok(outcome) => {
+                if plan.first.as_ref().is_some_and(Call::is_start) {
+                    instance.end(outcome.clone());
+                }
+                Ok((outcome, instance))
+            }
+            Err(Stopped::Ended(outcome)) => Ok((outcome, instance)),
             Err(Stopped::Refused(reason)) => Err(self.error(reason)),
         }
     }

@@ -43,7 +43,9 @@ fn several_graphs_have_several_names() {
     let place = workplace(&doubles("second"));
     let graphs = "--nn-graph first=onnx:double/model.onnx --nn-graph second=autodetect:model.onnx";
     assert_eq!(place.wasi(&format!("-S nn {graphs} guest.wat")).quiet(0), "BDFHJL");
-    place.wasi("-S nn --nn-graph first=onnx:model.onnx guest.wat").quiet(fails_to_load(NOT_FOUND));
+    place
+        .wasi("-S nn --nn-graph first=onnx:model.onnx guest.wat")
+        .notes(fails_to_load(NOT_FOUND), "wasi-nn: load_by_name: the host has not named a graph \"second\"");
     place
         .wasi(&format!("-S nn {graphs} --nn-graph second=onnx:model.onnx guest.wat"))
         .complains(1, "there are two graphs `second`");
@@ -69,6 +71,7 @@ fn the_proposal_must_be_allowed() {
         "--nn-compile-time 1s",
         "--nn-compute-time 1s",
         "--nn-limit loads=1",
+        "--nn-stats",
         "--nn-openvino libs",
     ] {
         let name = flag.split(' ').next().unwrap();
@@ -81,7 +84,7 @@ fn the_proposal_must_be_allowed() {
 #[test]
 fn graphs_in_the_wrong_form_are_explained() {
     let place = workplace(&doubles("double"));
-    let form = "write NAME=ENCODING[@DEVICE]:PATH[,PATH] or ENCODING::DIR";
+    let form = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH] or ENCODING[@DEVICE][,OPTION]::DIR";
     for (graph, part) in [
         ("model.onnx", form),
         ("double=onnx", form),
@@ -187,12 +190,11 @@ fn a_guest_may_bring_models_unless_the_user_says_otherwise() {
         for engine in ENGINES {
             assert_eq!(place.wasi(&format!("{engine} -S nn guest.wat")).quiet(0), "BDFHJL");
         }
-        for (taken, code) in [
-            ("onnx", 0),
-            ("none", fails_to_load(INVALID_ENCODING)),
-            ("openvino", fails_to_load(INVALID_ENCODING)),
-        ] {
-            place.wasi(&format!("-S nn --nn-guest-models {taken} guest.wat")).quiet(code);
+        let run = |taken: &str| place.wasi(&format!("-S nn --nn-guest-models {taken} guest.wat"));
+        assert_eq!(run("onnx").quiet(0), "BDFHJL");
+        for taken in ["none", "openvino"] {
+            let why = "wasi-nn: load: guests may not load onnx from bytes; name the graph";
+            run(taken).notes(fails_to_load(INVALID_ENCODING), why);
         }
     }
 }
@@ -213,9 +215,10 @@ fn a_long_inference_ends_when_its_time_is_up() {
         place
             .wasi(&format!("{run} --timeout 200ms guest.wat"))
             .complains(124, "guest.wat did not end within 200ms; give it more time with `--timeout`");
-        place
-            .wasi(&format!("{run} --nn-compute-time 100ms guest.wat"))
-            .quiet(fails_to_compute(RUNTIME_ERROR));
+        place.wasi(&format!("{run} --nn-compute-time 100ms guest.wat")).notes(
+            fails_to_compute(RUNTIME_ERROR),
+            "wasi-nn: compute: the time for this call is up; see `--nn-compile-time` and `--nn-compute-time`",
+        );
     }
 }
 
@@ -223,7 +226,7 @@ fn a_long_inference_ends_when_its_time_is_up() {
 fn a_long_load_ends_when_its_time_is_up() {
     let place = slow(4000);
     let run = "-S nn --nn-compile-time 1ms --nn-graph slow=onnx:slow.onnx guest.wat";
-    place.wasi(run).quiet(fails_to_load(RUNTIME_ERROR));
+    place.wasi(run).notes(fails_to_load(RUNTIME_ERROR), "load_by_name: the time for this call is up");
 }
 
 /// Nothing can stop OpenVINO while it compiles, and it must not fall over when the process ends meanwhile.
@@ -236,7 +239,9 @@ fn a_compilation_in_native_code_does_not_keep_the_command() {
     place.write("nested.bin", nested.weights);
     let run = format!("-S nn --nn-openvino {} --nn-graph nested=openvino:nested.xml", libs.display());
     let time = "--nn-compile-time 500ms";
-    place.wasi(&format!("{run} {time} guest.wat")).quiet(fails_to_load(RUNTIME_ERROR));
+    place
+        .wasi(&format!("{run} {time} guest.wat"))
+        .notes(fails_to_load(RUNTIME_ERROR), "load_by_name: the time for this call is up");
     place
         .wasi(&format!("{run} --timeout 500ms guest.wat"))
         .complains(124, "guest.wat did not end within 500ms; give it more time with `--timeout`");

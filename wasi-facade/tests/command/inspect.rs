@@ -10,18 +10,23 @@ fn inputs_and_outputs_are_listed_with_types_and_shapes() {
     assert_eq!(
         place.wasi("nn inspect two.onnx").quiet(0),
         "onnx model, on CPU of the backend onnx\n\
+         other backends\n    openvino  not asked: `onnx` comes first\n\
          inputs\n    0  a  i64 [4]\n    1  b  i64 [4]\n\
          outputs\n    0  difference  i64 [4]\n    1  product     i64 [4]\n"
     );
     place.write("batch", models::dynamic_batch().onnx());
     assert_eq!(
         place.wasi("nn inspect batch").quiet(0),
-        "onnx model, on CPU of the backend onnx\ninputs\n    0  x  f32 [?, 4]\noutputs\n    0  y  f32 [?, 4]\n"
+        "onnx model, on CPU of the backend onnx\n\
+         other backends\n    openvino  not asked: `onnx` comes first\n\
+         inputs\n    0  x  f32 [?, 4]\noutputs\n    0  y  f32 [?, 4]\n"
     );
     place.write("scalar", models::scalar().onnx());
     assert_eq!(
-        place.wasi("nn inspect --encoding onnx scalar").quiet(0),
-        "onnx model, on CPU of the backend onnx\ninputs\n    0  x  f32 []\noutputs\n    0  y  f32 []\n"
+        place.wasi("nn inspect --encoding onnx scalar --nn-backend onnx").quiet(0),
+        "onnx model, on CPU of the backend onnx\n\
+         other backends\n    openvino  the host has named others for the graph\n\
+         inputs\n    0  x  f32 []\noutputs\n    0  y  f32 []\n"
     );
 }
 
@@ -40,8 +45,65 @@ fn openvino_reads_its_own_format_and_others() {
         ("--device CPU batch.xml", "openvino model, on CPU of the backend openvino\n"),
         ("--nn-backend openvino batch.onnx", "onnx model, on CPU of the backend openvino\n"),
     ] {
-        assert_eq!(place.wasi(&format!("{inspect} {args}")).quiet(0), format!("{first}{ports}"), "{args}");
+        let why = if first.starts_with("openvino") {
+            "it reads no openvino"
+        } else {
+            "the host has named others for the graph"
+        };
+        let expected = format!("{first}other backends\n    onnx  {why}\n{ports}");
+        assert_eq!(place.wasi(&format!("{inspect} {args}")).quiet(0), expected, "{args}");
     }
+    let refused = place.wasi(&format!("{inspect} --device HETERO:CPU batch.onnx")).quiet(0);
+    let onnx = refused.lines().nth(2).unwrap();
+    assert!(onnx.starts_with("    onnx  the embedded ONNX engine has no device `HETERO:CPU`"), "{refused}");
+    for args in ["batch.xml --shape x=7x4", "--nn-backend openvino batch.onnx --shape 0=7x4"] {
+        let told = place.wasi(&format!("{inspect} {args}")).quiet(0);
+        assert!(told.ends_with("\noutputs for x [7, 4]\n    0  y  f32 [7, 4]\n"), "{told}");
+    }
+}
+
+#[test]
+fn outputs_are_told_for_shapes_of_inputs() {
+    let place = Workplace::new();
+    place.write("batch.onnx", models::dynamic_batch().onnx());
+    place.write("two.onnx", models::difference_and_product(Element::I64).onnx());
+    for (args, ends) in [
+        ("batch.onnx --shape x=7x4", "outputs for x [7, 4]\n    0  y  f32 [7, 4]\n"),
+        ("batch.onnx --shape 0=1x4", "outputs for x [1, 4]\n    0  y  f32 [1, 4]\n"),
+        // The shapes of all others are the model's.
+        (
+            "two.onnx --shape b=4",
+            "outputs for a [4], b [4]\n    0  difference  i64 [4]\n    1  product     i64 [4]\n",
+        ),
+    ] {
+        let told = place.wasi(&format!("nn inspect {args}")).quiet(0);
+        assert!(told.ends_with(&format!("\n{ends}")), "{told}");
+    }
+    for (shape, message) in [
+        ("x=7x5", "input `x` has the shape [?, 4], not [7, 5]"),
+        ("x=7", "input `x` has the shape [?, 4], not [7]"),
+        ("x=65536x65536", "the tensor has more elements than a guest's memory"),
+    ] {
+        place.wasi(&format!("nn inspect batch.onnx --shape {shape}")).complains(1, message);
+    }
+    place
+        .wasi("nn inspect batch.onnx --shape z=7x4")
+        .complains(2, "the model has no input `z`; it has 0 `x`");
+    place
+        .wasi("nn inspect batch.onnx --shape x=1x4 --shape 0=2x4")
+        .complains(2, "the input `0` has two shapes; leave one of both out");
+    place.wasi("nn inspect batch.onnx --shape x=7,4").misused("write INPUT=SHAPE, as in `x=1x3x224x224`");
+}
+
+#[test]
+fn a_model_that_nobody_runs_has_the_reason_of_each() {
+    let place = Workplace::new();
+    place.write("bad.onnx", "no model");
+    let ran = place.wasi("nn inspect --nn-openvino nowhere bad.onnx");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
+    let [why, last] = ran.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{ran:?}") };
+    assert!(why.starts_with("wasi: graph `bad.onnx`: onnx: ") && why.contains("; openvino: "), "{ran:?}");
+    assert_eq!(last, "wasi: no backend that was asked can run the model");
 }
 
 #[test]

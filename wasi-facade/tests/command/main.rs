@@ -2,9 +2,11 @@
 #![cfg(feature = "cli")]
 
 mod cache;
+mod choices;
 mod endings;
 mod give;
 mod granted;
+mod graph_stats;
 mod graphs;
 mod guests;
 mod infers;
@@ -14,6 +16,7 @@ mod limits;
 mod listeners;
 mod modules;
 mod policy;
+mod reasons;
 mod run;
 mod shells;
 mod spending;

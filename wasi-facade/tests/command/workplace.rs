@@ -80,6 +80,15 @@ impl Ran {
         self.stdout
     }
 
+    /// Asserts the exit code of a guest of which a call for inference failed, and one line that says why, with `part`.
+    #[track_caller]
+    pub(crate) fn notes(self, code: i32, part: &str) {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{}", self.stderr);
+        let begins = self.stderr.starts_with("wasi: note: the guest's last failed call of wasi-nn: ");
+        assert!(begins && self.stderr.lines().count() == 1, "{}", self.stderr);
+        assert!(self.stderr.contains(part), "{}", self.stderr);
+    }
+
     /// Asserts an exit code and what is said: one line that begins with the command's name.
     #[track_caller]
     pub(crate) fn complains(self, code: i32, message: &str) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasi_facade::WasiCtx;
 use wasi_facade::nn::backend::{Backend, Execution, Graph, Port, PortType};
 use wasi_facade::nn::{
-    Control, Device, ElementType, Error, GraphEncoding, Model, NamedGraph, Origin, Registry, Source,
+    Control, ElementType, Error, GraphEncoding, LoadOptions, Model, NamedGraph, Origin, Registry, Source,
     TensorType,
 };
 use wasi_facade::policy::{Flags, Rule};
@@ -92,7 +92,7 @@ impl Backend for Own {
         origin == Origin::Host
     }
 
-    fn load(&self, model: Arc<Model>, _: &Device, _: &Control) -> Result<Arc<dyn Graph>, Error> {
+    fn load(&self, model: Arc<Model>, _: &LoadOptions, _: &Control) -> Result<Arc<dyn Graph>, Error> {
         let Source::Bytes(parts) = &model.source else { return Err(Error::unsupported("no files")) };
         let ports = [Port::new("x", PortType::Known(ElementType::F32), None)];
         Ok(Arc::new(OwnGraph { ports, is_endless: parts[0] == b"endless", value: [0; 4] }))
@@ -151,6 +151,35 @@ fn guests_of_one_registry_share_its_graphs() {
             let contexts = inference(registry.clone());
             assert_eq!(program.invoke("errnos", &[], contexts).unwrap(), returned(0));
         }
+    }
+}
+
+/// What a run leaves can be asked for the reason that the guest was not told.
+#[test]
+fn a_run_gives_the_guest_back() {
+    use wasi_facade::{ContextOf, Nn};
+    let library = guest_by_name();
+    let command = wat::parse_str(
+        r#"(module
+        (import "wasi_ephemeral_nn" "compute" (func $compute (param i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") (drop (call $compute (i32.const 7)))))"#,
+    )
+    .unwrap();
+    for engine in Engine::ALL {
+        let program = host(*engine).compile(&command).unwrap();
+        let (outcome, mut command) = program.run_to_instance(inference(own(b""))).unwrap();
+        assert_eq!((&outcome, command.ended()), (&Outcome::Exited(0), Some(&Outcome::Exited(0))));
+        assert!(command.usage().time.is_some());
+        assert!(command.call("_start", &[]).is_err());
+        let reason = command.into_context::<Nn>().last_error().map(str::to_owned);
+        assert_eq!(reason.as_deref(), Some("compute: there is no execution context 7, or no longer"));
+
+        let program = host(*engine).compile(&library).unwrap();
+        let (outcome, mut library) = program.run_to_instance(inference(own(b""))).unwrap();
+        assert_eq!((outcome, library.ended()), (Outcome::Exited(0), None));
+        assert_eq!(library.call("errnos", &[]).unwrap(), returned(0));
+        assert_eq!(library.context::<Nn>().last_error(), None);
     }
 }
 

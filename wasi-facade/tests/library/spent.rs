@@ -229,7 +229,7 @@ fn tenants_have_limits_of_their_own() {
         let host = Host::new().engine(*engine).interruptible().fuel(u64::MAX);
         let program = host.compile(&wat::parse_str(ENDS).unwrap()).unwrap();
         let poor = program.with_limits(RunLimits::default().fuel(10_000)).unwrap();
-        let hasty = program.with_limits(RunLimits::default().timeout(Duration::from_millis(5))).unwrap();
+        let hasty = program.with_limits(RunLimits::default().timeout(Duration::from_millis(400))).unwrap();
         let (mut poor, mut hasty) = (poor.start(context()).unwrap(), hasty.start(context()).unwrap());
         assert_eq!(poor.call("spins", &[]).unwrap(), Outcome::OutOfFuel, "{engine}");
         assert_eq!(hasty.call("spins", &[]).unwrap(), Outcome::TimedOut, "{engine}");

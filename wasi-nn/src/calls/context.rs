@@ -64,7 +64,8 @@ fn charges(ports: &[Port], limits: &Limits) -> Result<Vec<u64>, Error> {
         if bytes <= u64::from(limits.max_tensor_bytes) {
             return Ok(bytes);
         }
-        let message = format!("`{}` has {bytes} bytes; the limit is {}", port.name, limits.max_tensor_bytes);
+        let (name, max) = (&port.name, limits.max_tensor_bytes);
+        let message = format!("`{name}` has {bytes} bytes; the limit is {max} (`Limits::max_tensor_bytes`)");
         Err(Error::new(ErrorKind::TooLarge, message))
     };
     ports.iter().map(charge).collect()

@@ -64,7 +64,9 @@ pub fn load(
             let limit = ctx.limits.max_loads;
             Error::new(
                 ErrorKind::Busy,
-                format!("{limit} models of the guest's are being loaded; see `Limits`"),
+                format!(
+                    "{limit} models of the guest's are being loaded, as many as `Limits::max_loads` allows"
+                ),
             )
         })?;
         Ok(Some(Spent { _place: place, _bytes: Arc::clone(&charge) }))
@@ -138,7 +140,7 @@ pub fn load_by_name(
     memory.check(name, name_len.into())?;
     memory.check(graph, 4)?;
     if name_len > ctx.limits.max_name_len {
-        return Err(Error::new(ErrorKind::TooLarge, format!("a name of {name_len} bytes")).into());
+        return Err(too_long("name", name_len, ctx.limits.max_name_len).into());
     }
     ctx.graphs.room()?;
     let bytes = memory.bytes(name, name_len)?;
@@ -179,9 +181,15 @@ pub fn load_by_name_with_config(
 ) -> Result {
     memory.check(config, config_len.into())?;
     if config_len > ctx.limits.max_config_len {
-        return Err(Error::new(ErrorKind::TooLarge, format!("a configuration of {config_len} bytes")).into());
+        return Err(too_long("config", config_len, ctx.limits.max_config_len).into());
     }
     load_by_name(ctx, memory, name, name_len, graph)
+}
+
+#[cold]
+fn too_long(what: &str, len: u32, max: u32) -> Error {
+    let message = format!("a {what} of {len} bytes; the limit is {max} (`Limits::max_{what}_len`)");
+    Error::new(ErrorKind::TooLarge, message)
 }
 
 /// Gives a graph back. Its execution contexts go on working.

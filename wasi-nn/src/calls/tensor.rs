@@ -51,9 +51,10 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
         let (port, input) = found.ok_or_else(|| no_such("input", index))?;
         let tensor = port.fit(record.tensor(port, legacy_types)?)?;
         if tensor.byte_len() > limit {
-            return Err(
-                too_large(format!("a tensor of {} bytes; the limit is {limit}", tensor.byte_len())).into()
-            );
+            let len = tensor.byte_len();
+            let message =
+                format!("a tensor of {len} bytes; the limit is {limit} (`Limits::max_tensor_bytes`)");
+            return Err(too_large(message).into());
         }
         let bytes = u64::from(tensor.byte_len());
         budget.grow(charge, bytes.saturating_sub(input.charged))?;

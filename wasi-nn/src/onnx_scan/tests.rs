@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 const SECRET: Reference<'_> = Reference { location: "secret", offset: 0, length: 16 };
 
-const GENEROUS: Limits = Limits { nodes: 1000, depth: 30, bytes: 1 << 30 };
+const GENEROUS: Limits = Limits { nodes: 1000, depth: 30, bytes: 1 << 30, owner: None };
 
 fn kind(bytes: &[u8]) -> Option<ErrorKind> {
     scan(bytes, &GENEROUS).err().map(|error| error.kind())
@@ -30,7 +30,7 @@ fn models_are_counted() {
 fn limits_are_exact() {
     let bytes = models::nested_ifs(3);
     let Summary { nodes, depth, bytes: size, .. } = scan(&bytes, &GENEROUS).unwrap();
-    let exact = Limits { nodes, depth, bytes: size };
+    let exact = Limits { nodes, depth, bytes: size, owner: None };
     assert!(scan(&bytes, &exact).is_ok());
     for less in [
         Limits { nodes: nodes - 1, ..exact.clone() },

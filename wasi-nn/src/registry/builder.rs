@@ -1,13 +1,14 @@
 //! The builder of a registry, with backends, graphs and limits.
 
 use super::limits::ProcessLimits;
-use super::loads::{Loads, NamedBackend};
+use super::loads::Loads;
 use super::named::{Named, NamedGraph};
+use super::order::NamedBackend;
 use super::routing::Routing;
 use super::{Inner, Registry};
 use crate::backend::Backend;
 use crate::budget::Budget;
-use crate::{Control, Error, GraphEncoding};
+use crate::{Control, Error, ErrorKind, GraphEncoding};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub struct RegistryBuilder {
     limits: ProcessLimits,
     fall_back_to_cpu: bool,
     is_eager: bool,
+    is_timed: bool,
 }
 
 impl RegistryBuilder {
@@ -36,10 +38,12 @@ impl RegistryBuilder {
             limits: ProcessLimits::default(),
             fall_back_to_cpu: false,
             is_eager: false,
+            is_timed: false,
         }
     }
 
-    /// Adds a backend. Those that were added first are preferred.
+    /// Adds a backend. Those that were added first are preferred for graphs of the host's, and one that refuses to load a
+    /// graph leaves it to the next. What guests bring goes where [`route`](Self::route) says, and nowhere else.
     #[must_use]
     pub fn backend(mut self, backend: impl Backend) -> Self {
         let name = Arc::from(backend.name());
@@ -88,10 +92,19 @@ impl RegistryBuilder {
         self
     }
 
-    /// Whether to load all graphs in [`build`](Self::build), rather than each when a guest first asks for it.
+    /// Whether to load all graphs in [`build`](Self::build), rather than each when a guest first asks for it;
+    /// [`Registry::load_all`] does so later.
     #[must_use]
     pub fn eager(mut self, is_eager: bool) -> Self {
         self.is_eager = is_eager;
+        self
+    }
+
+    /// Whether [`Registry::stats`] has the time of computations. The two looks at the clock make that some 100 ns for each,
+    /// where counting alone, which is the default, takes 5.
+    #[must_use]
+    pub fn timed(mut self, is_timed: bool) -> Self {
+        self.is_timed = is_timed;
         self
     }
 
@@ -104,7 +117,7 @@ impl RegistryBuilder {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a bad name, one that is taken, a
     /// backend that is not there, or a file that cannot be opened;
     /// [`ErrorKind::InvalidEncoding`](crate::ErrorKind::InvalidEncoding) for a graph that no backend reads; and what
-    /// backends say if all is loaded eagerly.
+    /// backends say if all is loaded eagerly, of every graph that cannot be loaded.
     pub fn build(self) -> Result<Registry, Error> {
         let mut backends = HashSet::new();
         if let Some(twice) = self.libraries.iter().find(|library| !backends.insert(&library.name)) {
@@ -121,14 +134,18 @@ impl RegistryBuilder {
                 return Err(Error::invalid_argument(format!("there are two graphs `{name}`")));
             }
         }
-        let registry = assemble(named, routing, self.fall_back_to_cpu, self.limits);
+        let registry = assemble(named, routing, (self.fall_back_to_cpu, self.is_timed), self.limits);
         if self.is_eager {
-            for name in registry.0.named.keys() {
-                registry.named(name, &Control::unbounded())?;
-            }
+            registry.load_all(&Control::unbounded()).map_err(|errors| in_one(&errors))?;
         }
         Ok(registry)
     }
+}
+
+/// All errors as one, of the kind of the first.
+fn in_one(errors: &[Error]) -> Error {
+    let kind = errors.first().map_or(ErrorKind::Runtime, Error::kind);
+    Error::new(kind, errors.iter().map(Error::to_string).collect::<Vec<_>>().join("; "))
 }
 
 /// The registry of a host that has said nothing, as [`Registry::builder`] builds it: no graphs and no backends.
@@ -148,20 +165,26 @@ impl Registry {
 
 fn of_libraries(libraries: Vec<Arc<NamedBackend>>) -> Registry {
     let routing = Routing { libraries, from_guests: Routing::safe() };
-    assemble(HashMap::new(), routing, false, ProcessLimits::default())
+    assemble(HashMap::new(), routing, (false, false), ProcessLimits::default())
 }
 
 fn assemble(
     named: HashMap<String, Named>,
     routing: Routing,
-    fall_back_to_cpu: bool,
+    (fall_back_to_cpu, is_timed): (bool, bool),
     limits: ProcessLimits,
 ) -> Registry {
     Registry(Arc::new(Inner {
         named,
         routing,
         fall_back_to_cpu,
-        computations: Budget::new("the computations of the process", limits.max_computations.into()),
+        is_timed,
+        guest_counts: Arc::default(),
+        computations: Budget::new(
+            "the computations of the process",
+            "ProcessLimits::max_computations",
+            limits.max_computations.into(),
+        ),
         loads: Arc::new(Loads::new(limits)),
     }))
 }

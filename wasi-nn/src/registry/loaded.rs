@@ -1,7 +1,10 @@
 //! A loaded graph, with the charge for its bytes, kept as long as an execution uses it.
 
-use crate::backend::{Execution, Graph, Port};
+use super::order::Refusal;
+use super::stats::{Counts, compiled};
+use crate::backend::{Compiled, Execution, Graph, Port};
 use crate::budget::Charge;
+use crate::contain::contained;
 use crate::{Control, Error, GraphEncoding, TensorType};
 use std::sync::Arc;
 
@@ -12,6 +15,11 @@ pub(super) struct LoadedGraph {
     pub(super) graph: Arc<dyn Graph>,
     pub(super) backend: Arc<str>,
     pub(super) encoding: GraphEncoding,
+    /// What the backends before it said.
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) counts: Arc<Counts>,
+    /// Whether the time of computations counts.
+    pub(super) is_timed: bool,
     /// The bytes of a guest's model, and of what is held for it.
     pub(super) _bytes: Option<Charge>,
 }
@@ -21,7 +29,7 @@ pub(super) struct LoadedGraph {
 struct Held {
     execution: Box<dyn Execution>,
     /// Dropped after the execution.
-    _loaded: Arc<LoadedGraph>,
+    loaded: Arc<LoadedGraph>,
 }
 
 impl Graph for LoadedGraph {
@@ -41,9 +49,34 @@ impl Graph for LoadedGraph {
         self.graph.held_bytes()
     }
 
+    fn compiled(&self) -> Compiled {
+        self.graph.compiled()
+    }
+
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let ports = self.inputs();
+        if ports.len() != inputs.len() {
+            let message = format!("the graph has {} inputs, not {}", ports.len(), inputs.len());
+            return Err(Error::invalid_argument(message));
+        }
+        let inputs = ports.iter().zip(inputs).map(|(port, input)| port.fit(*input));
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        contained(|| self.graph.clone().outputs_for(&inputs, control))
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         let execution = self.graph.clone().execution()?;
-        Ok(Box::new(Held { execution, _loaded: self }))
+        Ok(Box::new(Held { execution, loaded: self }))
+    }
+}
+
+impl Drop for LoadedGraph {
+    fn drop(&mut self) {
+        self.counts.keep(compiled(&*self.graph));
     }
 }
 
@@ -57,7 +90,8 @@ impl Execution for Held {
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        self.execution.compute(control)
+        let loaded = &self.loaded;
+        loaded.counts.computations.count(loaded.is_timed, || self.execution.compute(control))
     }
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {

@@ -1,38 +1,20 @@
 //! The loads of a process: each model once, on a thread of its own, however many guests wait for it.
 
-use super::files::Files;
 use super::limits::ProcessLimits;
 use super::loaded::LoadedGraph;
-use crate::backend::Backend;
+use super::order::Order;
 use crate::budget::{Budget, Charge};
-use crate::contain::contained;
-use crate::{Cancel, Control, Device, Error, ErrorKind, GraphEncoding, InterruptHandle, Model};
+use crate::{Cancel, Control, Device, Error, ErrorKind, InterruptHandle};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::Instant;
 
 /// Bytes of the stack that a backend loads on. Parsers descend into models, and this is twice what a process's
 /// first thread usually has.
 pub(super) const STACK_SIZE: usize = 16 << 20;
 
-type Outcome = Result<Arc<LoadedGraph>, Error>;
-
-/// A backend, and its name.
-pub(super) struct NamedBackend {
-    pub(super) name: Arc<str>,
-    pub(super) backend: Box<dyn Backend>,
-}
-
-/// What is to be loaded.
-#[derive(Clone)]
-pub(super) enum Content {
-    /// A model that is there.
-    Model(Arc<Model>),
-    /// One of the host's, in files.
-    Files(Arc<Files>),
-}
+pub(super) type Outcome = Result<Arc<LoadedGraph>, Error>;
 
 /// What makes two loads the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,26 +23,6 @@ pub(super) enum Key {
     Named(String),
     /// A guest's model. It is shared as long as anyone has it, and failures are forgotten.
     Content { hash: blake3::Hash, backend: Arc<str>, device: Device },
-}
-
-/// A load that may become necessary.
-pub(super) struct Order {
-    pub(super) key: Key,
-    pub(super) library: Arc<NamedBackend>,
-    pub(super) device: Device,
-    pub(super) content: Content,
-    /// What the guest that ordered it has spent, until the load has ended.
-    pub(super) spent: Option<Spent>,
-    /// Whether the host was told that it fails.
-    pub(super) was_told: bool,
-}
-
-/// What a guest spends for a load, whether it waits for the end or not.
-pub(crate) struct Spent {
-    /// A place among its own loads.
-    pub(crate) _place: Charge,
-    /// The bytes of its model.
-    pub(crate) _bytes: Arc<Charge>,
 }
 
 /// The loads of a process, those that go on and those that have ended.
@@ -110,11 +72,17 @@ struct Charges {
 
 impl Loads {
     pub(super) fn new(limits: ProcessLimits) -> Self {
+        let places = |purpose| Budget::new(purpose, "ProcessLimits::max_loads", limits.max_loads.into());
+        let bytes = limits.max_guest_model_bytes;
         Loads {
             slots: Mutex::default(),
-            places: Budget::new("the loads of the process", limits.max_loads.into()),
-            named_places: Budget::new("the loads of the host's graphs", limits.max_loads.into()),
-            guest_bytes: Budget::new("the models of all guests", limits.max_guest_model_bytes),
+            places: places("the loads of the process"),
+            named_places: places("the loads of the host's graphs"),
+            guest_bytes: Budget::new(
+                "the models of all guests",
+                "ProcessLimits::max_guest_model_bytes",
+                bytes,
+            ),
             limits,
         }
     }
@@ -151,10 +119,17 @@ impl Loads {
     fn enter(self: &Arc<Self>, mut order: Order) -> Result<Arc<Job>, Outcome> {
         let mut slots = self.slots();
         match slots.get(&order.key) {
-            Some(Slot::Loading(job)) => return Ok(job.join()),
-            Some(Slot::Kept(loaded)) => return Err(Ok(Arc::clone(loaded))),
+            Some(Slot::Loading(job)) => {
+                order.counts.hit();
+                return Ok(job.join());
+            }
+            Some(Slot::Kept(loaded)) => {
+                order.counts.hit();
+                return Err(Ok(Arc::clone(loaded)));
+            }
             Some(Slot::Shared(loaded)) => {
                 if let Some(loaded) = loaded.upgrade() {
+                    order.counts.hit();
                     return Err(Ok(loaded));
                 }
             }
@@ -170,6 +145,17 @@ impl Loads {
         Ok(job)
     }
 
+    /// The graphs that are there, whose keys are wanted.
+    pub(super) fn loaded(&self, is_wanted: impl Fn(&Key) -> bool) -> Vec<Arc<LoadedGraph>> {
+        let slots = self.slots();
+        let loaded = slots.iter().filter(|(key, _)| is_wanted(key)).filter_map(|(_, slot)| match slot {
+            Slot::Kept(loaded) => Some(Arc::clone(loaded)),
+            Slot::Shared(loaded) => loaded.upgrade(),
+            Slot::Loading(_) | Slot::Failed => None,
+        });
+        loaded.collect()
+    }
+
     fn charge(&self, order: &Order) -> Result<Charges, Error> {
         let busy = |error: Error| Error::new(ErrorKind::Busy, error.to_string());
         let places = match order.key {
@@ -178,7 +164,10 @@ impl Loads {
         };
         let place = places.charge(1).map_err(|_| {
             let limit = self.limits.max_loads;
-            Error::new(ErrorKind::Busy, format!("{limit} models are being loaded; see `ProcessLimits`"))
+            Error::new(
+                ErrorKind::Busy,
+                format!("{limit} models are being loaded, as many as `ProcessLimits::max_loads` allows"),
+            )
         })?;
         let bytes = match order.key {
             Key::Named(_) => None,
@@ -325,69 +314,11 @@ impl Job {
     }
 }
 
-impl Order {
-    fn load(&self, control: &Control, mut bytes: Option<Charge>, budget: &Budget) -> Outcome {
-        let start = Instant::now();
-        let (backend, requested) = (&*self.library.name, &self.device);
-        let loaded = contained(|| {
-            let load = |model| self.library.backend.load(model, requested, control);
-            let graph = match &self.content {
-                Content::Model(model) => load(Arc::clone(model))?,
-                Content::Files(files) => files.load(load)?,
-            };
-            if let Some(charge) = &mut bytes {
-                let held = graph.held_bytes().max(charge.amount());
-                let resized = budget.resize(charge, held);
-                resized
-                    .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; see `ProcessLimits`")))?;
-            }
-            let device = graph.device().to_owned();
-            Ok::<_, Error>((graph, device))
-        });
-        match loaded {
-            Ok((graph, device)) => {
-                let elapsed = start.elapsed();
-                tracing::info!(graph = %self.key, %backend, %requested, %device, ?elapsed, "loaded");
-                let backend = Arc::clone(&self.library.name);
-                Ok(Arc::new(LoadedGraph { graph, backend, encoding: self.content.encoding(), _bytes: bytes }))
-            }
-            Err(error) => {
-                let error = Error::new(error.kind(), format!("{}: {error}", self.key));
-                match self.key {
-                    // Nobody is concerned once everybody has gone, as at the end of a process.
-                    _ if error.kind() == ErrorKind::Interrupted => tracing::debug!("{error}"),
-                    Key::Named(_) if !self.was_told => tracing::warn!("{error}"),
-                    // A guest could fill the log.
-                    _ => tracing::info!("{error}"),
-                }
-                Err(error)
-            }
-        }
-    }
-}
-
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Key::Named(name) => write!(f, "graph `{name}`"),
             Key::Content { hash, .. } => write!(f, "the guest's model {hash}"),
-        }
-    }
-}
-
-impl Content {
-    fn encoding(&self) -> GraphEncoding {
-        match self {
-            Content::Model(model) => model.encoding,
-            Content::Files(files) => files.encoding(),
-        }
-    }
-
-    /// The bytes of a model that is there.
-    fn byte_len(&self) -> u64 {
-        match self {
-            Content::Model(model) => model.source.byte_len(),
-            Content::Files(_) => 0,
         }
     }
 }

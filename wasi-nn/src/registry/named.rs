@@ -2,10 +2,14 @@
 
 use super::content;
 use super::files::Files;
-use super::loads::{Content, NamedBackend};
+use super::order::{Candidate, Content};
 use super::routing::{self, Routing};
 use super::stamps::unreadable;
-use crate::{Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, Origin, Source};
+use super::stats::Counts;
+use crate::{
+    Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin, Precision, Source,
+};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// Bytes of a graph's name at most. Names are for people; a kibibyte is generous.
@@ -21,33 +25,78 @@ pub struct NamedGraph {
     pub(super) name: String,
     pub(super) encoding: GraphEncoding,
     pub(super) source: Source,
-    pub(super) device: Device,
-    pub(super) backend: Option<String>,
+    options: LoadOptions,
+    backends: Vec<String>,
+    /// Properties of one backend each: its name, and a name and a value.
+    properties: Vec<(String, (String, String))>,
     pub(super) is_mapped: bool,
 }
 
 impl NamedGraph {
-    /// A graph that runs on the processor, on the first backend that accepts it. Files are read when the graph is
-    /// loaded.
+    /// A graph that runs on the processor, on the first backend that loads it, in the order in which the registry got
+    /// them: one that refuses is no hindrance to the next. Files are read when the graph is loaded.
     ///
     /// With [`GraphEncoding::Autodetect`], the name of a file tells the encoding, or otherwise its content.
     #[must_use]
     pub fn new(name: impl Into<String>, encoding: GraphEncoding, source: Source) -> Self {
-        let device = Device::Target(ExecutionTarget::Cpu);
-        NamedGraph { name: name.into(), encoding, source, device, backend: None, is_mapped: false }
+        NamedGraph {
+            name: name.into(),
+            encoding,
+            source,
+            options: LoadOptions::new(Device::Target(ExecutionTarget::Cpu)),
+            backends: Vec::new(),
+            properties: Vec::new(),
+            is_mapped: false,
+        }
     }
 
     /// Runs it on another device.
     #[must_use]
     pub fn device(mut self, device: Device) -> Self {
-        self.device = device;
+        self.options.device = device;
         self
     }
 
-    /// Runs it on the backend of this name.
+    /// Runs it on the backend of this name, and on no other. Each further name is that of a backend which is asked if those
+    /// before refuse to load it.
+    ///
+    /// ```
+    /// # use wasi_nn::{GraphEncoding, NamedGraph, Source};
+    /// # let model = Source::Bytes(vec![Vec::new()]);
+    /// // OpenVINO, and the embedded engine on a machine where that is missing.
+    /// let graph = NamedGraph::new("classifier", GraphEncoding::Onnx, model).backend("openvino").backend("onnx");
+    /// # drop(graph);
+    /// ```
     #[must_use]
     pub fn backend(mut self, name: impl Into<String>) -> Self {
-        self.backend = Some(name.into());
+        self.backends.push(name.into());
+        self
+    }
+
+    /// Computes in another precision.
+    #[must_use]
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.options.precision = precision;
+        self
+    }
+
+    /// Uses so many threads at most for one computation.
+    #[must_use]
+    pub fn threads(mut self, threads: NonZeroU32) -> Self {
+        self.options.threads = Some(threads);
+        self
+    }
+
+    /// Sets a property in the terms of one backend, which it is told if it is the one that loads the graph:
+    /// `openvino`, `NUM_STREAMS`, `4`.
+    #[must_use]
+    pub fn property(
+        mut self,
+        backend: impl Into<String>,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.properties.push((backend.into(), (name.into(), value.into())));
         self
     }
 
@@ -62,13 +111,13 @@ impl NamedGraph {
         self
     }
 
-    /// Checks what can be checked without loading it, and finds its backend.
+    /// Checks what can be checked without loading it, and finds its backends.
     pub(super) fn resolve(self, routing: &Routing) -> Result<Named, Error> {
         check_name(&self.name)?;
         let name = self.name.clone();
         let explain = |error: Error| Error::new(error.kind(), format!("graph `{name}`: {error}"));
         let encoding = self.encoding().map_err(explain)?;
-        let library = routing.host(encoding, self.backend.as_deref()).map_err(explain)?;
+        let candidates = self.candidates(encoding, routing).map_err(explain)?;
         let content = match self.source {
             Source::Files(paths) => {
                 let files = Files::look(encoding, paths, self.is_mapped);
@@ -76,7 +125,21 @@ impl NamedGraph {
             }
             source => Content::Model(Arc::new(Model { encoding, source, origin: Origin::Host })),
         };
-        Ok(Named { content, device: self.device, library })
+        Ok(Named { content, candidates, counts: Arc::default() })
+    }
+
+    /// The backends that are asked, and what each is told.
+    fn candidates(&self, encoding: GraphEncoding, routing: &Routing) -> Result<Arc<[Candidate]>, Error> {
+        for (backend, _) in &self.properties {
+            routing.library(backend)?;
+        }
+        let libraries = routing.host(encoding, &self.backends)?.into_iter();
+        let candidates = libraries.map(|library| {
+            let own = self.properties.iter().filter(|(backend, _)| **backend == *library.name);
+            let properties = own.map(|(_, property)| property.clone()).collect();
+            Candidate { options: LoadOptions { properties, ..self.options.clone() }, library }
+        });
+        Ok(candidates.collect())
     }
 
     /// The encoding, after looking at the number of parts.
@@ -102,11 +165,11 @@ impl NamedGraph {
     }
 }
 
-/// A graph whose encoding and backend are known.
+/// A graph whose encoding and backends are known.
 pub(super) struct Named {
     pub(super) content: Content,
-    pub(super) device: Device,
-    pub(super) library: Arc<NamedBackend>,
+    pub(super) candidates: Arc<[Candidate]>,
+    pub(super) counts: Arc<Counts>,
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The routing of a model to a backend, or its refusal.
 
 use super::content;
-use super::loads::NamedBackend;
+use super::order::NamedBackend;
 use crate::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -59,25 +59,26 @@ impl Routing {
         Ok(library)
     }
 
-    /// The backend of a host's model: the one that is wanted, or the first that accepts it.
+    /// The backends of a host's model, in the order in which they are asked: those that are wanted, or all, as far as they
+    /// accept it.
     pub(super) fn host(
         &self,
         encoding: GraphEncoding,
-        wanted: Option<&str>,
-    ) -> Result<Arc<NamedBackend>, Error> {
-        let accepts = |library: &NamedBackend| library.backend.accepts(encoding, Origin::Host);
-        if let Some(wanted) = wanted {
-            let library = self.library(wanted)?;
-            return if accepts(&library) {
-                Ok(library)
-            } else {
-                Err(Error::new(ErrorKind::InvalidEncoding, format!("backend `{wanted}` reads no {encoding}")))
-            };
+        wanted: &[String],
+    ) -> Result<Vec<Arc<NamedBackend>>, Error> {
+        let named = wanted.iter().map(|name| self.library(name)).collect::<Result<Vec<_>, _>>()?;
+        let order = if named.is_empty() { &self.libraries } else { &named };
+        let accepts = |library: &&Arc<NamedBackend>| library.backend.accepts(encoding, Origin::Host);
+        let accepting: Vec<_> = order.iter().filter(accepts).cloned().collect();
+        if !accepting.is_empty() {
+            return Ok(accepting);
         }
-        self.libraries.iter().find(|library| accepts(library)).cloned().ok_or_else(|| {
-            let message = format!("no backend reads {encoding}; there are: {}", self.names());
-            Error::new(ErrorKind::InvalidEncoding, message)
-        })
+        let message = match named.as_slice() {
+            [only] => format!("backend `{}` reads no {encoding}", only.name),
+            [] => format!("no backend reads {encoding}; there are: {}", self.names()),
+            some => format!("none of the backends {} reads {encoding}", names(some)),
+        };
+        Err(Error::new(ErrorKind::InvalidEncoding, message))
     }
 
     /// The backend of this name.
@@ -89,9 +90,12 @@ impl Routing {
     }
 
     fn names(&self) -> String {
-        let names: Vec<_> = self.libraries.iter().map(|library| format!("`{}`", library.name)).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        if self.libraries.is_empty() { "none".to_owned() } else { names(&self.libraries) }
     }
+}
+
+fn names(libraries: &[Arc<NamedBackend>]) -> String {
+    libraries.iter().map(|library| format!("`{}`", library.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// Checks the number of parts.

@@ -34,7 +34,10 @@ fn graphs() {
     }
     assert_eq!(f.load(SUM), Err(BUSY));
     assert_eq!(f.load_by_name("sum"), Err(BUSY));
-    assert_eq!(f.reason(), "load_by_name: the guest has 3 graphs, which is its limit; free one first");
+    assert_eq!(
+        f.reason(),
+        "load_by_name: the guest has 3 graphs, as many as `Limits::max_graphs` allows; free one first"
+    );
     assert_eq!(f.call("unload", &[1]), SUCCESS);
     assert_eq!(f.load_by_name("sum"), Ok(3));
     // A graph that could not be loaded has taken no place.
@@ -53,7 +56,7 @@ fn contexts() {
     assert_eq!(f.init(GRAPH), Err(BUSY));
     assert_eq!(
         f.reason(),
-        "init_execution_context: the guest has 3 execution contexts, which is its limit; free one first"
+        "init_execution_context: the guest has 3 execution contexts, as many as `Limits::max_contexts` allows; free one first"
     );
     // The backend is not even asked.
     let failing = f.load("on execution fail").unwrap();
@@ -80,7 +83,10 @@ fn nothing_at_all() {
 fn bytes_of_models() {
     let mut f = Fixture::limited(|limits| limits.max_model_bytes = 1000);
     assert_eq!(f.load(&model_of(1001)), Err(TOO_LARGE));
-    assert_eq!(f.reason(), "load: bytes of the guest's models would be 1001; the limit is 1000");
+    assert_eq!(
+        f.reason(),
+        "load: bytes of the guest's models would be 1001; the limit is 1000 (`Limits::max_model_bytes`)"
+    );
     assert_eq!(f.toy.loads(), 0);
     assert_eq!(f.load(&model_of(400)), Ok(0));
     assert_eq!(f.load(&model_of(600)), Ok(1));
@@ -163,13 +169,16 @@ fn bytes_of_a_tensor() {
     let mut f = Fixture::limited(|limits| limits.max_tensor_bytes = 100);
     let context = f.context(OPEN);
     assert_eq!(f.set(context, 0, (ElementType::U8, &[101]), &[0; 101]), TOO_LARGE);
-    assert_eq!(f.reason(), "set_input: a tensor of 101 bytes; the limit is 100");
+    assert_eq!(f.reason(), "set_input: a tensor of 101 bytes; the limit is 100 (`Limits::max_tensor_bytes`)");
     assert_eq!(f.set(context, 0, (ElementType::U8, &[100]), &[0; 100]), SUCCESS);
     let graph = f.load("in x i32 [5, 5]\nout y i32 [5, 5] = copy x").unwrap();
     assert!(f.init(graph).is_ok());
     let graph = f.load("in x i32 [2, 13]").unwrap();
     assert_eq!(f.init(graph), Err(TOO_LARGE));
-    assert_eq!(f.reason(), "init_execution_context: `x` has 104 bytes; the limit is 100");
+    assert_eq!(
+        f.reason(),
+        "init_execution_context: `x` has 104 bytes; the limit is 100 (`Limits::max_tensor_bytes`)"
+    );
 }
 
 /// An input counts with the largest tensor that it has had, since the backend keeps the room.
@@ -191,7 +200,10 @@ fn bytes_of_all_tensors() {
     assert_eq!(set(first, 0, 100), SUCCESS);
     assert_eq!(set(second, 1, 1), TOO_LARGE);
     assert_eq!(set(first, 0, 101), TOO_LARGE);
-    assert_eq!(f.reason(), "set_input: bytes of the guest's tensors would be 301; the limit is 300");
+    assert_eq!(
+        f.reason(),
+        "set_input: bytes of the guest's tensors would be 301; the limit is 300 (`Limits::max_live_tensor_bytes`)"
+    );
     assert_eq!(f.call("finalize_execution_context", &[first]), SUCCESS);
     assert_eq!(f.set(second, 1, (ElementType::U8, &[201]), &bytes[..201]), TOO_LARGE);
     assert_eq!(f.set(second, 1, (ElementType::U8, &[200]), &bytes[..200]), SUCCESS);

@@ -93,7 +93,8 @@ fn every_pointer_of_every_call() {
                 let errno = f.call(name, &slots);
                 if is_outside {
                     assert_eq!(errno, INVALID_ARGUMENT, "{what}");
-                    assert!(f.reason().contains("outside its memory"), "{what}: {}", f.reason());
+                    let why = f.reason();
+                    assert!(why.contains("are not all in the guest's memory of "), "{what}: {why}");
                     unchanged(&mut f, &what);
                 } else if !is_odd {
                     assert_eq!(errno, SUCCESS, "{what}");

@@ -22,7 +22,10 @@ fn a_computation_that_takes_too_long() {
         let start = Instant::now();
         assert_eq!(f.compute(context), RUNTIME_ERROR, "{how}");
         assert!(start.elapsed() >= SOON);
-        assert_eq!(f.reason(), "compute: the time for this call is up; see `Limits`");
+        assert_eq!(
+            f.reason(),
+            "compute: the time for this call is up; see `Limits::compile_time` and `Limits::compute_time`"
+        );
         assert_eq!(f.output(context, 0), Err(INVALID_ARGUMENT));
         // The guest goes on, with this context and with others.
         assert_eq!(f.compute(context), RUNTIME_ERROR);
@@ -57,7 +60,10 @@ fn loads_that_nobody_waits_for_are_counted() {
         assert_eq!(f.load(&format!("{SUM}\n\non load stubborn{}", "\n".repeat(number))), Err(RUNTIME_ERROR));
     }
     assert_eq!(f.load(&format!("{SUM}\n")), Err(BUSY));
-    assert_eq!(f.reason(), "load: 2 models of the guest's are being loaded; see `Limits`");
+    assert_eq!(
+        f.reason(),
+        "load: 2 models of the guest's are being loaded, as many as `Limits::max_loads` allows"
+    );
     assert!(f.load_by_name("sum").is_ok());
     f.toy.open_gate();
     while f.load(&format!("{SUM}\n")) == Err(BUSY) {
@@ -69,7 +75,10 @@ fn loads_that_nobody_waits_for_are_counted() {
 fn loading_by_name_that_takes_too_long() {
     let mut f = Fixture::limited(|limits| limits.compile_time = Some(SOON));
     assert_eq!(f.load_by_name("lazy"), Err(RUNTIME_ERROR));
-    assert_eq!(f.reason(), "load_by_name: the time for this call is up; see `Limits`");
+    assert_eq!(
+        f.reason(),
+        "load_by_name: the time for this call is up; see `Limits::compile_time` and `Limits::compute_time`"
+    );
 }
 
 /// Makes the call, interrupts it, and makes sure that it was, and that no later one of its kind waits.

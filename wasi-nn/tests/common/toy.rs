@@ -17,7 +17,7 @@ mod parse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use wasi_nn::backend::{Backend, Execution, Graph, Port};
-use wasi_nn::{Control, Device, ElementType, Error, GraphEncoding, Model, Origin, Source, TensorType};
+use wasi_nn::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, Source, TensorType};
 
 /// The backend. Clones share their counters.
 #[derive(Clone, Default)]
@@ -158,13 +158,18 @@ impl Backend for Toy {
         true
     }
 
-    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
         self.0.loads.fetch_add(1, Ordering::SeqCst);
         let Source::Bytes(parts) = &model.source else { return Err(Error::runtime("a toy has no files")) };
         let text = parts.iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join("\n");
         let program = parse::program(&text)?;
         program.act(&self.0, Stage::Load, Some(control))?;
-        if device.to_string() == "tpu" {
+        if options.device.to_string() == "tpu" {
             return Err(Error::unsupported("a toy has no tpu"));
         }
         self.0.graphs.fetch_add(1, Ordering::SeqCst);

@@ -6,5 +6,7 @@ mod files;
 mod limits;
 mod named;
 mod once;
+mod order;
 mod routing;
 mod scripted;
+mod stats;

@@ -8,7 +8,7 @@ use std::thread;
 use wasi_nn::backend::PortType;
 use wasi_nn::{
     Control, Device, ElementType, Error, ErrorKind, ExecutionTarget, GraphEncoding, MAX_NAME_LEN, NamedGraph,
-    Registry, Source,
+    Registry, Source, TensorType,
 };
 
 fn graph(name: &str) -> NamedGraph {
@@ -147,6 +147,22 @@ fn the_number_of_files_and_parts_is_checked() {
         let built = with(&Scripted::new("any"), NamedGraph::new("g", encoding, source));
         assert_eq!(built.is_ok(), is_good, "{text}");
     }
+}
+
+/// Whatever a backend is asked was checked before.
+#[test]
+fn outputs_for_inputs_are_the_backends_to_tell() {
+    let registry = with(&Scripted::new("onnx"), graph("g")).unwrap();
+    let outputs_for = |shapes: &[&[u32]]| {
+        let tensors: Vec<_> =
+            shapes.iter().map(|shape| TensorType::new(ElementType::U8, shape).unwrap()).collect();
+        let graph = registry.named("g", &Control::unbounded()).unwrap();
+        graph.outputs_for(&tensors, &Control::unbounded()).map_err(|error| error.to_string())
+    };
+    // Fixed outputs need no library.
+    assert_eq!(outputs_for(&[&[1]]), Ok(registry.describe("g").unwrap().outputs));
+    assert_eq!(outputs_for(&[]), Err("the graph has 1 inputs, not 0".to_owned()));
+    assert_eq!(outputs_for(&[&[2]]), Err("input `in` has the shape [1], not [2]".to_owned()));
 }
 
 #[test]

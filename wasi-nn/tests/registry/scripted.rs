@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use wasi_nn::backend::{Backend, Execution, Graph, Port, PortType};
+use wasi_nn::backend::{Backend, Compiled, Execution, Graph, Port, PortType};
 use wasi_nn::{
-    Control, Device, ElementType, Error, ExecutionTarget, GraphEncoding, Model, Origin, Registry,
-    RegistryBuilder, Source, TensorType,
+    Control, Device, ElementType, Error, ExecutionTarget, GraphEncoding, LoadOptions, Model, Origin,
+    Registry, RegistryBuilder, Source, TensorType,
 };
 
 /// What a load does before it succeeds.
@@ -23,6 +23,7 @@ pub(crate) struct Scripted {
 #[derive(Default)]
 struct Counts {
     loads: Mutex<Vec<(GraphEncoding, String)>>,
+    options: Mutex<Vec<LoadOptions>>,
     alive: AtomicUsize,
 }
 
@@ -38,6 +39,11 @@ impl Scripted {
             script: Arc::new(|_, _, _| Ok(())),
             counts: Arc::default(),
         }
+    }
+
+    /// The same under another name.
+    pub(crate) fn renamed(&self, name: &str) -> Self {
+        Scripted { name: name.to_owned(), ..self.clone() }
     }
 
     /// Accepts nothing but these.
@@ -90,6 +96,11 @@ impl Scripted {
         self.counts.loads.lock().unwrap().clone()
     }
 
+    /// What they were told.
+    pub(crate) fn told(&self) -> Vec<LoadOptions> {
+        self.counts.options.lock().unwrap().clone()
+    }
+
     /// How many graphs are alive.
     pub(crate) fn alive(&self) -> usize {
         self.counts.alive.load(Ordering::SeqCst)
@@ -105,8 +116,15 @@ impl Backend for Scripted {
         self.accepted.contains(&(encoding, origin))
     }
 
-    fn load(&self, model: Arc<Model>, device: &Device, control: &Control) -> Result<Arc<dyn Graph>, Error> {
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
+        let device = &options.device;
         self.counts.loads.lock().unwrap().push((model.encoding, device.to_string()));
+        self.counts.options.lock().unwrap().push(options.clone());
         (self.script)(&model, device, control)?;
         self.counts.alive.fetch_add(1, Ordering::SeqCst);
         let port = |name: &str| [Port::new(name, PortType::Known(ElementType::U8), Some(vec![Some(1)]))];
@@ -145,6 +163,12 @@ impl Graph for Identity {
 
     fn device(&self) -> &str {
         &self.device
+    }
+
+    fn compiled(&self) -> Compiled {
+        let mut compiled = Compiled::default();
+        compiled.compiles.done = 1;
+        compiled
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

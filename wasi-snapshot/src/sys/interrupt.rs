@@ -11,31 +11,36 @@ use wasi_policy::{InterruptHandle, OnInterrupt, Trap};
 #[derive(Default)]
 pub(crate) struct Interrupt(OnceLock<Armed>);
 
+#[derive(Default)]
 struct Armed {
     handle: InterruptHandle,
-    /// Becomes readable, for good, when the interrupt is raised. Without a pipe, should the system have
-    /// none to give, waits look at the flag now and then.
-    wake: Option<Arc<(File, File)>>,
-    _writes: Option<OnInterrupt>,
+    /// Made when the guest first waits, since most never do, and a pipe is a large part of what a start costs. Without a
+    /// pipe, should the system have none to give, waits look at the flag now and then.
+    wake: OnceLock<Option<Wake>>,
 }
 
-impl Armed {
-    fn new() -> Self {
-        let handle = InterruptHandle::default();
-        let wake = pipe().ok().map(Arc::new);
-        let writes = wake.clone().map(|wake| {
-            handle.on_interrupt(move || {
-                // One byte fits an empty pipe; and were it lost, the flag is up and waits are re-examined.
-                let _ = (&wake.1).write(&[0]);
-            })
+/// A pipe whose reader becomes readable, for good, when the interrupt is raised.
+struct Wake {
+    pipe: Arc<(File, File)>,
+    _writes: OnInterrupt,
+}
+
+impl Wake {
+    /// Of a handle that may be raised already.
+    fn new(handle: &InterruptHandle) -> Option<Self> {
+        let pipe = Arc::new(pipe().ok()?);
+        let raised = Arc::clone(&pipe);
+        let writes = handle.on_interrupt(move || {
+            // One byte fits an empty pipe; and were it lost, the flag is up and waits are re-examined.
+            let _ = (&raised.1).write(&[0]);
         });
-        Armed { handle, wake, _writes: writes }
+        Some(Wake { pipe, _writes: writes })
     }
 }
 
 impl Interrupt {
     pub(crate) fn handle(&self) -> InterruptHandle {
-        self.0.get_or_init(Armed::new).handle.clone()
+        self.0.get_or_init(Armed::default).handle.clone()
     }
 
     /// Could anybody interrupt?
@@ -43,9 +48,10 @@ impl Interrupt {
         self.0.get().is_some()
     }
 
-    /// What becomes readable when the interrupt is raised.
+    /// What becomes readable when the interrupt is raised, for a guest that is about to wait.
     pub(super) fn wake(&self) -> Option<&File> {
-        self.0.get()?.wake.as_ref().map(|wake| &wake.0)
+        let Armed { handle, wake } = self.0.get()?;
+        wake.get_or_init(|| Wake::new(handle)).as_ref().map(|wake| &wake.pipe.0)
     }
 
     /// # Errors

@@ -75,7 +75,8 @@ pub(crate) fn start(work: u64) -> Result<(), Error> {
         match left {
             Some(left) if left < Duration::from_nanos(work / FASTEST) => Err(Error::new(
                 ErrorKind::TimedOut,
-                "an operation of the model would take longer than there is time for this call; see `Limits`",
+                "an operation of the model would take longer than there is time for this call; see \
+                 `Limits::compile_time` and `Limits::compute_time`",
             )),
             _ => Ok(()),
         }

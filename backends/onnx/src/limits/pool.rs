@@ -20,7 +20,7 @@ struct Inner {
 
 impl Pool {
     pub(crate) fn new(bytes: u64) -> Self {
-        Pool(Arc::new(Budget::new("the memory of all computations", bytes)))
+        Pool(Arc::new(Budget::new("bytes of all computations", "OnnxLimits::max_process_bytes", bytes)))
     }
 
     /// A share of nothing.
@@ -37,9 +37,11 @@ impl Share {
     /// `busy` if others have too much at this time.
     pub(crate) fn grow(&self, bytes: u64) -> Result<(), Error> {
         let mut charge = self.charge();
-        self.0.pool.0.grow(&mut charge, bytes).map_err(|error| {
-            Error::new(ErrorKind::Busy, format!("{error} bytes; try again later, or see `OnnxLimits`"))
-        })
+        self.0
+            .pool
+            .0
+            .grow(&mut charge, bytes)
+            .map_err(|error| Error::new(ErrorKind::Busy, format!("{error}; try again later")))
     }
 
     /// Gives everything back.

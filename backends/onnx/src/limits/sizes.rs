@@ -36,7 +36,7 @@ impl SizeBudget {
             return Err(Error::new(
                 ErrorKind::TooLarge,
                 format!(
-                    "the model needs a tensor of {bytes} bytes, and {} are allowed; see `OnnxLimits`",
+                    "the model needs a tensor of {bytes} bytes, and {} are allowed; see `OnnxLimits::max_tensor_bytes`",
                     self.tensor
                 ),
             ));
@@ -50,7 +50,8 @@ impl SizeBudget {
             return Err(Error::new(
                 ErrorKind::TooLarge,
                 format!(
-                    "the model has an operation of {work} multiplications, and {} are allowed; see `OnnxLimits`",
+                    "the model has an operation of {work} multiplications, and {} are allowed; see \
+                     `OnnxLimits::max_work`",
                     self.work
                 ),
             ));
@@ -84,8 +85,10 @@ impl SizeBudget {
     }
 
     fn exhausted(&self) -> Error {
-        let message =
-            format!("the model needs more than {} bytes for its tensors; see `OnnxLimits`", self.total);
+        let total = self.total;
+        let message = format!(
+            "the model needs more than {total} bytes for its tensors; see `OnnxLimits::max_total_bytes`"
+        );
         Error::new(ErrorKind::TooLarge, message)
     }
 }

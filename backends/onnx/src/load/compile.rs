@@ -8,6 +8,7 @@ use crate::load::bodies;
 use crate::load::dequantise;
 use crate::load::fold::Fold;
 use crate::load::node_checks::check_symbols;
+use crate::load::one_hot;
 use crate::run::checked;
 use crate::run::checked::Nesting;
 use crate::run::key::Key;
@@ -32,6 +33,7 @@ pub(crate) fn compile(mut model: InferenceModel, key: Key) -> Result<Plan, Error
         cast_outputs(&mut typed)?;
         bodies::forget_between_runs(&mut typed);
         dequantise::replace(&mut typed)?;
+        one_hot::replace(&mut typed)?;
         optimise(&mut typed, Nesting::Outermost)?;
         Plan::new(typed, key)
     })();

@@ -4,6 +4,7 @@
 //! a small model with many large results of constants keeps it busy for hours.
 
 use crate::limits::bounds;
+use crate::limits::indices::Indexed;
 use crate::limits::sizes;
 use crate::limits::work;
 use tract_onnx::tract_core::ops::array::Slice;
@@ -58,6 +59,9 @@ fn fold(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedModelPa
     }
     let work = work::of_node(model, node)?;
     bounds::budget(|budget| budget.check_work(work.unwrap_or(0)))?;
+    if let Some(indexed) = Indexed::of(node.op.as_ref()) {
+        indexed.check(&node.op.name(), &inputs)?;
+    }
     match node.op.eval_out_of_plan(inputs) {
         Ok(None) => Ok(None),
         Ok(Some(values)) => {

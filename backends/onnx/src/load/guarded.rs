@@ -4,6 +4,7 @@
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
 use crate::limits::bounds;
+use crate::limits::indices::Indexed;
 use crate::limits::sizes;
 use crate::load::node_checks::{NodeChecks, check_symbols};
 use crate::load::{choice, extreme, recurrent};
@@ -67,7 +68,7 @@ fn guard(
         }
         _ => builder(context, node)?,
     };
-    Ok((Box::new(Guarded { operation, checks }), closures))
+    Ok((Box::new(Guarded { operation, checks, indexed: Indexed::of_node(node) }), closures))
 }
 
 /// An operation that is guarded. It passes for what it wraps wherever the engine looks at it.
@@ -75,6 +76,7 @@ fn guard(
 struct Guarded {
     operation: Box<dyn InferenceOp>,
     checks: NodeChecks,
+    indexed: Option<Indexed>,
 }
 
 impl PartialEq for Guarded {
@@ -233,8 +235,8 @@ impl Guarded {
         inputs: &[InferenceFact],
         outputs: &[InferenceFact],
     ) -> TractResult<Option<TVec<InferenceFact>>> {
-        // The engine has another extreme of infinities.
-        if inputs.is_empty() || matches!(self.checks.operation(), "ReduceMax" | "ReduceMin") {
+        // The engine has another extreme of infinities, and panics at an index that is no place of one.
+        if inputs.is_empty() || matches!(self.checks.operation(), "ReduceMax" | "ReduceMin" | "OneHot") {
             return Ok(None);
         }
         // How many elements are not zero cannot be known before, but is no more than there are elements.
@@ -250,6 +252,9 @@ impl Guarded {
             (tensor.is_plain_ram() && is_small(bytes)).then(|| tensor.into_tvalue())
         };
         let Some(values) = inputs.iter().map(constant).collect::<Option<TVec<_>>>() else { return Ok(None) };
+        if let Some(indexed) = self.indexed {
+            indexed.check(self.checks.operation(), &values)?;
+        }
         match self.operation.eval_out_of_plan(values) {
             Ok(None) => Ok(None),
             Ok(Some(values)) => {

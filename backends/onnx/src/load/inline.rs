@@ -118,7 +118,8 @@ impl Inliner<'_> {
         let nodes = self.room.nodes.checked_sub(1);
         let bytes = self.room.bytes.checked_sub(bytes_of(node));
         let (Some(nodes), Some(bytes)) = (nodes, bytes) else {
-            let message = "the functions of the model make too large a model; see `OnnxLimits`";
+            let message = "the functions of the model make too large a model; see `OnnxLimits::max_nodes` and \
+                           `OnnxLimits::max_total_bytes`";
             return Err(Error::new(ErrorKind::TooLarge, message));
         };
         self.room = Room { nodes, bytes };

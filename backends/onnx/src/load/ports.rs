@@ -4,8 +4,11 @@ use crate::error::{explain, quoted};
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{ValueInfoProto, type_proto};
-use tract_onnx::prelude::{DatumType, InferenceFact, InferenceModel, OutletId, TypedModel};
+use tract_onnx::prelude::{
+    DatumType, InferenceFact, InferenceModel, OutletId, TDim, TractResult, TypedFact, TypedModel,
+};
 use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::tract_hir::internal::bail;
 use wasi_nn::backend::{Port, PortType};
 use wasi_nn::{ElementType, Error, ErrorKind};
 
@@ -40,7 +43,23 @@ pub(crate) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Re
 
 /// Whether all shapes are known.
 pub(crate) fn are_fixed(ports: &[Port]) -> bool {
-    ports.iter().all(|port| port.shape.as_ref().is_some_and(|shape| shape.iter().all(Option::is_some)))
+    ports.iter().all(Port::is_fixed)
+}
+
+/// The shape of an output of a compiled model; what depends on values is open.
+///
+/// # Errors
+///
+/// The engine leaves it open whether shapes go together, where that could depend on a value. Here none does.
+pub(crate) fn compiled_shape(fact: &TypedFact) -> TractResult<Vec<Option<u32>>> {
+    let dimension = |dimension: &TDim| match dimension.to_i64() {
+        Ok(size) => Ok(u32::try_from(size).ok()),
+        Err(_) if dimension.symbols().is_empty() => {
+            bail!("the shapes of the inputs do not go together: {dimension}")
+        }
+        Err(_) => Ok(None),
+    };
+    fact.shape.iter().map(dimension).collect()
 }
 
 fn fact(model: &InferenceModel, outlet: OutletId) -> Result<&InferenceFact, Error> {

@@ -72,8 +72,12 @@ impl Parsed {
 
 /// Looks at the bytes of a guest before they are decoded.
 fn look(parts: &[Vec<u8>], limits: &OnnxLimits) -> Result<(), Error> {
-    let limits =
-        onnx_scan::Limits { nodes: limits.max_nodes, depth: limits.max_depth, bytes: limits.max_total_bytes };
+    let limits = onnx_scan::Limits {
+        nodes: limits.max_nodes,
+        depth: limits.max_depth,
+        bytes: limits.max_total_bytes,
+        owner: Some("OnnxLimits"),
+    };
     parts.iter().try_for_each(|part| onnx_scan::scan(part, &limits).map(drop))
 }
 

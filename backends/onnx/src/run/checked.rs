@@ -1,6 +1,7 @@
 //! Wrappers around the operations of a compiled model, which check memory, work and outputs during a computation.
 
 use crate::limits::bounds;
+use crate::limits::indices::Indexed;
 use crate::limits::sizes;
 use crate::limits::work;
 use crate::load::compile::optimise;
@@ -43,7 +44,9 @@ pub(crate) fn wrap(model: &mut TypedModel, nesting: Nesting) -> TractResult<()> 
         }
         let outputs = node.outputs.iter().map(|output| Expected::of(&output.fact)).collect();
         let unwrapped = std::mem::replace(&mut node.op, Box::new(Dummy::new()));
-        node.op = Box::new(Checked(Arc::new(Inner { operation: unwrapped, outputs, nesting, work })));
+        let indexed = Indexed::of(unwrapped.as_ref());
+        let inner = Inner { operation: unwrapped, outputs, nesting, work, indexed };
+        node.op = Box::new(Checked(Arc::new(inner)));
     }
     Ok(())
 }
@@ -72,6 +75,8 @@ struct Inner {
     nesting: Nesting,
     /// Its work, unless that depends on values.
     work: Option<u64>,
+    /// What its indices are, if it has any.
+    indexed: Option<Indexed>,
 }
 
 /// What an output is going to be.
@@ -116,6 +121,9 @@ impl Inner {
     /// Asks whether to go on, and for how much memory and work where that was not known before.
     fn before(&self, context: &EvalContext, inputs: &[TValue]) -> TractResult<()> {
         bounds::check()?;
+        if let Some(indexed) = self.indexed {
+            indexed.check(&self.operation.name(), inputs)?;
+        }
         let Some(work) = self.work else { return self.before_open(context, inputs) };
         Ok(bounds::start(work)?)
     }

@@ -137,7 +137,9 @@ impl Engine {
         control: &Control,
     ) -> Result<(&'a mut Running, Option<Key>), Error> {
         let mut opened = None;
-        if !running.as_ref().is_some_and(|running| self.graph.may_use(&running.plan, inputs)) {
+        if running.as_ref().is_some_and(|running| self.graph.may_use(&running.plan, inputs)) {
+            self.graph.hit();
+        } else {
             discard(running.take());
             let plan;
             (plan, opened) = self.graph.plan(inputs, control)?;

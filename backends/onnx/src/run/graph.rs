@@ -15,13 +15,12 @@ use crate::run::opening::Opening;
 use crate::run::plan::Plan;
 use crate::run::plans::{Plans, ROOM};
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use tract_onnx::prelude::{InferenceModel, Tensor};
-use wasi_nn::backend::contained;
-use wasi_nn::backend::{Execution, Graph, Port};
-use wasi_nn::{Control, Error, ErrorKind};
+use tract_onnx::prelude::{InferenceModel, TVec, Tensor};
+use wasi_nn::backend::{Compiled, Counter, Execution, Graph, Port, contained};
+use wasi_nn::{Control, Error, ErrorKind, TensorType};
 
 /// The stack for compiling while a guest computes, whose thread may have a small one.
 const STACK: usize = 16 << 20;
@@ -41,6 +40,9 @@ pub(crate) struct OnnxGraph {
     limits: OnnxLimits,
     pool: Pool,
     plans: Mutex<Plans>,
+    compiles: Counter,
+    /// Computations that found a plan.
+    hits: AtomicU64,
     /// Bytes that it holds, with all plans that it may keep.
     held: u64,
 }
@@ -49,12 +51,11 @@ impl OnnxGraph {
     /// Compiles the model if its shapes are known.
     pub(crate) fn new(parsed: Parsed, limits: OnnxLimits, pool: Pool) -> Result<Self, Error> {
         let Parsed { model, inputs, outputs, deciding, len } = parsed;
-        let shapes = inputs.iter().map(|port| {
-            let dimensions = port.shape.iter().flatten().flatten();
-            dimensions.map(|dimension| usize::try_from(*dimension).unwrap_or(usize::MAX)).collect()
-        });
+        let shapes = inputs.iter().map(|port| shape(port.shape.iter().flatten().flatten().copied()));
         let decides = deciding.contains(&true);
-        let plan = match are_fixed(&inputs).then(|| compile(model.clone(), Key::of_shapes(shapes))) {
+        let compiles = Counter::default();
+        let compile = || compiles.count(true, || compile(model.clone(), Key::of_shapes(shapes)));
+        let plan = match are_fixed(&inputs).then(compile) {
             // What the engine lacks may be a value, which comes with the inputs.
             Some(Err(error)) if !decides || error.kind() != ErrorKind::Runtime => return Err(error),
             plan => plan.and_then(Result::ok),
@@ -74,8 +75,21 @@ impl OnnxGraph {
         // Operations have attributes as long as trees, which came with the model.
         let held = held.saturating_add(len);
         let plans = Mutex::new(plans);
-        let opening = Opening::default();
-        Ok(OnnxGraph { inputs, outputs, model, deciding, needs_values, opening, limits, pool, plans, held })
+        let (opening, hits) = (Opening::default(), AtomicU64::new(0));
+        Ok(OnnxGraph {
+            inputs,
+            outputs,
+            model,
+            deciding,
+            needs_values,
+            opening,
+            limits,
+            pool,
+            plans,
+            compiles,
+            hits,
+            held,
+        })
     }
 
     pub(crate) fn limits(&self) -> &OnnxLimits {
@@ -94,6 +108,7 @@ impl OnnxGraph {
         control: &Control,
     ) -> Result<(Arc<Plan>, Option<Key>), Error> {
         if let Some(plan) = self.plans().recent(inputs, self.opening.is_allowed()) {
+            self.hit();
             return Ok((plan, None));
         }
         let plan = Arc::new(self.make(inputs, control)?);
@@ -117,6 +132,11 @@ impl OnnxGraph {
     /// What says whether plans with open sizes are used.
     pub(crate) fn opening(&self) -> &Opening {
         &self.opening
+    }
+
+    /// Counts a computation that found its plan.
+    pub(crate) fn hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes a plan for the shapes of the inputs; or for the values of those that decide, if it does not go without.
@@ -163,11 +183,12 @@ impl OnnxGraph {
             return Err(Error::invalid_argument("the inputs have other shapes than the model"));
         };
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
-        let work = || {
+        let make = || {
             let plan = contained(|| bounds.apply(|| compile(model.clone(), key)))?;
             check_made(&self.outputs, plan.model())?;
             Ok(plan)
         };
+        let work = || self.compiles.count(true, make);
         thread::scope(|scope| {
             let builder = thread::Builder::new().name("wasi-nn onnx".to_owned()).stack_size(STACK);
             let thread = builder.spawn_scoped(scope, work).map_err(|error| {
@@ -196,9 +217,38 @@ impl Graph for OnnxGraph {
         self.held
     }
 
+    fn compiled(&self) -> Compiled {
+        let mut compiled = Compiled::default();
+        compiled.compiles = self.compiles.tally();
+        compiled.hits = self.hits.load(Ordering::Relaxed);
+        compiled
+    }
+
+    /// Compiles the model for the shapes, as a computation would, and computes nothing.
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let shapes = inputs.iter().map(|input| shape(input.dimensions().iter().copied()));
+        let plan = match &self.model {
+            Some(_) => Arc::new(self.compile(Key::of_shapes(shapes), control)?),
+            None => self.plans().last().ok_or_else(|| Error::runtime("there is no plan"))?,
+        };
+        let output = |(index, port): (usize, &Port)| {
+            let shape = plan.output_shape(index).map_err(|error| explain("compiling the model", &error))?;
+            Ok(Port::new(&*port.name, port.element.clone(), Some(shape)))
+        };
+        self.outputs.iter().enumerate().map(output).collect()
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(OnnxExecution::new(self)?))
     }
+}
+
+fn shape(dimensions: impl Iterator<Item = u32>) -> TVec<usize> {
+    dimensions.map(|dimension| usize::try_from(dimension).unwrap_or(usize::MAX)).collect()
 }
 
 /// An error of the engine's while it computes.

@@ -3,6 +3,7 @@
 use crate::limits::bounds;
 use crate::limits::memory;
 use crate::load::compile::check_node;
+use crate::load::ports::compiled_shape;
 use crate::run::key::Key;
 use crate::run::running::Slot;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,6 +72,11 @@ impl Plan {
     /// Whether it is for these inputs.
     pub(crate) fn fits(&self, inputs: &[Arc<Tensor>]) -> bool {
         self.key.fits(inputs)
+    }
+
+    /// The shape of an output, as far as it is known.
+    pub(crate) fn output_shape(&self, index: usize) -> TractResult<Vec<Option<u32>>> {
+        compiled_shape(self.plan.model().output_fact(index)?)
     }
 
     /// What it computes.

@@ -30,6 +30,11 @@ impl Plans {
         Some(plan)
     }
 
+    /// The plan that was used last.
+    pub(crate) fn last(&self) -> Option<Arc<Plan>> {
+        self.0.last().cloned()
+    }
+
     /// The key that leaves the sizes open in which these inputs differ from those of the last plan for shapes.
     pub(crate) fn opened(&self, inputs: &[Arc<Tensor>]) -> Option<Key> {
         self.0.iter().rev().find(|plan| !plan.key().is_open())?.key().opened(inputs)

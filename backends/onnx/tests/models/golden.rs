@@ -3,10 +3,12 @@
 use super::support::{CPU, floats, load, of_guest, of_host, refused, run, run_once, set};
 use nn_models::onnx::{ANY, DataType, GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Op, Sketch, Tensor, golden, models};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Port, PortType};
 use wasi_nn::{
-    Control, Device, ElementType, ErrorKind, ExecutionTarget, GraphEncoding, Origin, Source, TensorType,
+    Control, Device, ElementType, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Origin, Precision,
+    Source, TensorType,
 };
 use wasi_nn_onnx::Onnx;
 
@@ -165,7 +167,7 @@ fn what_is_out_of_order_is_an_error() {
 fn only_the_processor() {
     let onnx = Onnx::new();
     let model = || of_guest(models::small_relu());
-    let load = |device: Device| onnx.load(model(), &device, &Control::unbounded());
+    let load = |device: Device| onnx.load(model(), &LoadOptions::new(device), &Control::unbounded());
     for device in [
         Device::Target(ExecutionTarget::Cpu),
         Device::Target(ExecutionTarget::Auto),
@@ -182,6 +184,14 @@ fn only_the_processor() {
         assert_eq!(kind, ErrorKind::Unsupported);
         assert!(message.contains(&format!("no device `{device}`")), "{message}");
     }
+    let mut options = LoadOptions::new(Device::Target(ExecutionTarget::Cpu));
+    options.threads = NonZeroU32::new(2);
+    options.precision = Precision::Fast;
+    assert!(onnx.load(model(), &options, &Control::unbounded()).is_ok());
+    options.properties = vec![("streams".to_owned(), "2".to_owned())];
+    let (kind, message) = refused(onnx.load(model(), &options, &Control::unbounded()));
+    assert_eq!(kind, ErrorKind::Unsupported);
+    assert!(message.ends_with("has no property `streams`; it has none at all"), "{message}");
     assert!(
         onnx.accepts(GraphEncoding::Onnx, Origin::Guest) && onnx.accepts(GraphEncoding::Onnx, Origin::Host)
     );
@@ -207,4 +217,42 @@ fn a_missing_operation_is_named() {
     assert!(message.contains("`Frobnicate`"), "{message}");
     // The engine has no loops whose end depends on what they compute.
     assert_eq!(refused(load(models::busy_loop(3))).0, ErrorKind::Unsupported);
+}
+
+/// What a computation makes is the oracle.
+#[test]
+fn the_shapes_of_outputs_are_known_before_computing() {
+    let outputs_for = |model: Sketch, shape: &[u32]| {
+        let tensor = TensorType::new(ElementType::F32, shape).unwrap();
+        let outputs = load(model).unwrap().outputs_for(&[tensor], &Control::unbounded());
+        outputs.map(|ports| ports.into_iter().map(|port| port.shape_text()).collect::<Vec<_>>())
+    };
+    for rows in [0, 1, 7] {
+        assert_eq!(outputs_for(models::dynamic_batch(), &[rows, 4]).unwrap(), [format!("[{rows}, 4]")]);
+        let input = Tensor::f32(&[rows, 4], &vec![0.0; 4 * rows as usize]);
+        assert_eq!(run_once(models::dynamic_batch(), &[input]).unwrap()[0].len(), 16 * rows as usize);
+    }
+    assert_eq!(outputs_for(models::small_relu(), &[1, 16]).unwrap(), ["[1, 16]"]);
+    // Their sum has no shape.
+    let open = Sketch::new("sum").input("x", Element::F32, &[-1, -1]);
+    let sum = open.constant("c", Tensor::f32(&[3], &[0.0; 3])).step(Op::Add, &["x", "c"], "y").output("y");
+    assert_eq!(outputs_for(sum.clone(), &[2, 3]).unwrap(), ["[2, 3]"]);
+    let error = outputs_for(sum, &[2, 4]).unwrap_err().to_string();
+    assert!(error.starts_with("the ONNX engine failed while compiling the model: "), "{error}");
+}
+
+#[test]
+fn plans_are_counted() {
+    let graph = load(models::dynamic_batch()).unwrap();
+    let mut execution = Arc::clone(&graph).execution().unwrap();
+    // The first and the third pass have one made, and the third another that leaves the number of rows open. The second finds
+    // its plan in place, and the last two among those that are kept.
+    for rows in [1, 1, 2, 1, 5] {
+        run(execution.as_mut(), &[Tensor::f32(&[rows, 4], &vec![0.0; 4 * rows as usize])], 1).unwrap();
+    }
+    let compiled = graph.compiled();
+    assert_eq!((compiled.compiles.done, compiled.compiles.failed, compiled.hits), (3, 0, 3));
+    assert!(compiled.compiles.time > std::time::Duration::ZERO);
+    let fixed = load(models::small_relu()).unwrap();
+    assert_eq!((fixed.compiled().compiles.done, fixed.compiled().hits), (1, 0));
 }

@@ -4,6 +4,7 @@ mod external;
 mod golden;
 mod growth;
 mod held;
+mod indices;
 mod limits;
 mod mutants;
 mod node_checks;

@@ -165,7 +165,7 @@ fn bad_values_in_between() {
             set(execution.as_mut(), 0, &none).unwrap();
             set(execution.as_mut(), 1, &mask).unwrap();
             let error = execution.compute(&Control::unbounded()).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
             // An error leaves the context as it was.
             let [ids, mask] = text(1, len);
             assert_eq!(

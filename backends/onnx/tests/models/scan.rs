@@ -11,7 +11,7 @@ use wasi_nn::onnx_scan::{Limits, scan};
 
 const SECRET: Reference<'_> = Reference { location: "secret", offset: 0, length: 16 };
 
-const GENEROUS: Limits = Limits { nodes: 1000, depth: 30, bytes: 1 << 30 };
+const GENEROUS: Limits = Limits { nodes: 1000, depth: 30, bytes: 1 << 30, owner: None };
 
 fn decode(bytes: &[u8]) -> Option<Decoded> {
     tract_onnx::onnx().proto_model_for_read(&mut &*bytes).ok()

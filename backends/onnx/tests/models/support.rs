@@ -1,7 +1,7 @@
 //! Helpers that load models and run them once.
 
 pub(crate) use backend_tests::{CPU, run, set};
-use nn_models::onnx::ModelProto;
+use nn_models::onnx::{Message, ModelProto};
 use nn_models::{Sketch, Tensor};
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Graph};
@@ -67,6 +67,12 @@ pub(crate) fn run_once(model: impl IntoBytes, inputs: &[Tensor]) -> Result<Vec<V
     let graph = load(model)?;
     let mut execution = Arc::clone(&graph).execution()?;
     run(execution.as_mut(), inputs, graph.outputs().len())
+}
+
+/// An output of which the model says the name and the type.
+pub(crate) fn untyped(name: &str) -> Message {
+    let kind = Message::new().message(1, Message::new().varint(1, 1));
+    Message::new().message(12, Message::new().bytes(1, name).message(2, kind))
 }
 
 pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {

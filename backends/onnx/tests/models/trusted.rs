@@ -1,6 +1,6 @@
 //! Tests of models that the engine by itself gets wrong or refuses, against ONNX Runtime.
 
-use super::support::{floats, load, refused, run, run_once};
+use super::support::{floats, load, refused, run, run_once, untyped};
 use nn_models::onnx::{
     ANY, DataType, FunctionProto, GraphProto, Message, ModelProto, NodeProto, TensorProto,
 };
@@ -26,12 +26,6 @@ fn text(value: &str) -> Message {
 
 fn float(value: f32) -> Message {
     Message::new().float(2, value)
-}
-
-/// An output of which the model says the name and the type.
-fn untyped(name: &str) -> Message {
-    let kind = Message::new().message(1, Message::new().varint(1, 1));
-    Message::new().message(12, Message::new().bytes(1, name).message(2, kind))
 }
 
 /// What the engine and ONNX Runtime make of a model are the same floats.

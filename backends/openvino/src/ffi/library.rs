@@ -56,6 +56,7 @@ const NEEDED: &[&str] = &[
     "ov_tensor_free",
     "ov_tensor_get_byte_size",
     "ov_tensor_get_element_type",
+    "ov_tensor_get_shape",
     "ov_version_free",
 ];
 

@@ -252,7 +252,7 @@ fn partial_shape(port: &Handle<sys::ov_output_const_port_t>) -> Result<Option<Ve
 /// # Safety
 ///
 /// `len` elements lie at `pointer`, and stay while the slice is used.
-unsafe fn elements<'a, T>(pointer: *const T, len: usize) -> &'a [T] {
+pub(super) unsafe fn elements<'a, T>(pointer: *const T, len: usize) -> &'a [T] {
     if pointer.is_null() {
         return &[];
     }

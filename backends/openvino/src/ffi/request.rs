@@ -1,7 +1,7 @@
 //! Infer requests: inputs, a computation that can be cancelled, and outputs.
 
 use super::buffer::Buffer;
-use super::model::host_tensor;
+use super::model::{elements, host_tensor};
 use super::{CompiledModel, Handle, check};
 use crate::element;
 use openvino_sys as sys;
@@ -55,7 +55,7 @@ pub(crate) struct Fixed {
 /// A tensor of plain elements, and where they lie.
 struct Tensor {
     /// Keeps the memory, if it is the library's.
-    _handle: Handle<sys::ov_tensor_t>,
+    handle: Handle<sys::ov_tensor_t>,
     data: NonNull<u8>,
     len: usize,
 }
@@ -197,6 +197,12 @@ impl Request {
         output.tensor.as_ref().map(Tensor::bytes).map_err(Error::clone)
     }
 
+    /// The shape of an output.
+    pub(crate) fn output_shape(&self, index: usize) -> Result<Vec<i64>, Error> {
+        let output = self.outputs.get(index).ok_or_else(|| no_such("output", index))?;
+        output.tensor.as_ref().map_err(Error::clone)?.shape()
+    }
+
     /// Overwrites what the last owner left.
     pub(crate) fn wipe(&mut self) {
         let inputs = self.inputs.iter_mut().filter_map(|input| input.tensor.as_mut());
@@ -239,7 +245,7 @@ impl Input {
         let status =
             unsafe { sys::ov_infer_request_set_input_tensor_by_index(request.get(), index, handle.get()) };
         check("setting an input", status)?;
-        self.tensor = Some(Tensor { _handle: handle, data: memory, len });
+        self.tensor = Some(Tensor { handle, data: memory, len });
         if larger.is_some() {
             self.buffer = larger;
         }
@@ -273,8 +279,8 @@ impl Tensor {
             })?;
         }
         match NonNull::new(data.cast()) {
-            Some(data) => Ok(Tensor { _handle: handle, data, len }),
-            None if len == 0 => Ok(Tensor { _handle: handle, data: NonNull::dangling(), len }),
+            Some(data) => Ok(Tensor { handle, data, len }),
+            None if len == 0 => Ok(Tensor { handle, data: NonNull::dangling(), len }),
             None => Err(Error::runtime("OpenVINO keeps a tensor where the host cannot read it")),
         }
     }
@@ -290,6 +296,20 @@ impl Tensor {
         unsafe { ptr::copy_nonoverlapping(self.data.as_ptr(), data.as_ptr(), self.len) };
         *copy = Some(buffer);
         Ok(Tensor { data, ..self })
+    }
+
+    fn shape(&self) -> Result<Vec<i64>, Error> {
+        let mut shape = sys::ov_shape_t { rank: 0, dims: ptr::null_mut() };
+        // SAFETY: loaded.
+        check("asking for a tensor's shape", unsafe {
+            sys::ov_tensor_get_shape(self.handle.get(), &raw mut shape)
+        })?;
+        let rank = usize::try_from(shape.rank).unwrap_or_default();
+        // SAFETY: the library wrote a shape of as many dimensions as its rank says, which stay until it is freed below.
+        let dimensions = unsafe { elements(shape.dims, rank) }.to_vec();
+        // SAFETY: the shape is the library's, and is not used any more.
+        unsafe { sys::ov_shape_free(&raw mut shape) };
+        Ok(dimensions)
     }
 
     fn bytes(&self) -> &[u8] {

@@ -3,12 +3,13 @@
 use crate::support::{builder, ir, openvino};
 use nn_models::models;
 use wasi_nn::backend::Backend;
-use wasi_nn::{Control, Device, Error, ErrorKind, ExecutionTarget, Origin};
+use wasi_nn::{Control, Device, Error, ErrorKind, ExecutionTarget, LoadOptions, Origin};
 use wasi_nn_openvino::{OpenVino, PerformanceHint};
 
 fn device(openvino: &OpenVino, device: &Device) -> Result<String, Error> {
     let model = ir(models::scalar().ir(), Origin::Host);
-    openvino.load(model, device, &Control::unbounded()).map(|graph| graph.device().to_owned())
+    let options = LoadOptions::new(device.clone());
+    openvino.load(model, &options, &Control::unbounded()).map(|graph| graph.device().to_owned())
 }
 
 #[test]

@@ -126,9 +126,11 @@ fn host_models_are_cached_and_those_of_guests_are_not() {
     let files = models::dynamic_batch().ir();
     load(&openvino, crate::support::ir(files.clone(), Origin::Guest)).unwrap();
     assert_eq!(entries(), 0);
-    for _ in 0..2 {
-        load(&openvino, written(dir.path(), &files)).unwrap();
+    for (compiles, hits) in [(1, 0), (0, 1)] {
+        let graph = load(&openvino, written(dir.path(), &files)).unwrap();
         assert_eq!(entries(), 1);
+        let compiled = graph.compiled();
+        assert_eq!((compiled.compiles.done, compiled.hits), (compiles, hits));
     }
 }
 

@@ -105,3 +105,21 @@ fn numbers_that_do_not_fit_32_bits_are_an_error_when_they_are_set() {
         assert_eq!(result, if fits { Ok(()) } else { Err(ErrorKind::InvalidArgument) }, "{number}");
     }
 }
+
+/// A compiled model tells no shape that depends on its inputs', so one computation does.
+#[test]
+fn the_shapes_of_outputs_are_told_for_those_of_inputs() {
+    let Some(openvino) = openvino() else { return };
+    let graph = load(&openvino, onnx(models::dynamic_batch().onnx())).unwrap();
+    let outputs_for = |shape: &[u32]| {
+        let tensor = TensorType::new(ElementType::F32, shape).unwrap();
+        graph.clone().outputs_for(&[tensor], &Control::unbounded()).map(|outputs| text(&outputs))
+    };
+    for rows in [1, 7] {
+        assert_eq!(outputs_for(&[rows, 4]).unwrap(), [format!("y: f32 [{rows}, 4]")]);
+    }
+    let error = outputs_for(&[2, 5]).unwrap_err().to_string();
+    assert!(error.starts_with("OpenVINO failed when "), "{error}");
+    let fixed = load(&openvino, ir(models::small_relu().ir(), Origin::Host)).unwrap();
+    assert_eq!(fixed.clone().outputs_for(&[], &Control::unbounded()).unwrap(), fixed.outputs());
+}

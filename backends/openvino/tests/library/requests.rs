@@ -5,7 +5,7 @@ use nn_models::ir::{Files, Network};
 use nn_models::{Element, Tensor, models};
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Execution};
-use wasi_nn::{Control, Device, ElementType, ExecutionTarget, Origin, TensorType};
+use wasi_nn::{Control, Device, ElementType, ExecutionTarget, LoadOptions, Origin, TensorType};
 
 fn secret() -> Tensor {
     Tensor::f32(&[1, 16], &[7.0; 16])
@@ -183,13 +183,14 @@ fn a_graph_may_go_before_its_executions() {
 fn other_devices_compute_the_same() {
     let Some(openvino) = openvino() else { return };
     let sketch = models::double(Element::F32);
-    for device in [Device::Target(ExecutionTarget::Auto), Device::Named("HETERO:CPU".to_owned()), CPU] {
-        let graph = openvino.load(ir(sketch.ir(), Origin::Host), &device, &Control::unbounded()).unwrap();
+    let others = [Device::Target(ExecutionTarget::Auto), Device::Named("HETERO:CPU".to_owned())];
+    for options in others.map(LoadOptions::new).into_iter().chain([CPU]) {
+        let graph = openvino.load(ir(sketch.ir(), Origin::Host), &options, &Control::unbounded()).unwrap();
         for value in [1.0, 2.0] {
             let mut execution = Arc::clone(&graph).execution().unwrap();
             for value in [value, value + 10.0] {
                 let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 3], &[value; 6])], 1).unwrap();
-                assert_eq!(outputs, [floats(&[2.0 * value; 6])], "{device}");
+                assert_eq!(outputs, [floats(&[2.0 * value; 6])], "{options:?}");
             }
         }
     }

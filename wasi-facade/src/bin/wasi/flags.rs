@@ -4,6 +4,7 @@ use crate::directory::{self, Directory};
 use crate::limits::{self, Setting};
 use crate::log::Verbosity;
 use crate::nn::flags::{Inference, Nn};
+use crate::nn::graphs;
 use crate::nn::limits::NnLimits;
 use crate::numbers::size;
 use crate::stats::Stats;
@@ -48,12 +49,13 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_help = format!(
-        "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nLimits of inference: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
+        "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nLimits of inference: {}.\n\nOptions of a graph: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
          Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
          Ctrl-C, as the shell has it; 2 for a wrong command line; 1 for everything else.",
         limits::defaults::<Limits>(),
         limits::defaults::<CompileLimits>(),
         limits::defaults::<NnLimits>(),
+        graphs::OPTIONS,
         directory::restrictions(),
     )
 )]

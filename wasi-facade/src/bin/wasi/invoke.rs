@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::print;
 use std::ffi::OsString;
-use wasi_facade::{Contexts, Outcome, Program, Usage, Value};
+use wasi_facade::{Contexts, Instance, Outcome, Program, Value};
 
 /// A function, and numbers of the types that it takes.
 struct Call<'a> {
@@ -11,7 +11,8 @@ struct Call<'a> {
     args: Vec<Value>,
 }
 
-/// Makes the calls in their order, and prints what each returns. The first that does not return is the last.
+/// Makes the calls in their order, and prints what each returns. The first that does not return is the last. Gives how it
+/// ended, and the guest.
 ///
 /// A call is the name of a function and its arguments, with spaces between. Where there is one call, its arguments may also
 /// be `args`.
@@ -20,7 +21,7 @@ pub(crate) fn invoke(
     calls: &[String],
     args: &[OsString],
     contexts: impl Into<Contexts>,
-) -> Result<(Outcome, Usage), Failure> {
+) -> Result<(Outcome, Instance), Failure> {
     let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
     let args = args.iter().map(AsRef::as_ref);
     let calls = match calls {
@@ -46,7 +47,7 @@ pub(crate) fn invoke(
             print(&results.iter().map(|value| format!("{value}\n")).collect::<String>())?;
         }
     }
-    Ok((outcome, instance.usage()))
+    Ok((outcome, instance))
 }
 
 impl<'a> Call<'a> {

@@ -1,8 +1,10 @@
 //! The log of the libraries on standard error, as far as the flags ask for it.
 
 use crate::failure::printable;
+use crate::nn;
 use clap::{ArgAction, Args};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -27,6 +29,14 @@ pub(crate) fn show(flags: &Verbosity) {
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).event_format(Line).init();
 }
 
+/// The last line, so that nothing is said twice.
+static LAST: Mutex<String> = Mutex::new(String::new());
+
+/// Whether the last line began so.
+pub(crate) fn has_said(text: &str) -> bool {
+    LAST.lock().unwrap_or_else(PoisonError::into_inner).starts_with(text)
+}
+
 /// An event as everything else that the command says: its name, and words.
 struct Line;
 
@@ -44,6 +54,8 @@ where
         // Models and their names are guests', and must not end the line or act on a terminal.
         let mut text = String::new();
         context.field_format().format_fields(Writer::new(&mut text), event)?;
-        writeln!(writer, "wasi: {}", printable(text))
+        writeln!(writer, "wasi: {}", printable(nn::limits::with_flags(&text)))?;
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = text;
+        Ok(())
     }
 }

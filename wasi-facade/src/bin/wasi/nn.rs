@@ -2,15 +2,29 @@
 
 pub(crate) mod context;
 pub(crate) mod flags;
+pub(crate) mod graphs;
 mod inspect;
 pub(crate) mod limits;
+mod shapes;
+pub(crate) mod stats;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, complain, printable};
+use crate::log;
 use flags::Nn;
 
 /// Runs a subcommand.
 pub(crate) fn nn(command: &Nn) -> Result<u32, Failure> {
     match command {
         Nn::Inspect(flags) => inspect::inspect(flags),
+    }
+}
+
+/// Says why the guest's last call that failed did so, unless the log has said it: the guest was told a number.
+///
+/// * `reason`: the function, a colon, and the reason
+pub(crate) fn explain(reason: &str) {
+    if !reason.split_once(": ").is_some_and(|(_, why)| log::has_said(why)) {
+        let reason = limits::with_flags(reason);
+        complain(printable(format_args!("note: the guest's last failed call of wasi-nn: {reason}")));
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 use wasi_facade::policy::Flags;
-use wasi_facade::{Contexts, Engine, Host, NnCtx, Outcome, Program};
+use wasi_facade::{ContextOf, Contexts, Engine, Host, Nn, NnCtx, Outcome, Program};
 
 /// The exit code of a process that was aborted, for guests that trap.
 const TRAPPED: u32 = 134;
@@ -44,9 +44,15 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
         end_for_certain(&name, timeout, Arc::clone(&last_word));
     }
     let started = Instant::now();
-    let (outcome, usage) = match &*flags.invoke {
-        [] => program.run_with_usage(contexts)?,
+    let (outcome, instance) = match &*flags.invoke {
+        [] => program.run_to_instance(contexts)?,
         calls => invoke(&program, calls, args, contexts)?,
+    };
+    let (usage, time) = (instance.usage(), started.elapsed());
+    // What the guest had of the host's is freed here, while its time still counts.
+    let (failed_call, graphs) = {
+        let inference = instance.into_context::<Nn>();
+        (inference.last_error().map(str::to_owned), inference.registry().stats())
     };
     // Whoever has the last word keeps it until the process ends.
     std::mem::forget(last_word.lock());
@@ -54,8 +60,14 @@ pub(crate) fn run(flags: &Run) -> Result<u32, Failure> {
         unsafe_calls::end_by_ctrl_c();
     }
     let code = report(&name, &outcome, flags);
+    if let Some(reason) = failed_call.filter(|_| is_failure(&outcome)) {
+        nn::explain(&reason);
+    }
     if let Some(stats) = flags.stats {
-        stats.report(&usage, started.elapsed());
+        stats.report(&usage, time);
+    }
+    if let Some(stats) = flags.inference.graph_stats {
+        nn::stats::report(stats, &graphs);
     }
     Ok(code)
 }
@@ -140,6 +152,11 @@ fn end_for_certain(name: &str, timeout: Duration, last_word: Arc<Mutex<()>>) {
 fn timed_out(name: &str, timeout: Duration) -> String {
     let timeout = humantime::format_duration(timeout);
     format!("{name} did not end within {timeout}; give it more time with `--timeout`")
+}
+
+/// Whether the guest itself ended with an error, and was not ended by a limit or by the user.
+fn is_failure(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Exited(1..) | Outcome::Trapped(_) | Outcome::OutOfMemory(_))
 }
 
 fn report(name: &str, outcome: &Outcome, flags: &Run) -> u32 {

@@ -8,10 +8,16 @@ use wasi_facade::Usage;
 /// How it is written, on standard error.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Stats {
-    /// A sentence.
+    /// For people.
     Text,
-    /// A line of JSON: nanoseconds, instructions (`null` if they were not counted), and bytes.
+    /// An object of JSON on a line: times in nanoseconds, sizes in bytes, and `null` for what was not counted.
     Json,
+}
+
+/// A time for people.
+pub(crate) fn in_micros(time: Duration) -> String {
+    let micros = Duration::from_micros(time.as_micros().try_into().unwrap_or(u64::MAX));
+    humantime::format_duration(micros).to_string()
 }
 
 impl Stats {
@@ -22,9 +28,7 @@ impl Stats {
         match self {
             Stats::Text => {
                 let fuel = fuel.map(|fuel| format!(", {fuel} instructions")).unwrap_or_default();
-                let time = humantime::format_duration(Duration::from_micros(
-                    time.as_micros().try_into().unwrap_or(u64::MAX),
-                ));
+                let time = in_micros(time);
                 complain(format_args!(
                     "took {time}{fuel}, {memory_peak} bytes of memory, and wrote {bytes_written} bytes to files"
                 ));

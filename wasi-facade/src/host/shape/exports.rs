@@ -26,12 +26,13 @@ impl FromIterator<Export> for Exports {
 }
 
 impl Exports {
-    /// What is exported as `name`.
-    pub(in crate::host) fn find(&self, name: &str) -> Option<&Kind> {
+    /// What is exported as `name`, and its place among all.
+    pub(in crate::host) fn find(&self, name: &str) -> Option<(usize, &Kind)> {
         let at = |place: &usize| self.list.get(*place);
         let compared = |place: &usize| at(place).map(|export| export.name.as_str()).cmp(&Some(name));
         let found = self.by_name.binary_search_by(compared).ok()?;
-        self.by_name.get(found).and_then(at).map(|export| &export.kind)
+        let place = *self.by_name.get(found)?;
+        Some((place, &at(&place)?.kind))
     }
 
     /// The names of the functions.
@@ -55,8 +56,8 @@ mod tests {
         };
         let exports: Exports =
             names.iter().map(|name| Export { name: (*name).to_owned(), kind: kind(*name) }).collect();
-        for name in names {
-            assert_eq!(exports.find(name), Some(&kind(name)), "{name}");
+        for (place, name) in names.into_iter().enumerate() {
+            assert_eq!(exports.find(name), Some((place, &kind(name))), "{name}");
         }
         for name in ["ad", "addr", "z", "\0"] {
             assert_eq!(exports.find(name), None, "{name}");

@@ -1,6 +1,6 @@
 //! The context for inference, as the command line has it.
 
-use super::flags::{Graph, GuestModels, Inference, Library};
+use super::flags::{GuestModels, Inference, Library};
 use super::limits::NnLimits;
 use crate::failure::Failure;
 use crate::{granted, limits};
@@ -8,9 +8,7 @@ use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_facade::nn::{
-    Device, ExecutionTarget, GraphEncoding, NamedGraph, Registry, RegistryBuilder, Source,
-};
+use wasi_facade::nn::{Control, GraphEncoding, Registry, RegistryBuilder};
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
 /// guest could change through one of the `granted` directories is opened at all.
@@ -25,9 +23,9 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     }
     let NnLimits { guest: mut limits, process, onnx } =
         limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
-    let mut registry = registry(&openvino, onnx)?.eager(flags.eager).limits(process);
+    let mut registry = registry(&openvino, onnx)?.limits(process).timed(flags.graph_stats.is_some());
     for graph in &flags.graphs {
-        registry = registry.graph(named(graph, flags.backend.as_deref()));
+        registry = registry.graph(graph.named(&flags.backends));
     }
     if let Some(GuestModels(taken)) = &flags.guest_models {
         let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !taken.contains(encoding));
@@ -40,7 +38,20 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     for file in registry.relies_on() {
         granted::protect(granted, &file, "what graphs are loaded with,", ELSEWHERE)?;
     }
+    if flags.eager {
+        load_all(&registry, flags.graphs.len())?;
+    }
     Ok(NnCtx::builder(registry).limits(limits).build())
+}
+
+/// Loads all graphs. The log says why one of them cannot be loaded.
+fn load_all(registry: &Registry, count: usize) -> Result<(), Failure> {
+    registry.load_all(&Control::unbounded()).map_err(|failed| {
+        let failed = failed.len();
+        Failure::new(format_args!(
+            "{failed} of {count} graphs cannot be loaded; leave `--nn-eager` away to load each when the guest asks for it"
+        ))
+    })
 }
 
 /// The context of a guest that may not infer: it has nothing.
@@ -78,27 +89,4 @@ pub(super) fn openvino(library: &Library) -> OpenVinoBuilder {
 pub(super) fn registry(openvino: &OpenVinoBuilder, onnx: OnnxLimits) -> Result<RegistryBuilder, Failure> {
     let openvino = openvino.build().map_err(Failure::new)?;
     Ok(Registry::builder().backend(Onnx::with_limits(onnx)).backend(openvino))
-}
-
-fn named(graph: &Graph, backend: Option<&str>) -> NamedGraph {
-    let source = Source::Files(graph.files.clone());
-    let mut named = NamedGraph::new(&graph.name, graph.encoding, source);
-    // No guest may write there, so that weights need not be held in memory.
-    if graph.encoding == GraphEncoding::OpenVino {
-        named = named.mapped();
-    }
-    match &graph.device {
-        Some(device) => placed(named, device, backend),
-        None => backend.into_iter().fold(named, NamedGraph::backend),
-    }
-}
-
-/// The graph on a device, and on a backend that has it: the embedded one has the processor and nothing else.
-pub(super) fn placed(graph: NamedGraph, device: &Device, backend: Option<&str>) -> NamedGraph {
-    let is_processor = match device {
-        Device::Target(target) => matches!(target, ExecutionTarget::Cpu | ExecutionTarget::Auto),
-        Device::Named(name) => name == "CPU",
-    };
-    let backend = backend.or((!is_processor).then_some("openvino"));
-    backend.into_iter().fold(graph.device(device.clone()), NamedGraph::backend)
 }

@@ -1,13 +1,15 @@
-//! `wasi nn inspect`: prints a model's inputs and outputs.
+//! `wasi nn inspect`: prints what runs a model, its inputs and outputs, and the shapes of outputs for given inputs.
 
-use super::context::{openvino, placed, registry};
+use super::context::{openvino, registry};
 use super::flags::Inspect;
+use super::limits::{NnLimits, with_flags};
+use super::shapes;
 use crate::failure::{Failure, printable};
-use crate::log;
 use crate::output::print;
+use crate::{limits, log};
 use std::fmt::Write;
-use wasi_facade::backend::onnx::OnnxLimits;
-use wasi_facade::nn::{Description, GraphEncoding, NamedGraph, Source};
+use wasi_facade::nn::backend::Port;
+use wasi_facade::nn::{Control, Description, GraphEncoding, NamedGraph, Registry, Source};
 
 /// Loads the model as a guest's host would, and prints what it found.
 pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
@@ -15,24 +17,55 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     let name = flags.model.file_name().unwrap_or_default().to_string_lossy();
     let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
     let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
-    let graph = placed(graph, &flags.device, flags.backend.as_deref());
-    let registry = registry(&openvino(&flags.library), OnnxLimits::default())?;
+    let graph = flags.backends.iter().fold(graph.device(flags.device.clone()), NamedGraph::backend);
+    let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let registry = registry(&openvino(&flags.library), limits.onnx)?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
-    print(&text(&registry.describe(&name).map_err(Failure::new)?))?;
+    let model = registry.describe(&name).map_err(|error| match log::has_said(&error.to_string()) {
+        true => Failure::new("no backend that was asked can run the model"),
+        false => Failure::new(with_flags(&error.to_string())),
+    })?;
+    let mut text = text(&model);
+    if !flags.shapes.is_empty() {
+        text += &outputs(&registry, &name, &model, flags)?;
+    }
+    print(&text)?;
     Ok(0)
 }
 
 fn text(model: &Description) -> String {
     let mut text =
         format!("{} model, on {} of the backend {}\n", model.encoding, model.device, model.backend);
-    for (what, ports) in [("inputs", &model.inputs), ("outputs", &model.outputs)] {
-        let _ = writeln!(text, "{what}");
-        let names: Vec<_> = ports.iter().map(|port| printable(&port.name)).collect();
-        let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-        for (index, (port, name)) in ports.iter().zip(&names).enumerate() {
-            let element = &port.element;
-            let _ = writeln!(text, "{index:>5}  {name:name_width$}  {element} {}", port.shape_text());
+    if !model.others.is_empty() {
+        text += "other backends\n";
+        let width = model.others.iter().map(|other| other.backend.len()).max().unwrap_or_default();
+        for other in &model.others {
+            let _ = writeln!(text, "    {:width$}  {}", other.backend, printable(with_flags(&other.reason)));
         }
     }
+    text + &ports("inputs", &model.inputs) + &ports("outputs", &model.outputs)
+}
+
+fn ports(what: &str, ports: &[Port]) -> String {
+    let mut text = format!("{what}\n");
+    let names: Vec<_> = ports.iter().map(|port| printable(&port.name)).collect();
+    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    for (index, (port, name)) in ports.iter().zip(&names).enumerate() {
+        let element = &port.element;
+        let _ = writeln!(text, "{index:>5}  {name:name_width$}  {element} {}", port.shape_text());
+    }
     text
+}
+
+/// The outputs for inputs of the shapes that the flags have.
+fn outputs(registry: &Registry, name: &str, model: &Description, flags: &Inspect) -> Result<String, Failure> {
+    let unbounded = Control::unbounded();
+    let shapes = shapes::of_inputs(&model.inputs, &flags.shapes).map_err(Failure::usage)?;
+    let tensors = shapes::tensors(&model.inputs, &shapes).map_err(Failure::new)?;
+    let graph = registry.named(name, &unbounded).map_err(Failure::new)?;
+    let outputs = graph.outputs_for(&tensors, &unbounded);
+    let outputs = outputs.map_err(|error| Failure::new(with_flags(&error.to_string())))?;
+    let inputs = model.inputs.iter().zip(&shapes);
+    let inputs = inputs.map(|(port, shape)| format!("{} {shape:?}", printable(&port.name)));
+    Ok(ports(&format!("outputs for {}", inputs.collect::<Vec<_>>().join(", ")), &outputs))
 }

@@ -39,10 +39,46 @@ impl Limited for NnLimits {
     ];
 }
 
+/// The types of the limits in messages of the library, and how their names begin here.
+const TYPES: [(&str, &str); 3] =
+    [("`Limits::", ""), ("`ProcessLimits::", "process-"), ("`OnnxLimits::", "onnx-")];
+
+/// The text of the library, with the flag of each limit in place of its field.
+pub(crate) fn with_flags(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (of_type, prefix) in TYPES {
+        let fields = NnLimits::LIMITS.iter().filter_map(|limit| limit.name.strip_prefix(prefix));
+        for field in fields {
+            let flag = format!("`--nn-limit {prefix}{field}=...`");
+            text = text.replace(&format!("{of_type}max_{}`", field.replace('-', "_")), &flag);
+        }
+    }
+    for (field, flag) in [("compile_time", "--nn-compile-time"), ("compute_time", "--nn-compute-time")] {
+        text = text.replace(&format!("`Limits::{field}`"), &format!("`{flag}`"));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::NnLimits;
+    use super::{NnLimits, with_flags};
     use crate::limits::Limited;
+
+    #[test]
+    fn messages_name_flags() {
+        for (field, flag) in [
+            ("Limits::max_graphs", "--nn-limit graphs=..."),
+            ("Limits::max_loads", "--nn-limit loads=..."),
+            ("ProcessLimits::max_loads", "--nn-limit process-loads=..."),
+            ("OnnxLimits::max_tensor_bytes", "--nn-limit onnx-tensor-bytes=..."),
+            ("Limits::max_live_tensor_bytes", "--nn-limit live-tensor-bytes=..."),
+            ("Limits::compile_time", "--nn-compile-time"),
+            ("Limits::compute_time", "--nn-compute-time"),
+        ] {
+            assert_eq!(with_flags(&format!("no; see `{field}`!")), format!("no; see `{flag}`!"));
+        }
+        assert_eq!(with_flags("`Limits::max_fds` of a `model`"), "`Limits::max_fds` of a `model`");
+    }
 
     /// A field that is added later has no flag until this is made to pass.
     #[test]

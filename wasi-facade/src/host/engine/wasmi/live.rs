@@ -6,6 +6,7 @@ use crate::Suite;
 use crate::host::bounds::Bounds;
 use crate::host::engine::data::Data;
 use crate::host::engine::live::lost;
+use crate::host::engine::recent::Recent;
 use crate::host::engine::typed::Values;
 use crate::host::entry::Call;
 use crate::host::error::{Reason, one_line};
@@ -21,6 +22,7 @@ pub(in crate::host) struct Live<S: Suite> {
     instance: Option<Instance>,
     bounds: Bounds,
     meter: Option<Meter>,
+    recent: Recent<Func>,
     /// Kept for their space.
     args: Vec<Val>,
     results: Vec<Val>,
@@ -36,7 +38,15 @@ impl<S: Suite> Live<S> {
         let mut store = Store::new(linked.module.engine(), Data::new(contexts, &bounds, stop));
         store.limiter(|data| &mut data.budget);
         let meter = Meter::new(&bounds);
-        Live { store, instance: None, bounds, meter, args: Vec::new(), results: Vec::new() }
+        Live {
+            store,
+            instance: None,
+            bounds,
+            meter,
+            recent: Recent::default(),
+            args: Vec::new(),
+            results: Vec::new(),
+        }
     }
 
     #[inline]
@@ -74,7 +84,9 @@ impl<S: Suite> Live<S> {
     }
 
     pub(in crate::host::engine) fn call(&mut self, call: &Call<'_>) -> Result<Vec<Value>, Stopped> {
-        let function = self.instance()?.get_func(&self.store, call.name).ok_or_else(lost)?;
+        let (instance, store) = (self.instance()?, &self.store);
+        let look_up = || instance.get_func(store, call.name);
+        let function = self.recent.find(call.place, look_up).ok_or_else(lost)?;
         self.args.extend(call.args.iter().map(|arg| value::to_wasmi(*arg)));
         self.results.resize(call.results, Val::I32(0));
         let called = self.call_function(function);

@@ -5,6 +5,7 @@ use crate::Suite;
 use crate::host::bounds::Bounds;
 use crate::host::engine::data::Data;
 use crate::host::engine::live::lost;
+use crate::host::engine::recent::Recent;
 use crate::host::engine::typed::Values;
 use crate::host::entry::Call;
 use crate::host::error::Reason;
@@ -12,13 +13,14 @@ use crate::host::outcome::{Outcome, Value};
 use crate::host::stopped::Stopped;
 use wasi_engine_wasmtime as adapter;
 use wasi_policy::{InterruptHandle, Memory, MemoryFault};
-use wasmtime::{Instance, Store, TypedFunc, UpdateDeadline, Val};
+use wasmtime::{Func, Instance, Store, TypedFunc, UpdateDeadline, Val};
 
 /// A store with an instance, once there is one.
 pub(in crate::host) struct Live<S: Suite> {
     store: Store<DataOf<S>>,
     instance: Option<Instance>,
     bounds: Bounds,
+    recent: Recent<Func>,
     /// Kept for their space.
     args: Vec<Val>,
     results: Vec<Val>,
@@ -41,7 +43,14 @@ impl<S: Suite> Live<S> {
                 false => Ok(UpdateDeadline::Continue(1)),
             });
         }
-        Live { store, instance: None, bounds, args: Vec::new(), results: Vec::new() }
+        Live {
+            store,
+            instance: None,
+            bounds,
+            recent: Recent::default(),
+            args: Vec::new(),
+            results: Vec::new(),
+        }
     }
 
     #[inline]
@@ -80,7 +89,9 @@ impl<S: Suite> Live<S> {
     }
 
     pub(in crate::host::engine) fn call(&mut self, call: &Call<'_>) -> Result<Vec<Value>, Stopped> {
-        let function = self.instance()?.get_func(&mut self.store, call.name).ok_or_else(lost)?;
+        let (instance, store) = (self.instance()?, &mut self.store);
+        let look_up = || instance.get_func(store, call.name);
+        let function = self.recent.find(call.place, look_up).ok_or_else(lost)?;
         self.args.clear();
         self.args.extend(call.args.iter().map(|arg| value::to_wasmtime(*arg)));
         self.results.clear();
