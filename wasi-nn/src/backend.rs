@@ -124,6 +124,17 @@ pub trait Execution: Send + 'static {
     /// Whatever the library refuses; the input then counts as not set.
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error>;
 
+    /// Looks at what the caller wrote into the buffer of input `index`, right after it did. By default, all will do.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for numbers that the library would take for
+    /// others; the input then counts as not set.
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        let _ = index;
+        Ok(())
+    }
+
     /// Computes all outputs, on the guest's thread. All inputs have been set.
     ///
     /// # Errors

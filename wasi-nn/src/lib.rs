@@ -91,4 +91,4 @@ pub use registry::{
     RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
-pub use wasi_policy::{InterruptHandle, limit_setters};
+pub use wasi_policy::{InterruptHandle, Printable, limit_setters};

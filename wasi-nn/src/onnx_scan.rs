@@ -13,6 +13,7 @@
 //! <https://protobuf.dev/programming-guides/encoding/>.
 
 mod fields;
+pub mod view;
 mod wire;
 
 use crate::{Error, ErrorKind};
@@ -158,7 +159,7 @@ impl Scanner<'_> {
             (Content::Varints, Value::Bytes(bytes)) => self.charge(wire::count(bytes)?.saturating_mul(8)),
             (Content::Fixed32s | Content::Fixed64s, Value::Bytes(bytes)) => self.charge(length(bytes)),
             (Content::Varint | Content::Varints, Value::Varint(_))
-            | (Content::Fixed32 | Content::Fixed32s, Value::Fixed32)
+            | (Content::Fixed32 | Content::Fixed32s, Value::Fixed32(_))
             | (Content::Fixed64s, Value::Fixed64) => self.charge(8),
             // A decoder takes the lower 32 bits, and any number but zero for a place that we do not know.
             (Content::Location, Value::Varint(0)) => Ok(()),
@@ -172,7 +173,7 @@ impl Scanner<'_> {
                 self.summary.unknown = self.summary.unknown.saturating_add(1);
                 Ok(())
             }
-            _ => Err(wire::malformed("a field has another wire type than declared")),
+            _ => Err(wire::other_type()),
         }
     }
 

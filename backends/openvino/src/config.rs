@@ -188,10 +188,10 @@ impl OpenVinoBuilder {
     /// for OpenVINO bring.
     ///
     /// The format's own tricks are refused: constants larger than their bytes, strings, loops, paths, deep
-    /// nesting. So are operators other than those of ordinary networks, since what an operator does with
-    /// sizes and indices that a model computes is OpenVINO's to check, and 2026.4 does not always:
-    /// `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the least
-    /// integer by -1 ends the process. Whoever does not want to rely on a list refuses all.
+    /// nesting. So are operators other than those of ordinary networks, and some of these unless their inputs are
+    /// harmless, since what an operator does with sizes and indices that a model computes is OpenVINO's to check, and
+    /// 2026.4 does not always: `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the
+    /// least integer by -1 ends the process. Whoever does not want to rely on a list refuses all.
     pub fn guest_ir(&mut self, take: bool) -> &mut Self {
         self.guests.ir = take;
         self

@@ -36,14 +36,39 @@ pub(super) fn code_at(port: Option<&Port>, element: ElementType) -> Element {
 
 /// What a number stands for.
 pub(super) fn port_type(code: u32) -> PortType {
-    let name = usize::try_from(code).ok().and_then(|code| NAMES.get(code).copied());
-    let known = ElementType::ALL.into_iter().find(|element| Some(element.name()) == name);
-    match (known, name) {
+    match usize::try_from(code).ok().and_then(|code| NAMES.get(code)) {
+        Some(name) => named(name),
+        None => PortType::Other(format!("type {code}")),
+    }
+}
+
+/// What one of ONNX's numbers stands for (`TensorProto.DataType`), among the types that are numbers or truth values of
+/// a byte or more.
+pub(super) fn onnx_type(number: u64) -> Option<PortType> {
+    Some(named(match number {
+        1 => "f32",
+        2 => "u8",
+        3 => "i8",
+        4 => "u16",
+        5 => "i16",
+        6 => "i32",
+        7 => "i64",
+        9 => "boolean",
+        10 => "f16",
+        11 => "f64",
+        12 => "u32",
+        13 => "u64",
+        16 => "bf16",
+        _ => return None,
+    }))
+}
+
+fn named(name: &str) -> PortType {
+    match (ElementType::ALL.into_iter().find(|element| element.name() == name), name) {
         (Some(element), _) => PortType::Known(element),
-        (None, Some("boolean")) => PortType::Bool,
-        (None, Some("i8")) => PortType::I8,
-        (None, Some(name)) => PortType::Other(name.to_owned()),
-        (None, None) => PortType::Other(format!("type {code}")),
+        (None, "boolean") => PortType::Bool,
+        (None, "i8") => PortType::I8,
+        (None, name) => PortType::Other(name.to_owned()),
     }
 }
 

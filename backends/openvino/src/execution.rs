@@ -3,6 +3,7 @@
 use super::element;
 use super::ffi::Request;
 use super::graph::OpenVinoGraph;
+use super::narrow;
 use std::sync::Arc;
 use wasi_nn::backend::{Execution, Graph};
 use wasi_nn::{Control, Error, TensorType};
@@ -14,18 +15,37 @@ pub(super) struct OpenVinoExecution {
     /// A request that failed or was cancelled is not for others.
     is_sound: bool,
     graph: Arc<OpenVinoGraph>,
+    /// The bytes of an input whose value the library does not ask for.
+    unread: Vec<u8>,
 }
 
 impl OpenVinoExecution {
     pub(super) fn new(request: Request, graph: Arc<OpenVinoGraph>) -> Self {
-        OpenVinoExecution { request: Some(request), is_sound: true, graph }
+        OpenVinoExecution { request: Some(request), is_sound: true, graph, unread: Vec::new() }
     }
 }
 
 impl Execution for OpenVinoExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
         let code = element::code_at(self.graph.inputs().get(index), tensor.element());
-        self.request.as_mut().ok_or_else(gone)?.input(index, tensor, code)
+        let Some(place) = self.graph.place(index) else {
+            self.unread.resize(usize::try_from(tensor.byte_len()).unwrap_or(usize::MAX), 0);
+            return Ok(&mut self.unread);
+        };
+        self.request.as_mut().ok_or_else(gone)?.input(place, tensor, code)
+    }
+
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        let (Some(port), Some(place)) = (self.graph.inputs().get(index), self.graph.place(index)) else {
+            return Ok(());
+        };
+        match narrow::lost(&port.element) {
+            Some(lost) => {
+                let bytes = self.request.as_ref().ok_or_else(gone)?.input_bytes(place);
+                narrow::check(&port.name, lost, bytes)
+            }
+            None => Ok(()),
+        }
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {

@@ -3,6 +3,8 @@
 use super::element;
 use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
+use super::onnx::Places;
+use super::source::Checked;
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_nn::backend::{Compiled, Execution, Graph, Port, PortType};
@@ -12,6 +14,8 @@ use wasi_nn::{Control, Error, Tally, TensorType};
 pub(super) struct OpenVinoGraph {
     model: Arc<CompiledModel>,
     inputs: Vec<Port>,
+    /// Where the library has each of the inputs.
+    places: Places,
     outputs: Vec<Port>,
     device: String,
     compiled: Compiled,
@@ -30,10 +34,10 @@ impl OpenVinoGraph {
     pub(super) fn new(
         (model, compiles): (CompiledModel, Tally),
         asked: &CStr,
-        has_state: bool,
-        held: u64,
+        checked: Checked,
     ) -> Result<Self, Error> {
-        let inputs = ports(model.inputs()?)?;
+        let Checked { has_state, held, claims, .. } = checked;
+        let found = ports(model.inputs()?)?;
         let outputs = ports(model.outputs()?)?;
         // Where a device does not tell, it is the one that was asked for.
         let device = model.property(c"EXECUTION_DEVICES");
@@ -46,11 +50,22 @@ impl OpenVinoGraph {
         // One that is made of several may hand a computation from one to another, and its outputs with it.
         let outputs_stay = asked == c"CPU";
         let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
-        let fixed = Fixed { inputs: fixed(&inputs)?, outputs: fixed(&outputs)?, outputs_stay };
+        let fixed = Fixed { inputs: fixed(&found)?, outputs: fixed(&outputs)?, outputs_stay };
+        let (inputs, places) = match claims {
+            Some(claims) => {
+                claims.check_outputs(&outputs)?;
+                claims.inputs(found)?
+            }
+            None => {
+                let places = (0..found.len()).map(Some).collect();
+                (found, places)
+            }
+        };
         let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(|is_fixed| *is_fixed);
         Ok(OpenVinoGraph {
             model: Arc::new(model),
             inputs,
+            places,
             outputs,
             device,
             compiled,
@@ -59,6 +74,12 @@ impl OpenVinoGraph {
             pool: (all_fixed && !has_state).then(Mutex::default),
             pool_len: std::thread::available_parallelism().map_or(1, usize::from),
         })
+    }
+
+    /// Where the library has an input; nothing if it does not ask for its value. One that the model has not is none there
+    /// either.
+    pub(super) fn place(&self, index: usize) -> Option<usize> {
+        self.places.get(index).copied().unwrap_or(Some(index))
     }
 
     /// Takes a request back, when the guest that had it is done. It must not have failed.
@@ -112,7 +133,9 @@ impl Graph for OpenVinoGraph {
         let mut request = Request::new(&self.model, &self.fixed)?;
         for (index, input) in inputs.iter().enumerate() {
             let code = element::code_at(self.inputs.get(index), input.element());
-            request.input(index, *input, code)?.fill(0);
+            if let Some(place) = self.place(index) {
+                request.input(place, *input, code)?.fill(0);
+            }
         }
         request.infer(control)?;
         let output = |(index, port): (usize, &Port)| {

@@ -7,12 +7,16 @@
 //! cannot be cancelled. All that stands in the XML and is refused here.
 //!
 //! What operators make of sizes and indices that they compute is not seen here, and OpenVINO does not check
-//! all of it, so only some are let through: see `operators.rs`.
+//! all of it, so only some are let through: see `operators.rs`. Others are where their inputs are harmless: see
+//! `guards.rs`.
 
+mod guards;
+mod network;
 mod operators;
 
 use super::xml::{Attributes, Refusal, Tag, Tags};
-use wasi_nn::{Error, ErrorKind};
+use network::Network;
+use wasi_nn::{Error, ErrorKind, Printable};
 
 /// Elements inside each other. Each body in a body adds three to some five.
 const MAX_DEPTH: usize = 64;
@@ -26,25 +30,24 @@ const MAX_LAYERS: usize = 20_000;
 /// A tensor that a guest sets or gets lies in its memory.
 const MAX_INPUT_BYTES: u64 = 1 << 32;
 
-/// Checks a guest's XML, whose weights have `weights_len` bytes. Gives the number of operators.
+/// Checks a guest's XML and its weights. Gives the number of operators.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::TooLarge`] for too many or too deeply nested elements, [`ErrorKind::Unsupported`] for
 /// operators that guests may not use, and [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to
 /// see.
-pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<u64, Error> {
+pub(super) fn check(xml: &[u8], weights: &[u8]) -> Result<u64, Error> {
     let text = std::str::from_utf8(xml).map_err(|_| refused("it is not UTF-8"))?;
     // OpenVINO's parser ends at a NUL; letters that are written as numbers could hide a word.
-    if text.contains('\0') || text.contains("&#") {
-        return Err(refused("it has a NUL or a character reference"));
+    if text.contains('\0') || hides_letters(xml) {
+        return Err(refused("it has a NUL, or a letter that is written as a number"));
     }
     // Plugins look there for the weights of models in files.
     if contains(xml, b"weights_path") {
         return Err(refused("it names a path"));
     }
-    let weights_len = u64::try_from(weights_len).unwrap_or(u64::MAX);
-    let mut checker = Checker { weights_len, open: Vec::new(), layers: 0, has_root: false };
+    let mut checker = Checker { weights, open: Vec::new(), networks: Vec::new(), layers: 0, has_root: false };
     let mut tags = Tags::new(text);
     while let Some(tag) = tags.next().map_err(refused)? {
         match tag {
@@ -66,7 +69,23 @@ pub(super) fn check(xml: &[u8], weights_len: usize) -> Result<u64, Error> {
 /// Whether a model keeps values from one computation to the next; perhaps not, if the answer is yes.
 pub(super) fn has_state(xml: &[u8]) -> bool {
     // Type names are compared without regard to case, and letters may be written as numbers.
-    contains(xml, b"readvalue") || contains(xml, b"assign") || contains(xml, b"&#") || xml.contains(&0)
+    contains(xml, b"readvalue") || contains(xml, b"assign") || hides_letters(xml) || xml.contains(&0)
+}
+
+/// Whether characters are written as numbers, other than those below a space, as ends of lines in OpenVINO's metadata.
+fn hides_letters(xml: &[u8]) -> bool {
+    let mut rest = xml;
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"&#") {
+        let (_, after) = rest.split_at_checked(at.saturating_add(2)).unwrap_or_default();
+        let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let number = after.get(..digits).and_then(|digits| str::from_utf8(digits).ok());
+        let number = number.filter(|_| after.get(digits) == Some(&b';') && digits <= 2);
+        if !number.and_then(decimal).is_some_and(|number| (1..32).contains(&number)) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// Whether a word occurs, in any case.
@@ -83,6 +102,8 @@ struct Element<'a> {
     name: &'a str,
     /// What kind of operator it is, if it is one.
     layer: Layer,
+    /// Its place among the layers of the network around.
+    place: usize,
     has_data: bool,
 }
 
@@ -95,9 +116,11 @@ enum Layer {
 }
 
 struct Checker<'a> {
-    weights_len: u64,
+    weights: &'a [u8],
     /// From the root to the innermost.
     open: Vec<Element<'a>>,
+    /// The network and the bodies that are open, likewise.
+    networks: Vec<Network<'a>>,
     layers: usize,
     has_root: bool,
 }
@@ -116,17 +139,27 @@ impl<'a> Checker<'a> {
         {
             return Err(Error::unsupported("guests' models cannot have strings"));
         }
-        let layer = if name == "layer" { self.layer(attributes)? } else { Layer::None };
-        if name == "data" {
-            self.data(attributes)?;
+        let (mut layer, mut place) = (Layer::None, 0);
+        match name {
+            "layer" => (layer, place) = self.layer(attributes)?,
+            "data" => self.data(attributes)?,
+            "port" => self.port(attributes)?,
+            "edge" => self.edge(attributes)?,
+            name if is_network(name) => self.networks.push(Network::default()),
+            _ => {}
         }
-        self.open.push(Element { name, layer, has_data: false });
+        self.open.push(Element { name, layer, place, has_data: false });
         Ok(())
     }
 
     fn leave(&mut self, name: &str) -> Result<(), Error> {
         let element = self.open.pop().filter(|element| element.name == name);
         let element = element.ok_or_else(|| refused("an element in it ends that has not begun"))?;
+        if is_network(name)
+            && let Some(network) = self.networks.pop()
+        {
+            self.check_network(&network)?;
+        }
         let needs_data = matches!(element.layer, Layer::Constant | Layer::Parameter);
         if needs_data && !element.has_data {
             Err(refused("a constant or an input lacks its data"))
@@ -135,7 +168,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn layer(&mut self, attributes: &Attributes<'_>) -> Result<Layer, Error> {
+    fn check_network(&self, network: &Network<'a>) -> Result<(), Error> {
+        if !network.layers().iter().any(|layer| guards::has_rule(&layer.kind)) {
+            return Ok(());
+        }
+        let joined = network.joined(self.weights).map_err(refused)?;
+        for (place, layer) in network.layers().iter().enumerate() {
+            guards::check(&joined, place, layer).map_err(|why| unusable(&layer.kind, why))?;
+        }
+        Ok(())
+    }
+
+    fn layer(&mut self, attributes: &Attributes<'a>) -> Result<(Layer, usize), Error> {
         self.layers += 1;
         if self.layers > MAX_LAYERS {
             return Err(Error::new(
@@ -145,36 +189,83 @@ impl<'a> Checker<'a> {
         }
         let kind = attributes.get("type").ok_or_else(|| refused("a layer has no type"))?;
         let lower = kind.to_ascii_lowercase();
-        match lower.as_str() {
-            // Nothing cancels them, and they can go on for ever.
-            "loop" | "tensoriterator" => Err(Error::unsupported("guests' models cannot have loops")),
-            _ if kind == "Const" => Ok(Layer::Constant),
+        let layer = match lower.as_str() {
+            _ if kind == "Const" => Layer::Constant,
             // OpenVINO takes them for constants, and then does not look for their data.
-            "const" | "constant" => Err(refused("a constant is spelled another way than `Const`")),
-            _ if lower.contains("string") => Err(Error::unsupported("guests' models cannot have strings")),
-            _ if !operators::is_common(&lower, attributes.get("version").unwrap_or_default()) => {
-                let text =
-                    format!("guests' models cannot have the operator `{kind}`; name the graph instead");
-                Err(Error::unsupported(text))
+            "const" | "constant" => return Err(refused("a constant is spelled another way than `Const`")),
+            _ if lower.contains("string") => {
+                return Err(Error::unsupported("guests' models cannot have strings"));
             }
-            "parameter" => Ok(Layer::Parameter),
-            _ => Ok(Layer::Other),
-        }
+            _ => {
+                let set = attributes.get("version").unwrap_or_default();
+                operators::check(&lower, set).map_err(|why| unusable(kind, why))?;
+                if lower == "parameter" { Layer::Parameter } else { Layer::Other }
+            }
+        };
+        let id = attributes.get("id").and_then(decimal);
+        let network = self.networks.last_mut().ok_or_else(|| refused("a layer is in no network"))?;
+        let place = network.add(network::Layer { id, kind: lower, ..network::Layer::default() });
+        Ok((layer, place))
     }
 
-    fn data(&mut self, attributes: &Attributes<'_>) -> Result<(), Error> {
-        let weights_len = self.weights_len;
+    /// Takes note of a port of the layer around.
+    fn port(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
+        let [.., layer, side] = self.open.as_slice() else { return Ok(()) };
+        if layer.name != "layer" {
+            return Ok(());
+        }
+        let id = attributes.get("id").and_then(decimal).ok_or_else(|| refused("a port has no number"))?;
+        let layer = self.networks.last_mut().and_then(|network| network.layer_mut(layer.place));
+        match (layer, side.name) {
+            (Some(layer), "input") => layer.inputs.push(id),
+            (Some(layer), "output") => layer.outputs.push(id),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn edge(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
+        let number = |name| {
+            attributes.get(name).and_then(decimal).ok_or_else(|| refused("an edge in it joins nothing"))
+        };
+        let from = (number("from-layer")?, number("from-port")?);
+        let to = (number("to-layer")?, number("to-port")?);
+        if let Some(network) = self.networks.last_mut() {
+            network.join(from, to);
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
+        let weights_len = u64::try_from(self.weights.len()).unwrap_or(u64::MAX);
         let Some(parent) = self.open.last_mut() else { return Ok(()) };
         if parent.has_data {
             return Err(refused("a layer has several `data`"));
         }
         parent.has_data = true;
+        if parent.name == "layer"
+            && let Some(layer) = self.networks.last_mut().and_then(|network| network.layer_mut(parent.place))
+        {
+            layer.data = attributes.clone();
+        }
         match parent.layer {
             Layer::Constant => check_constant(attributes, weights_len).map_err(refused),
             Layer::Parameter => check_parameter(attributes).map_err(refused),
             Layer::Other | Layer::None => Ok(()),
         }
     }
+}
+
+/// Whether an element has layers and edges of its own.
+fn is_network(name: &str) -> bool {
+    name == "net" || name.ends_with("body")
+}
+
+fn unusable(operator: &str, why: &str) -> Error {
+    let operator = Printable::at_most(operator, 64);
+    Error::unsupported(format!(
+        "guests' models cannot have the operator `{operator}`: {why}; name the graph instead"
+    ))
 }
 
 fn check_constant(attributes: &Attributes<'_>, weights_len: u64) -> Result<(), Refusal> {

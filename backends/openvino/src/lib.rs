@@ -21,6 +21,15 @@
 //! operator, so a host's model that loops for long cannot be stopped on the way; guests' models have no
 //! loops.
 //!
+//! Numbers of 64 bits are computed in 32: OpenVINO's processors have no others. Constants of ONNX models and inputs that
+//! do not fit are an error. What grows beyond 32 bits on the way is not seen, nor is what `f64` loses in `f32`; and numbers
+//! of 8 bits stop at their ends where others begin anew. Quotients of integers are exact up to 2^24.
+//!
+//! What OpenVINO computes in another way than ONNX says is refused when the model is loaded, with the operator and the
+//! node. Left are edges: of equal values, `TopK` gives the indices in any order; `NonMaxSuppression` drops boxes that overlap
+//! exactly as much as the threshold; the greatest of nothing but negative infinities is the least finite number; NaN is
+//! lost in `Relu`, `Exp`, `Max` and `Min`; and a number half-way between two steps may be quantised to either.
+//!
 //! A request has its buffers for good where shapes are fixed: the caller copies into them directly, once. It
 //! goes back to its graph's pool, wiped, when its guest is done.
 #![deny(unsafe_code)]
@@ -36,6 +45,8 @@ mod folder;
 mod graph;
 mod ir;
 mod message;
+mod narrow;
+mod onnx;
 mod source;
 mod xml;
 
@@ -146,15 +157,16 @@ impl Backend for OpenVino {
         // Said before, since a fault in the library ends the process.
         tracing::debug!(model = %Shown(&model), device = ?device, "OpenVINO reads and compiles a model");
         let read = match &checked.place {
-            ModelPlace::Files(file, weights) => core.read_file(file, weights.as_deref())?,
-            ModelPlace::Memory => core.read_memory(&model)?,
+            ModelPlace::Files(file, weights) => core.read_file(file, weights.as_deref()),
+            ModelPlace::Memory => core.read_memory(&model),
         };
+        let read = read.map_err(|error| onnx::explain(&model, error))?;
         let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiles = Counter::default();
         let compiled = compiles.count(true, || self.compile(&core, read, &device, &properties))?;
         let compiled = (compiled, compiles.tally());
-        let graph = OpenVinoGraph::new(compiled, &device, checked.has_state, checked.held)?;
+        let graph = OpenVinoGraph::new(compiled, &device, checked)?;
         tracing::info!(
             model = %Shown(&model), name = ?name, asked = ?device, runs_on = graph.device(),
             "OpenVINO has compiled a model"

@@ -1,9 +1,10 @@
 //! The rules on which models OpenVINO is given, and in which form: encoding, origin, size.
 
 use super::ir;
+use super::onnx::{self, Claims};
 use std::ffi::CString;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 use wasi_nn::backend::is_openvino;
 use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan};
 
@@ -36,6 +37,8 @@ pub(super) struct Checked {
     pub(super) has_state: bool,
     /// Bytes that the compiled model holds, if it is a guest's.
     pub(super) held: u64,
+    /// What it declares of its inputs and outputs, if it is ONNX.
+    pub(super) claims: Option<Claims>,
 }
 
 /// What a compiled model holds by itself, with its threads: 200 to 400 KiB on OpenVINO 2026.4.
@@ -74,26 +77,34 @@ fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Er
         _ => return Err(wrong_number(encoding, files.len(), "files")),
     };
     let place = ModelPlace::Files(file_name(file)?, weights);
+    let mut claims = None;
     let has_state = match encoding {
-        GraphEncoding::Onnx => false,
+        GraphEncoding::Onnx => {
+            let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
+            claims = Some(onnx::check(&bytes)?);
+            false
+        }
         // OpenVINO reads other formats under this name too, of which nobody knows.
         GraphEncoding::OpenVino => {
             fs::read(file).map_or(true, |xml| !is_openvino(&xml) || ir::has_state(&xml))
         }
         _ => true,
     };
-    Ok(Checked { place, has_state, held: 0 })
+    Ok(Checked { place, has_state, held: 0, claims })
 }
 
 fn file_name(path: &Path) -> Result<CString, Error> {
-    if let Err(error) = path.metadata() {
-        return Err(Error::runtime(format!("cannot read {}: {error}", path.display())));
-    }
+    path.metadata().map_err(|error| unreadable(path, &error))?;
     let text = path.to_str().and_then(|path| CString::new(path).ok());
     text.ok_or_else(|| Error::runtime(format!("{} is not valid Unicode; rename it", path.display())))
 }
 
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::runtime(format!("cannot read {}: {error}", path.display()))
+}
+
 fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Result<Checked, Error> {
+    let mut claims = None;
     let (operators, has_state) = match (encoding, parts) {
         (GraphEncoding::OpenVino, [xml, weights]) => {
             if !is_openvino(xml) {
@@ -102,10 +113,14 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
                     "the model does not begin as OpenVINO's XML does",
                 ));
             }
-            let operators = if origin == Origin::Guest { ir::check(xml, weights.len())? } else { 0 };
+            let operators = if origin == Origin::Guest { ir::check(xml, weights)? } else { 0 };
             (operators, ir::has_state(xml))
         }
-        (GraphEncoding::Onnx, [onnx]) => (if origin == Origin::Guest { check_onnx(onnx)? } else { 0 }, false),
+        (GraphEncoding::Onnx, [bytes]) => {
+            let operators = if origin == Origin::Guest { scan_onnx(bytes)? } else { 0 };
+            claims = Some(onnx::check(bytes)?);
+            (operators, false)
+        }
         (GraphEncoding::OpenVino | GraphEncoding::Onnx, _) => {
             return Err(wrong_number(encoding, parts.len(), "parts"));
         }
@@ -118,12 +133,13 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
     let bytes = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX));
     let copies = bytes.fold(0, u64::saturating_add).saturating_mul(2);
     let held = operators.saturating_mul(OPERATOR_BYTES).saturating_add(MODEL_BYTES).saturating_add(copies);
-    Ok(Checked { place: ModelPlace::Memory, has_state, held: if origin == Origin::Guest { held } else { 0 } })
+    let held = if origin == Origin::Guest { held } else { 0 };
+    Ok(Checked { place: ModelPlace::Memory, has_state, held, claims })
 }
 
 /// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the
 /// number of operators.
-fn check_onnx(onnx: &[u8]) -> Result<u64, Error> {
+fn scan_onnx(onnx: &[u8]) -> Result<u64, Error> {
     let limits = onnx_scan::Limits { nodes: MAX_NODES, depth: MAX_GRAPHS, bytes: u64::MAX, owner: None };
     let summary = onnx_scan::scan(onnx, &limits)?;
     // A newer reader may find tensors in them.

@@ -11,7 +11,7 @@ pub(super) enum Tag<'a> {
 }
 
 /// The attributes of a tag. No name is there twice.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 
 /// The tags of a text, one after the other. Text between them is passed over, and instructions too.

@@ -29,7 +29,8 @@ use wasi_policy::Memory;
 /// # Errors
 ///
 /// * `invalid_argument`: there is no such context or input; the type, the shape or the length of the data is
-///   another than the input takes; or a pointer is outside the memory
+///   another than the input takes; the backend cannot hold one of the numbers, as one of 64 bits that OpenVINO computes
+///   in 32; or a pointer is outside the memory
 /// * `missing_memory`: there is no memory that could be used
 /// * `runtime_error`: the backend fails
 /// * `too_large`: the tensor exceeds what the guest may have
@@ -69,6 +70,7 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
             // To libraries in Rust and C++, a truth value of another byte is undefined behaviour.
             buffer.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
         }
+        running.execution.check_input(at)?;
         input.is_set = true;
         Ok(())
     })

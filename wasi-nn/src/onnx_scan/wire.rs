@@ -6,10 +6,51 @@ use crate::Error;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     Varint(u64),
-    Fixed32,
+    Fixed32([u8; 4]),
     Fixed64,
     /// A text, a message, or several numbers.
     Bytes(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn varint(&self) -> Result<u64, Error> {
+        if let Value::Varint(number) = self { Ok(*number) } else { Err(other_type()) }
+    }
+
+    pub(super) fn float(&self) -> Result<f32, Error> {
+        if let Value::Fixed32(bytes) = self { Ok(f32::from_le_bytes(*bytes)) } else { Err(other_type()) }
+    }
+
+    pub(super) fn bytes(&self) -> Result<&'a [u8], Error> {
+        if let Value::Bytes(bytes) = self { Ok(bytes) } else { Err(other_type()) }
+    }
+
+    pub(super) fn text(&self) -> Result<&'a str, Error> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| malformed("a text in it is not UTF-8"))
+    }
+
+    /// Gives a float, or each of a run of them.
+    pub(super) fn floats(&self, mut take: impl FnMut(f32)) -> Result<(), Error> {
+        match self {
+            Value::Bytes(run) => arrays(run).for_each(|bytes| take(f32::from_le_bytes(bytes))),
+            value => take(value.float()?),
+        }
+        Ok(())
+    }
+
+    /// Gives a number, or each of a run of them.
+    pub(super) fn varints(&self, mut take: impl FnMut(u64)) -> Result<(), Error> {
+        match self {
+            Value::Bytes(run) => {
+                let mut reader = Reader::new(run);
+                while !reader.0.is_empty() {
+                    take(reader.varint()?);
+                }
+            }
+            value => take(value.varint()?),
+        }
+        Ok(())
+    }
 }
 
 /// Reads the fields of one message.
@@ -38,7 +79,10 @@ impl<'a> Reader<'a> {
                 let length = self.varint()?;
                 Value::Bytes(self.take(length)?)
             }
-            5 => self.take(4).map(|_| Value::Fixed32)?,
+            5 => match self.take(4)? {
+                &[a, b, c, d] => Value::Fixed32([a, b, c, d]),
+                _ => return Err(malformed("it ends inside a field")),
+            },
             // Groups were never used in ONNX, and decoders differ in how they skip them.
             3 | 4 => return Err(malformed("a field is a group")),
             _ => return Err(malformed("a field has no wire type")),
@@ -84,4 +128,19 @@ pub(super) fn count(bytes: &[u8]) -> Result<u64, Error> {
 /// An error for what no decoder should be given.
 pub(super) fn malformed(why: &'static str) -> Error {
     Error::runtime(format!("this is no ONNX model: {why}"))
+}
+
+/// An error for a field that has not the wire type of its declaration.
+pub(super) fn other_type() -> Error {
+    malformed("a field has another wire type than declared")
+}
+
+/// The arrays of `N` bytes that a run is made of.
+pub(super) fn arrays<const N: usize>(run: &[u8]) -> impl Iterator<Item = [u8; N]> {
+    run.chunks_exact(N).filter_map(|bytes| bytes.try_into().ok())
+}
+
+/// A number in two's complement.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::from_le_bytes(number.to_le_bytes())
 }

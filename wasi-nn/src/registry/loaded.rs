@@ -85,6 +85,10 @@ impl Execution for Held {
         self.execution.input(index, tensor)
     }
 
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        self.execution.check_input(index)
+    }
+
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
         let loaded = &self.loaded;
         loaded.counts.computations.count(loaded.is_timed, || self.execution.compute(control))

@@ -17,9 +17,10 @@ pub(crate) struct Table {
     /// Cases that are right but for rounding.
     #[serde(default)]
     rounded: Vec<Rounding>,
-    /// Wrong answers that are known; nothing may be added.
+    /// Cases that ask for more than the backend promises, at an edge that its documentation names: equal values, random
+    /// numbers.
     #[serde(default)]
-    wrong_today: Vec<Kind>,
+    edges: Vec<Edge>,
 }
 
 /// Cases that fail alike.
@@ -29,6 +30,17 @@ struct Kind {
     /// A part of what is said of each of them.
     why: String,
     /// Their names, parted by blanks.
+    cases: String,
+}
+
+/// Cases that differ alike.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edge {
+    #[expect(dead_code, reason = "it is for people")]
+    why: String,
+    /// How the outcome of each of them begins.
+    differs: String,
     cases: String,
 }
 
@@ -67,22 +79,22 @@ impl Table {
     /// Panics with all that differs from the table of a backend.
     #[track_caller]
     pub(crate) fn check(&self, backend: &str, outcomes: &[(&Case, Outcome)]) {
-        let mut refused = by_name(&self.refused);
-        let mut wrong = by_name(&self.wrong_today);
+        let mut refused = by_name(self.refused.iter().map(|kind| (&kind.cases, &kind.why)));
+        let mut edges = by_name(self.edges.iter().map(|edge| (&edge.cases, &edge.differs)));
         let mut differences = Vec::new();
         for (Case { name, .. }, outcome) in outcomes {
-            let listed = (refused.remove(name.as_str()), wrong.remove(name.as_str()));
+            let listed = (refused.remove(name.as_str()), edges.remove(name.as_str()));
             let as_listed = match (outcome, listed) {
                 (Outcome::Right, (None, None)) => true,
                 (Outcome::Refused(reason), (Some(why), None)) => reason.contains(why),
-                (Outcome::Wrong(what), (None, Some(why))) => what.contains(why),
+                (Outcome::Wrong(what), (None, Some(differs))) => what.starts_with(differs),
                 _ => false,
             };
             if !as_listed {
                 differences.push(format!("{name}\t{outcome:?}\t{listed:?}"));
             }
         }
-        let unknown = refused.into_keys().chain(wrong.into_keys());
+        let unknown = refused.into_keys().chain(edges.into_keys());
         differences.extend(unknown.map(|name| format!("{name} is listed, and there is no such case")));
         let count = |has_bytes: bool, is_right: bool| {
             let counts = |(case, outcome): &&(&Case, Outcome)| {
@@ -102,9 +114,6 @@ impl Table {
     }
 }
 
-fn by_name(kinds: &[Kind]) -> BTreeMap<&str, &str> {
-    let names = kinds
-        .iter()
-        .flat_map(|kind| kind.cases.split_whitespace().map(move |name| (name, kind.why.as_str())));
-    names.collect()
+fn by_name<'a>(rows: impl Iterator<Item = (&'a String, &'a String)>) -> BTreeMap<&'a str, &'a str> {
+    rows.flat_map(|(cases, text)| cases.split_whitespace().map(|name| (name, text.as_str()))).collect()
 }

@@ -136,6 +136,11 @@ impl Request {
         }
     }
 
+    /// The bytes of an input that was set; none of one that was not.
+    pub(crate) fn input_bytes(&self, index: usize) -> &[u8] {
+        self.inputs.get(index).and_then(|input| input.tensor.as_ref()).map_or(&[], Tensor::bytes)
+    }
+
     /// Computes on the calling thread, until `control` says to stop.
     pub(crate) fn infer(&mut self, control: &Control) -> Result<(), Error> {
         let guard = control.cancel_with(&self.cancel)?;

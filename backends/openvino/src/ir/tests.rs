@@ -5,7 +5,7 @@ use nn_models::{Element, golden, hostile, models};
 use wasi_nn::ErrorKind;
 
 fn kind(xml: &str, weights_len: usize) -> Option<ErrorKind> {
-    check(xml.as_bytes(), weights_len).err().map(|error| error.kind())
+    check(xml.as_bytes(), &vec![0; weights_len]).err().map(|error| error.kind())
 }
 
 fn layer(kind: &str, data: &str) -> String {
@@ -21,8 +21,7 @@ fn constant(element: &str, shape: &str, offset: &str, size: &str) -> Option<Erro
 fn sane_models_pass() {
     for case in golden::cases() {
         let files = case.model.ir();
-        check(files.xml.as_bytes(), files.weights.len())
-            .unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        check(files.xml.as_bytes(), &files.weights).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     }
 }
 
@@ -136,7 +135,20 @@ fn what_could_be_read_in_two_ways_is_refused() {
     ] {
         assert_eq!(kind(xml, 0), Some(ErrorKind::InvalidEncoding), "{xml}");
     }
-    assert_eq!(check(b"<net name='\xff'/>", 0).unwrap_err().kind(), ErrorKind::InvalidEncoding);
+    assert_eq!(check(b"<net name='\xff'/>", &[]).unwrap_err().kind(), ErrorKind::InvalidEncoding);
+}
+
+#[test]
+fn ends_of_lines_may_be_written_as_numbers() {
+    let net = |value: &str| format!("<net><rt_info><a value='{value}'/></rt_info></net>");
+    for value in ["a&#10;b", "&#09;&#13;&#9;", "&quot;&lt;&gt;&amp;&apos;"] {
+        assert_eq!(kind(&net(value), 0), None, "{value}");
+        assert!(!has_state(net(value).as_bytes()));
+    }
+    for value in ["&#82;", "&#x0a;", "&#10", "&#010;", "&#0;", "&#32;", "&#;", "&#"] {
+        assert_eq!(kind(&net(value), 0), Some(ErrorKind::InvalidEncoding), "{value}");
+        assert!(has_state(net(value).as_bytes()), "{value}");
+    }
 }
 
 #[test]
@@ -144,7 +156,7 @@ fn damaged_models_do_not_panic() {
     let files = models::dynamic_batch().ir();
     for damaged in hostile::broken::mutants(files.xml.as_bytes(), 7).take(2_000) {
         // Some still are sane.
-        let _ = check(&damaged, files.weights.len());
+        let _ = check(&damaged, &files.weights);
     }
 }
 

@@ -8,6 +8,7 @@ mod files;
 mod golden;
 mod hostile;
 mod ports;
+mod real;
 mod requests;
 mod support;
 mod threads;

@@ -90,6 +90,22 @@ fn what_does_not_fit_is_an_error_and_not_a_fault() {
     }
 }
 
+#[test]
+fn numbers_that_do_not_fit_32_bits_are_an_error_when_they_are_set() {
+    let Some(openvino) = openvino() else { return };
+    let graph = load(&openvino, ir(models::double(Element::I64).ir(), Origin::Host)).unwrap();
+    let mut execution = std::sync::Arc::clone(&graph).execution().unwrap();
+    for (number, fits) in [(7_i64, true), (1 << 32, false), (i32::MIN.into(), true), (i64::MIN, false)] {
+        let shape = graph.inputs()[0].shape.clone().unwrap();
+        let shape: Vec<u32> = shape.into_iter().map(|size| size.unwrap_or(1)).collect();
+        let buffer = execution.input(0, TensorType::new(ElementType::I64, &shape).unwrap()).unwrap();
+        buffer.fill(0);
+        buffer[..8].copy_from_slice(&number.to_le_bytes());
+        let result = execution.check_input(0).map_err(|error| error.kind());
+        assert_eq!(result, if fits { Ok(()) } else { Err(ErrorKind::InvalidArgument) }, "{number}");
+    }
+}
+
 /// A compiled model tells no shape that depends on its inputs', so one computation does.
 #[test]
 fn the_shapes_of_outputs_are_told_for_those_of_inputs() {

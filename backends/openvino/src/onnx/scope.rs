@@ -1,0 +1,135 @@
+//! What a graph says of its values: constants, types, sizes, and which node makes them.
+
+use std::collections::HashMap;
+use wasi_nn::onnx_scan::view::{Declared, Graph, Node, Tensor};
+
+/// The values of a graph, and of those around it.
+pub(super) struct Scope<'a, 'o> {
+    outer: Option<&'o Scope<'o, 'o>>,
+    constants: HashMap<&'a str, &'a Tensor<'a>>,
+    declared: HashMap<&'a str, &'a Declared<'a>>,
+    makers: HashMap<&'a str, &'a Node<'a>>,
+}
+
+/// Operators whose first output has elements of the type of the first input.
+const SAME_TYPE: &[&str] = &[
+    "Add",
+    "Concat",
+    "Expand",
+    "Flatten",
+    "Gather",
+    "Identity",
+    "MaxPool",
+    "Mul",
+    "Pad",
+    "Relu",
+    "Reshape",
+    "Resize",
+    "Slice",
+    "Squeeze",
+    "Sub",
+    "Tile",
+    "Transpose",
+    "Unsqueeze",
+];
+
+/// How many nodes are gone back to look for a type.
+const STEPS: usize = 64;
+
+impl<'a, 'o> Scope<'a, 'o> {
+    pub(super) fn of_graph(graph: &'a Graph<'a>, outer: Option<&'o Scope<'o, 'o>>) -> Self {
+        let declared = graph.inputs.iter().chain(&graph.outputs).chain(&graph.values);
+        Scope {
+            outer,
+            constants: graph.constants.iter().map(|tensor| (tensor.name, tensor)).collect(),
+            declared: declared.map(|value| (value.name, value)).collect(),
+            ..Scope::of_nodes(&graph.nodes)
+        }
+    }
+
+    /// The body of a function, which has nothing but nodes.
+    pub(super) fn of_nodes(nodes: &'a [Node<'a>]) -> Self {
+        let makers = nodes.iter().flat_map(|node| node.outputs.iter().map(move |output| (*output, node)));
+        Scope { outer: None, constants: HashMap::new(), declared: HashMap::new(), makers: makers.collect() }
+    }
+
+    /// Looks a value up here, and then in the graphs around.
+    fn find<T>(&self, look: &dyn Fn(&Scope<'_, '_>) -> Option<T>) -> Option<T> {
+        look(self).or_else(|| self.outer?.find(look))
+    }
+
+    /// The integers of a constant of 32 or 64 bits.
+    pub(super) fn integers(&self, name: &str) -> Option<Vec<i64>> {
+        self.find(&|scope| {
+            if let Some(tensor) = scope.constant(name) {
+                return tensor.integers().ok()?;
+            }
+            let node = scope.makers.get(name).filter(|node| node.operator == "Constant")?;
+            let ints = node.attribute("value_ints").map(|attribute| attribute.ints.clone());
+            ints.or_else(|| node.attribute("value_int").map(|attribute| vec![attribute.int]))
+        })
+    }
+
+    /// The floats of a constant of 32 bits.
+    pub(super) fn floats(&self, name: &str) -> Option<Vec<f32>> {
+        self.find(&|scope| {
+            if let Some(tensor) = scope.constant(name) {
+                return tensor.floats().ok()?;
+            }
+            let node = scope.makers.get(name).filter(|node| node.operator == "Constant")?;
+            let floats = node.attribute("value_floats").map(|attribute| attribute.floats.clone());
+            floats.or_else(|| node.attribute("value_float").map(|attribute| vec![attribute.float]))
+        })
+    }
+
+    /// Whether a value is a constant.
+    pub(super) fn is_constant(&self, name: &str) -> bool {
+        let of = |scope: &Scope<'_, '_>| {
+            let is_made = scope.makers.get(name).is_some_and(|node| node.operator == "Constant");
+            (is_made || scope.constants.contains_key(name)).then_some(())
+        };
+        self.find(&of).is_some()
+    }
+
+    /// A constant that is a tensor, here.
+    fn constant(&self, name: &str) -> Option<&Tensor<'a>> {
+        let of_node = |node: &&'a Node<'a>| node.attribute("value")?.tensor.as_ref();
+        let made = self.makers.get(name).filter(|node| node.operator == "Constant").and_then(of_node);
+        self.constants.get(name).copied().or(made)
+    }
+
+    /// The sizes of a value, as far as they are known.
+    pub(super) fn shape(&self, name: &str) -> Option<Vec<Option<i64>>> {
+        self.find(&|scope| {
+            let declared = scope.declared.get(name).and_then(|declared| declared.shape.clone());
+            let constant = || scope.constant(name).map(|tensor| tensor.dimensions.iter().copied().map(Some));
+            declared.or_else(|| Some(constant()?.collect()))
+        })
+    }
+
+    /// The number of a value's dimensions.
+    pub(super) fn rank(&self, name: &str) -> Option<usize> {
+        self.shape(name).map(|shape| shape.len())
+    }
+
+    /// The type of a value's elements, by ONNX's number.
+    pub(super) fn element(&self, name: &str) -> Option<u64> {
+        self.find(&|scope| {
+            let mut name = name;
+            for _ in 0..STEPS {
+                let declared = scope.declared.get(name).map(|declared| declared.element);
+                let known = declared.or_else(|| scope.constant(name).map(|tensor| tensor.element));
+                if let Some(element) = known.filter(|element| *element != 0) {
+                    return Some(element);
+                }
+                let node = scope.makers.get(name)?;
+                match node.operator {
+                    "Cast" => return u64::try_from(node.attribute("to")?.int).ok(),
+                    operator if SAME_TYPE.contains(&operator) => name = node.input(0)?,
+                    _ => return None,
+                }
+            }
+            None
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! Tests of the checks on models before OpenVINO reads them, which need no library.
+
+mod ir;
+mod onnx;
+
+use backend_tests::CPU;
+use std::sync::Arc;
+use wasi_nn::backend::Backend;
+use wasi_nn::{Control, GraphEncoding, Model, Origin, Source};
+use wasi_nn_openvino::OpenVino;
+
+/// Why a model is refused; nothing if all that is missing is OpenVINO, which the backend has not been told of.
+fn refusal(encoding: GraphEncoding, parts: Vec<Vec<u8>>, origin: Origin) -> Option<String> {
+    let openvino = OpenVino::builder().build().unwrap();
+    let model = Arc::new(Model { encoding, source: Source::Bytes(parts), origin });
+    let Err(error) = openvino.load(model, &CPU, &Control::unbounded()) else { panic!("there is a library") };
+    let text = error.to_string();
+    (!text.contains("nothing was searched")).then_some(text)
+}
