@@ -177,8 +177,8 @@ impl OpenVinoBuilder {
     ///
     /// Models compute in the precision that they have, on every processor. `EXECUTION_MODE_HINT` with the value
     /// `PERFORMANCE` lets a device use fewer bits, as OpenVINO by itself does;
-    /// [`Precision::Fast`](wasi_nn::Precision::Fast) does so for one graph. What is said of a graph, by
-    /// [`LoadOptions`](wasi_nn::LoadOptions), overrides what is said here.
+    /// [`Precision::Fast`] does so for one graph. What is said of a graph, by
+    /// [`LoadOptions`], overrides what is said here.
     pub fn property(&mut self, key: impl Into<String>, value: impl Into<String>) -> &mut Self {
         self.properties.push((key.into(), value.into()));
         self
