@@ -114,9 +114,9 @@ impl RegistryBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a bad name, one that is taken, a
+    /// [`ErrorKind::InvalidArgument`] for a bad name, one that is taken, a
     /// backend that is not there, or a file that cannot be opened;
-    /// [`ErrorKind::InvalidEncoding`](crate::ErrorKind::InvalidEncoding) for a graph that no backend reads; and what
+    /// [`ErrorKind::InvalidEncoding`] for a graph that no backend reads; and what
     /// backends say if all is loaded eagerly, of every graph that cannot be loaded.
     pub fn build(self) -> Result<Registry, Error> {
         let mut backends = HashSet::new();
