@@ -55,8 +55,8 @@ pub(super) fn softmax_is_flat(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
     let shape = shape.or_else(|| node.output(0).and_then(|name| scope.shape(name)));
     match shape.map(|shape| i64::try_from(shape.len()).unwrap_or(i64::MAX)) {
         Some(rank) => axis != -1 && axis != rank.saturating_sub(1),
-        // Where an exporter writes an axis of that kind, it means the last.
-        None => axis != -1 && axis < 2,
+        // Where an exporter writes another axis of what has no declared shape, it means the last: classifiers have two.
+        None => axis == 0,
     }
 }
 

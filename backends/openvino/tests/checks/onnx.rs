@@ -108,7 +108,9 @@ fn softmax_over_several_axes() {
         assert!(softmax(opset, "x", 1).is_some() && softmax(opset, "x", 2).is_some());
     }
     assert!(softmax(9, "x", 1).is_none() && softmax(13, "x", 1).is_none());
-    assert!(softmax(12, "unknown", 3).is_none());
+    // As PaddleOCR's classifier has it.
+    assert!(softmax(12, "unknown", 3).is_none() && softmax(11, "unknown", 1).is_none());
+    assert!(softmax(11, "unknown", 0).is_some());
 }
 
 #[test]
