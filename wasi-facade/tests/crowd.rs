@@ -1,4 +1,4 @@
-//! What thousands of live guests take. A program of its own, since it looks at the memory of the whole process.
+//! The memory of thousands of live guests: a program of its own, since it looks at the whole process.
 #![cfg(all(feature = "snapshot", any(feature = "wasmtime", feature = "wasmi"), target_os = "linux"))]
 
 use std::fs;

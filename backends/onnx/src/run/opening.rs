@@ -1,4 +1,4 @@
-//! When plans with open sizes are made and used, so that not every new size of a request has its model compiled anew.
+//! The use of plans with open sizes, so that not every new size of a request has its model compiled anew.
 //!
 //! The engine computes with symbols in the place of sizes then. A plan of this kind is used only after it gave for real
 //! inputs what the plan for their shapes gave; and where it fails later, plans for shapes have the last word.

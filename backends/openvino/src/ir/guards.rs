@@ -1,4 +1,4 @@
-//! What is asked of the inputs of some operators, so that guests' models may have them.
+//! The rules for the inputs of some operators, under which guests' models may have them.
 //!
 //! OpenVINO 2026.4 ends the process where an integer is divided by zero, and the least integer by -1; writes beyond its
 //! memory for a negative `Pad`; gives memory that nobody wrote for a `Tile` of four dimensions whose repeats are no

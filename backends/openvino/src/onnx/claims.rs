@@ -1,4 +1,4 @@
-//! What an ONNX model declares of its inputs and outputs, and its comparison with what OpenVINO found.
+//! The declared inputs and outputs of an ONNX model, and their comparison with those that OpenVINO found.
 
 use super::quoted;
 use crate::element;

@@ -1,4 +1,4 @@
-//! What a graph says of its values: constants, types, sizes, and which node makes them.
+//! The values of a graph, by name: constants, types, sizes, and the nodes that make them.
 
 use std::collections::HashMap;
 use wasi_nn::onnx_scan::view::{Declared, Graph, Node, Tensor};
