@@ -61,9 +61,12 @@ pub(crate) fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
 }
 
-/// Builds the command as tests have it, whose dependencies are compiled by then, and gives its path.
+/// Builds the command as tests have it, and gives its path. `cargo build` would compile what it shares with tests once
+/// more, since features that only tests need are off then; the test program `command` needs the command.
 pub(crate) fn tested_command(shell: &Shell) -> Result<PathBuf> {
-    cmd!(shell, "cargo build {WHOLE...} --bin wasi").run().context("the `wasi` command does not build")?;
+    cmd!(shell, "cargo test {WHOLE...} --no-run --test command")
+        .run()
+        .context("the `wasi` command does not build")?;
     Ok(target().join("debug").join(format!("wasi{}", std::env::consts::EXE_SUFFIX)))
 }
 
