@@ -7,7 +7,7 @@ pub use capture::{Captured, OnLimit};
 
 use crate::abi::Fdflags;
 use crate::sys::description::FileDescription;
-use crate::sys::pipe::{PipeEnd, pipe};
+use crate::sys::pipe::{PipeEnd, fed_by, pipe};
 use crate::sys::stdio::{Closed, Inherited};
 use crate::vfs::{self, OpenFile, OwnFile};
 use std::fmt;
@@ -132,7 +132,7 @@ impl Source {
             SourceKind::Bytes(bytes) => Box::new(Bytes::new(bytes)),
             SourceKind::Inherit => return open(Inherited::stdin()),
             SourceKind::Pipe(reader) => Box::new(PipeEnd::new(reader)?),
-            SourceKind::Reader(reader) => Box::new(PipeEnd::fed_by(reader)?),
+            SourceKind::Reader(reader) => Box::new(fed_by(reader)?),
             SourceKind::Polled(reader) => Box::new(Polled(reader)),
             SourceKind::File(file) => own(file)?,
         }))

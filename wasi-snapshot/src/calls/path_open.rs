@@ -10,7 +10,7 @@ use crate::guest::quota::Created;
 use crate::open_how::OpenHow;
 use crate::path::PathRef;
 use crate::perms::Perms;
-use crate::sys::dir::Found;
+use crate::sys::found::Found;
 use wasi_policy::Memory;
 
 /// Opens a file or a directory at the lowest free number above those of the standard streams, and writes

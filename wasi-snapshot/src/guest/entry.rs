@@ -6,7 +6,7 @@ use crate::abi::{Fdflags, Filetype, Rights};
 use crate::errno::Errno;
 use crate::perms::Perms;
 use crate::sys::description::FileDescription;
-use crate::sys::dir::Found;
+use crate::sys::found::Found;
 use crate::sys::net::Socket;
 use crate::vfs::{Access, DirHandle, OpenDir, OpenFile, Opening};
 

@@ -4,9 +4,8 @@ use super::total;
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::sys::OsHandle;
 use crate::sys::description::{At, FileDescription};
-use crate::sys::poll::{Interest, Wait};
+use crate::sys::poll::{Interest, OsHandle, Wait};
 use std::io::{self, Cursor, IoSlice, IoSliceMut, Read, Write};
 
 /// Input from memory.

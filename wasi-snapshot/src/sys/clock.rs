@@ -1,7 +1,7 @@
 //! The host's clocks.
 
+pub(crate) use super::system::clock::resolutions;
 use crate::abi::Timestamp;
-use rustix::time::{ClockId, clock_getres};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A monotonic clock that starts at zero when it is made.
@@ -27,15 +27,6 @@ impl Monotonic {
 /// Nanoseconds since 1970; a host clock that is set before that shows zero.
 pub(crate) fn realtime() -> Timestamp {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanoseconds)
-}
-
-/// The smallest steps of both clocks, in nanoseconds; never zero.
-pub(crate) fn resolutions() -> (Timestamp, Timestamp) {
-    let of = |id| {
-        let resolution = clock_getres(id);
-        super::times::timestamp(resolution.tv_sec, resolution.tv_nsec).max(1)
-    };
-    (of(ClockId::Realtime), of(ClockId::Monotonic))
 }
 
 /// A duration as guests have it; 584 years and longer are all the same.

@@ -1,36 +1,31 @@
 //! Connected stream sockets, borrowed for one call.
 
-use super::poll::{self, Interest, OsHandle, Wait};
-use super::quiet;
+use super::poll::{self, Interest, Wait};
+use super::system::socket::SocketRef;
 use crate::abi::{Riflags, Sdflags};
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use rustix::io::Errno as Os;
-use rustix::net::{RecvFlags, SendFlags, Shutdown};
-use std::io::IoSlice;
-use std::os::fd::BorrowedFd;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
 
 /// A connected stream socket, which may be shared with others: nothing depends on its flags, and none is changed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Connected<'a>(BorrowedFd<'a>);
+pub(crate) struct Connected<'a>(SocketRef<'a>);
 
 impl<'a> Connected<'a> {
-    pub(super) fn new(fd: BorrowedFd<'a>) -> Self {
-        Connected(fd)
+    pub(super) fn new(socket: SocketRef<'a>) -> Self {
+        Connected(socket)
     }
 
     /// Receives into `buffer` once; with `waitall` until it is full, or the stream ends.
     pub(crate) fn recv(self, buffer: &mut [u8], flags: Riflags, wait: Wait<'_>) -> Result<usize> {
-        let mut how = RecvFlags::DONTWAIT;
-        how.set(RecvFlags::PEEK, flags.contains(Riflags::RECV_PEEK));
+        let peek = flags.contains(Riflags::RECV_PEEK);
         // With non-blocking calls the system would ignore its own flag for this, so it is done here; what
         // is only peeked at would come again and again, so that is done once.
-        let all = flags.contains(Riflags::RECV_WAITALL) && !flags.contains(Riflags::RECV_PEEK);
+        let all = flags.contains(Riflags::RECV_WAITALL) && !peek;
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            let received = self.transfer(Interest::Read, wait, |fd| {
-                rustix::net::recv(fd, &mut *rest, how).map(|(count, _)| count)
-            });
+            let received = self.transfer(Interest::Read, wait, |socket| socket.recv(rest, peek));
             match received {
                 Ok(0) => break,
                 Ok(count) => filled += count,
@@ -47,7 +42,7 @@ impl<'a> Connected<'a> {
 
     /// Sends what there is room for.
     pub(crate) fn send(self, buffers: &[IoSlice<'_>], wait: Wait<'_>) -> Result<usize> {
-        self.transfer(Interest::Write, wait, |fd| quiet::send(fd, buffers, SendFlags::DONTWAIT))
+        self.transfer(Interest::Write, wait, |socket| socket.send(buffers))
     }
 
     pub(crate) fn shutdown(self, how: Sdflags) -> Result<(), Errno> {
@@ -57,7 +52,7 @@ impl<'a> Connected<'a> {
             (false, true) => Shutdown::Write,
             (false, false) => return Err(Errno::Inval),
         };
-        Ok(rustix::net::shutdown(self.0, how)?)
+        Ok(self.0.shutdown(how)?)
     }
 
     /// Tries, and waits only if there is nothing to transfer yet.
@@ -65,14 +60,16 @@ impl<'a> Connected<'a> {
         self,
         interest: Interest,
         wait: Wait<'_>,
-        mut transfer: impl FnMut(BorrowedFd<'a>) -> rustix::io::Result<usize>,
+        mut transfer: impl FnMut(SocketRef<'a>) -> io::Result<usize>,
     ) -> Result<usize> {
         loop {
             match transfer(self.0) {
                 Ok(count) => return Ok(count),
-                Err(Os::AGAIN) => poll::ready(OsHandle::new(&self.0), interest, wait)?,
-                Err(Os::INTR) => wait.interrupt.check()?,
-                Err(error) => return Err(Errno::from(error).into()),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => poll::ready(self.0.os_handle(), interest, wait)?,
+                    io::ErrorKind::Interrupted => wait.interrupt.check()?,
+                    _ => return Err(Errno::from(error).into()),
+                },
             }
         }
     }

@@ -1,10 +1,9 @@
 //! A flag that polling can wait for.
 
-use super::pipe::pipe;
 use super::poll::OsHandle;
+use super::system::event::Event;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Says whether a stream of the embedder's own is ready, to guests that poll it or wait in a call.
@@ -16,9 +15,8 @@ pub struct ReadyFlag(Arc<FlagState>);
 
 struct FlagState {
     raised: Mutex<bool>,
-    /// Holds one byte while the flag is raised, and none otherwise.
-    reader: File,
-    writer: File,
+    /// Is set while the flag is raised.
+    event: Event,
 }
 
 impl ReadyFlag {
@@ -26,10 +24,9 @@ impl ReadyFlag {
     ///
     /// # Errors
     ///
-    /// What the system has against making a pipe.
+    /// What the system has against making a pipe, or an event.
     pub fn new() -> io::Result<Self> {
-        let (reader, writer) = pipe()?;
-        Ok(ReadyFlag(Arc::new(FlagState { raised: Mutex::new(false), reader, writer })))
+        Ok(ReadyFlag(Arc::new(FlagState { raised: Mutex::new(false), event: Event::new()? })))
     }
 
     /// Says that the stream is ready. It stays so until the flag is lowered.
@@ -49,20 +46,20 @@ impl ReadyFlag {
     }
 
     fn set(&self, raised: bool) {
-        let FlagState { raised: state, reader, writer } = &*self.0;
+        let FlagState { raised: state, event } = &*self.0;
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Neither waits: the pipe has room for one byte, or has just that byte.
+        // Neither waits: it is set once at most, and cleared only when it is set.
         let done = match (*state, raised) {
-            (false, true) => { writer }.write_all(&[0]),
-            (true, false) => { reader }.read_exact(&mut [0]),
+            (false, true) => event.set(),
+            (true, false) => event.clear(),
             _ => return,
         };
-        // Both ends are open, so nothing can be wrong with them.
+        // It is ours, so nothing can be wrong with it.
         *state = if done.is_ok() { raised } else { *state };
     }
 
     pub(crate) fn os_handle(&self) -> OsHandle<'_> {
-        OsHandle::flag(&self.0.reader)
+        self.0.event.os_handle()
     }
 }
 

@@ -1,9 +1,8 @@
 //! The receiving side of the handle that ends a guest from outside while it waits in a host call.
 
-use super::pipe::pipe;
+use super::poll::OsHandle;
+use super::system::event::Event;
 use crate::error::{Error, Result};
-use std::fs::File;
-use std::io::Write;
 use std::sync::{Arc, OnceLock};
 use wasi_policy::{InterruptHandle, OnInterrupt, Trap};
 
@@ -14,27 +13,27 @@ pub(crate) struct Interrupt(OnceLock<Armed>);
 #[derive(Default)]
 struct Armed {
     handle: InterruptHandle,
-    /// Made when the guest first waits, since most never do, and a pipe is a large part of what a start costs. Without a
-    /// pipe, should the system have none to give, waits look at the flag now and then.
+    /// Made when the guest first waits, since most never do, and on Unix its pipe is a large part of what a start costs.
+    /// Without one, should the system have none to give, waits look at the flag now and then.
     wake: OnceLock<Option<Wake>>,
 }
 
-/// A pipe whose reader becomes readable, for good, when the interrupt is raised.
+/// An event that is set, for good, when the interrupt is raised.
 struct Wake {
-    pipe: Arc<(File, File)>,
-    _writes: OnInterrupt,
+    event: Arc<Event>,
+    _sets: OnInterrupt,
 }
 
 impl Wake {
     /// Of a handle that may be raised already.
     fn new(handle: &InterruptHandle) -> Option<Self> {
-        let pipe = Arc::new(pipe().ok()?);
-        let raised = Arc::clone(&pipe);
-        let writes = handle.on_interrupt(move || {
-            // One byte fits an empty pipe; and were it lost, the flag is up and waits are re-examined.
-            let _ = (&raised.1).write(&[0]);
+        let event = Arc::new(Event::new().ok()?);
+        let raised = Arc::clone(&event);
+        let sets = handle.on_interrupt(move || {
+            // Were it lost, the flag is up and waits are re-examined.
+            let _ = raised.set();
         });
-        Some(Wake { pipe, _writes: writes })
+        Some(Wake { event, _sets: sets })
     }
 }
 
@@ -48,10 +47,10 @@ impl Interrupt {
         self.0.get().is_some()
     }
 
-    /// What becomes readable when the interrupt is raised, for a guest that is about to wait.
-    pub(super) fn wake(&self) -> Option<&File> {
+    /// What becomes ready when the interrupt is raised, for a guest that is about to wait.
+    pub(super) fn wake(&self) -> Option<OsHandle<'_>> {
         let Armed { handle, wake } = self.0.get()?;
-        wake.get_or_init(|| Wake::new(handle)).as_ref().map(|wake| &wake.pipe.0)
+        wake.get_or_init(|| Wake::new(handle)).as_ref().map(|wake| wake.event.os_handle())
     }
 
     /// # Errors

@@ -3,13 +3,11 @@
 use super::connected::Connected;
 use super::description::{At, FileDescription};
 use super::poll::{self, Interest, OsHandle, Wait};
-use super::rlimits;
+use super::system::socket::{OwnedSocket, SocketRef};
 use crate::abi::{Fd, Fdflags, Filetype, Riflags};
 use crate::errno::Errno;
 use crate::error::Result;
-use rustix::io::Errno as Os;
-use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, IoSlice, IoSliceMut};
 
 /// A listening socket for a guest: TCP, or on Unix a Unix socket.
 ///
@@ -29,15 +27,15 @@ use std::os::fd::{AsFd, OwnedFd};
 /// ```
 #[derive(Debug)]
 pub struct Listener {
-    fd: OwnedFd,
+    socket: OwnedSocket,
     /// The number that was chosen for the guest.
     at: Option<Fd>,
     nonblock: Option<bool>,
 }
 
 impl Listener {
-    fn new(fd: OwnedFd) -> Self {
-        Listener { fd, at: None, nonblock: None }
+    pub(super) fn new(socket: OwnedSocket) -> Self {
+        Listener { socket, at: None, nonblock: None }
     }
 
     /// Its number is to be `fd`. Those below 3 are the standard streams', and the next ones those of the directories.
@@ -61,19 +59,6 @@ impl Listener {
     }
 }
 
-impl From<std::net::TcpListener> for Listener {
-    fn from(listener: std::net::TcpListener) -> Self {
-        Listener::new(listener.into())
-    }
-}
-
-#[cfg(unix)]
-impl From<std::os::unix::net::UnixListener> for Listener {
-    fn from(listener: std::os::unix::net::UnixListener) -> Self {
-        Listener::new(listener.into())
-    }
-}
-
 /// A socket in the descriptor table.
 #[derive(Debug)]
 pub(crate) enum Socket {
@@ -84,22 +69,26 @@ pub(crate) enum Socket {
 /// A listening socket.
 #[derive(Debug)]
 pub(crate) struct Listening {
-    fd: OwnedFd,
+    socket: OwnedSocket,
     /// Its flag says that it does not wait, but nobody has looked.
     unasked: bool,
 }
 
 /// A connected stream socket.
 #[derive(Debug)]
-pub(crate) struct Connection(OwnedFd);
+pub(crate) struct Connection(OwnedSocket);
 
 impl Socket {
     /// Takes a listener over, with the flags that its descriptor starts with.
-    pub(crate) fn listen(listener: Listener) -> std::io::Result<(Self, Fdflags)> {
-        let Listener { fd, nonblock, at: _ } = listener;
-        rustix::io::ioctl_fionbio(&fd, true)?;
+    ///
+    /// # Errors
+    ///
+    /// What the system has against its not waiting.
+    pub(crate) fn listen(listener: Listener) -> io::Result<(Self, Fdflags)> {
+        let Listener { socket, nonblock, at: _ } = listener;
+        socket.set_nonblocking()?;
         let flags = if nonblock == Some(false) { Fdflags::empty() } else { Fdflags::NONBLOCK };
-        Ok((Socket::Listener(Listening { fd, unasked: nonblock.is_none() }), flags))
+        Ok((Socket::Listener(Listening { socket, unasked: nonblock.is_none() }), flags))
     }
 
     /// Would the guest be surprised by a call that does not wait, since it has not asked for the flags?
@@ -116,16 +105,21 @@ impl Socket {
 
     /// Waits for a connection and takes it.
     pub(crate) fn accept(&self, wait: Wait<'_>) -> Result<Socket> {
-        let Socket::Listener(Listening { fd: listener, .. }) = self else { return Err(Errno::Inval.into()) };
+        let Socket::Listener(Listening { socket, .. }) = self else { return Err(Errno::Inval.into()) };
+        let listener = socket.borrow();
         loop {
             // A connection that cannot be kept stays in the queue.
-            rlimits::spare(listener)?;
-            match accept(listener) {
+            listener.spare()?;
+            match listener.accept() {
                 Ok(stream) => return Ok(Socket::Stream(Connection(stream))),
-                Err(Os::AGAIN) => poll::ready(OsHandle::new(listener), Interest::Read, wait)?,
-                // The connection was gone before it could be taken; POSIX says to try again.
-                Err(Os::INTR | Os::CONNABORTED) => wait.interrupt.check()?,
-                Err(error) => return Err(Errno::from(error).into()),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => poll::ready(listener.os_handle(), Interest::Read, wait)?,
+                    // The connection was gone before it could be taken; POSIX says to try again.
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {
+                        wait.interrupt.check()?;
+                    }
+                    _ => return Err(Errno::from(error).into()),
+                },
             }
         }
     }
@@ -138,28 +132,16 @@ impl Socket {
     pub(crate) fn connected(&self) -> Result<Connected<'_>, Errno> {
         match self {
             Socket::Listener(_) => Err(Errno::Notconn),
-            Socket::Stream(Connection(fd)) => Ok(Connected::new(fd.as_fd())),
+            Socket::Stream(Connection(socket)) => Ok(Connected::new(socket.borrow())),
         }
     }
 
-    fn handle(&self) -> OsHandle<'_> {
+    fn socket_ref(&self) -> SocketRef<'_> {
         match self {
-            Socket::Listener(Listening { fd, .. }) | Socket::Stream(Connection(fd)) => OsHandle::new(fd),
+            Socket::Listener(Listening { socket, .. }) | Socket::Stream(Connection(socket)) => {
+                socket.borrow()
+            }
         }
-    }
-}
-
-/// Accepts a connection that no child process inherits.
-fn accept(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
-    #[cfg(target_os = "linux")]
-    {
-        rustix::net::accept_with(listener, rustix::net::SocketFlags::CLOEXEC)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let stream = rustix::net::accept(listener)?;
-        rustix::io::fcntl_setfd(&stream, rustix::io::FdFlags::CLOEXEC)?;
-        Ok(stream)
     }
 }
 
@@ -186,10 +168,10 @@ impl FileDescription for Socket {
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {
-        Some(self.handle())
+        Some(self.socket_ref().os_handle())
     }
 
     fn available(&self) -> u64 {
-        self.handle().available()
+        self.socket_ref().os_handle().available()
     }
 }

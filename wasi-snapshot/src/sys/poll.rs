@@ -1,35 +1,13 @@
 //! Polling of descriptors with a deadline and an interrupt, and how a transfer may wait.
 
 use super::interrupt::Interrupt;
+use super::system::poll::PollList;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-/// Something that the system can poll, without a name of the system's.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OsHandle<'a> {
-    fd: BorrowedFd<'a>,
-    /// It becomes readable, whatever it is that becomes ready.
-    is_flag: bool,
-}
-
-impl<'a> OsHandle<'a> {
-    pub(super) fn new(handle: &'a impl AsFd) -> Self {
-        OsHandle { fd: handle.as_fd(), is_flag: false }
-    }
-
-    pub(super) fn flag(handle: &'a impl AsFd) -> Self {
-        OsHandle { fd: handle.as_fd(), is_flag: true }
-    }
-
-    /// How many bytes wait to be read; zero if the system will not say.
-    pub(crate) fn available(self) -> u64 {
-        rustix::io::ioctl_fionread(self.fd).unwrap_or(0)
-    }
-}
+pub(crate) use super::system::poll::OsHandle;
 
 /// The direction that a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,19 +46,16 @@ const WITHOUT_WAKE: Duration = Duration::from_millis(10);
 
 /// A set of descriptors to wait for.
 #[derive(Debug, Default)]
-pub(crate) struct PollSet<'a>(Vec<PollFd<'a>>);
+pub(crate) struct PollSet<'a>(PollList<'a>);
 
 impl<'a> PollSet<'a> {
     pub(crate) fn add(&mut self, handle: OsHandle<'a>, interest: Interest) {
-        self.0.push(poll_fd(handle, interest));
+        self.0.add(handle, interest);
     }
 
     /// What the last wait found, in the order of adding.
     pub(crate) fn readiness(&self) -> impl Iterator<Item = Readiness> {
-        self.0.iter().map(|fd| {
-            let found = fd.revents();
-            Readiness { ready: !found.is_empty(), hangup: found.intersects(PollFlags::HUP | PollFlags::ERR) }
-        })
+        self.0.readiness()
     }
 
     /// Waits until a descriptor is ready or `deadline` has come, the earlier of both.
@@ -98,22 +73,20 @@ impl<'a> PollSet<'a> {
             let mut slice = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             match interrupt.wake() {
                 Some(wake) if self.0.len() == own => {
-                    self.0.push(poll_fd(OsHandle::new(wake), Interest::Read));
+                    self.0.add(wake, Interest::Read);
                 }
                 None if interrupt.is_armed() => {
                     slice = Some(slice.map_or(WITHOUT_WAKE, |slice| slice.min(WITHOUT_WAKE)));
                 }
                 _ => {}
             }
-            // A timeout that the system's structure cannot hold is as good as none.
-            let timeout = slice.and_then(|slice| Timespec::try_from(slice).ok());
-            match rustix::event::poll(&mut self.0, timeout.as_ref()) {
-                Ok(0) | Err(rustix::io::Errno::INTR) if !passed(deadline) => {}
-                Ok(_) | Err(rustix::io::Errno::INTR) => {
+            match self.0.poll(slice) {
+                Ok(false) if !passed(deadline) => {}
+                Ok(_) => {
                     interrupt.check()?;
                     break Ok(());
                 }
-                Err(error) => break Err(Error::Errno(error.into())),
+                Err(errno) => break Err(Error::Errno(errno)),
             }
         };
         self.0.truncate(own);
@@ -123,14 +96,6 @@ impl<'a> PollSet<'a> {
 
 fn passed(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| Instant::now() >= deadline)
-}
-
-fn poll_fd(handle: OsHandle<'_>, interest: Interest) -> PollFd<'_> {
-    let flags = match interest {
-        Interest::Write if !handle.is_flag => PollFlags::OUT,
-        _ => PollFlags::IN,
-    };
-    PollFd::from_borrowed_fd(handle.fd, flags)
 }
 
 /// Waits until a transfer on `handle` would not.

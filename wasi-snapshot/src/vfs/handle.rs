@@ -7,7 +7,8 @@ use crate::abi::{Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::open_how::OpenHow;
 use crate::path::PathRef;
-use crate::sys::dir::{self as host, Found};
+use crate::sys::dir as host;
+use crate::sys::found::Found;
 
 /// Calls on the host's directories are static, as those on its files are.
 pub(crate) enum DirHandle {

@@ -4,10 +4,9 @@ use super::file::{File, has_offsets};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::sys::OsHandle;
 use crate::sys::description::{At, FileDescription};
 use crate::sys::flag::ReadyFlag;
-use crate::sys::poll::{self, Interest, Wait};
+use crate::sys::poll::{self, Interest, OsHandle, Wait};
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 /// The file, and where its next transfer takes place.

@@ -67,6 +67,16 @@ pub(super) fn filetype(filetype: FileType) -> Filetype {
     }
 }
 
+/// The type that a mode has, as cap-std gives modes: the systems' own are of different widths.
+#[allow(
+    clippy::useless_conversion,
+    clippy::unnecessary_fallible_conversions,
+    reason = "the widths of modes differ between platforms"
+)]
+pub(super) fn filetype_of_mode(mode: u32) -> Filetype {
+    filetype(FileType::from_raw_mode(mode.try_into().unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{SetTime, timespec, timestamp};

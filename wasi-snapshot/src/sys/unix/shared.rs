@@ -4,6 +4,7 @@
 //! some room; another reader may be faster, and a larger write would wait for more room, where no interrupt can end it.
 //! So each transfer is told not to wait, and starts over with polling if it would.
 
+use super::beyond::{append_now, read_now, write_now};
 use super::quiet::{self, masked};
 use rustix::io::Errno;
 use rustix::net::SendFlags;
@@ -58,62 +59,3 @@ pub(super) fn append(
         }
     }
 }
-
-#[cfg(target_os = "linux")]
-mod now {
-    use super::{BorrowedFd, IoSlice, IoSliceMut, masked};
-    use crate::sys::quiet::{CURSOR, possible, without_signal};
-    use rustix::io::{ReadWriteFlags, preadv2, pwritev2};
-
-    /// Reads without waiting, whatever the stream's own flags say, if the system can.
-    pub(super) fn read_now(
-        fd: BorrowedFd<'_>,
-        buffers: &mut [IoSliceMut<'_>],
-    ) -> Option<rustix::io::Result<usize>> {
-        possible(preadv2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT))
-    }
-
-    /// Writes without waiting, whatever the stream's own flags say, if the system can.
-    pub(super) fn write_now(
-        fd: BorrowedFd<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Option<rustix::io::Result<usize>> {
-        let write = |flags| pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT | flags);
-        match without_signal() {
-            Some(flag) => possible(write(flag)),
-            None => possible(masked(|| write(ReadWriteFlags::empty()))),
-        }
-    }
-
-    /// Writes at the end, if the system can find it by itself.
-    pub(super) fn append_now(
-        fd: BorrowedFd<'_>,
-        buffers: &[IoSlice<'_>],
-        at: Option<u64>,
-    ) -> Option<rustix::io::Result<usize>> {
-        possible(pwritev2(fd, buffers, at.unwrap_or(CURSOR), ReadWriteFlags::APPEND))
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod now {
-    use super::{BorrowedFd, IoSlice, IoSliceMut};
-
-    pub(super) fn read_now(_: BorrowedFd<'_>, _: &mut [IoSliceMut<'_>]) -> Option<rustix::io::Result<usize>> {
-        None
-    }
-
-    pub(super) fn write_now(_: BorrowedFd<'_>, _: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
-        None
-    }
-
-    pub(super) fn append_now(
-        _: BorrowedFd<'_>,
-        _: &[IoSlice<'_>],
-        _: Option<u64>,
-    ) -> Option<rustix::io::Result<usize>> {
-        None
-    }
-}
-
-use now::{append_now, read_now, write_now};

@@ -3,13 +3,15 @@
 //! Plain transfers go to rustix instead, straight to the system: in a process with several threads, glibc
 //! makes each of its own cancellable and back, which costs as much as all the rest of a call.
 
-use super::connected::Connected;
-use super::description::{At, FileDescription};
-use super::poll::{self, Interest, OsHandle, Wait};
+use super::poll::OsHandle;
+use super::socket::SocketRef;
 use super::{quiet, rlimits, shared, times};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
+use crate::sys::connected::Connected;
+use crate::sys::description::{At, FileDescription};
+use crate::sys::poll::{self, Interest, Wait};
 use rustix::fs::OFlags;
 use std::fs;
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Seek, SeekFrom};
@@ -277,7 +279,7 @@ impl FileDescription for HostFile {
     }
 
     fn socket(&self) -> Option<Connected<'_>> {
-        (self.filetype == Filetype::SocketStream).then(|| Connected::new(self.file.as_fd()))
+        (self.filetype == Filetype::SocketStream).then(|| Connected::new(SocketRef::new(self.file.as_fd())))
     }
 
     fn os_handle(&self, _: Interest) -> Option<OsHandle<'_>> {

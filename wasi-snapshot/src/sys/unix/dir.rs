@@ -3,6 +3,7 @@
 //! Every path that arrives here is relative and has no trailing slash (see [`PathRef`]); cap-std makes
 //! sure that resolving it does not leave the directory, whatever symlinks and renames do meanwhile.
 
+use super::beyond::{naming, set_named_times};
 use super::file::HostFile;
 use super::rlimits::{spare, spared};
 use super::times::{self, filetype, timestamps};
@@ -10,25 +11,20 @@ use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::open_how::OpenHow;
 use crate::path::{Last, PathRef};
+use crate::sys::found::Found;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{MetadataExt, OpenOptions, OpenOptionsExt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
 /// An open directory, out of which no path leads. Clones share the handle.
 #[derive(Clone, Debug)]
 pub(crate) struct Dir(Arc<cap_std::fs::Dir>);
-
-/// What a path leads to: a directory, or anything else.
-pub(crate) enum Found<D, F> {
-    Dir(D),
-    File(F),
-}
 
 impl Dir {
     /// Opens a directory of the host, with the host's ambient authority: for builders only.
@@ -179,7 +175,7 @@ impl Dir {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(in_c(naming()));
         let file = self.0.open_with(path.as_str(), &options)?;
-        set_named_times(&file, &times)
+        set_named_times(file.as_fd(), &times)
     }
 
     /// Opens the directory that the last component of `path` is in, unless it is this one. A single
@@ -270,7 +266,7 @@ fn target_filestat(found: &cap_std::fs::Metadata) -> Filestat {
     Filestat {
         dev: found.dev(),
         ino: found.ino(),
-        filetype: filetype(FileType::from_raw_mode(found.mode())),
+        filetype: times::filetype_of_mode(found.mode()),
         nlink: found.nlink(),
         size: found.size(),
         atim: times::timestamp(found.atime(), found.atime_nsec()),
@@ -286,38 +282,6 @@ fn follow(follow: bool) -> FollowSymlinks {
 /// Flags as C has them, and so the standard library.
 fn in_c(flags: OFlags) -> i32 {
     i32::from_ne_bytes(flags.bits().to_ne_bytes())
-}
-
-/// The flags of a handle that names a file and opens it as little as the system can.
-fn naming() -> OFlags {
-    #[cfg(target_os = "linux")]
-    {
-        OFlags::PATH
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        OFlags::NONBLOCK | OFlags::NOCTTY
-    }
-}
-
-/// Sets the times of the file behind a handle made with the flags of [`naming`].
-#[cfg(target_os = "linux")]
-fn set_named_times(file: &cap_std::fs::File, times: &rustix::fs::Timestamps) -> Result<(), Errno> {
-    match rustix::fs::utimensat(file, c"", times, AtFlags::EMPTY_PATH) {
-        // Before Linux 5.8 an empty path is an error; the link of the process's own handle will do there.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOENT) => {
-            use std::os::fd::AsRawFd;
-            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
-            Ok(rustix::fs::utimensat(rustix::fs::CWD, own, times, AtFlags::empty())?)
-        }
-        other => Ok(other?),
-    }
-}
-
-/// Sets the times of the file behind a handle made with the flags of [`naming`].
-#[cfg(not(target_os = "linux"))]
-fn set_named_times(file: &cap_std::fs::File, times: &rustix::fs::Timestamps) -> Result<(), Errno> {
-    Ok(rustix::fs::futimens(file, times)?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! What stands in, on systems that have no more than POSIX, for what Linux has beyond it.
+//!
+//! Linux itself is compiled so under the `cfg` `wasi_posix_only`, so that most of what such systems run is tested there.
+
+use crate::errno::Errno;
+use nix::sys::signal::SigSet;
+use rustix::fs::{OFlags, Timestamps};
+use rustix::net::SendFlags;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// What has a message sent without a signal; empty where nothing does.
+pub(super) const NOSIGNAL: SendFlags = SendFlags::empty();
+
+/// Writes at the cursor, if the system can do so without a signal.
+pub(super) fn write_without_signal(
+    _: BorrowedFd<'_>,
+    _: &[IoSlice<'_>],
+) -> Option<rustix::io::Result<usize>> {
+    None
+}
+
+/// Nothing takes a signal without waiting for it.
+pub(super) fn take_back(_: &SigSet) -> bool {
+    false
+}
+
+/// Reads without waiting, whatever the stream's own flags say, if the system can.
+pub(super) fn read_now(_: BorrowedFd<'_>, _: &mut [IoSliceMut<'_>]) -> Option<rustix::io::Result<usize>> {
+    None
+}
+
+/// Writes without waiting, whatever the stream's own flags say, if the system can.
+pub(super) fn write_now(_: BorrowedFd<'_>, _: &[IoSlice<'_>]) -> Option<rustix::io::Result<usize>> {
+    None
+}
+
+/// Writes at the end, if the system can find it by itself.
+pub(super) fn append_now(
+    _: BorrowedFd<'_>,
+    _: &[IoSlice<'_>],
+    _: Option<u64>,
+) -> Option<rustix::io::Result<usize>> {
+    None
+}
+
+/// Makes a pipe whose ends no child process inherits: the one to read from, and the one to write to. No call does both at
+/// once on macOS, for Rust's own neither.
+pub(super) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = nix::unistd::pipe()?;
+    for end in [&reader, &writer] {
+        rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+    }
+    Ok((reader, writer))
+}
+
+/// Accepts a connection that no child process inherits.
+pub(super) fn accept(listener: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
+    let stream = rustix::net::accept(listener)?;
+    rustix::io::fcntl_setfd(&stream, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(stream)
+}
+
+/// Brings the data of a file to the disk, and its attributes with it.
+pub(super) fn sync_data(fd: BorrowedFd<'_>) -> rustix::io::Result<()> {
+    rustix::fs::fsync(fd)
+}
+
+/// The flags of a handle that names a file and opens it as little as the system can.
+pub(super) fn naming() -> OFlags {
+    OFlags::NONBLOCK | OFlags::NOCTTY
+}
+
+/// Sets the times of the file behind a handle made with the flags of [`naming`].
+pub(super) fn set_named_times(file: BorrowedFd<'_>, times: &Timestamps) -> Result<(), Errno> {
+    Ok(rustix::fs::futimens(file, times)?)
+}
