@@ -4,9 +4,11 @@
 //! can wait sets the variable that says how long, and starts `cargo test` with the features of all other steps.
 
 use super::{Session, Step};
-use crate::project::WHOLE;
+use crate::project::{self, WHOLE};
 use crate::{go_suite, lines, size, untested};
 use anyhow::Result;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use xshell::cmd;
 
 /// Seconds of sequences that nobody has seen yet.
@@ -29,6 +31,13 @@ pub(super) const LONG: &[Step] = &[
         written: "wasi-snapshot/tests/differential",
         fix: "the shortest sequence is printed with its seed, which `PROPTEST_RNG_SEED` repeats; CONTRIBUTING.md says how",
         action: differential,
+    },
+    Step {
+        name: "posix",
+        rule: "the tests of snapshot pass with what systems run that have no more than POSIX, such as macOS",
+        written: "wasi-snapshot/src/sys/unix/posix.rs",
+        fix: "mend unix/posix.rs; a test of what only Linux has says so by `cfg_attr(wasi_posix_only, ignore)`",
+        action: posix,
     },
     Step {
         name: "all-lines",
@@ -74,6 +83,23 @@ fn differential(session: &mut Session) -> Result<()> {
     }
     cmd!(session.shell, "cargo test {WHOLE...} --test differential")
         .env("WASI_DIFFERENTIAL", DIFFERENTIAL)
+        .run()?;
+    Ok(())
+}
+
+/// Compiles the workspace under our own `cfg`: by a wrapper of the compiler, since with `RUSTFLAGS` all dependencies would
+/// be compiled again, the engines among them.
+fn posix(session: &mut Session) -> Result<()> {
+    if let Some(reason) = untested::reason(session.proposals, "snapshot") {
+        session.skipped = Some(reason);
+        return Ok(());
+    }
+    let wrapper = project::target().join("posix-rustc");
+    fs::write(&wrapper, "#!/bin/sh\nexec \"$@\" --cfg wasi_posix_only\n")?;
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
+    let programs = ["--test", "calls", "--test", "differential", "--test", "resources", "--test", "smoke"];
+    cmd!(session.shell, "cargo test {WHOLE...} {programs...}")
+        .env("RUSTC_WORKSPACE_WRAPPER", &wrapper)
         .run()?;
     Ok(())
 }

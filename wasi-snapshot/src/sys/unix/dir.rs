@@ -3,7 +3,7 @@
 //! Every path that arrives here is relative and has no trailing slash (see [`PathRef`]); cap-std makes
 //! sure that resolving it does not leave the directory, whatever symlinks and renames do meanwhile.
 
-use super::beyond::{naming, set_named_times};
+use super::beyond::{NAMES_ALL, naming, set_named_times};
 use super::file::HostFile;
 use super::rlimits::{spare, spared};
 use super::times::{self, filetype, timestamps};
@@ -162,7 +162,9 @@ impl Dir {
         mtim: SetTime,
     ) -> Result<(), Errno> {
         let times = timestamps(atim, mtim);
-        if !follow {
+        // Where a handle cannot name every file, only what a symlink leads to is opened.
+        let by_name = || Ok::<_, Errno>(self.stat(path, false)?.filetype != Filetype::SymbolicLink);
+        if !follow || !NAMES_ALL && by_name()? {
             let (parent, name) = self.parent(path)?;
             let parent = parent.as_ref().unwrap_or(&self.0);
             if (atim, mtim) == (SetTime::Keep, SetTime::Keep) {

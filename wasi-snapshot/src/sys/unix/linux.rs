@@ -98,6 +98,9 @@ pub(super) fn sync_data(fd: BorrowedFd<'_>) -> rustix::io::Result<()> {
     rustix::fs::fdatasync(fd)
 }
 
+/// Can a handle name any file, be it one that cannot be opened, such as a socket?
+pub(super) const NAMES_ALL: bool = true;
+
 /// The flags of a handle that names a file and opens it as little as the system can.
 pub(super) fn naming() -> OFlags {
     OFlags::PATH

@@ -4,7 +4,8 @@
 
 use crate::errno::Errno;
 use nix::sys::signal::SigSet;
-use rustix::fs::{OFlags, Timestamps};
+use rustix::fs::{AtFlags, OFlags, Timestamps};
+use rustix::io::Errno as Os;
 use rustix::net::SendFlags;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -66,6 +67,9 @@ pub(super) fn sync_data(fd: BorrowedFd<'_>) -> rustix::io::Result<()> {
     rustix::fs::fsync(fd)
 }
 
+/// Can a handle name any file, be it one that cannot be opened, such as a socket?
+pub(super) const NAMES_ALL: bool = false;
+
 /// The flags of a handle that names a file and opens it as little as the system can.
 pub(super) fn naming() -> OFlags {
     OFlags::NONBLOCK | OFlags::NOCTTY
@@ -73,5 +77,9 @@ pub(super) fn naming() -> OFlags {
 
 /// Sets the times of the file behind a handle made with the flags of [`naming`].
 pub(super) fn set_named_times(file: BorrowedFd<'_>, times: &Timestamps) -> Result<(), Errno> {
-    Ok(rustix::fs::futimens(file, times)?)
+    match rustix::fs::futimens(file, times) {
+        // The sandbox has opened a directory for looking up only.
+        Err(Os::BADF) => Ok(rustix::fs::utimensat(file, c".", times, AtFlags::SYMLINK_NOFOLLOW)?),
+        other => Ok(other?),
+    }
 }
