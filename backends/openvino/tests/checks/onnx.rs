@@ -233,7 +233,25 @@ fn constants_fit_32_bits_unless_they_are_bounds() {
         assert_eq!(with(value, vec![node("Slice", &["x", "zero", "c"])]), None);
         assert_eq!(with(value, vec![node("Slice", &["x", "c", "c"])]), None);
         assert!(with(value, vec![node("Slice", &["x", "zero", "c", "c"])]).is_some());
-        assert_eq!(with(value, vec![node("Clip", &["x", "", "c"])]), None);
+        // A bound counts on its own side only.
+        for (is_harmless, node) in [
+            (value > 0, node("Clip", &["x", "", "c"])),
+            (value < 0, node("Clip", &["x", "c"])),
+            (value > 0, node("Min", &["x", "c"])),
+            (value < 0, node("Max", &["c", "x"])),
+            (value > 0, node("Loop", &["c", ""])),
+            (false, node("Slice", &["c", "zero", "zero"])),
+        ] {
+            assert_eq!(with(value, vec![node.clone()]).is_none(), is_harmless, "{value} {node:?}");
+        }
+        let cast = |to| {
+            vec![NodeProto::new("Cast", &["c"], &["to"]).int("to", to), node("Slice", &["x", "to", "to"])]
+        };
+        assert!(
+            with(value, cast(7)).is_none()
+                && with(value, cast(6)).is_some()
+                && with(value, cast(1)).is_some()
+        );
         // As exporters write it.
         let joined = || NodeProto::new("Concat", &["c", "zero"], &["ends"]).int("axis", 0);
         assert_eq!(with(value, vec![joined(), node("Slice", &["x", "zero", "ends"])]), None);
@@ -247,5 +265,36 @@ fn constants_fit_32_bits_unless_they_are_bounds() {
         let unused = NodeProto::new("Constant", &[], &["unused"]).int("value_int", value);
         assert!(with(0, vec![made.clone(), node("Add", &["x", "made"])]).unwrap().contains("`made`"));
         assert_eq!(with(0, vec![made, unused, node("Slice", &["x", "zero", "made"])]), None);
+    }
+}
+
+#[test]
+fn constants_of_all_types_fit_32_bits() {
+    let with = |element: u64, bytes: &[u8]| {
+        let raw = Message::new().varint(1, 1).varint(2, element).bytes(8, "c").bytes(9, bytes);
+        let graph = GraphProto::new("g")
+            .input("x", Element::I64, &[1])
+            .initializer(TensorProto::empty().raw(raw))
+            .node(node("Add", &["x", "c"]))
+            .output("y", Element::I64, &[1]);
+        refusal_of(ModelProto::new(graph))
+    };
+    for (element, bytes, number) in [
+        (11, 1e39_f64.to_le_bytes().to_vec(), "1e39"),
+        (12, u32::MAX.to_le_bytes().to_vec(), "4294967295"),
+        (13, u64::MAX.to_le_bytes().to_vec(), "18446744073709551615"),
+        (7, i64::MIN.to_le_bytes().to_vec(), "-9223372036854775808"),
+    ] {
+        let reason = with(element, &bytes).unwrap_or_default();
+        assert!(reason.contains(&format!("the constant `c` of the model has {number}, which")), "{reason}");
+    }
+    for (element, bytes) in [
+        (11, f64::from(f32::MAX).to_le_bytes().to_vec()),
+        (11, f64::INFINITY.to_le_bytes().to_vec()),
+        (12, 0x7fff_ffff_u32.to_le_bytes().to_vec()),
+        (13, 7_u64.to_le_bytes().to_vec()),
+        (1, f32::MAX.to_le_bytes().to_vec()),
+    ] {
+        assert_eq!(with(element, &bytes), None, "{element}");
     }
 }
