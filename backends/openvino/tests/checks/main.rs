@@ -3,6 +3,7 @@
 mod ir;
 mod ir_constants;
 mod onnx;
+mod onnx_shapes;
 
 use backend_tests::CPU;
 use std::sync::Arc;
