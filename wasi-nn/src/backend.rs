@@ -15,7 +15,10 @@ pub use crate::contain::{Contained, contained, discard};
 pub use crate::counter::Counter;
 pub use crate::registry::content::is_openvino;
 
-use crate::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, Tally, TensorType};
+use crate::{
+    Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, Printable, Tally, TensorType,
+};
+use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -249,18 +252,55 @@ impl Port {
         )))
     }
 
+    /// Checks that a model declares an output as the library found it, as far as both are known. Where they differ, the
+    /// library means something else by an operator than the model does.
+    ///
+    /// * `element`: the type that the model declares; `None` if it is open, or what was found is
+    /// * `shape`: the dimensions that it declares, outermost first, likewise
+    /// * `library`: who found it, as the error says it
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) with the name of the port, and with what differs.
+    pub fn check_declared(
+        &self,
+        element: Option<&PortType>,
+        shape: Option<&[Option<u32>]>,
+        library: &str,
+    ) -> Result<(), Error> {
+        let mismatch = |said: &dyn Display, found: &dyn Display| {
+            Error::unsupported(format!(
+                "the model declares {said} for its output `{}`, and {library} makes {found} of it; give the model to \
+                 another backend, or correct what it declares",
+                Printable::at_most(&self.name, 64)
+            ))
+        };
+        if let Some(said) = element.filter(|said| **said != self.element) {
+            return Err(mismatch(said, &self.element));
+        }
+        let (Some(said), Some(found)) = (shape, &self.shape) else { return Ok(()) };
+        let agree =
+            |(said, found): (&Option<u32>, &Option<u32>)| said.is_none() || found.is_none() || said == found;
+        if said.len() == found.len() && said.iter().zip(found).all(agree) {
+            return Ok(());
+        }
+        Err(mismatch(&dimensions_text(said), &self.shape_text()))
+    }
+
     /// The shape as text, as `[?, 3, 224, 224]`, or `[...]` if even the number of dimensions is open.
     #[must_use]
     pub fn shape_text(&self) -> String {
-        let Some(shape) = &self.shape else { return "[...]".to_owned() };
-        let dimensions: Vec<_> =
-            shape.iter().map(|dim| dim.map_or_else(|| "?".to_owned(), |dim| dim.to_string())).collect();
-        format!("[{}]", dimensions.join(", "))
+        self.shape.as_deref().map_or_else(|| "[...]".to_owned(), dimensions_text)
     }
 }
 
-impl std::fmt::Display for PortType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+fn dimensions_text(dimensions: &[Option<u32>]) -> String {
+    let text = |size: &Option<u32>| size.map_or_else(|| "?".to_owned(), |size| size.to_string());
+    format!("[{}]", dimensions.iter().map(text).collect::<Vec<_>>().join(", "))
+}
+
+impl Display for PortType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PortType::Known(element) => element.fmt(f),
             PortType::Bool => f.write_str("bool"),
@@ -308,6 +348,32 @@ mod tests {
         assert_eq!(fitted(&port, &[]), Ok(vec![]));
         assert_eq!(fitted(&port, &[1]), Ok(vec![]));
         assert!(fitted(&port, &[2]).is_err());
+    }
+
+    #[test]
+    fn what_is_declared_has_to_be_what_was_found() {
+        let text = |result: Result<(), crate::Error>| result.map_err(|error| error.to_string());
+        let check = |found: Option<&[Option<u32>]>, said: &[Option<u32>]| {
+            text(port(found).check_declared(None, Some(said), "it"))
+        };
+        let found = [None, Some(3)];
+        for said in [[Some(7), Some(3)], [None, Some(3)], [None, None]] {
+            assert_eq!(check(Some(&found), &said), Ok(()));
+        }
+        assert_eq!(check(None, &[Some(1)]), Ok(()));
+        let wrong = |said: &str| {
+            Err(format!(
+                "the model declares {said} for its output `x`, and it makes [?, 3] of it; give the model to another \
+                 backend, or correct what it declares"
+            ))
+        };
+        assert_eq!(check(Some(&found), &[None, Some(4)]), wrong("[?, 4]"));
+        assert_eq!(check(Some(&found), &[None]), wrong("[?]"));
+        assert_eq!(check(Some(&found), &[]), wrong("[]"));
+        let element = |said| text(port(None).check_declared(Some(&said), None, "it"));
+        assert_eq!(element(PortType::Known(ElementType::F32)), Ok(()));
+        let error = element(PortType::Bool).unwrap_err();
+        assert!(error.contains("declares bool for its output `x`, and it makes f32 of it"), "{error}");
     }
 
     #[test]

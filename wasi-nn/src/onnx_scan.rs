@@ -160,7 +160,7 @@ impl Scanner<'_> {
             (Content::Fixed32s | Content::Fixed64s, Value::Bytes(bytes)) => self.charge(length(bytes)),
             (Content::Varint | Content::Varints, Value::Varint(_))
             | (Content::Fixed32 | Content::Fixed32s, Value::Fixed32(_))
-            | (Content::Fixed64s, Value::Fixed64) => self.charge(8),
+            | (Content::Fixed64s, Value::Fixed64(_)) => self.charge(8),
             // A decoder takes the lower 32 bits, and any number but zero for a place that we do not know.
             (Content::Location, Value::Varint(0)) => Ok(()),
             (Content::Location, _) if self.locations.is_some() => Ok(()),

@@ -1,5 +1,19 @@
 //! The steps from the bytes of a model to a plan: reading, checking, guarding, compiling.
 
+/// Has no two operations of a type be equal. The engine's own composed operations say the same: it only costs a missed chance
+/// to share.
+macro_rules! never_equal {
+    ($operation:ty) => {
+        impl PartialEq for $operation {
+            fn eq(&self, _other: &Self) -> bool {
+                false
+            }
+        }
+
+        impl Eq for $operation {}
+    };
+}
+
 pub(crate) mod bodies;
 mod choice;
 pub(crate) mod compile;

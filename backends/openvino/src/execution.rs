@@ -3,7 +3,7 @@
 use super::element;
 use super::ffi::Request;
 use super::graph::OpenVinoGraph;
-use super::narrow;
+use super::narrow::{self, Wide};
 use std::sync::Arc;
 use wasi_nn::backend::{Execution, Graph};
 use wasi_nn::{Control, Error, ErrorKind, TensorType};
@@ -40,10 +40,10 @@ impl Execution for OpenVinoExecution {
         let (Some(port), Some(place)) = (self.graph.inputs().get(index), self.graph.place(index)) else {
             return Ok(());
         };
-        match narrow::lost(&port.element) {
-            Some(lost) => {
+        match Wide::of(&port.element) {
+            Some(wide) => {
                 let bytes = self.request.as_ref().ok_or_else(gone)?.input_bytes(place);
-                narrow::check(&port.name, lost, bytes)
+                narrow::check_input(&port.name, wide, bytes)
             }
             None => Ok(()),
         }

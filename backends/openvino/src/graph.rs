@@ -51,14 +51,15 @@ impl OpenVinoGraph {
         let outputs_stay = asked == c"CPU";
         let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
         let fixed = Fixed { inputs: fixed(&found)?, outputs: fixed(&outputs)?, outputs_stay };
-        let (inputs, places) = match claims {
+        let (inputs, places, outputs) = match claims {
             Some(claims) => {
-                claims.check_outputs(&outputs)?;
-                claims.inputs(found)?
+                let outputs = claims.outputs(outputs)?;
+                let (inputs, places) = claims.inputs(found)?;
+                (inputs, places, outputs)
             }
             None => {
                 let places = (0..found.len()).map(Some).collect();
-                (found, places)
+                (found, places, outputs)
             }
         };
         let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(|is_fixed| *is_fixed);

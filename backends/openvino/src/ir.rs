@@ -1,4 +1,5 @@
-//! The checks on a guest's model in OpenVINO's intermediate representation, before OpenVINO reads it.
+//! The checks on a model in OpenVINO's intermediate representation, before OpenVINO reads it: few on the host's, and more
+//! on a guest's.
 //!
 //! The format was not made for hostile bytes. OpenVINO 2026.4 multiplies the sizes of a constant without
 //! looking for an overflow, so that one byte of weights can have a shape of 2^61 + 1 elements, of which
@@ -10,12 +11,16 @@
 //! all of it, so only some are let through: see `operators.rs`. Others are where their inputs are harmless: see
 //! `guards.rs`.
 
+mod constants;
 mod guards;
 mod network;
 mod operators;
+mod reader;
 
 use super::xml::{Attributes, Refusal, Tag, Tags};
 use network::Network;
+use reader::Reader;
+use std::io::{Cursor, Read, Seek};
 use wasi_nn::{Error, ErrorKind, Printable};
 
 /// Elements inside each other. Each body in a body adds three to some five.
@@ -27,6 +32,11 @@ const MAX_BODIES: usize = 4;
 /// Operators, of which compiling takes about 0.3 ms each, and cannot be stopped. Large models have 10,000.
 const MAX_LAYERS: usize = 20_000;
 
+/// Bytes of all constants together, for each byte of the weights, and some more. OpenVINO converts each of 64 bits, so that
+/// many of the same bytes take many times their memory; its own writer lets equal ones, such as axes, share theirs.
+const CONSTANTS_OF_WEIGHTS: u64 = 4;
+const SHARED_CONSTANTS: u64 = 1 << 20;
+
 /// A tensor that a guest sets or gets lies in its memory.
 const MAX_INPUT_BYTES: u64 = 1 << 32;
 
@@ -35,8 +45,8 @@ const MAX_INPUT_BYTES: u64 = 1 << 32;
 /// # Errors
 ///
 /// [`ErrorKind::TooLarge`] for too many or too deeply nested elements, [`ErrorKind::Unsupported`] for
-/// operators that guests may not use, and [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to
-/// see.
+/// operators that guests may not use and for constants that OpenVINO would take for others, and
+/// [`ErrorKind::InvalidEncoding`] for all else that OpenVINO is not to see.
 pub(super) fn check(xml: &[u8], weights: &[u8]) -> Result<u64, Error> {
     let text = std::str::from_utf8(xml).map_err(|_| refused("it is not UTF-8"))?;
     // OpenVINO's parser ends at a NUL; letters that are written as numbers could hide a word.
@@ -47,7 +57,8 @@ pub(super) fn check(xml: &[u8], weights: &[u8]) -> Result<u64, Error> {
     if contains(xml, b"weights_path") {
         return Err(refused("it names a path"));
     }
-    let mut checker = Checker { weights, open: Vec::new(), networks: Vec::new(), layers: 0, has_root: false };
+    let mut checker =
+        Checker { weights, reader: Reader::default(), layers: 0, constants: 0, has_root: false };
     let mut tags = Tags::new(text);
     while let Some(tag) = tags.next().map_err(refused)? {
         match tag {
@@ -60,10 +71,44 @@ pub(super) fn check(xml: &[u8], weights: &[u8]) -> Result<u64, Error> {
             Tag::Close { name } => checker.leave(name)?,
         }
     }
-    if !checker.open.is_empty() {
+    if !checker.reader.open().is_empty() {
         return Err(refused("an element in it does not end"));
     }
     Ok(u64::try_from(checker.layers).unwrap_or(u64::MAX))
+}
+
+/// Checks the constants of the host's XML, of which the numbers are in `weights`. Gives why they could not be looked at, if
+/// the XML is one that only OpenVINO's own parser takes.
+///
+/// # Errors
+///
+/// [`ErrorKind::Unsupported`] for constants that OpenVINO would take for others, and [`ErrorKind::Runtime`] for weights
+/// that cannot be read.
+pub(super) fn check_constants(
+    xml: &[u8],
+    weights: &mut (impl Read + Seek),
+) -> Result<Option<Refusal>, Error> {
+    let Ok(text) = std::str::from_utf8(xml) else { return Ok(Some("it is not UTF-8")) };
+    let (mut tags, mut reader) = (Tags::with_comments(text), Reader::default());
+    let mut next = || -> Result<Option<Option<Network<'_>>>, Refusal> {
+        Ok(Some(match tags.next()? {
+            None => return Ok(None),
+            Some(Tag::Open { name, attributes, is_empty }) => {
+                reader.enter(name, &attributes)?;
+                if is_empty { reader.leave(name)? } else { None }
+            }
+            Some(Tag::Close { name }) => reader.leave(name)?,
+        }))
+    };
+    loop {
+        match next() {
+            Err(why) => return Ok(Some(why)),
+            Ok(None) => return Ok(None),
+            Ok(Some(network)) => {
+                network.iter().try_for_each(|network| constants::check(network, weights))?;
+            }
+        }
+    }
 }
 
 /// Whether a model keeps values from one computation to the next; perhaps not, if the answer is yes.
@@ -97,41 +142,23 @@ fn refused(why: Refusal) -> Error {
     Error::new(ErrorKind::InvalidEncoding, format!("the model's XML is refused: {why}"))
 }
 
-/// An element that has begun.
-struct Element<'a> {
-    name: &'a str,
-    /// What kind of operator it is, if it is one.
-    layer: Layer,
-    /// Its place among the layers of the network around.
-    place: usize,
-    has_data: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Layer {
-    None,
-    Constant,
-    Parameter,
-    Other,
-}
-
 struct Checker<'a> {
     weights: &'a [u8],
-    /// From the root to the innermost.
-    open: Vec<Element<'a>>,
-    /// The network and the bodies that are open, likewise.
-    networks: Vec<Network<'a>>,
+    reader: Reader<'a>,
     layers: usize,
+    /// Bytes of all constants.
+    constants: u64,
     has_root: bool,
 }
 
 impl<'a> Checker<'a> {
     fn enter(&mut self, name: &'a str, attributes: &Attributes<'a>) -> Result<(), Error> {
-        let bodies = self.open.iter().filter(|element| element.name.ends_with("body")).count();
-        if self.open.len() >= MAX_DEPTH || bodies > MAX_BODIES {
+        let open = self.reader.open();
+        let bodies = open.iter().filter(|element| element.name.ends_with("body")).count();
+        if open.len() >= MAX_DEPTH || bodies > MAX_BODIES {
             return Err(Error::new(ErrorKind::TooLarge, "branches in the model are nested too deeply"));
         }
-        if self.open.is_empty() && (self.has_root || name != "net") {
+        if open.is_empty() && (self.has_root || name != "net") {
             return Err(refused("it has another root than `net`, or several"));
         }
         self.has_root = true;
@@ -139,47 +166,53 @@ impl<'a> Checker<'a> {
         {
             return Err(Error::unsupported("guests' models cannot have strings"));
         }
-        let (mut layer, mut place) = (Layer::None, 0);
-        match name {
-            "layer" => (layer, place) = self.layer(attributes)?,
-            "data" => self.data(attributes)?,
-            "port" => self.port(attributes)?,
-            "edge" => self.edge(attributes)?,
-            name if is_network(name) => self.networks.push(Network::default()),
-            _ => {}
+        if name == "layer" {
+            self.layer(attributes)?;
         }
-        self.open.push(Element { name, layer, place, has_data: false });
+        let parent = if name == "data" { self.reader.layer() } else { None };
+        let parent = parent.map(|layer| layer.kind.clone()).unwrap_or_default();
+        self.reader.enter(name, attributes).map_err(refused)?;
+        match parent.as_str() {
+            "const" => self.constant(attributes),
+            "parameter" => check_parameter(attributes).map_err(refused),
+            _ => Ok(()),
+        }
+    }
+
+    fn constant(&mut self, attributes: &Attributes<'_>) -> Result<(), Error> {
+        let weights = u64::try_from(self.weights.len()).unwrap_or(u64::MAX);
+        let bytes = check_constant(attributes, weights).map_err(refused)?;
+        self.constants = self.constants.saturating_add(bytes);
+        if self.constants > weights.saturating_mul(CONSTANTS_OF_WEIGHTS).saturating_add(SHARED_CONSTANTS) {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "constants of the model share too many of its weights",
+            ));
+        }
         Ok(())
     }
 
     fn leave(&mut self, name: &str) -> Result<(), Error> {
-        let element = self.open.pop().filter(|element| element.name == name);
-        let element = element.ok_or_else(|| refused("an element in it ends that has not begun"))?;
-        if is_network(name)
-            && let Some(network) = self.networks.pop()
-        {
+        let needs_data =
+            self.reader.layer().is_some_and(|layer| matches!(layer.kind.as_str(), "const" | "parameter"));
+        let lacks_data = needs_data && self.reader.open().last().is_some_and(|layer| !layer.has_data);
+        if let Some(network) = self.reader.leave(name).map_err(refused)? {
             self.check_network(&network)?;
         }
-        let needs_data = matches!(element.layer, Layer::Constant | Layer::Parameter);
-        if needs_data && !element.has_data {
-            Err(refused("a constant or an input lacks its data"))
-        } else {
-            Ok(())
-        }
+        if lacks_data { Err(refused("a constant or an input lacks its data")) } else { Ok(()) }
     }
 
     fn check_network(&self, network: &Network<'a>) -> Result<(), Error> {
-        if !network.layers().iter().any(|layer| guards::has_rule(&layer.kind)) {
-            return Ok(());
+        if network.layers().iter().any(|layer| guards::has_rule(&layer.kind)) {
+            let joined = network.joined(self.weights).map_err(refused)?;
+            for (place, layer) in network.layers().iter().enumerate() {
+                guards::check(&joined, place, layer).map_err(|why| unusable(&layer.kind, why))?;
+            }
         }
-        let joined = network.joined(self.weights).map_err(refused)?;
-        for (place, layer) in network.layers().iter().enumerate() {
-            guards::check(&joined, place, layer).map_err(|why| unusable(&layer.kind, why))?;
-        }
-        Ok(())
+        constants::check(network, &mut Cursor::new(self.weights))
     }
 
-    fn layer(&mut self, attributes: &Attributes<'a>) -> Result<(Layer, usize), Error> {
+    fn layer(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
         self.layers += 1;
         if self.layers > MAX_LAYERS {
             return Err(Error::new(
@@ -189,76 +222,17 @@ impl<'a> Checker<'a> {
         }
         let kind = attributes.get("type").ok_or_else(|| refused("a layer has no type"))?;
         let lower = kind.to_ascii_lowercase();
-        let layer = match lower.as_str() {
-            _ if kind == "Const" => Layer::Constant,
+        match lower.as_str() {
+            _ if kind == "Const" => Ok(()),
             // OpenVINO takes them for constants, and then does not look for their data.
-            "const" | "constant" => return Err(refused("a constant is spelled another way than `Const`")),
-            _ if lower.contains("string") => {
-                return Err(Error::unsupported("guests' models cannot have strings"));
-            }
+            "const" | "constant" => Err(refused("a constant is spelled another way than `Const`")),
+            _ if lower.contains("string") => Err(Error::unsupported("guests' models cannot have strings")),
             _ => {
                 let set = attributes.get("version").unwrap_or_default();
-                operators::check(&lower, set).map_err(|why| unusable(kind, why))?;
-                if lower == "parameter" { Layer::Parameter } else { Layer::Other }
+                operators::check(&lower, set).map_err(|why| unusable(kind, why))
             }
-        };
-        let id = attributes.get("id").and_then(decimal);
-        let network = self.networks.last_mut().ok_or_else(|| refused("a layer is in no network"))?;
-        let place = network.add(network::Layer { id, kind: lower, ..network::Layer::default() });
-        Ok((layer, place))
-    }
-
-    /// Takes note of a port of the layer around.
-    fn port(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
-        let [.., layer, side] = self.open.as_slice() else { return Ok(()) };
-        if layer.name != "layer" {
-            return Ok(());
-        }
-        let id = attributes.get("id").and_then(decimal).ok_or_else(|| refused("a port has no number"))?;
-        let layer = self.networks.last_mut().and_then(|network| network.layer_mut(layer.place));
-        match (layer, side.name) {
-            (Some(layer), "input") => layer.inputs.push(id),
-            (Some(layer), "output") => layer.outputs.push(id),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn edge(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
-        let number = |name| {
-            attributes.get(name).and_then(decimal).ok_or_else(|| refused("an edge in it joins nothing"))
-        };
-        let from = (number("from-layer")?, number("from-port")?);
-        let to = (number("to-layer")?, number("to-port")?);
-        if let Some(network) = self.networks.last_mut() {
-            network.join(from, to);
-        }
-        Ok(())
-    }
-
-    fn data(&mut self, attributes: &Attributes<'a>) -> Result<(), Error> {
-        let weights_len = u64::try_from(self.weights.len()).unwrap_or(u64::MAX);
-        let Some(parent) = self.open.last_mut() else { return Ok(()) };
-        if parent.has_data {
-            return Err(refused("a layer has several `data`"));
-        }
-        parent.has_data = true;
-        if parent.name == "layer"
-            && let Some(layer) = self.networks.last_mut().and_then(|network| network.layer_mut(parent.place))
-        {
-            layer.data = attributes.clone();
-        }
-        match parent.layer {
-            Layer::Constant => check_constant(attributes, weights_len).map_err(refused),
-            Layer::Parameter => check_parameter(attributes).map_err(refused),
-            Layer::Other | Layer::None => Ok(()),
         }
     }
-}
-
-/// Whether an element has layers and edges of its own.
-fn is_network(name: &str) -> bool {
-    name == "net" || name.ends_with("body")
 }
 
 fn unusable(operator: &str, why: &str) -> Error {
@@ -268,7 +242,8 @@ fn unusable(operator: &str, why: &str) -> Error {
     ))
 }
 
-fn check_constant(attributes: &Attributes<'_>, weights_len: u64) -> Result<(), Refusal> {
+/// Gives its bytes.
+fn check_constant(attributes: &Attributes<'_>, weights_len: u64) -> Result<u64, Refusal> {
     let number =
         |name| attributes.get(name).and_then(decimal).ok_or("a constant has no place in the weights");
     let (offset, size) = (number("offset")?, number("size")?);
@@ -281,7 +256,7 @@ fn check_constant(attributes: &Attributes<'_>, weights_len: u64) -> Result<(), R
         return Err("a constant is smaller than its shape");
     }
     match offset.checked_add(size) {
-        Some(end) if end <= weights_len => Ok(()),
+        Some(end) if end <= weights_len => Ok(needed),
         _ => Err("a constant lies beyond the weights"),
     }
 }

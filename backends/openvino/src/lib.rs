@@ -21,9 +21,13 @@
 //! operator, so a host's model that loops for long cannot be stopped on the way; guests' models have no
 //! loops.
 //!
-//! Numbers of 64 bits are computed in 32: OpenVINO's processors have no others. Constants of ONNX models and inputs that
-//! do not fit are an error. What grows beyond 32 bits on the way is not seen, nor is what `f64` loses in `f32`; and numbers
-//! of 8 bits stop at their ends where others begin anew. Quotients of integers are exact up to 2^24.
+//! Numbers of 64 bits are computed in 32, and those of `u32` in `i32`: OpenVINO's processors have no others. Inputs that do
+//! not fit are an error, and so are constants of ONNX and IR, but for bounds, as the end of a slice. Nobody looks at constants
+//! that ONNX keeps in other files, nor at those of TensorFlow, TensorFlow Lite and Paddle, whose formats are OpenVINO's own
+//! business; and where XML of the host's is one that OpenVINO's parser alone takes, a warning in the log says so. What grows
+//! beyond 32 bits on the way is not seen either, nor is what `f64` loses in `f32`; and numbers of 8 bits stop at their ends
+//! where others begin anew. What is computed of integers in `f32` is exact up to 2^24: quotients and remainders, sums and
+//! extremes of many, comparisons, products of matrices, `Clip`, and the value of a `Pad`.
 //!
 //! What OpenVINO computes in another way than ONNX says is refused when the model is loaded, with the operator and the
 //! node. Left are edges: of equal values, `TopK` gives the indices in any order; `NonMaxSuppression` drops boxes that overlap
@@ -41,6 +45,7 @@ mod element;
 mod execution;
 mod ffi;
 mod find;
+mod flow;
 mod folder;
 mod graph;
 mod ir;

@@ -8,6 +8,7 @@ mod claims;
 mod conditions;
 mod constants;
 mod explain;
+mod ranks;
 mod rules;
 mod scope;
 

@@ -3,8 +3,9 @@
 use super::ir;
 use super::onnx::{self, Claims};
 use std::ffi::CString;
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 use wasi_nn::backend::is_openvino;
 use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan};
 
@@ -84,10 +85,18 @@ fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Er
             claims = Some(onnx::check(&bytes)?);
             false
         }
-        // OpenVINO reads other formats under this name too, of which nobody knows.
-        GraphEncoding::OpenVino => {
-            fs::read(file).map_or(true, |xml| !is_openvino(&xml) || ir::has_state(&xml))
-        }
+        GraphEncoding::OpenVino => match fs::read(file) {
+            Ok(xml) if is_openvino(&xml) => {
+                let weights = files.get(1).cloned().unwrap_or_else(|| file.with_extension("bin"));
+                // OpenVINO says what is missing.
+                if let Ok(mut weights) = File::open(weights) {
+                    check_constants(&xml, &mut weights)?;
+                }
+                ir::has_state(&xml)
+            }
+            // OpenVINO reads other formats under this name too, of which nobody knows.
+            _ => true,
+        },
         _ => true,
     };
     Ok(Checked { place, has_state, held: 0, claims })
@@ -113,7 +122,10 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
                     "the model does not begin as OpenVINO's XML does",
                 ));
             }
-            let operators = if origin == Origin::Guest { ir::check(xml, weights)? } else { 0 };
+            let operators = match origin {
+                Origin::Guest => ir::check(xml, weights)?,
+                Origin::Host => check_constants(xml, &mut Cursor::new(weights)).map(|()| 0)?,
+            };
             (operators, ir::has_state(xml))
         }
         (GraphEncoding::Onnx, [bytes]) => {
@@ -135,6 +147,17 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
     let held = operators.saturating_mul(OPERATOR_BYTES).saturating_add(MODEL_BYTES).saturating_add(copies);
     let held = if origin == Origin::Guest { held } else { 0 };
     Ok(Checked { place: ModelPlace::Memory, has_state, held, claims })
+}
+
+/// Checks the constants of the host's. XML is not refused for what only OpenVINO's own parser takes.
+fn check_constants(xml: &[u8], weights: &mut (impl Read + Seek)) -> Result<(), Error> {
+    if let Some(why) = ir::check_constants(xml, weights)? {
+        tracing::warn!(
+            why,
+            "whether constants of the model fit the 32 bits in which OpenVINO computes cannot be seen in its XML"
+        );
+    }
+    Ok(())
 }
 
 /// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the

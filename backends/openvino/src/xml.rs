@@ -17,6 +17,8 @@ pub(super) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 /// The tags of a text, one after the other. Text between them is passed over, and instructions too.
 pub(super) struct Tags<'a> {
     rest: &'a str,
+    /// Whether comments are passed over too, and text in which no tag is one.
+    has_comments: bool,
 }
 
 /// The most attributes of one tag. Each is compared with those before it; operators have two dozen at most.
@@ -37,7 +39,12 @@ impl<'a> Attributes<'a> {
 
 impl<'a> Tags<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Tags { rest: text }
+        Tags { rest: text, has_comments: false }
+    }
+
+    /// The tags of a text that may have comments, which end where any parser says, and texts in which no tag is one.
+    pub(super) fn with_comments(text: &'a str) -> Self {
+        Tags { rest: text, has_comments: true }
     }
 
     /// The next tag, or nothing at the end.
@@ -50,6 +57,12 @@ impl<'a> Tags<'a> {
                 self.rest = behind;
                 continue;
             }
+            let comment = self.has_comments.then(|| comment(after)).flatten();
+            if let Some((after, end)) = comment {
+                let (_, behind) = after.split_once(end).ok_or("a comment in it does not end")?;
+                self.rest = behind;
+                continue;
+            }
             if after.starts_with('!') {
                 return Err("it has comments or declarations; leave them out");
             }
@@ -59,6 +72,12 @@ impl<'a> Tags<'a> {
             return parse(tag).map(Some);
         }
     }
+}
+
+/// What is behind the beginning of a comment, or of a text without tags, and what ends it.
+fn comment(text: &str) -> Option<(&str, &'static str)> {
+    let without_tags = || Some((text.strip_prefix("![CDATA[")?, "]]>"));
+    text.strip_prefix("!--").map(|after| (after, "-->")).or_else(without_tags)
 }
 
 /// The length of a tag whose `<` has been read, up to its `>`. No tag begins inside of another, quoted or not.
@@ -170,6 +189,24 @@ mod tests {
             "</a b='c'>",
         ] {
             assert!(tags(text).is_err(), "{text}: {:?}", tags(text));
+        }
+    }
+
+    #[test]
+    fn comments_are_passed_over_if_they_may_be_there() {
+        let names = |text: &'static str| -> Result<Vec<_>, &'static str> {
+            let (mut tags, mut names) = (Tags::with_comments(text), Vec::new());
+            while let Some(tag) = tags.next()? {
+                names.push(match tag {
+                    Tag::Open { name, .. } | Tag::Close { name } => name,
+                });
+            }
+            Ok(names)
+        };
+        let text = "<!-- <x> -- > --><a><!----><b c='-->'/><![CDATA[</a>]]><d/></a>";
+        assert_eq!(names(text), Ok(vec!["a", "b", "d", "a"]));
+        for text in ["<!-- ->", "<![CDATA[ ]>", "<!DOCTYPE a>", "<!>", "<a b='<!-- -->'/>"] {
+            assert!(names(text).is_err(), "{text}");
         }
     }
 

@@ -63,6 +63,51 @@ fn openvino_reads_its_own_format_and_others() {
 }
 
 #[test]
+fn a_graph_is_looked_at_as_it_would_run() {
+    let place = Workplace::new();
+    place.write("batch/model.onnx", models::dynamic_batch().onnx());
+    let ports = "inputs\n    0  x  f32 [?, 4]\noutputs\n    0  y  f32 [?, 4]\n";
+    for graph in [
+        "m=onnx,backend=onnx,threads=1,precision=accurate:batch/model.onnx",
+        "m=onnx@cpu,backend=onnx:batch/model.onnx",
+        "onnx,backend=onnx::batch",
+    ] {
+        let expected = format!(
+            "onnx model, on CPU of the backend onnx\nother backends\n    openvino  the host has named others for the \
+             graph\n{ports}"
+        );
+        assert_eq!(place.wasi(&format!("nn inspect --nn-graph {graph}")).quiet(0), expected, "{graph}");
+    }
+    let shape = "nn inspect --nn-graph onnx::batch --shape 0=7x4";
+    assert!(place.wasi(shape).quiet(0).ends_with("outputs for x [7, 4]\n    0  y  f32 [7, 4]\n"));
+    // What would not run is refused.
+    for (option, why) in [
+        (",backend=onnx,onnx.streams=2", "the embedded ONNX engine has no property `streams`"),
+        ("@GPU,backend=onnx", "the embedded ONNX engine has no device `GPU`"),
+    ] {
+        let ran = place.wasi(&format!("nn inspect --nn-graph m=onnx{option}:batch/model.onnx"));
+        assert!(ran.code == Some(1) && ran.stderr.contains(why), "{ran:?}");
+    }
+    for (args, part) in [
+        ("--nn-graph onnx::batch batch/model.onnx", "cannot be used with"),
+        ("--nn-graph onnx::batch --device cpu", "cannot be used with"),
+        ("--nn-graph onnx::batch --encoding onnx", "cannot be used with"),
+        ("--nn-graph onnx,thread=2::batch", "there is no option `thread`"),
+        ("--nn-graph onnx::batch --nn-graph onnx::batch", "cannot be used multiple times"),
+    ] {
+        place.wasi(&format!("nn inspect {args}")).misused(part);
+    }
+    let Some(libs) = packages::or_skip(packages::openvino_libs()) else { return };
+    let openvino = format!("nn inspect --nn-openvino {} --nn-graph", libs.display());
+    let graph =
+        "m=onnx@tpu,backend=openvino,precision=fast,threads=1,openvino.NUM_STREAMS=1:batch/model.onnx";
+    let told = place.wasi(&format!("{openvino} {graph} --nn-device tpu=CPU")).quiet(0);
+    assert!(told.starts_with("onnx model, on CPU of the backend openvino\n"), "{told}");
+    let ran = place.wasi(&format!("{openvino} {graph} --nn-device tpu=NOWHERE"));
+    assert!(ran.code == Some(1) && ran.stderr.contains("no device `NOWHERE`"), "{ran:?}");
+}
+
+#[test]
 fn outputs_are_told_for_shapes_of_inputs() {
     let place = Workplace::new();
     place.write("batch.onnx", models::dynamic_batch().onnx());

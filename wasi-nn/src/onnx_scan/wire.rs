@@ -7,7 +7,7 @@ use crate::Error;
 pub(super) enum Value<'a> {
     Varint(u64),
     Fixed32([u8; 4]),
-    Fixed64,
+    Fixed64([u8; 8]),
     /// A text, a message, or several numbers.
     Bytes(&'a [u8]),
 }
@@ -34,6 +34,16 @@ impl<'a> Value<'a> {
         match self {
             Value::Bytes(run) => arrays(run).for_each(|bytes| take(f32::from_le_bytes(bytes))),
             value => take(value.float()?),
+        }
+        Ok(())
+    }
+
+    /// Gives a float of 64 bits, or each of a run of them.
+    pub(super) fn doubles(&self, mut take: impl FnMut(f64)) -> Result<(), Error> {
+        match self {
+            Value::Bytes(run) => arrays(run).for_each(|bytes| take(f64::from_le_bytes(bytes))),
+            Value::Fixed64(bytes) => take(f64::from_le_bytes(*bytes)),
+            _ => return Err(other_type()),
         }
         Ok(())
     }
@@ -74,7 +84,10 @@ impl<'a> Reader<'a> {
         }
         let value = match key & 7 {
             0 => Value::Varint(self.varint()?),
-            1 => self.take(8).map(|_| Value::Fixed64)?,
+            1 => match self.take(8)?.try_into() {
+                Ok(bytes) => Value::Fixed64(bytes),
+                Err(_) => return Err(malformed("it ends inside a field")),
+            },
             2 => {
                 let length = self.varint()?;
                 Value::Bytes(self.take(length)?)

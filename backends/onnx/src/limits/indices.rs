@@ -3,6 +3,7 @@
 //! They are values, often a guest's. The engine adds an index to where a row begins, and does not ask whether it is still in
 //! that row: one beyond the end reads the next row without a word, and panics behind the last. ONNX has it an error.
 
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::ops::array::{Gather, GatherElements, GatherNd, ScatterElements, ScatterNd};
 use tract_onnx::tract_hir::internal::*;
@@ -32,10 +33,7 @@ impl Indexed {
 
     /// What those of a node of a model are, of which the engine may compute a constant before it is an operation.
     pub(crate) fn of_node(node: &NodeProto) -> Option<Self> {
-        let number = |name: &str| {
-            let attribute = node.attribute.iter().find(|attribute| attribute.name == name);
-            attribute.map_or(0, |attribute| attribute.i)
-        };
+        let number = |name: &str| attribute(node, name).map_or(0, |attribute| attribute.i);
         match node.op_type.as_str() {
             "Gather" | "GatherElements" | "Scatter" | "ScatterElements" => {
                 Some(Indexed::Along(number("axis")))

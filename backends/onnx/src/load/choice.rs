@@ -3,6 +3,7 @@
 //! Exporters decide by ranks and sizes, and leave a branch that does not fit the shapes at hand: it is never taken. The
 //! engine's own operation analyses both branches all the same, and fails.
 
+use crate::attribute::attribute;
 use std::collections::HashMap;
 use tract_onnx::model::{ParseResult, ParsingContext};
 use tract_onnx::pb::NodeProto;
@@ -50,7 +51,7 @@ fn parse(
     node: &NodeProto,
     name: &str,
 ) -> TractResult<(InferenceModel, Vec<String>)> {
-    let attribute = node.attribute.iter().find(|attribute| attribute.name == name);
+    let attribute = attribute(node, name);
     let graph = attribute.and_then(|attribute| attribute.g.as_ref());
     let graph = graph.with_context(|| format!("an `If` has no {name}"))?;
     let ParseResult { model, unresolved_inputs, .. } = context.parse_graph(graph)?;
@@ -142,13 +143,7 @@ fn agree((output, (then, otherwise)): (&mut InferenceFact, (&InferenceFact, &Inf
     }
 }
 
-impl PartialEq for Choice {
-    fn eq(&self, _other: &Self) -> bool {
-        false
-    }
-}
-
-impl Eq for Choice {}
+never_equal!(Choice);
 
 impl Op for Choice {
     fn name(&self) -> StaticName {

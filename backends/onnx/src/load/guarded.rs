@@ -3,6 +3,7 @@
 //! The engine evaluates operations on constants while it analyses a model, and looks at the size of the result
 //! afterwards. Here each operation is wrapped, so that the question comes first.
 
+use crate::error::AtNode;
 use crate::limits::bounds;
 use crate::limits::indices::Indexed;
 use crate::limits::sizes;
@@ -58,17 +59,25 @@ fn guard(
     let Some(builder) = OPERATIONS.0.get(name) else {
         bail!("no operation has the name {}", node.op_type);
     };
-    let checks = NodeChecks::of(node)?;
-    let (operation, closures) = match node.op_type.as_str() {
-        "If" => choice::build(context, node)?,
-        "RNN" | "GRU" | "LSTM" => recurrent::build(context, node)?,
+    let at = AtNode::new(&node.op_type, name_of(node));
+    let checks = at.blame(NodeChecks::of(node))?;
+    let built = match node.op_type.as_str() {
+        "If" => choice::build(context, node),
+        "RNN" | "GRU" | "LSTM" => recurrent::build(context, node),
         // The engine takes the axes for given before version 13.
         "Squeeze" if node.input.len() < 2 && node.attribute.is_empty() => {
-            (expand(Squeeze::new(None)), vec![])
+            Ok((expand(Squeeze::new(None)), vec![]))
         }
-        _ => builder(context, node)?,
+        _ => builder(context, node),
     };
-    Ok((Box::new(Guarded { operation, checks, indexed: Indexed::of_node(node) }), closures))
+    let (operation, closures) = at.blame(built)?;
+    Ok((Box::new(Guarded { operation, checks, indexed: Indexed::of_node(node), at }), closures))
+}
+
+/// The name of a node, or of its first output if it has none.
+fn name_of(node: &NodeProto) -> &str {
+    let mut names = [&node.name].into_iter().chain(&node.output);
+    names.find(|name| !name.is_empty()).map(String::as_str).unwrap_or_default()
 }
 
 /// An operation that is guarded. It passes for what it wraps wherever the engine looks at it.
@@ -77,16 +86,11 @@ struct Guarded {
     operation: Box<dyn InferenceOp>,
     checks: NodeChecks,
     indexed: Option<Indexed>,
+    /// Where errors are.
+    at: AtNode,
 }
 
-impl PartialEq for Guarded {
-    fn eq(&self, _other: &Self) -> bool {
-        // The engine's own composed operations say the same: it only costs a missed chance to share.
-        false
-    }
-}
-
-impl Eq for Guarded {}
+never_equal!(Guarded);
 
 impl Op for Guarded {
     fn name(&self) -> StaticName {
@@ -144,15 +148,8 @@ impl InferenceOp for Guarded {
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
         bounds::check()?;
-        self.checks.check(&inputs, &outputs)?;
-        let table = self.checks.tables(&inputs);
-        bounds::budget(|budget| budget.check(table))?;
-        let (inputs, mut outputs, observed) = self.operation.infer_facts(inputs, outputs, observed)?;
-        check_facts(&outputs)?;
-        if let Some(values) = self.folded(&inputs, &outputs)? {
-            outputs = values;
-        }
-        Ok((inputs, outputs, observed))
+        let inferred = self.inferred(inputs, outputs, observed);
+        self.at.blame(inferred)
     }
 
     fn observe_outlets(&self, model: &InferenceModel, node: &InferenceNode) -> TractResult<Vec<OutletId>> {
@@ -196,6 +193,40 @@ impl InferenceOp for Guarded {
         mapping: &HashMap<OutletId, OutletId>,
     ) -> TractResult<TVec<OutletId>> {
         bounds::check()?;
+        self.at.blame(self.translate(source, node, target, mapping))
+    }
+}
+
+/// What is known of inputs, outputs, and values that an operation observes.
+type Facts = (TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>);
+
+impl Guarded {
+    /// What the operation infers, once it was checked.
+    fn inferred(
+        &mut self,
+        inputs: TVec<&InferenceFact>,
+        outputs: TVec<&InferenceFact>,
+        observed: TVec<&InferenceFact>,
+    ) -> TractResult<Facts> {
+        self.checks.check(&inputs, &outputs)?;
+        let table = self.checks.tables(&inputs);
+        bounds::budget(|budget| budget.check(table))?;
+        let (inputs, mut outputs, observed) = self.operation.infer_facts(inputs, outputs, observed)?;
+        check_facts(&outputs)?;
+        if let Some(values) = self.folded(&inputs, &outputs)? {
+            outputs = values;
+        }
+        Ok((inputs, outputs, observed))
+    }
+
+    /// Has the operation add itself to a typed model, checks before and what it added afterwards.
+    fn translate(
+        &self,
+        source: &InferenceModel,
+        node: &InferenceNode,
+        target: &mut TypedModel,
+        mapping: &HashMap<OutletId, OutletId>,
+    ) -> TractResult<TVec<OutletId>> {
         let facts = node.inputs.iter().map(|outlet| {
             let outlet = mapping.get(outlet).context("an input was not translated")?;
             Ok(InferenceFact::from(target.outlet_fact(*outlet)?))
@@ -224,9 +255,7 @@ impl InferenceOp for Guarded {
         }
         Ok(outlets)
     }
-}
 
-impl Guarded {
     /// What the outputs are, if all inputs are constants and the outputs are known to be small.
     ///
     /// The engine's own version of this evaluates first.

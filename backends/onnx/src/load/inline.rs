@@ -3,6 +3,7 @@
 //! A function may call others, so that a small model can become a large one, or one without end: what is made is counted
 //! against a limit while it is made, and functions call each other up to a depth.
 
+use crate::attribute::attribute;
 use crate::error::quoted;
 use std::collections::HashMap;
 use tract_onnx::pb::{AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto};
@@ -175,7 +176,7 @@ impl Call<'_> {
             graphs.into_iter().try_for_each(|graph| self.graph(graph))?;
             return Ok(Some(attribute));
         }
-        let given = self.node.attribute.iter().find(|attribute| attribute.name == *referred);
+        let given = attribute(self.node, referred);
         // The engine's reader knows the names of attributes without a default, and not the defaults of the others.
         if given.is_none() && !self.function.attribute.contains(referred) {
             return Err(Error::unsupported(format!(

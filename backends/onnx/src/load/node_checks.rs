@@ -11,6 +11,7 @@ mod windows;
 
 pub(crate) use symbols::check_typed as check_symbols;
 
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;
 use wasi_nn::{Error, ErrorKind};
@@ -197,10 +198,6 @@ impl NodeChecks {
 
 fn rank(fact: &InferenceFact) -> Option<usize> {
     usize::try_from(fact.shape.rank().concretize()?).ok()
-}
-
-pub(super) fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a tract_onnx::pb::AttributeProto> {
-    node.attribute.iter().find(|attribute| attribute.name == name)
 }
 
 /// The numbers of an attribute, be it one or several.

@@ -1,6 +1,6 @@
 //! The inputs and outputs of a model as ports of `wasi-nn`: names, types and shapes.
 
-use crate::error::{explain, quoted};
+use crate::error::explain;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{ValueInfoProto, type_proto};
@@ -14,6 +14,9 @@ use wasi_nn::{ElementType, Error, ErrorKind};
 
 /// The dimensions of a tensor, as far as they are known.
 type Dimensions = Option<Vec<Option<u32>>>;
+
+/// The engine, in errors.
+const LIBRARY: &str = "the embedded ONNX engine";
 
 /// The inputs, as the model declares them.
 pub(crate) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
@@ -33,10 +36,12 @@ pub(crate) fn inputs(model: &InferenceModel) -> Result<Vec<Port>, Error> {
 pub(crate) fn outputs(model: &InferenceModel, declared: &[ValueInfoProto]) -> Result<Vec<Port>, Error> {
     let port = |(outlet, declared): (&OutletId, &ValueInfoProto)| {
         let fact = fact(model, *outlet)?;
-        check_declared(fact, declared)?;
-        let shape = shape(fact).or_else(|| declared_shape(declared));
-        let datum = fact.datum_type.concretize().or_else(|| declared_datum(declared));
-        Ok(Port::new(declared.name.clone(), port_type(datum), shape))
+        let (said, found) = (declared_datum(declared), fact.datum_type.concretize());
+        let mut port = Port::new(declared.name.clone(), port_type(found.or(said)), shape(fact));
+        let shape = declared_shape(declared);
+        port.check_declared(said.map(|said| port_type(Some(said))).as_ref(), shape.as_deref(), LIBRARY)?;
+        port.shape = port.shape.or(shape);
+        Ok(port)
     };
     model.outputs.iter().zip(declared).map(port).collect()
 }
@@ -84,54 +89,17 @@ fn shape(fact: &InferenceFact) -> Dimensions {
     Some(dimensions)
 }
 
-/// Checks that an output is what the model declares, as far as both are known. Where it is not, the engine means
-/// something else by an operator than the model does.
-fn check_declared(fact: &InferenceFact, declared: &ValueInfoProto) -> Result<(), Error> {
-    if let (Some(said), Some(found)) = (declared_datum(declared), fact.datum_type.concretize()) {
-        check_types(&declared.name, &port_type(Some(said)), &port_type(Some(found)))?;
-    }
-    if let (Some(said), Some(found)) = (declared_shape(declared), shape(fact)) {
-        check_shapes(&declared.name, &said, &found)?;
-    }
-    Ok(())
-}
-
 /// Checks that the outputs of a plan have the types that are known of them. Sizes that follow from those of the inputs are
 /// not compared: exporters write the ones of their example.
 pub(crate) fn check_made(ports: &[Port], plan: &TypedModel) -> Result<(), Error> {
     for (port, outlet) in ports.iter().zip(&plan.outputs) {
         let fact = plan.outlet_fact(*outlet).map_err(|error| explain("compiling the model", &error))?;
         if !matches!(port.element, PortType::Other(_)) {
-            check_types(&port.name, &port.element, &port_type(Some(fact.datum_type)))?;
+            let found = Port::new(port.name.clone(), port_type(Some(fact.datum_type)), None);
+            found.check_declared(Some(&port.element), None, LIBRARY)?;
         }
     }
     Ok(())
-}
-
-fn check_types(output: &str, said: &PortType, found: &PortType) -> Result<(), Error> {
-    if said == found {
-        return Ok(());
-    }
-    Err(mismatch(output, &said.to_string(), &found.to_string()))
-}
-
-fn check_shapes(output: &str, said: &[Option<u32>], found: &[Option<u32>]) -> Result<(), Error> {
-    let agree =
-        |(said, found): (&Option<u32>, &Option<u32>)| said.is_none() || found.is_none() || said == found;
-    if said.len() == found.len() && said.iter().zip(found).all(agree) {
-        return Ok(());
-    }
-    let texts = [said, found].map(|shape| Port::new("", PortType::Bool, Some(shape.to_vec())).shape_text());
-    let [said, found] = texts;
-    Err(mismatch(output, &said, &found))
-}
-
-fn mismatch(output: &str, said: &str, found: &str) -> Error {
-    Error::unsupported(format!(
-        "the model declares {said} for its output {}, and the embedded ONNX engine makes {found} of it; \
-         give the model to another backend, such as OpenVINO",
-        quoted(output)
-    ))
 }
 
 fn declared_datum(declared: &ValueInfoProto) -> Option<DatumType> {

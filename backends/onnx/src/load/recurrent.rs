@@ -1,7 +1,7 @@
 //! One step of RNN, GRU and LSTM, with the attributes and types that the engine's own steps do not have: activations,
 //! clipping, coupled gates, and halves.
 
-use super::node_checks::attribute;
+use crate::attribute::attribute;
 use crate::error::quoted;
 use tract_onnx::model::ParsingContext;
 use tract_onnx::ops::rec::common::{CommonRec, WireBody};

@@ -13,6 +13,7 @@ mod suppression;
 mod upsample;
 mod windows;
 
+use crate::attribute::attribute;
 use crate::error::quoted;
 use steps::Steps;
 use tract_onnx::pb::tensor_proto::DataType;
@@ -79,6 +80,11 @@ fn rewrite(steps: &mut Steps, node: &NodeProto) -> Result<bool, Error> {
         "Attention" if is_causal_with_past(node) => {
             return Err(refusal(node, "that is causal and has a past"));
         }
+        // The engine divides by the number of elements before the root.
+        "GlobalLpPool" => return Err(refusal(node, "")),
+        "GridSample" if repeats_borders(node) => {
+            return Err(refusal(node, "that is cubic and repeats the border"));
+        }
         "Scan" if steps.opset < 9 => return Err(refusal(node, "before version 9 of ONNX's operators")),
         "Gemm" => return Ok(sums::gemm(steps, node)),
         "LogSoftmax" => return Ok(sums::log_softmax(steps, node)),
@@ -95,6 +101,14 @@ fn rewrite(steps: &mut Steps, node: &NodeProto) -> Result<bool, Error> {
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// Whether a cubic kernel is cut at the border, beyond which the engine takes the places and not the values of the border.
+fn repeats_borders(node: &NodeProto) -> bool {
+    let is_text = |name, texts: &[&[u8]]| {
+        attribute(node, name).is_some_and(|attribute| texts.contains(&attribute.s.as_slice()))
+    };
+    is_text("mode", &[b"cubic", b"bicubic"]) && is_text("padding_mode", &[b"border"])
 }
 
 /// Whether attention sees what came before and what is cached, of which the engine mixes up the places.

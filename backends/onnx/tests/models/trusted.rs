@@ -338,3 +338,38 @@ fn a_shape_that_comes_in() {
         assert_eq!(floats(&outputs[0]), [21.0]);
     }
 }
+
+/// What the engine computes in another way, without a test of the ONNX package's.
+#[test]
+fn roots_of_means_and_repeated_borders_are_refused() {
+    let graph = |node: NodeProto| {
+        let graph = GraphProto::new("g").input("x", Element::F32, &[1, 1, 4, 4]);
+        let graph = graph.input("grid", Element::F32, &[1, 3, 3, 2]).node(node);
+        load(ModelProto::with_opset(graph.raw(untyped("y")), 16))
+    };
+    let sample = |mode: &str, padding: &str| {
+        let node = NodeProto::new("GridSample", &["x", "grid"], &["y"]).attribute("mode", 3, text(mode));
+        graph(node.attribute("padding_mode", 3, text(padding)))
+    };
+    for refusal in [graph(NodeProto::new("GlobalLpPool", &["x"], &["y"])), sample("bicubic", "border")] {
+        let (kind, message) = refused(refusal);
+        assert!(kind == ErrorKind::Unsupported && message.contains("no operator `G"), "{message}");
+    }
+    assert!(sample("bicubic", "zeros").is_ok() && sample("bilinear", "border").is_ok());
+}
+
+/// Our words come first, and then the engine's, on one line.
+#[test]
+fn what_the_engine_refuses_is_said_with_operator_and_node() {
+    let model = |name: &str| {
+        let node = NodeProto::new("MatMul", &["x", "x"], &["y"]).raw(Message::new().bytes(3, name));
+        ModelProto::new(GraphProto::new("g").input("x", Element::F32, &[3]).node(node).raw(untyped("y")))
+    };
+    let (_, message) = refused(load(model("product")));
+    let begin = "the embedded ONNX engine cannot go on with the operator `MatMul` of the node `product`: it does not \
+                 multiply two vectors; correct the model or its inputs, or give it to another backend, such as OpenVINO; the \
+                 engine says: ";
+    assert!(message.starts_with(begin) && message.len() > begin.len(), "{message}");
+    let (_, message) = refused(load(model(&"a\n\u{1b}[31m".repeat(1_000))));
+    assert!(message.len() < 1_500 && !message.contains(['\n', '\u{1b}']), "{message}");
+}

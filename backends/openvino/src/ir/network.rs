@@ -18,6 +18,7 @@ pub(super) struct Network<'a> {
 #[derive(Default)]
 pub(super) struct Layer<'a> {
     pub(super) id: Option<u64>,
+    pub(super) name: &'a str,
     /// Its type, in lower case.
     pub(super) kind: String,
     pub(super) data: Attributes<'a>,
@@ -38,11 +39,14 @@ struct Edge {
 /// An output of a layer, by the places of both.
 pub(super) type Source = (usize, usize);
 
+/// An input of a layer, likewise.
+pub(super) type Input = (usize, usize);
+
 /// A network whose edges can be followed.
 pub(super) struct Joined<'n, 'a> {
     layers: &'n [Layer<'a>],
     /// Which output each input has.
-    sources: HashMap<(usize, usize), Source>,
+    sources: HashMap<Input, Source>,
     weights: &'n [u8],
 }
 
@@ -118,6 +122,11 @@ impl<'a> Network<'a> {
 
     /// Makes the edges ready to be followed.
     pub(super) fn joined<'n>(&'n self, weights: &'n [u8]) -> Result<Joined<'n, 'a>, Refusal> {
+        Ok(Joined { layers: &self.layers, sources: self.sources()?, weights })
+    }
+
+    /// Which output each input has.
+    pub(super) fn sources(&self) -> Result<HashMap<Input, Source>, Refusal> {
         let mut places = HashMap::new();
         for (place, layer) in self.layers.iter().enumerate() {
             if layer.id.is_some_and(|id| places.insert(id, place).is_some()) {
@@ -139,7 +148,7 @@ impl<'a> Network<'a> {
                 return Err("an input in it has two edges");
             }
         }
-        Ok(Joined { layers: &self.layers, sources, weights })
+        Ok(sources)
     }
 }
 

@@ -38,23 +38,23 @@ impl Claims {
         Claims { inputs: inputs.map(claim).collect(), outputs: graph.outputs.iter().map(claim).collect() }
     }
 
-    /// Checks the types and shapes of the outputs, as far as both are known. Where they differ, OpenVINO means something
-    /// else by an operator than the model does.
-    pub(crate) fn check_outputs(&self, outputs: &[Port]) -> Result<(), Error> {
-        for (claim, found) in self.outputs.iter().zip(outputs) {
-            if let Some(said) = claim.element.as_ref().filter(|said| **said != found.element) {
-                return Err(mismatch(&claim.name, &said.to_string(), &found.element.to_string()));
-            }
-            let (Some(said), Some(sizes)) = (&claim.shape, &found.shape) else { continue };
-            let agree = |(said, found): (&Option<u32>, &Option<u32>)| {
-                said.is_none() || found.is_none() || said == found
-            };
-            if said.len() != sizes.len() || !said.iter().zip(sizes).all(agree) {
-                let said = Port::new("", PortType::Bool, Some(said.clone()));
-                return Err(mismatch(&claim.name, &said.shape_text(), &found.shape_text()));
-            }
+    /// The outputs that OpenVINO `found`, by the model's names: it gives a value that is several outputs, or an input too,
+    /// the name of either. Their types and shapes have to be those that the model declares.
+    pub(crate) fn outputs(&self, found: Vec<Port>) -> Result<Vec<Port>, Error> {
+        if found.len() != self.outputs.len() {
+            return Err(Error::unsupported(format!(
+                "the model has {} outputs, and OpenVINO makes {} of them; give the model to another backend, such as the \
+                 embedded ONNX engine",
+                self.outputs.len(),
+                found.len()
+            )));
         }
-        Ok(())
+        let output = |(claim, mut port): (&Claim, Port)| {
+            port.name.clone_from(&claim.name);
+            port.check_declared(claim.element.as_ref(), claim.shape.as_deref(), "OpenVINO")?;
+            Ok(port)
+        };
+        self.outputs.iter().zip(found).map(output).collect()
     }
 
     /// The inputs in the model's order, of which OpenVINO has `found`, and their places there. OpenVINO has no place for an
@@ -123,12 +123,4 @@ fn find_used<'a>(graph: &Graph<'a>, used: &mut HashSet<&'a str>) {
             }
         }
     }
-}
-
-fn mismatch(name: &str, said: &str, found: &str) -> Error {
-    Error::unsupported(format!(
-        "the model declares {said} for its output {}, and OpenVINO makes {found} of it; give the model to another \
-         backend, or correct what it declares",
-        quoted(name)
-    ))
 }

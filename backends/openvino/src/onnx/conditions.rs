@@ -3,8 +3,10 @@
 use super::scope::Scope;
 use wasi_nn::onnx_scan::view::Node;
 
-/// Numbers of types in `TensorProto.DataType`: floats of all widths that OpenVINO has, and the small unsigned integers.
+/// Numbers of types in `TensorProto.DataType`: floats of all widths that OpenVINO has, integers of 8 bits, and the small
+/// unsigned integers.
 const FLOATS: [u64; 4] = [1, 10, 11, 16];
+const BYTES: [u64; 2] = [2, 3];
 const SMALL: [u64; 2] = [2, 4];
 
 fn int(node: &Node<'_>, name: &str, default: i64) -> i64 {
@@ -24,6 +26,44 @@ pub(super) fn directions_differ(node: &Node<'_>, _: &Scope<'_, '_>) -> bool {
     let (forward, backward) = activations.split_at(activations.len() / 2);
     is_text(node, "direction", "bidirectional")
         && !forward.iter().zip(backward).all(|(one, other)| one.eq_ignore_ascii_case(other))
+}
+
+/// Whether it has lengths of its sequences, and how many steps and sequences there are is open.
+pub(super) fn lengths_are_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
+    let shape = node.input(0).and_then(|name| scope.shape(name)).unwrap_or_default();
+    node.input(4).is_some() && !matches!(shape.as_slice(), [Some(_), Some(_), ..])
+}
+
+/// Whether it has a constant number of turns that OpenVINO 2026.4 divides by or never reaches, or collects what the turns make
+/// though there may be none.
+pub(super) fn turns_are_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
+    let Some(turns) = node.input(0).and_then(|name| scope.integers(name)) else { return false };
+    let collects = node.outputs.len().saturating_add(2) > node.inputs.len();
+    let begins = node.input(1).is_none_or(|name| scope.bools(name).is_some_and(|bools| bools == [true]));
+    turns.iter().any(|turns| *turns < 0) || (collects && (turns.contains(&0) || !begins))
+}
+
+pub(super) fn padding_is_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
+    let is_upper = is_text(node, "auto_pad", "SAME_UPPER");
+    let is_automatic = is_upper || is_text(node, "auto_pad", "SAME_LOWER");
+    let has_shape = node.attribute("output_shape").is_some();
+    (is_upper && has_shape) || ((is_automatic || has_shape) && !has_fixed_shape(node, 0, scope))
+}
+
+pub(super) fn quotient_is_rounded(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
+    let element = node.input(0).and_then(|name| scope.element(name));
+    let is_fixed = has_fixed_shape(node, 0, scope) && has_fixed_shape(node, 1, scope);
+    element.is_some_and(|element| BYTES.contains(&element)) && !is_fixed
+}
+
+pub(super) fn samples_are_chosen(node: &Node<'_>, _: &Scope<'_, '_>) -> bool {
+    int(node, "sampling_ratio", 0) == 0
+}
+
+/// Whether all sizes of an input are known.
+fn has_fixed_shape(node: &Node<'_>, index: usize, scope: &Scope<'_, '_>) -> bool {
+    let shape = node.input(index).and_then(|name| scope.shape(name));
+    shape.is_some_and(|shape| shape.iter().all(Option::is_some))
 }
 
 /// The mask ends at the last key for the last query, and has to end at the query's own place behind the past.
@@ -50,14 +90,11 @@ pub(super) fn bits_are_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
 /// Whether `axis` is another than the last, or could be.
 pub(super) fn softmax_is_flat(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
     let axis = int(node, "axis", 1);
-    let shape = node.input(0).and_then(|name| scope.shape(name));
-    // It has the shape of its input.
-    let shape = shape.or_else(|| node.output(0).and_then(|name| scope.shape(name)));
-    match shape.map(|shape| i64::try_from(shape.len()).unwrap_or(i64::MAX)) {
-        Some(rank) => axis != -1 && axis != rank.saturating_sub(1),
-        // Where an exporter writes another axis of what has no declared shape, it means the last: classifiers have two.
-        None => axis == 0,
-    }
+    // The output has the shape of the input.
+    let ends = [node.input(0), node.output(0)];
+    let rank = ends.into_iter().flatten().find_map(|name| scope.rank(name));
+    let last = rank.and_then(|rank| i64::try_from(rank).ok()?.checked_sub(1));
+    axis != -1 && last != Some(axis)
 }
 
 pub(super) fn reduces_nothing(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {

@@ -1,115 +1,142 @@
-//! Constants of 64 bits that do not fit the 32 in which OpenVINO computes.
-//!
-//! OpenVINO takes the nearest integer of 32 bits for one. That is right for the bounds of a slice, since exporters write
-//! the greatest integer for "to the end", and for other limits that no integer of 32 bits reaches.
+//! The check of an ONNX model's constants, which must fit the 32 bits in which OpenVINO computes, unless they are bounds.
 
-use super::{is_onnx, quoted};
-use crate::narrow::fits;
-use std::collections::{HashMap, HashSet};
+use super::is_onnx;
+use crate::flow::{ALL, BOTH, Flow, Operators, Side, Taken};
+use crate::narrow::{Number, refused_constant};
+use std::collections::HashSet;
 use wasi_nn::Error;
 use wasi_nn::onnx_scan::view::{Function, Graph, Node, Tensor};
 
-/// Operators and inputs of which a bound may be any.
-const BOUNDS: &[(&str, &[usize])] = &[("Clip", &[1, 2]), ("NonMaxSuppression", &[2]), ("Slice", &[1, 2])];
+const OPERATORS: Operators = Operators {
+    bounds: &[
+        ("Clip", &[1], &[Side::Low]),
+        ("Clip", &[2], &[Side::High]),
+        ("Loop", &[0], BOTH),
+        ("Max", ALL, &[Side::Low]),
+        ("Min", ALL, &[Side::High]),
+        ("NonMaxSuppression", &[2], BOTH),
+        ("Slice", &[1, 2], BOTH),
+    ],
+    passes: &[
+        ("Concat", ALL),
+        ("Expand", &[0]),
+        ("Gather", &[0]),
+        ("Identity", ALL),
+        ("Reshape", &[0]),
+        ("ScatterElements", &[0, 2]),
+        ("ScatterND", &[0, 2]),
+        ("Squeeze", &[0]),
+        ("Tile", &[0]),
+        ("Transpose", &[0]),
+        ("Unsqueeze", &[0]),
+        ("Where", &[1, 2]),
+    ],
+};
 
-/// Operators that pass on what they get.
-const PASS: &[&str] = &["Concat", "Identity", "Reshape", "Squeeze", "Unsqueeze"];
+/// `TensorProto.DataType` of the one type to which a `Cast` passes integers on as they are.
+const INT64: i64 = 7;
 
-/// What takes each value, in all graphs.
-#[derive(Default)]
-struct Users<'a> {
-    /// Nodes, with the place among their inputs.
-    nodes: HashMap<&'a str, Vec<(&'a Node<'a>, usize)>>,
-    /// Values that are outputs of a graph.
-    outputs: HashSet<&'a str>,
+const WAY_OUT: &str = "give the model to another backend, such as the embedded ONNX engine";
+
+/// The values whose numbers count, in all graphs.
+struct Counted<'a> {
+    low: HashSet<&'a str>,
+    high: HashSet<&'a str>,
 }
 
 /// Checks the constants of a graph, and of those in it.
 pub(super) fn check(graph: &Graph<'_>) -> Result<(), Error> {
-    let mut users = Users::default();
-    users.add(graph);
-    check_graph(graph, &users)
+    let counted = Counted::new(|side, flow| add_graph(flow, graph, side));
+    counted.check_graph(graph)
 }
 
 /// Checks the constants in the body of a function, whose outputs may go anywhere.
 pub(super) fn check_function(function: &Function<'_>) -> Result<(), Error> {
-    let mut users = Users::default();
-    users.outputs.extend(&function.outputs);
-    users.add_nodes(&function.nodes);
-    check_nodes(&function.nodes, &users)
+    let counted = Counted::new(|side, flow| {
+        function.outputs.iter().for_each(|output| flow.take(*output, Taken::Counted, None));
+        add_nodes(flow, &function.nodes, side);
+    });
+    counted.check_nodes(&function.nodes)
 }
 
-fn check_graph(graph: &Graph<'_>, users: &Users<'_>) -> Result<(), Error> {
-    graph.constants.iter().try_for_each(|tensor| check_tensor(tensor.name, tensor, users))?;
-    check_nodes(&graph.nodes, users)
+fn add_graph<'a>(flow: &mut Flow<&'a str>, graph: &Graph<'a>, side: Side) {
+    graph.outputs.iter().for_each(|output| flow.take(output.name, Taken::Counted, None));
+    add_nodes(flow, &graph.nodes, side);
 }
 
-fn check_nodes(nodes: &[Node<'_>], users: &Users<'_>) -> Result<(), Error> {
+fn add_nodes<'a>(flow: &mut Flow<&'a str>, nodes: &[Node<'a>], side: Side) {
     for node in nodes {
-        if node.operator == "Constant" && is_onnx(node.domain) {
-            let name = node.output(0).unwrap_or_default();
-            for attribute in &node.attributes {
-                attribute.tensor.iter().try_for_each(|tensor| check_tensor(name, tensor, users))?;
-                let ints = attribute.ints.iter().chain([&attribute.int]);
-                check_numbers(name, ints.copied(), users)?;
-            }
+        for (place, input) in node.inputs.iter().enumerate() {
+            flow.take(*input, taken(node, place, side), node.output(0));
         }
         let graphs = node.attributes.iter().flat_map(|attribute| &attribute.graphs);
-        graphs.into_iter().try_for_each(|graph| check_graph(graph, users))?;
+        graphs.for_each(|graph| add_graph(flow, graph, side));
     }
-    Ok(())
 }
 
-fn check_tensor(name: &str, tensor: &Tensor<'_>, users: &Users<'_>) -> Result<(), Error> {
-    check_numbers(name, tensor.integers()?.unwrap_or_default().into_iter(), users)
-}
-
-fn check_numbers(name: &str, mut numbers: impl Iterator<Item = i64>, users: &Users<'_>) -> Result<(), Error> {
-    let Some(number) = numbers.find(|number| !fits(*number)).filter(|_| !is_bound(name, users)) else {
-        return Ok(());
-    };
-    Err(Error::unsupported(format!(
-        "the constant {} of the model has {number}, which does not fit 32 bits, in which OpenVINO computes; give the model \
-         to another backend, such as the embedded ONNX engine",
-        quoted(name)
-    )))
-}
-
-/// Whether a value is nothing but a bound, wherever it goes.
-fn is_bound(name: &str, users: &Users<'_>) -> bool {
-    let (mut todo, mut seen) = (vec![name], HashSet::new());
-    while let Some(name) = todo.pop() {
-        if users.outputs.contains(name) {
-            return false;
-        }
-        for (node, place) in users.nodes.get(name).into_iter().flatten() {
-            let takes =
-                |(operator, places): &(&str, &[usize])| *operator == node.operator && places.contains(place);
-            if is_onnx(node.domain) && BOUNDS.iter().any(takes) {
-                continue;
-            }
-            if !is_onnx(node.domain) || !PASS.contains(&node.operator) {
-                return false;
-            }
-            todo.extend(node.output(0).filter(|output| seen.insert(*output)));
-        }
+fn taken(node: &Node<'_>, place: usize, side: Side) -> Taken {
+    if !is_onnx(node.domain) {
+        return Taken::Counted;
     }
-    true
+    let to = || node.attribute("to").map(|to| to.int);
+    match node.operator {
+        "Cast" if to() == Some(INT64) => Taken::Passed,
+        operator => OPERATORS.taken(operator, place, side),
+    }
 }
 
-impl<'a> Users<'a> {
-    fn add(&mut self, graph: &'a Graph<'a>) {
-        self.outputs.extend(graph.outputs.iter().map(|output| output.name));
-        self.add_nodes(&graph.nodes);
+impl<'a> Counted<'a> {
+    fn new(add: impl Fn(Side, &mut Flow<&'a str>)) -> Self {
+        let of = |side| {
+            let mut flow = Flow::new();
+            add(side, &mut flow);
+            flow.counted()
+        };
+        Counted { low: of(Side::Low), high: of(Side::High) }
     }
 
-    fn add_nodes(&mut self, nodes: &'a [Node<'a>]) {
+    fn check_graph(&self, graph: &Graph<'_>) -> Result<(), Error> {
+        graph.constants.iter().try_for_each(|tensor| self.check_tensor(tensor.name, tensor))?;
+        self.check_nodes(&graph.nodes)
+    }
+
+    fn check_nodes(&self, nodes: &[Node<'_>]) -> Result<(), Error> {
         for node in nodes {
-            for (place, input) in node.inputs.iter().enumerate() {
-                self.nodes.entry(input).or_default().push((node, place));
+            let name = node.output(0).unwrap_or_default();
+            for attribute in &node.attributes {
+                // As of `ConstantOfShape` too.
+                attribute.tensor.iter().try_for_each(|tensor| self.check_tensor(name, tensor))?;
+                if node.operator == "Constant" && is_onnx(node.domain) {
+                    let ints = attribute.ints.iter().chain([&attribute.int]);
+                    self.check_numbers(name, ints.copied())?;
+                }
             }
             let graphs = node.attributes.iter().flat_map(|attribute| &attribute.graphs);
-            graphs.for_each(|graph| self.add(graph));
+            graphs.into_iter().try_for_each(|graph| self.check_graph(graph))?;
+        }
+        Ok(())
+    }
+
+    fn check_tensor(&self, name: &str, tensor: &Tensor<'_>) -> Result<(), Error> {
+        self.check_numbers(name, tensor.integers()?.unwrap_or_default())?;
+        self.check_numbers(name, tensor.unsigned()?.unwrap_or_default())?;
+        self.check_numbers(name, tensor.doubles()?.unwrap_or_default())
+    }
+
+    fn check_numbers<T: Number>(
+        &self,
+        name: &str,
+        numbers: impl IntoIterator<Item = T>,
+    ) -> Result<(), Error> {
+        let is_wrong = |number: &T| {
+            number.lost().is_some_and(|side| match side {
+                Side::Low => self.low.contains(name),
+                Side::High => self.high.contains(name),
+            })
+        };
+        match numbers.into_iter().find(is_wrong) {
+            Some(number) => Err(refused_constant(name, &number.text(), WAY_OUT)),
+            None => Ok(()),
         }
     }
 }

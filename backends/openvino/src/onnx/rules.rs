@@ -45,6 +45,29 @@ const RULES: &[Rule] = &[
         "it takes the activations of the first direction for both",
     )
     .embedded(),
+    rule(
+        &["GRU", "LSTM", "RNN"],
+        Found(conditions::lengths_are_lost),
+        "it ignores the input `sequence_lens` where the model declares no number of steps or sequences for `X`",
+    )
+    .embedded(),
+    rule(
+        &["Loop"],
+        Found(conditions::turns_are_lost),
+        "where a constant says how many turns there are, and there may be none, it comes to no end, ends the process, or \
+         collects a turn that was not",
+    ),
+    rule(
+        &["ConvTranspose"],
+        Found(conditions::padding_is_lost),
+        "it pads for `auto_pad` and `output_shape` only where the model declares all sizes of `X`, and then for one of both",
+    ),
+    rule(
+        &["Div"],
+        Found(conditions::quotient_is_rounded),
+        "it rounds the quotients of integers of 8 bits, which are cut, where the model declares no sizes",
+    )
+    .embedded(),
     rule(&["Attention"], Int("left_window_size", &[-1]), "it ignores the attribute `left_window_size`"),
     rule(&["Attention"], Int("right_window_size", &[-1]), "it ignores the attribute `right_window_size`"),
     rule(
@@ -87,6 +110,11 @@ const RULES: &[Rule] = &[
     .embedded(),
     rule(&["LRN"], Found(conditions::has_even_size), "for an even `size` it takes other neighbours"),
     rule(&["SpaceToDepth"], Text("mode", "DCR"), "it ignores the attribute `mode`"),
+    rule(
+        &["RoiAlign"],
+        Found(conditions::samples_are_chosen),
+        "without `sampling_ratio`, or with zero, it takes another number of samples",
+    ),
     rule(&["RoiAlign"], Text("mode", "avg"), "its greatest of the samples is that of interpolated ones"),
     rule(
         &["MaxPool"],

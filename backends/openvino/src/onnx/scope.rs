@@ -1,5 +1,7 @@
 //! The values of a graph, by name: constants, types, sizes, and the nodes that make them.
 
+use super::ranks::Ranks;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use wasi_nn::onnx_scan::view::{Declared, Graph, Node, Tensor};
 
@@ -9,6 +11,10 @@ pub(super) struct Scope<'a, 'o> {
     constants: HashMap<&'a str, &'a Tensor<'a>>,
     declared: HashMap<&'a str, &'a Declared<'a>>,
     makers: HashMap<&'a str, &'a Node<'a>>,
+    /// The graph; nothing for the body of a function.
+    graph: Option<&'a Graph<'a>>,
+    /// Numbers of dimensions, once somebody asks.
+    ranks: OnceCell<Ranks>,
 }
 
 /// Operators whose first output has elements of the type of the first input.
@@ -43,6 +49,7 @@ impl<'a, 'o> Scope<'a, 'o> {
             outer,
             constants: graph.constants.iter().map(|tensor| (tensor.name, tensor)).collect(),
             declared: declared.map(|value| (value.name, value)).collect(),
+            graph: Some(graph),
             ..Scope::of_nodes(&graph.nodes)
         }
     }
@@ -50,7 +57,14 @@ impl<'a, 'o> Scope<'a, 'o> {
     /// The body of a function, which has nothing but nodes.
     pub(super) fn of_nodes(nodes: &'a [Node<'a>]) -> Self {
         let makers = nodes.iter().flat_map(|node| node.outputs.iter().map(move |output| (*output, node)));
-        Scope { outer: None, constants: HashMap::new(), declared: HashMap::new(), makers: makers.collect() }
+        Scope {
+            outer: None,
+            constants: HashMap::new(),
+            declared: HashMap::new(),
+            makers: makers.collect(),
+            graph: None,
+            ranks: OnceCell::new(),
+        }
     }
 
     /// Looks a value up here, and then in the graphs around.
@@ -68,6 +82,11 @@ impl<'a, 'o> Scope<'a, 'o> {
             let ints = node.attribute("value_ints").map(|attribute| attribute.ints.clone());
             ints.or_else(|| node.attribute("value_int").map(|attribute| vec![attribute.int]))
         })
+    }
+
+    /// The truth values of a constant.
+    pub(super) fn bools(&self, name: &str) -> Option<Vec<bool>> {
+        self.find(&|scope| scope.constant(name)?.bools().ok()?)
     }
 
     /// The floats of a constant of 32 bits.
@@ -107,9 +126,19 @@ impl<'a, 'o> Scope<'a, 'o> {
         })
     }
 
-    /// The number of a value's dimensions.
+    /// The number of a value's dimensions, declared or found.
     pub(super) fn rank(&self, name: &str) -> Option<usize> {
-        self.shape(name).map(|shape| shape.len())
+        let declared = self.shape(name).map(|shape| shape.len());
+        declared.or_else(|| self.find(&|scope| scope.ranks().get(name)))
+    }
+
+    /// The number of dimensions of a value of the graphs around.
+    pub(super) fn rank_around(&self, name: &str) -> Option<usize> {
+        self.outer?.rank(name)
+    }
+
+    fn ranks(&self) -> &Ranks {
+        self.ranks.get_or_init(|| self.graph.map(|graph| Ranks::of_graph(graph, self)).unwrap_or_default())
     }
 
     /// The type of a value's elements, by ONNX's number.

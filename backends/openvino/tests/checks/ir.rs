@@ -16,7 +16,7 @@ fn refusal(build: impl FnOnce(&mut Network, &Port, &Port) -> Port) -> Option<Str
     of_guest(files.xml, files.weights)
 }
 
-fn of_guest(xml: String, weights: Vec<u8>) -> Option<String> {
+pub(crate) fn of_guest(xml: String, weights: Vec<u8>) -> Option<String> {
     refused_by(GraphEncoding::OpenVino, vec![xml.into_bytes(), weights], Origin::Guest)
 }
 

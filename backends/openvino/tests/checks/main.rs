@@ -1,7 +1,9 @@
 //! Tests of the checks on models before OpenVINO reads them, which need no library.
 
 mod ir;
+mod ir_constants;
 mod onnx;
+mod onnx_shapes;
 
 use backend_tests::CPU;
 use std::sync::Arc;
@@ -11,8 +13,13 @@ use wasi_nn_openvino::OpenVino;
 
 /// Why a model is refused; nothing if all that is missing is OpenVINO, which the backend has not been told of.
 fn refusal(encoding: GraphEncoding, parts: Vec<Vec<u8>>, origin: Origin) -> Option<String> {
+    refusal_in(encoding, Source::Bytes(parts), origin)
+}
+
+/// Why a model that is there is refused, likewise.
+fn refusal_in(encoding: GraphEncoding, source: Source, origin: Origin) -> Option<String> {
     let openvino = OpenVino::builder().build().unwrap();
-    let model = Arc::new(Model { encoding, source: Source::Bytes(parts), origin });
+    let model = Arc::new(Model { encoding, source, origin });
     let Err(error) = openvino.load(model, &CPU, &Control::unbounded()) else { panic!("there is a library") };
     let text = error.to_string();
     (!text.contains("nothing was searched")).then_some(text)

@@ -6,12 +6,12 @@ use nn_models::{Element, Tensor};
 use wasi_nn::{GraphEncoding, Origin};
 
 /// The refusal of a model that the host names.
-fn refusal_of(model: ModelProto) -> Option<String> {
+pub(crate) fn refusal_of(model: ModelProto) -> Option<String> {
     refusal(GraphEncoding::Onnx, vec![model.into_bytes()], Origin::Host)
 }
 
 /// The refusal of a model of one node, which has the inputs `x`, of 2 by 3 by 4 by 4, `i` of 4 integers, and constants.
-fn refusal_at(opset: u64, node: NodeProto) -> Option<String> {
+pub(crate) fn refusal_at(opset: u64, node: NodeProto) -> Option<String> {
     let whole = Tensor::f32(&[4], &[1.0, 1.0, 2.0, 3.0]);
     let half = Tensor::f32(&[4], &[1.0, 1.0, 0.5, 0.5]);
     let graph = GraphProto::new("g")
@@ -29,21 +29,21 @@ fn refusal_at(opset: u64, node: NodeProto) -> Option<String> {
 }
 
 #[track_caller]
-fn refused(node: NodeProto, why: &str) {
+pub(crate) fn refused(node: NodeProto, why: &str) {
     let reason = refusal_at(21, node).expect("it was let through");
     assert!(reason.contains(why) && reason.starts_with("OpenVINO computes the operator"), "{reason}");
 }
 
 #[track_caller]
-fn taken(node: NodeProto) {
+pub(crate) fn taken(node: NodeProto) {
     assert_eq!(refusal_at(21, node), None);
 }
 
-fn node(operator: &str, inputs: &[&str]) -> NodeProto {
+pub(crate) fn node(operator: &str, inputs: &[&str]) -> NodeProto {
     NodeProto::new(operator, inputs, &["y"])
 }
 
-fn text(node: NodeProto, name: &str, text: &str) -> NodeProto {
+pub(crate) fn text(node: NodeProto, name: &str, text: &str) -> NodeProto {
     node.attribute(name, 3, Message::new().bytes(4, text))
 }
 
@@ -98,22 +98,6 @@ fn shifts_lose_bits_unless_to_the_right_of_small_numbers() {
 }
 
 #[test]
-fn softmax_over_several_axes() {
-    let softmax = |opset, input: &str, axis| {
-        refusal_at(opset, NodeProto::new("Softmax", &[input], &["s"]).int("axis", axis))
-    };
-    for opset in [11, 12] {
-        assert_eq!(softmax(opset, "x", 3), None);
-        assert_eq!(softmax(opset, "x", -1), None);
-        assert!(softmax(opset, "x", 1).is_some() && softmax(opset, "x", 2).is_some());
-    }
-    assert!(softmax(9, "x", 1).is_none() && softmax(13, "x", 1).is_none());
-    // As PaddleOCR's classifier has it.
-    assert!(softmax(12, "unknown", 3).is_none() && softmax(11, "unknown", 1).is_none());
-    assert!(softmax(11, "unknown", 0).is_some());
-}
-
-#[test]
 fn reductions_of_nothing() {
     for operator in ["ReduceL1", "ReduceL2", "ReduceLogSum"] {
         refused(node(operator, &["x"]).int("noop_with_empty_axes", 1), "no axes");
@@ -151,8 +135,9 @@ fn other_pools() {
     let indices = NodeProto::new("MaxPool", &["x"], &["y", "indices"]).int("storage_order", 1);
     refused(indices, "indices");
     taken(node("MaxPool", &["x"]).int("storage_order", 1));
-    refused(text(node("RoiAlign", &["x", "r", "b"]), "mode", "max"), "samples");
-    taken(text(node("RoiAlign", &["x", "r", "b"]), "mode", "avg"));
+    let align = || node("RoiAlign", &["x", "r", "b"]).int("sampling_ratio", 2);
+    refused(text(align(), "mode", "max"), "interpolated");
+    taken(text(align(), "mode", "avg"));
 }
 
 #[test]
@@ -233,7 +218,25 @@ fn constants_fit_32_bits_unless_they_are_bounds() {
         assert_eq!(with(value, vec![node("Slice", &["x", "zero", "c"])]), None);
         assert_eq!(with(value, vec![node("Slice", &["x", "c", "c"])]), None);
         assert!(with(value, vec![node("Slice", &["x", "zero", "c", "c"])]).is_some());
-        assert_eq!(with(value, vec![node("Clip", &["x", "", "c"])]), None);
+        // A bound counts on its own side only.
+        for (is_harmless, node) in [
+            (value > 0, node("Clip", &["x", "", "c"])),
+            (value < 0, node("Clip", &["x", "c"])),
+            (value > 0, node("Min", &["x", "c"])),
+            (value < 0, node("Max", &["c", "x"])),
+            (value > 0, node("Loop", &["c", ""])),
+            (false, node("Slice", &["c", "zero", "zero"])),
+        ] {
+            assert_eq!(with(value, vec![node.clone()]).is_none(), is_harmless, "{value} {node:?}");
+        }
+        let cast = |to| {
+            vec![NodeProto::new("Cast", &["c"], &["to"]).int("to", to), node("Slice", &["x", "to", "to"])]
+        };
+        assert!(
+            with(value, cast(7)).is_none()
+                && with(value, cast(6)).is_some()
+                && with(value, cast(1)).is_some()
+        );
         // As exporters write it.
         let joined = || NodeProto::new("Concat", &["c", "zero"], &["ends"]).int("axis", 0);
         assert_eq!(with(value, vec![joined(), node("Slice", &["x", "zero", "ends"])]), None);
@@ -247,5 +250,36 @@ fn constants_fit_32_bits_unless_they_are_bounds() {
         let unused = NodeProto::new("Constant", &[], &["unused"]).int("value_int", value);
         assert!(with(0, vec![made.clone(), node("Add", &["x", "made"])]).unwrap().contains("`made`"));
         assert_eq!(with(0, vec![made, unused, node("Slice", &["x", "zero", "made"])]), None);
+    }
+}
+
+#[test]
+fn constants_of_all_types_fit_32_bits() {
+    let with = |element: u64, bytes: &[u8]| {
+        let raw = Message::new().varint(1, 1).varint(2, element).bytes(8, "c").bytes(9, bytes);
+        let graph = GraphProto::new("g")
+            .input("x", Element::I64, &[1])
+            .initializer(TensorProto::empty().raw(raw))
+            .node(node("Add", &["x", "c"]))
+            .output("y", Element::I64, &[1]);
+        refusal_of(ModelProto::new(graph))
+    };
+    for (element, bytes, number) in [
+        (11, 1e39_f64.to_le_bytes().to_vec(), "1e39"),
+        (12, u32::MAX.to_le_bytes().to_vec(), "4294967295"),
+        (13, u64::MAX.to_le_bytes().to_vec(), "18446744073709551615"),
+        (7, i64::MIN.to_le_bytes().to_vec(), "-9223372036854775808"),
+    ] {
+        let reason = with(element, &bytes).unwrap_or_default();
+        assert!(reason.contains(&format!("the constant `c` of the model has {number}, which")), "{reason}");
+    }
+    for (element, bytes) in [
+        (11, f64::from(f32::MAX).to_le_bytes().to_vec()),
+        (11, f64::INFINITY.to_le_bytes().to_vec()),
+        (12, 0x7fff_ffff_u32.to_le_bytes().to_vec()),
+        (13, 7_u64.to_le_bytes().to_vec()),
+        (1, f32::MAX.to_le_bytes().to_vec()),
+    ] {
+        assert_eq!(with(element, &bytes), None, "{element}");
     }
 }

@@ -8,6 +8,10 @@ use crate::onnx_scan::wire::{arrays, signed};
 const FLOAT: u64 = 1;
 const INT32: u64 = 6;
 const INT64: u64 = 7;
+const BOOL: u64 = 9;
+const DOUBLE: u64 = 11;
+const UINT32: u64 = 12;
+const UINT64: u64 = 13;
 
 /// A constant.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +62,74 @@ impl<'a> Tensor<'a> {
                     numbers.extend(arrays(value.bytes()?).map(i64::from_le_bytes));
                 }
                 (13, _) => is_outside = true,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok((!is_outside).then_some(numbers))
+    }
+
+    /// The elements, if they are integers of 32 or 64 bits without a sign and lie in the model itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for a tensor that is none.
+    pub fn unsigned(&self) -> Result<Option<Vec<u64>>, Error> {
+        if !matches!(self.element, UINT32 | UINT64) {
+            return Ok(None);
+        }
+        let (mut numbers, mut is_outside) = (Vec::new(), false);
+        each(self.message, |field, value| {
+            match (field, self.element) {
+                (11, _) => value.varints(|number| numbers.push(number))?,
+                (9, UINT32) => {
+                    numbers.extend(arrays(value.bytes()?).map(|bytes| u64::from(u32::from_le_bytes(bytes))));
+                }
+                (9, _) => numbers.extend(arrays(value.bytes()?).map(u64::from_le_bytes)),
+                (13, _) => is_outside = true,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok((!is_outside).then_some(numbers))
+    }
+
+    /// The elements, if they are truth values and lie in the model itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for a tensor that is none.
+    pub fn bools(&self) -> Result<Option<Vec<bool>>, Error> {
+        if self.element != BOOL {
+            return Ok(None);
+        }
+        let (mut values, mut is_outside) = (Vec::new(), false);
+        each(self.message, |field, value| {
+            match field {
+                5 => value.varints(|number| values.push(number != 0))?,
+                9 => values.extend(value.bytes()?.iter().map(|byte| *byte != 0)),
+                13 => is_outside = true,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok((!is_outside).then_some(values))
+    }
+
+    /// The elements, if they are floats of 64 bits and lie in the model itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) for a tensor that is none.
+    pub fn doubles(&self) -> Result<Option<Vec<f64>>, Error> {
+        if self.element != DOUBLE {
+            return Ok(None);
+        }
+        let (mut numbers, mut is_outside) = (Vec::new(), false);
+        each(self.message, |field, value| {
+            match field {
+                9 | 10 => value.doubles(|number| numbers.push(number))?,
+                13 => is_outside = true,
                 _ => {}
             }
             Ok(())

@@ -81,6 +81,37 @@ fn integers_are_found_in_each_form() {
 }
 
 #[test]
+fn numbers_of_64_bits_are_found_in_each_form() {
+    let of = |element: u64, fields: Message| {
+        let tensor = TensorProto::empty().raw(fields.varint(2, element));
+        let bytes = ModelProto::new(GraphProto::new("g").initializer(tensor)).into_bytes();
+        let model = Model::new(&bytes).unwrap();
+        let tensor = model.graph.constants.first().unwrap();
+        (tensor.unsigned().unwrap(), tensor.doubles().unwrap())
+    };
+    let doubles = |field| Message::new().bytes(field, [1_f64, 1e300].map(f64::to_le_bytes).concat());
+    assert_eq!(of(11, doubles(10)), (None, Some(vec![1.0, 1e300])));
+    assert_eq!(of(11, doubles(9)), (None, Some(vec![1.0, 1e300])));
+    assert_eq!(of(13, Message::new().int(11, -1).varint(11, 2)), (Some(vec![u64::MAX, 2]), None));
+    assert_eq!(of(13, Message::new().bytes(9, u64::MAX.to_le_bytes())), (Some(vec![u64::MAX]), None));
+    assert_eq!(of(12, Message::new().varint(11, 3_000_000_000)), (Some(vec![3_000_000_000]), None));
+    assert_eq!(of(12, Message::new().bytes(9, u32::MAX.to_le_bytes())), (Some(vec![u32::MAX.into()]), None));
+    assert_eq!(of(7, Message::new().int(7, -1)), (None, None));
+}
+
+#[test]
+fn truth_values_are_found_in_each_form() {
+    let of = |element: u64, fields: Message| {
+        let tensor = TensorProto::empty().raw(fields.varint(2, element));
+        let bytes = ModelProto::new(GraphProto::new("g").initializer(tensor)).into_bytes();
+        Model::new(&bytes).unwrap().graph.constants.first().unwrap().bools().unwrap()
+    };
+    assert_eq!(of(9, Message::new().packed(5, &[1, 0])), Some(vec![true, false]));
+    assert_eq!(of(9, Message::new().bytes(9, [0, 1])), Some(vec![false, true]));
+    assert_eq!(of(6, Message::new().packed(5, &[1, 0])), None);
+}
+
+#[test]
 fn floats_are_found_in_each_form() {
     let of = |element: u64, fields: Message| {
         let tensor = TensorProto::empty().raw(fields.varint(2, element));

@@ -1,6 +1,6 @@
 //! Checks of tree ensembles, which the engine descends without a check of its own.
 
-use super::attribute;
+use crate::attribute::attribute;
 use std::collections::{HashMap, HashSet};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;

@@ -1,6 +1,7 @@
 //! Checks of the windows of convolutions and pools, which slide over tensors.
 
-use super::{attribute, rank};
+use super::rank;
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;
 use wasi_nn::{Error, ErrorKind};

@@ -1,12 +1,12 @@
 //! Activations of which the engine forgets a factor, or whose exponential overflows.
 
 use super::steps::Steps;
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 
 pub(super) fn rewrite(steps: &mut Steps, node: &NodeProto) {
     let Some(x) = node.input.first().map(String::as_str) else { return };
-    let alpha =
-        node.attribute.iter().find(|attribute| attribute.name == "alpha").map_or(1.0, |alpha| alpha.f);
+    let alpha = attribute(node, "alpha").map_or(1.0, |alpha| alpha.f);
     let y = match node.op_type.as_str() {
         "Celu" => celu(steps, x, alpha),
         "Swish" => swish(steps, x, alpha),

@@ -1,6 +1,7 @@
 //! Attributes that the engine never looks at.
 
 use super::refusal;
+use crate::attribute::attribute;
 use tract_onnx::pb::{AttributeProto, NodeProto};
 use wasi_nn::Error;
 
@@ -48,7 +49,7 @@ pub(super) fn check(node: &NodeProto) -> Result<(), Error> {
         of_node.push(("output_dtype", &Ints(&[0, 2])));
     }
     for (name, usual) in of_node {
-        let given = node.attribute.iter().find(|attribute| attribute.name == name);
+        let given = attribute(node, name);
         if given.is_some_and(|given| !is_usual(given, usual)) {
             return Err(refusal(node, &format!("with the attribute `{name}`")));
         }

@@ -2,6 +2,7 @@
 
 use super::steps::{self, Steps};
 use super::sums::log_softmax_along;
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 
 pub(super) fn rewrite(steps: &mut Steps, node: &NodeProto) -> bool {
@@ -12,7 +13,7 @@ pub(super) fn rewrite(steps: &mut Steps, node: &NodeProto) -> bool {
         steps.name(&logs, node.output.get(1));
     }
     let weights = rest.first().map(String::as_str).filter(|name| !name.is_empty());
-    let attribute = |name: &str| node.attribute.iter().find(|attribute| attribute.name == name);
+    let attribute = |name: &str| attribute(node, name);
     let ignored = attribute("ignore_index").map(|attribute| attribute.i);
     let reduction = attribute("reduction").map_or(&b"mean"[..], |attribute| &attribute.s);
     let loss = negative_logs(steps, &logs, labels, (weights, ignored), reduction);

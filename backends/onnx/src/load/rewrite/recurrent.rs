@@ -1,6 +1,7 @@
 //! RNN, GRU and LSTM as the engine has them: forwards or in both directions, time first, and with states to begin with.
 
 use super::steps::{self, NONE, Steps};
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 
 /// Where an operation has its states to begin with, among the inputs.
@@ -13,7 +14,7 @@ const TIME_FIRST: [i64; 3] = [1, 0, 2];
 const BATCH_FIRST: [i64; 4] = [2, 0, 1, 3];
 
 pub(super) fn rewrite(steps: &mut Steps, node: &NodeProto) {
-    let attribute = |name: &str| node.attribute.iter().find(|attribute| attribute.name == name);
+    let attribute = |name: &str| attribute(node, name);
     let is_reverse = attribute("direction").is_some_and(|attribute| attribute.s == b"reverse");
     let is_batch_first = attribute("layout").is_some_and(|attribute| attribute.i == 1);
     let input = |index: usize| node.input.get(index).map(String::as_str).filter(|name| !name.is_empty());

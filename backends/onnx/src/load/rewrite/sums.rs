@@ -1,6 +1,7 @@
 //! Products and sums that the engine has for `f32` only, or whose exponentials overflow.
 
 use super::steps::{self, Steps};
+use crate::attribute::attribute;
 use tract_onnx::pb::{AttributeProto, NodeProto};
 
 /// Since these versions, sums and all other reductions take their axes as an input.
@@ -9,7 +10,7 @@ const REDUCTIONS: i64 = 18;
 
 /// `alpha * a * b + beta * c`, of which the engine has both factors in `f32` whatever the matrices are.
 pub(super) fn gemm(steps: &mut Steps, node: &NodeProto) -> bool {
-    let attribute = |name: &str| node.attribute.iter().find(|attribute| attribute.name == name);
+    let attribute = |name: &str| attribute(node, name);
     let [a, b, rest @ ..] = &node.input[..] else { return false };
     let transposed = |steps: &mut Steps, matrix: &String, name: &str| match attribute(name) {
         Some(attribute) if attribute.i != 0 => {
@@ -41,7 +42,7 @@ pub(super) fn gemm(steps: &mut Steps, node: &NodeProto) -> bool {
 /// Before version 13, all axes that follow count as one.
 pub(super) fn log_softmax(steps: &mut Steps, node: &NodeProto) -> bool {
     let Some(x) = node.input.first() else { return false };
-    let axis = node.attribute.iter().find(|attribute| attribute.name == "axis").map(|axis| axis.i);
+    let axis = attribute(node, "axis").map(|axis| axis.i);
     let y = if steps.opset < SUMS {
         let flat = steps.op_with("Flatten", &[x], vec![steps::int("axis", axis.unwrap_or(1))]);
         let (flat, shape) = (log_softmax_along(steps, &flat, 1), steps.op("Shape", &[x]));
@@ -71,7 +72,7 @@ pub(super) fn log_sum_exp(steps: &mut Steps, node: &NodeProto) -> bool {
         let own = node.attribute.iter().filter(|attribute| attribute.name != "keepdims").cloned();
         own.chain([steps::int("keepdims", keep)]).collect::<Vec<AttributeProto>>()
     };
-    let keep = node.attribute.iter().find(|attribute| attribute.name == "keepdims").map_or(1, |keep| keep.i);
+    let keep = attribute(node, "keepdims").map_or(1, |keep| keep.i);
     let inputs = |value: &str| [value.to_owned()].into_iter().chain(node.input.iter().skip(1).cloned());
     let reduce = |steps: &mut Steps, operation: &str, value: &str, keep: i64| {
         let (mut inputs, mut attributes): (Vec<String>, _) = (inputs(value).collect(), with(keep));

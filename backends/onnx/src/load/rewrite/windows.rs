@@ -1,12 +1,13 @@
 //! Operations with windows and selections that others compose.
 
 use super::steps::{self, Steps};
+use crate::attribute::attribute;
 use tract_onnx::pb::NodeProto;
 
 /// `LpPool`: the root of a sum of powers, which is an average by the number of elements. Where a window may end outside of
 /// the padding, they are fewer, and nothing is made.
 pub(super) fn lp_pool(steps: &mut Steps, node: &NodeProto) -> bool {
-    let attribute = |name: &str| node.attribute.iter().find(|attribute| attribute.name == name);
+    let attribute = |name: &str| attribute(node, name);
     let (Some(x), Some(kernel)) = (node.input.first(), attribute("kernel_shape")) else { return false };
     if attribute("ceil_mode").is_some_and(|mode| mode.i != 0) {
         return false;
@@ -46,7 +47,7 @@ pub(super) fn compress(steps: &mut Steps, node: &NodeProto) -> bool {
     let places = steps.op("NonZero", &[condition]);
     let all = steps.ints(&[-1]);
     let places = steps.op("Reshape", &[&places, &all]);
-    let picked = match node.attribute.iter().find(|attribute| attribute.name == "axis") {
+    let picked = match attribute(node, "axis") {
         Some(axis) => steps.op_with("Gather", &[x, &places], vec![axis.clone()]),
         None => {
             let flat = steps.op("Reshape", &[x, &all]);

@@ -8,16 +8,13 @@ use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_facade::nn::{Control, GraphEncoding, Registry, RegistryBuilder};
+use wasi_facade::nn::{Control, ExecutionTarget, GraphEncoding, Registry, RegistryBuilder};
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
 /// guest could change through one of the `granted` directories is opened at all.
 pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Failure> {
     protect(flags, granted)?;
-    let mut openvino = openvino(&flags.library);
-    for (target, device) in &flags.devices {
-        openvino.device(*target, device);
-    }
+    let mut openvino = openvino(&flags.library, &flags.devices);
     if let Some(folder) = &flags.cache {
         openvino.cache_dir(folder);
     }
@@ -75,10 +72,14 @@ fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// OpenVINO where the user says, and otherwise where their environment and the system have it.
-pub(super) fn openvino(library: &Library) -> OpenVinoBuilder {
+/// OpenVINO where the user says, and otherwise where their environment and the system have it, with its `devices` for
+/// what graphs ask for.
+pub(super) fn openvino(library: &Library, devices: &[(ExecutionTarget, String)]) -> OpenVinoBuilder {
     let mut openvino = OpenVino::builder();
     openvino.search_environment(true);
+    for (target, device) in devices {
+        openvino.device(*target, device);
+    }
     if let Some(path) = &library.openvino {
         openvino.library(path);
     }

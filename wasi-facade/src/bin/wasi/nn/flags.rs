@@ -94,14 +94,25 @@ impl Inference {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Nn {
     /// Print a model's inputs and outputs, with their types and shapes, and which backend runs it, and why others do not
-    Inspect(Inspect),
+    Inspect(Box<Inspect>),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// The model: .onnx, .xml with its .bin beside it, .tflite, .pb, or the directory of a saved model
-    #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
-    pub(crate) model: PathBuf,
+    #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath, required_unless_present = "graph", conflicts_with = "graph")]
+    pub(crate) model: Option<PathBuf>,
+    /// A graph instead of MODEL, as `wasi run` has it, with the device and the options that it names
+    #[arg(
+        long = "nn-graph",
+        value_name = "NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH]|ENCODING[@DEVICE][,OPTION]::DIR",
+        value_parser = graph,
+        conflicts_with_all = ["encoding", "device"]
+    )]
+    pub(crate) graph: Option<Graph>,
+    /// What a graph gets that asks for cpu, gpu, tpu or auto, as `tpu=NPU`
+    #[arg(long = "nn-device", value_name = "TARGET=DEVICE", value_parser = mapping)]
+    pub(crate) devices: Vec<(ExecutionTarget, String)>,
     /// The model's format, by default what its name or its content says
     #[arg(long, value_name = "ENCODING", value_parser = encoding)]
     pub(crate) encoding: Option<GraphEncoding>,

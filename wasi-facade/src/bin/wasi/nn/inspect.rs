@@ -14,12 +14,9 @@ use wasi_facade::nn::{Control, Description, GraphEncoding, NamedGraph, Registry,
 /// Loads the model as a guest's host would, and prints what it found.
 pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     log::show(&flags.verbosity);
-    let name = flags.model.file_name().unwrap_or_default().to_string_lossy();
-    let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
-    let graph = NamedGraph::new(&*name, encoding, Source::Files(vec![flags.model.clone()]));
-    let graph = flags.backends.iter().fold(graph.device(flags.device.clone()), NamedGraph::backend);
+    let (name, graph) = graph(flags);
     let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
-    let registry = registry(&openvino(&flags.library), limits.onnx)?;
+    let registry = registry(&openvino(&flags.library, &flags.devices), limits.onnx)?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     let model = registry.describe(&name).map_err(|error| match log::has_said(&error.to_string()) {
         true => Failure::new("no backend that was asked can run the model"),
@@ -31,6 +28,18 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     }
     print(&text)?;
     Ok(0)
+}
+
+/// The name and the graph of the model, as the flags have it.
+fn graph(flags: &Inspect) -> (String, NamedGraph) {
+    if let Some(graph) = &flags.graph {
+        return (graph.name.clone(), graph.named(&flags.backends));
+    }
+    let model = flags.model.clone().unwrap_or_default();
+    let name = model.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let encoding = flags.encoding.unwrap_or(GraphEncoding::Autodetect);
+    let graph = NamedGraph::new(&name, encoding, Source::Files(vec![model]));
+    (name, flags.backends.iter().fold(graph.device(flags.device.clone()), NamedGraph::backend))
 }
 
 fn text(model: &Description) -> String {
