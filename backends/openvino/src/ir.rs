@@ -18,7 +18,7 @@ mod operators;
 mod reader;
 
 use super::xml::{Attributes, Refusal, Tag, Tags};
-use network::Network;
+use network::{Effort, Network};
 use reader::Reader;
 use std::io::{Cursor, Read, Seek};
 use wasi_nn::{Error, ErrorKind, Printable};
@@ -57,8 +57,14 @@ pub(super) fn check(xml: &[u8], weights: &[u8]) -> Result<u64, Error> {
     if contains(xml, b"weights_path") {
         return Err(refused("it names a path"));
     }
-    let mut checker =
-        Checker { weights, reader: Reader::default(), layers: 0, constants: 0, has_root: false };
+    let mut checker = Checker {
+        weights,
+        reader: Reader::default(),
+        layers: 0,
+        constants: 0,
+        effort: Effort::new(),
+        has_root: false,
+    };
     let mut tags = Tags::new(text);
     while let Some(tag) = tags.next().map_err(refused)? {
         match tag {
@@ -148,6 +154,7 @@ struct Checker<'a> {
     layers: usize,
     /// Bytes of all constants.
     constants: u64,
+    effort: Effort,
     has_root: bool,
 }
 
@@ -204,9 +211,15 @@ impl<'a> Checker<'a> {
 
     fn check_network(&self, network: &Network<'a>) -> Result<(), Error> {
         if network.layers().iter().any(|layer| guards::has_rule(&layer.kind)) {
-            let joined = network.joined(self.weights).map_err(refused)?;
+            let joined = network.joined(self.weights, &self.effort).map_err(refused)?;
             for (place, layer) in network.layers().iter().enumerate() {
-                guards::check(&joined, place, layer).map_err(|why| unusable(&layer.kind, why))?;
+                guards::check(&joined, place, layer).map_err(|why| match self.effort.is_spent() {
+                    true => Error::new(
+                        ErrorKind::TooLarge,
+                        "the model has too many and too large constants for its operators",
+                    ),
+                    false => unusable(&layer.kind, why),
+                })?;
             }
         }
         constants::check(network, &mut Cursor::new(self.weights))

@@ -21,7 +21,8 @@ fn meaning(type_number: u8, dimensions: &[u32], data_len: u32, port: ElementType
     } else {
         dimensions.iter().fold(1_u128, |n, d| n.saturating_mul((*d).into()))
     };
-    let fits = |element: ElementType| elements.saturating_mul(element.width() as u128) == u128::from(data_len);
+    let fits =
+        |element: ElementType| elements.saturating_mul(element.width() as u128) == u128::from(data_len);
     let candidates: &[ElementType] = match type_number {
         0 => &[ElementType::F16],
         1 => &[ElementType::F32],

@@ -5,6 +5,7 @@
 
 use super::Refusal;
 use crate::xml::Attributes;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// A network, or the body of a branch.
@@ -48,6 +49,16 @@ pub(super) struct Joined<'n, 'a> {
     /// Which output each input has.
     sources: HashMap<Input, Source>,
     weights: &'n [u8],
+    effort: &'n Effort,
+}
+
+/// What looking at a model may still cost, for all operators of all its networks together.
+pub(super) struct Effort {
+    /// How many numbers of constants may be looked at.
+    numbers: Cell<usize>,
+    /// How many layers may be gone back.
+    steps: Cell<usize>,
+    is_spent: Cell<bool>,
 }
 
 /// A constant of a guest's.
@@ -55,11 +66,14 @@ pub(super) struct Constant {
     pub(super) numbers: Vec<f64>,
 }
 
-/// The most numbers of a constant that are looked at one by one, each for one operator that has it.
+/// The most numbers of a constant that are looked at one by one, for each operator that has it, and of all together: a
+/// second's work. Repeats, amounts and ends are a few; what integers are divided by may be more.
 const MAX_NUMBERS: usize = 1 << 20;
+const MAX_ALL_NUMBERS: usize = 1 << 26;
 
-/// How many layers are gone back to find where numbers come from.
+/// How many layers are gone back to find where numbers come from, for one output and for all together.
 const MAX_STEPS: u32 = 1 << 10;
+const MAX_ALL_STEPS: usize = 1 << 22;
 
 /// Operators that say something else than a number of the type of their first input, or whose type nobody can tell.
 const OTHER_TYPES: &[&str] = &[
@@ -121,8 +135,12 @@ impl<'a> Network<'a> {
     }
 
     /// Makes the edges ready to be followed.
-    pub(super) fn joined<'n>(&'n self, weights: &'n [u8]) -> Result<Joined<'n, 'a>, Refusal> {
-        Ok(Joined { layers: &self.layers, sources: self.sources()?, weights })
+    pub(super) fn joined<'n>(
+        &'n self,
+        weights: &'n [u8],
+        effort: &'n Effort,
+    ) -> Result<Joined<'n, 'a>, Refusal> {
+        Ok(Joined { layers: &self.layers, sources: self.sources()?, weights, effort })
     }
 
     /// Which output each input has.
@@ -162,6 +180,7 @@ impl Joined<'_, '_> {
     pub(super) fn element(&self, source: Source) -> Option<&str> {
         let (mut layer, mut output) = source;
         for _ in 0..MAX_STEPS {
+            self.effort.go_back()?;
             let found = self.layers.get(layer)?;
             let input = match found.kind.as_str() {
                 "const" | "parameter" => return found.data.get("element_type"),
@@ -213,6 +232,7 @@ impl Joined<'_, '_> {
         let width = usize::try_from(super::bits(layer.data.get("element_type")?)? / 8).ok()?;
         let count: u64 = sizes.iter().try_fold(1_u64, |count, size| count.checked_mul(*size))?;
         let count = usize::try_from(count).ok().filter(|count| *count <= MAX_NUMBERS)?;
+        self.effort.look_at(count)?;
         let numbers = bytes.chunks_exact(width).take(count).map(decode).collect::<Option<Vec<_>>>()?;
         (numbers.len() == count).then_some(Constant { numbers })
     }
@@ -245,7 +265,8 @@ impl Joined<'_, '_> {
         let (mut todo, mut steps) = (vec![source], 0_u32);
         while let Some(source) = todo.pop() {
             steps = steps.saturating_add(1);
-            let layer = self.layers.get(source.0).filter(|_| steps <= MAX_STEPS);
+            let is_near = steps <= MAX_STEPS && self.effort.go_back().is_some();
+            let layer = self.layers.get(source.0).filter(|_| is_near);
             let Some(count) = layer.and_then(|layer| follow(source, layer)) else { return false };
             for input in 0..count {
                 let Some(before) = self.source(source.0, input) else { return false };
@@ -253,6 +274,35 @@ impl Joined<'_, '_> {
             }
         }
         true
+    }
+}
+
+impl Effort {
+    pub(super) fn new() -> Self {
+        Effort {
+            numbers: Cell::new(MAX_ALL_NUMBERS),
+            steps: Cell::new(MAX_ALL_STEPS),
+            is_spent: Cell::new(false),
+        }
+    }
+
+    /// Whether something was not looked at, since that would cost too much.
+    pub(super) fn is_spent(&self) -> bool {
+        self.is_spent.get()
+    }
+
+    fn look_at(&self, numbers: usize) -> Option<()> {
+        self.spend(&self.numbers, numbers)
+    }
+
+    fn go_back(&self) -> Option<()> {
+        self.spend(&self.steps, 1)
+    }
+
+    fn spend(&self, left: &Cell<usize>, amount: usize) -> Option<()> {
+        let rest = left.get().checked_sub(amount);
+        self.is_spent.set(self.is_spent() || rest.is_none());
+        rest.map(|rest| left.set(rest))
     }
 }
 

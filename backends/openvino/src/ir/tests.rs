@@ -167,3 +167,29 @@ fn state_is_suspected_rather_than_missed() {
         assert!(has_state(layer(name, "").as_bytes()), "{name}");
     }
 }
+
+/// Each operator that has a large constant has all of it looked at.
+#[test]
+fn operators_that_share_a_large_constant_are_bounded() {
+    let model = |operators: u32| {
+        let numbers = 1 << 20;
+        let mut layers = format!(
+            "<layer id='0' type='Const' version='opset1'><data element_type='i64' shape='{numbers}' offset='0' \
+             size='{}'/><output><port id='0'/></output></layer>",
+            8 * numbers
+        );
+        let mut edges = String::new();
+        for id in 1..=operators {
+            layers += &format!(
+                "<layer id='{id}' type='Tile' version='opset1'><input><port id='0'/><port id='1'/></input></layer>"
+            );
+            edges += &format!(
+                "<edge from-layer='0' from-port='0' to-layer='{id}' to-port='0'/>\
+                 <edge from-layer='0' from-port='0' to-layer='{id}' to-port='1'/>"
+            );
+        }
+        format!("<net><layers>{layers}</layers><edges>{edges}</edges></net>")
+    };
+    assert_eq!(kind(&model(9), 8 << 20), None);
+    assert_eq!(kind(&model(65), 8 << 20), Some(ErrorKind::TooLarge));
+}
