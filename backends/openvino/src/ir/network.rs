@@ -67,9 +67,9 @@ pub(super) struct Constant {
 }
 
 /// The most numbers of a constant that are looked at one by one, for each operator that has it, and of all together: a
-/// second's work. Repeats, amounts and ends are a few; what integers are divided by may be more.
-const MAX_NUMBERS: usize = 1 << 20;
-const MAX_ALL_NUMBERS: usize = 1 << 26;
+/// tenth of a second's work. Repeats, amounts and ends are a few; what integers are divided by may be more.
+const MAX_NUMBERS: usize = 1 << 18;
+const MAX_ALL_NUMBERS: usize = 1 << 22;
 
 /// How many layers are gone back to find where numbers come from, for one output and for all together.
 const MAX_STEPS: u32 = 1 << 10;

@@ -172,7 +172,7 @@ fn state_is_suspected_rather_than_missed() {
 #[test]
 fn operators_that_share_a_large_constant_are_bounded() {
     let model = |operators: u32| {
-        let numbers = 1 << 20;
+        let numbers = 1 << 18;
         let mut layers = format!(
             "<layer id='0' type='Const' version='opset1'><data element_type='i64' shape='{numbers}' offset='0' \
              size='{}'/><output><port id='0'/></output></layer>",
@@ -190,6 +190,6 @@ fn operators_that_share_a_large_constant_are_bounded() {
         }
         format!("<net><layers>{layers}</layers><edges>{edges}</edges></net>")
     };
-    assert_eq!(kind(&model(9), 8 << 20), None);
-    assert_eq!(kind(&model(65), 8 << 20), Some(ErrorKind::TooLarge));
+    assert_eq!(kind(&model(9), 2 << 20), None);
+    assert_eq!(kind(&model(17), 2 << 20), Some(ErrorKind::TooLarge));
 }
