@@ -19,7 +19,7 @@ use xshell::{Cmd, Shell, cmd};
 /// The lines of every change: an old one and a new one.
 pub(crate) const OF_EVERY_CHANGE: [&str; 2] = ["wasmi-1", "wasmtime-49"];
 
-/// What `--bench` adds, and what it is compiled with.
+/// What `--bench` runs, and what it is compiled with.
 const BENCH: &[&str] = &["--release", "--package", "engine-tests", "--example", "host_calls"];
 
 /// A line of an engine, as `engines/lines.toml` has it.
@@ -59,14 +59,14 @@ pub(crate) fn list() -> Result<()> {
     Ok(())
 }
 
-/// What is left out of a run.
+/// What a run does.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Extent {
-    /// The smoke test of `wasi-nn`, whose backend compiles for minutes.
+    /// All tests but the smoke test of `wasi-nn`, whose backend compiles for minutes.
     Short,
-    /// What a host call costs.
+    /// All tests.
     Whole,
-    /// Nothing.
+    /// No test: it measures what a host call costs.
     Measured,
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn package(shell: &Shell) -> Result<()> {
 /// Runs the tests of a line; or checks it, and says why that is all.
 fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
     let shell = project::shell()?;
-    let copy = Copy::make(name, line, extent != Extent::Short && line.compiler.is_none())?;
+    let copy = Copy::make(name, line, extent == Extent::Whole && line.compiler.is_none())?;
     let mut cargo = Cargo::of_workspace(&shell, &copy);
     if let Some(version) = &line.compiler {
         cargo.rustc = toolchain::debian(&shell, version)?;
@@ -129,6 +129,10 @@ fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
             return checked(&cargo, line).map(Some);
         }
     }
+    if extent == Extent::Measured {
+        cargo.command(&[&["run"], BENCH].concat()).run()?;
+        return Ok(None);
+    }
     cargo.command(&["test", "--package", "engine-tests", "--test", "adapters"]).run()?;
     // Of the proposals, what goes through an engine: their smoke tests and all guests.
     let guests = ["--", "engines::", "through_every_engine", "a_guest_answers_in_each_engine"];
@@ -141,9 +145,6 @@ fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
     }
     for example in copy.examples()? {
         cargo.command(&["run", "--package", copy.adapter(), "--example", &example]).run()?;
-    }
-    if extent == Extent::Measured {
-        cargo.command(&[&["run"], BENCH].concat()).run()?;
     }
     Ok(None)
 }

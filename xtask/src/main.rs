@@ -129,7 +129,7 @@ enum Task {
     Lines {
         /// The lines to test, as `engines/lines.toml` names them; all of them if none is named.
         names: Vec<String>,
-        /// Measure too what a host call costs, beside a bare one of the engine's own.
+        /// Measure what a host call costs, beside a bare one of the engine's own, instead of testing.
         #[arg(long)]
         bench: bool,
         /// Print the lines.
