@@ -1,0 +1,59 @@
+//! The limits on what workers may use.
+
+use std::time::Duration;
+
+/// Bounds on the workers of a pool, all finite by default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Workers at a time that guests have; more give [`Error::Busy`](crate::Error::Busy). Those that are kept ready come on
+    /// top.
+    ///
+    /// Each is a process of some megabytes and a few descriptors of the host's. 64 are as many guests as compute at a time.
+    pub max_workers: u32,
+    /// Fresh workers that are kept ready. One lets a guest begin at once, unless guests come faster than processes start.
+    pub ready: u32,
+    /// Bytes of memory of one worker (`RLIMIT_DATA`). What goes beyond fails, and most libraries end then.
+    ///
+    /// 4 GiB are as much as a guest of 32 bits can address.
+    pub memory: u64,
+    /// Bytes of each of the two files in memory (`RLIMIT_FSIZE`, for the one that the worker writes). They count beside
+    /// `memory`. 1 GiB is what a guest's tensors may have together.
+    pub file_bytes: u64,
+    /// Bytes of the stack of the thread that serves. Parsers descend into what they read, and 16 MiB are twice what a
+    /// process's first thread usually has.
+    pub stack: u32,
+    /// Descriptors of one worker (`RLIMIT_NOFILE`). It has a few, and libraries open some for each processor; 256 are ample.
+    pub max_descriptors: u32,
+    /// Processor time of one worker in all its life (`RLIMIT_CPU`), for what it might compute while nobody asked. An hour is
+    /// more than a guest's requests need, each of which has a deadline of its own.
+    pub processor_time: Duration,
+    /// How long a worker may take to start and to load what it needs. 10 seconds are for a busy machine with a slow disk.
+    pub start_time: Duration,
+}
+
+wasi_policy::limit_setters!(Limits {
+    max_workers: u32,
+    ready: u32,
+    memory: u64,
+    file_bytes: u64,
+    stack: u32,
+    max_descriptors: u32,
+    processor_time: Duration,
+    start_time: Duration,
+});
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_workers: 64,
+            ready: 1,
+            memory: 4 << 30,
+            file_bytes: 1 << 30,
+            stack: 16 << 20,
+            max_descriptors: 256,
+            processor_time: Duration::from_secs(3600),
+            start_time: Duration::from_secs(10),
+        }
+    }
+}

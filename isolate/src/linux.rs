@@ -1,0 +1,17 @@
+//! Workers on Linux: the host's side, and the worker's.
+
+mod begin;
+mod calls;
+mod confine;
+mod descriptors;
+mod files;
+mod pool;
+mod process;
+mod serve;
+mod worker;
+
+pub use files::Files;
+pub use pool::Pool;
+pub use process::Process;
+pub use serve::serve;
+pub use worker::Worker;

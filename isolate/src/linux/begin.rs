@@ -1,0 +1,44 @@
+//! The beginning of a worker: it greets its host, loads what it needs, and is confined.
+
+use super::confine::confine;
+use super::files::Files;
+use crate::Service;
+use crate::frame::{Broken, Frames, Tag};
+use crate::start::{self, Begin, MAX_REASON};
+use rustix::process::{Signal, set_parent_process_death_signal};
+use std::fs::File;
+use std::os::unix::net::UnixStream;
+use std::process;
+
+/// What a worker serves with.
+type Begun = (Box<dyn Service>, Files, usize);
+
+/// Begins, until the service is ready for requests.
+pub(super) fn begin(
+    frames: &mut Frames<UnixStream>,
+    reads: File,
+    writes: File,
+    offer: &dyn Fn(&str) -> Option<Box<dyn Service>>,
+) -> Result<Begun, Broken> {
+    // Should the host have ended before this, the channel is at its end, and so is this process soon.
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| Broken::System(error.into()))?;
+    frames.send(Tag::Hello, &[&start::hello(process::id())])?;
+    let (_, message) = frames.receive(&[Tag::Begin])?;
+    let begin = Begin::decode(message).ok_or(Broken::Wrong("the host's beginning cannot be read"))?;
+    let prepared = offer(&begin.service)
+        .ok_or_else(|| format!("the program has no service `{}`", begin.service))
+        .and_then(|mut service| service.prepare(&begin.config).map(|needs| (service, needs)))
+        .and_then(|(service, needs)| confine(&begin, &needs).map(|confinement| (service, confinement)));
+    match prepared {
+        Ok((service, confinement)) => {
+            frames.send(Tag::Ready, &[&start::ready(confinement)])?;
+            let stack = usize::try_from(begin.stack).unwrap_or(usize::MAX);
+            Ok((service, Files::of(reads, writes, begin.file_bytes), stack))
+        }
+        Err(reason) => {
+            let reason: String = reason.chars().take(MAX_REASON / 4).collect();
+            frames.send(Tag::Refused, &[reason.as_bytes()])?;
+            Err(Broken::Wrong("it cannot serve"))
+        }
+    }
+}

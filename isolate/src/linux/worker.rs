@@ -1,0 +1,116 @@
+//! The program that is started as a worker, and its start.
+
+use super::files::Files;
+use super::process::{Pidfd, Process};
+use crate::frame::{Broken, Frames, Tag};
+use crate::start::{self, Begin, MAX_REASON};
+use crate::{ARGUMENT, Error, Limits};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+use wasi_policy::{InterruptHandle, Printable, Watch};
+
+/// A program that is a worker when it is started as one: its `main` calls [`serve`](crate::serve) first.
+///
+/// It is started with the arguments that were given and [`ARGUMENT`] as the last, in the root directory, without any variable
+/// of the environment.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Worker {
+    /// The program at `path`.
+    pub fn command(path: impl Into<PathBuf>) -> Self {
+        Worker { program: path.into(), arguments: Vec::new() }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Starts a worker and waits until it is confined and serves. The thread that calls this must live as long as the
+    /// worker, which dies with it (prctl(2), `PR_SET_PDEATHSIG`).
+    pub(super) fn start(&self, begin: &Begin, limits: &Limits) -> Result<Process, Error> {
+        let failed = |reason: String| Error::Start { program: self.program.display().to_string(), reason };
+        let system = |error: std::io::Error| failed(error.to_string());
+        let (ours, theirs) = UnixStream::pair().map_err(system)?;
+        let files = Files::new(limits.file_bytes).map_err(system)?;
+        let copy = |file: &File| Ok::<_, Error>(OwnedFd::from(file.try_clone().map_err(system)?));
+        let (requests, answers) = (copy(&files.writes)?, copy(&files.reads)?);
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).arg(ARGUMENT).env_clear().current_dir("/");
+        command.stdin(Stdio::from(OwnedFd::from(theirs)));
+        command.stdout(Stdio::from(requests)).stderr(Stdio::from(answers));
+        let child = command.spawn().map_err(system)?;
+        // The command has the other end of the channel, which would never be at its end.
+        drop(command);
+        let number = child.id();
+        let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| failed("the system gave no number".to_owned()))?;
+        // Should somebody else have waited for it already, this may be another process. Whoever answers below to what is
+        // sent after this is alive then, so its number was not given to another.
+        let pidfd = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(pidfd) => Arc::new(Pidfd::new(pidfd)),
+            // The channel ends with this, and the worker with that.
+            Err(error) => return Err(failed(format!("no descriptor for it: {error}; that needs Linux 5.4"))),
+        };
+        let killer = Arc::clone(&pidfd);
+        let due = Instant::now().checked_add(limits.start_time);
+        let watch =
+            Watch::new(due, &InterruptHandle::default(), Arc::new(move || killer.kill())).map_err(system)?;
+        let mut frames = Frames::new(ours);
+        let greeted = greet(&mut frames, begin, number);
+        drop(watch);
+        match greeted {
+            Ok(confinement) => Ok(Process::new(frames, pidfd, files, confinement, limits)),
+            Err(reason) => {
+                if reason.is_none() {
+                    pidfd.let_end();
+                }
+                pidfd.kill();
+                let ending = pidfd.wait(limits.memory);
+                Err(failed(reason.unwrap_or_else(|| format!("it {ending}"))))
+            }
+        }
+    }
+}
+
+/// The conversation of a worker's start.
+///
+/// # Errors
+///
+/// Why there is no worker; nothing if it has ended.
+fn greet(
+    frames: &mut Frames<UnixStream>,
+    begin: &Begin,
+    number: u32,
+) -> Result<crate::Confinement, Option<String>> {
+    let broken = |broken: Broken| match broken {
+        Broken::End => None,
+        Broken::Wrong(reason) => Some(reason.to_owned()),
+        Broken::System(error) => Some(error.to_string()),
+    };
+    let (_, hello) = frames.receive(&[Tag::Hello]).map_err(broken)?;
+    start::check_hello(hello, number)?;
+    frames.send(Tag::Begin, &[&begin.encode()]).map_err(broken)?;
+    match frames.receive(&[Tag::Ready, Tag::Refused]).map_err(broken)? {
+        (Tag::Ready, message) => {
+            start::confinement(message).ok_or_else(|| Some("it says nothing of what confines it".to_owned()))
+        }
+        (_, reason) => {
+            let reason = String::from_utf8_lossy(reason);
+            Err(Some(Printable::at_most(&reason, MAX_REASON).to_string()))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The same names on systems without workers, where a pool is refused.
+
+use crate::{Confinement, Error, Limits, Service};
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Instant;
+use wasi_policy::InterruptHandle;
+
+/// The program to start; see the documentation for Linux.
+#[derive(Clone, Debug)]
+pub struct Worker(());
+
+/// Workers; there are none.
+#[derive(Debug)]
+pub struct Pool(Infallible);
+
+/// A worker; there are none.
+#[derive(Debug)]
+pub struct Process(Infallible);
+
+/// The files of a worker; there are none.
+#[derive(Debug)]
+pub struct Files(Infallible);
+
+/// Returns at once: no process is a worker here.
+pub fn serve(offer: &dyn Fn(&str) -> Option<Box<dyn Service>>) {
+    let _ = offer;
+}
+
+impl Worker {
+    /// The program at `path`.
+    pub fn command(path: impl Into<PathBuf>) -> Self {
+        let _ = path.into();
+        Worker(())
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(self, argument: impl Into<OsString>) -> Self {
+        let _ = argument.into();
+        self
+    }
+}
+
+impl Pool {
+    /// Refuses.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`].
+    pub fn new(worker: Worker, service: &str, config: &[u8], limits: Limits) -> Result<Self, Error> {
+        let _ = (worker, service, config, limits);
+        Err(Error::Unsupported)
+    }
+
+    /// There is no pool to start ahead.
+    pub fn warm(&self) {
+        match self.0 {}
+    }
+
+    /// There is no pool to take from.
+    ///
+    /// # Errors
+    ///
+    /// None, since it is never called.
+    pub fn take(&self, deadline: Option<Instant>, interrupt: &InterruptHandle) -> Result<Process, Error> {
+        let _ = (deadline, interrupt);
+        match self.0 {}
+    }
+}
+
+impl Process {
+    /// There is no process to ask.
+    ///
+    /// # Errors
+    ///
+    /// None, since it is never called.
+    pub fn ask(
+        &mut self,
+        request: &[u8],
+        deadline: Option<Instant>,
+        interrupt: &InterruptHandle,
+    ) -> Result<Vec<u8>, Error> {
+        let _ = (request, deadline, interrupt);
+        match self.0 {}
+    }
+
+    /// There is no process.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        match self.0 {}
+    }
+
+    /// There is no process.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        match self.0 {}
+    }
+
+    /// There is no process to kill.
+    pub fn fail(&mut self, reason: &'static str) -> Error {
+        let _ = reason;
+        match self.0 {}
+    }
+}
+
+impl Files {
+    /// There are no files.
+    ///
+    /// # Errors
+    ///
+    /// None, since it is never called.
+    pub fn read(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<()> {
+        let _ = (at, bytes);
+        match self.0 {}
+    }
+
+    /// There are no files.
+    ///
+    /// # Errors
+    ///
+    /// None, since it is never called.
+    pub fn write(&self, at: u64, bytes: &[u8]) -> std::io::Result<()> {
+        let _ = (at, bytes);
+        match self.0 {}
+    }
+}

@@ -1,0 +1,99 @@
+//! The service of the tests: it does what it is told, harmful things among them.
+
+use std::env;
+use std::fs;
+use std::hint::black_box;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
+use std::process::{self, Command};
+use std::thread;
+use wasi_isolate::{Files, Needs, Service, serve};
+
+struct Deeds {
+    config: Vec<u8>,
+    /// The descriptors that it had before it was confined, and what they were.
+    descriptors: Vec<String>,
+}
+
+/// In a worker it serves, and never ends; otherwise it is a test that passes.
+#[test]
+fn serves() {
+    serve(&|name| match name {
+        "deeds" => Some(Box::new(Deeds { config: Vec::new(), descriptors: Vec::new() })),
+        _ => None,
+    });
+}
+
+impl Service for Deeds {
+    fn prepare(&mut self, config: &[u8]) -> Result<Needs, String> {
+        self.config = config.to_vec();
+        let entries = fs::read_dir("/proc/self/fd").map_err(|error| error.to_string())?;
+        let paths = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+        self.descriptors = paths.map(|path| path.display().to_string()).collect();
+        match config {
+            b"refuse" => Err("it is\nunwell".to_owned()),
+            b"hang" => loop {
+                thread::park();
+            },
+            b"exit" => process::exit(3),
+            b"hosts" => Ok(Needs { files: vec!["/etc/hosts".into()] }),
+            _ => Ok(Needs::default()),
+        }
+    }
+
+    fn answer(&mut self, request: &[u8], files: &Files) -> Vec<u8> {
+        let request = String::from_utf8_lossy(request).into_owned();
+        let (deed, rest) = request.split_once(' ').unwrap_or((&request, ""));
+        let number = || rest.parse::<u64>().unwrap();
+        let outcome = |result: std::io::Result<()>| match result {
+            Ok(()) => "done".to_owned(),
+            Err(error) => format!("refused: {}", error.kind()),
+        };
+        let answer = match deed {
+            "echo" => rest.to_owned(),
+            "config" => String::from_utf8_lossy(&self.config).into_owned(),
+            "pid" => process::id().to_string(),
+            "descriptors" => self.descriptors.join("\n"),
+            "environment" => env::vars_os().count().to_string(),
+            "directory" => outcome(env::current_dir().map(drop)),
+            "abort" => process::abort(),
+            "exit" => process::exit(i32::try_from(number()).unwrap()),
+            "panic" => panic!("as told"),
+            "hang" => loop {
+                black_box(());
+            },
+            "overflow" => descend(number()).to_string(),
+            "allocate" => {
+                let bytes = vec![1_u8; usize::try_from(number()).unwrap()];
+                black_box(&bytes).len().to_string()
+            }
+            "long" => "x".repeat(usize::try_from(number()).unwrap()),
+            "open" => outcome(fs::read(rest).map(drop)),
+            "create" => outcome(fs::write(rest, "x")),
+            "remove" => outcome(fs::remove_file(rest)),
+            "list" => outcome(fs::read_dir(rest).map(drop)),
+            "connect" => outcome(TcpStream::connect(rest).map(drop)),
+            "listen" => outcome(TcpListener::bind(rest).map(drop)),
+            "datagram" => outcome(UdpSocket::bind(rest).map(drop)),
+            "unix" => outcome(UnixStream::connect(rest).map(drop)),
+            "run" => outcome(Command::new(rest).spawn().map(drop)),
+            "thread" => outcome(thread::Builder::new().spawn(|| {}).map(|thread| thread.join().unwrap())),
+            "copy" => {
+                let mut bytes = vec![0; usize::try_from(number()).unwrap()];
+                outcome(files.read(0, &mut bytes).and_then(|()| files.write(0, &bytes)))
+            }
+            "write" => outcome(files.write(number(), b"x")),
+            other => panic!("there is no deed {other}"),
+        };
+        answer.into_bytes()
+    }
+}
+
+/// Takes some stack for each of `levels`.
+fn descend(levels: u64) -> u64 {
+    let room = black_box([1_u8; 1000]);
+    match levels {
+        0 => 0,
+        _ => descend(levels - 1) + u64::from(room[0]),
+    }
+}
