@@ -107,6 +107,12 @@ impl Process {
 
 impl Files {
     /// There are no files.
+    #[must_use]
+    pub const fn max(&self) -> u64 {
+        match self.0 {}
+    }
+
+    /// There are no files.
     ///
     /// # Errors
     ///

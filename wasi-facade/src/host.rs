@@ -2,6 +2,8 @@
 
 mod bounds;
 mod compile_limits;
+#[cfg(feature = "isolate")]
+mod compile_workers;
 mod contexts;
 mod engine;
 mod entry;
@@ -29,6 +31,8 @@ mod cache;
 #[cfg(feature = "cache")]
 pub use cache::{Cache, CacheError};
 pub use compile_limits::CompileLimits;
+#[cfg(feature = "isolate")]
+pub use compile_workers::{CompileWorkers, compile_service};
 pub use contexts::{ContextOf, Contexts};
 pub use engine::kind::Engine;
 pub use engine::typed::Values;
@@ -255,6 +259,16 @@ impl<S: Suite> Host<S> {
     #[must_use]
     pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
         self.options.compile = limits;
+        self
+    }
+
+    /// Compiles modules in workers, processes that the system confines. What compiling takes is then bounded for certain, in
+    /// time and memory, and ends with the worker. Code that a [cache](Self::cache) has needs no worker. wasmi compiles
+    /// function by function while a guest runs, and does so here.
+    #[cfg(feature = "isolate")]
+    #[must_use]
+    pub fn compile_in(mut self, workers: CompileWorkers) -> Self {
+        self.options.workers = Some(workers);
         self
     }
 

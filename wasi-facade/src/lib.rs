@@ -82,6 +82,7 @@
 //! | know what a module needs       | [`Host::needs`]: [`Needs`], [`Need`], [`Status`]; [`Signature`], [`Kind`]        |
 //! | know why it does not run       | [`Error`], [`Reason`], [`Costly`]                                                |
 //! | start it quickly               | [`Cache`], [`CacheError`], `Host::precompile`                                    |
+//! | compile it in another process  | `CompileWorkers`, `Host::compile_in`; the module `isolate` has workers           |
 //! | give it files, streams, clocks | [`WasiCtx`]; the module [`snapshot`] has all else of that proposal               |
 //! | come from another crate        | [`snapshot::migrating`]                                                          |
 //! | let it infer                   | [`NnCtx`]; the module [`nn`] has all else of that proposal, and [`backend`] the backends |
@@ -103,6 +104,7 @@
 //! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
 //! | `wat`         | no      | modules in the text format                                                       |
 //! | `cache`       | no      | compiled code on disk: [`Cache`]                                                 |
+//! | `isolate`     | no      | compiling in processes of their own, on Linux: `CompileWorkers`                  |
 //! | `cli`         | no      | the command `wasi`; takes all the others, and is of no use to a library          |
 //!
 //! The default proposals are those that the matrix in [`policy::matrix`] compiles in by default.
@@ -172,6 +174,8 @@ pub use reach::could_reach;
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use suite::Place;
 pub use suite::{Member, NeededError, Ours, Status, Suite};
+#[cfg(feature = "isolate")]
+pub use wasi_isolate as isolate;
 #[cfg(feature = "nn")]
 pub use wasi_nn as nn;
 #[cfg(feature = "nn")]

@@ -154,8 +154,15 @@ fn rules(opens: bool) -> Result<Rules, BackendError> {
     // Limits of its own, which the C library reads for the stacks of threads.
     let of_itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 0)?;
     rules.insert(libc::SYS_prlimit64, only(of_itself)?);
-    // Flags of a descriptor, as the standard library reads them, and copies.
-    rules.insert(libc::SYS_fcntl, Vec::new());
+    // Flags of a descriptor, as the standard library reads them, and copies. Other commands reach further: the owner of a
+    // descriptor is a process of the worker's choice that the kernel sends a signal of its choice (fcntl(2), `F_SETSIG`).
+    let commands =
+        [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_DUPFD, libc::F_DUPFD_CLOEXEC].map(|command| {
+            let command = u64::from(command.unsigned_abs());
+            let is_it = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, command)?;
+            SeccompRule::new(vec![is_it])
+        });
+    rules.insert(libc::SYS_fcntl, commands.into_iter().collect::<Result<_, _>>()?);
     if opens {
         let changes = libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC;
         rules.insert(libc::SYS_openat, only(mask(2, changes, libc::O_RDONLY)?)?);

@@ -53,6 +53,12 @@ impl Files {
         }
     }
 
+    /// Bytes that each file may have.
+    #[must_use]
+    pub const fn max(&self) -> u64 {
+        self.max
+    }
+
     /// Gives back the memory of what this side wrote.
     ///
     /// # Errors

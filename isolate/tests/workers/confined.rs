@@ -50,6 +50,8 @@ fn it_reaches_no_files_no_network_and_no_programs() {
         "datagram 127.0.0.1:0".to_owned(),
         format!("unix {}", socket.display()),
         "run /bin/true".to_owned(),
+        format!("kill {}", std::process::id()),
+        format!("own {}", std::process::id()),
     ] {
         assert_eq!(told(&mut worker, &deed).unwrap(), "refused: permission denied", "{deed}");
     }

@@ -76,6 +76,10 @@ impl Service for Deeds {
             "listen" => outcome(TcpListener::bind(rest).map(drop)),
             "datagram" => outcome(UdpSocket::bind(rest).map(drop)),
             "unix" => outcome(UnixStream::connect(rest).map(drop)),
+            "kill" => outcome(
+                rustix::process::kill_process(pid(rest), rustix::process::Signal::KILL).map_err(Into::into),
+            ),
+            "own" => outcome(own(pid(rest))),
             "run" => outcome(Command::new(rest).spawn().map(drop)),
             "thread" => outcome(thread::Builder::new().spawn(|| {}).map(|thread| thread.join().unwrap())),
             "copy" => {
@@ -86,6 +90,20 @@ impl Service for Deeds {
             other => panic!("there is no deed {other}"),
         };
         answer.into_bytes()
+    }
+}
+
+fn pid(text: &str) -> rustix::process::Pid {
+    rustix::process::Pid::from_raw(text.parse().unwrap()).unwrap()
+}
+
+/// Has the system signal a process about standard input.
+#[expect(unsafe_code, reason = "rustix has no `F_SETOWN`")]
+fn own(pid: rustix::process::Pid) -> std::io::Result<()> {
+    // SAFETY: the call takes two numbers, and changes nothing in this process's memory.
+    match unsafe { libc::fcntl(0, libc::F_SETOWN, pid.as_raw_nonzero().get()) } {
+        -1 => Err(std::io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }
 

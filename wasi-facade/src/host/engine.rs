@@ -21,6 +21,8 @@ pub(super) use budget::RunBudget;
 pub(in crate::host) use contained::contained;
 use kind::Engine;
 pub(super) use live::Live;
+#[cfg(feature = "isolate")]
+pub(super) use wasmtime::answer;
 
 use crate::Suite;
 use wasi_policy::Gate;

@@ -74,6 +74,10 @@ pub enum Reason {
     /// Compiling it could take more than the host gives.
     #[error("costs too much to compile: {0}")]
     Costly(Costly),
+    /// The [worker](super::CompileWorkers) that was to compile it did not.
+    #[cfg(feature = "isolate")]
+    #[error("is not compiled: {0}")]
+    Worker(wasi_isolate::Error),
     /// wasmi does not take it; it knows fewer features of WebAssembly than Wasmtime.
     #[error("is not valid for the interpreter: {0}")]
     NotForInterpreter(String),

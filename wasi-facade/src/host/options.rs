@@ -3,6 +3,8 @@
 #[cfg(feature = "cache")]
 use super::cache::Cache;
 use super::compile_limits::CompileLimits;
+#[cfg(feature = "isolate")]
+use super::compile_workers::CompileWorkers;
 use super::engine::kind::Engine;
 use super::own::OwnFunc;
 use super::run_limits::RunLimits;
@@ -23,4 +25,6 @@ pub(super) struct Options {
     pub(super) own: Vec<OwnFunc>,
     #[cfg(feature = "cache")]
     pub(super) cache: Option<Cache>,
+    #[cfg(feature = "isolate")]
+    pub(super) workers: Option<CompileWorkers>,
 }

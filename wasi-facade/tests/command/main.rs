@@ -22,4 +22,6 @@ mod shells;
 mod spending;
 mod threads;
 mod unknown;
+#[cfg(target_os = "linux")]
+mod workers;
 mod workplace;

@@ -4,6 +4,7 @@ use crate::failure::{Failure, printable};
 use crate::flags::Compile;
 use crate::module::Origin;
 use crate::progress::Progress;
+use crate::worker;
 use std::io::{self, Write};
 use std::path::Path;
 use wasi_facade::Host;
@@ -15,7 +16,9 @@ pub(crate) fn compile(flags: &Compile) -> Result<u32, Failure> {
     let bytes = module.read()?;
     let code = {
         let _progress = Progress::compiling(&name, bytes.len());
-        Host::new().precompile(&name, &bytes)?
+        let host = Host::new();
+        let host = if flags.compile_worker { host.compile_in(worker::compiler(None)?) } else { host };
+        host.precompile(&name, &bytes)?
     };
     write(&flags.output, &code).map_err(|error| {
         let output = flags.output.display();

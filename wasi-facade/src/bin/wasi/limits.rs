@@ -118,6 +118,24 @@ pub(crate) fn limits<L: Limited>(settings: &[Setting]) -> Result<L, String> {
     Ok(limits)
 }
 
+/// The limits of `strict` that are not the defaults: name, default, and value.
+pub(crate) fn differences<L: Limited>(mut strict: L) -> Vec<(&'static str, String, String)> {
+    let mut default = L::default();
+    let both = L::LIMITS
+        .iter()
+        .map(|limit| (limit.name, (limit.field)(&mut default).show(), (limit.field)(&mut strict).show()));
+    both.filter(|(_, default, value)| default != value).collect()
+}
+
+/// Adds the limits of `strict` to the settings of the user, who comes first.
+pub(crate) fn fill<L: Limited>(settings: &mut Vec<Setting>, strict: L) {
+    for (name, _, value) in differences(strict) {
+        if !settings.iter().any(|setting| setting.name == name) {
+            settings.push(Setting { name, value });
+        }
+    }
+}
+
 /// All limits with their defaults, for the help.
 pub(crate) fn defaults<L: Limited>() -> String {
     let mut limits = L::default();

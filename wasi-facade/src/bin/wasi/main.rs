@@ -31,15 +31,22 @@ mod run;
 mod signals;
 mod stats;
 mod unsafe_calls;
+mod untrusted;
 mod way_out;
+mod worker;
 
 use clap::Parser;
 use flags::{Cli, Command};
 
 fn main() {
+    // Before anything is opened or started: a worker keeps nothing that it does not know.
+    worker::serve();
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Run(Box::new(cli.run))) {
-        Command::Run(flags) => run::run(&flags),
+        Command::Run(mut flags) => {
+            untrusted::apply(&mut flags);
+            run::run(&flags)
+        }
         Command::Proposals(flags) => proposals::proposals(&flags),
         Command::Imports(flags) => imports::imports(&flags),
         Command::Compile(flags) => compile::compile(&flags),

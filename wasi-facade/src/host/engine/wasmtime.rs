@@ -8,11 +8,15 @@ mod config;
 mod ending;
 mod limiter;
 mod live;
+#[cfg(feature = "isolate")]
+mod remote;
 mod shape;
 mod threads;
 mod value;
 
 pub(in crate::host) use live::Live;
+#[cfg(feature = "isolate")]
+pub(in crate::host) use remote::answer;
 
 use super::Wake;
 use super::data::Data;
@@ -158,8 +162,13 @@ fn prepared<'m>(options: &Options, binary: &'m [u8], shape: &Shape) -> Result<Co
 }
 
 fn compile(options: &Options, engine: &Engine, binary: &[u8], shape: &Shape) -> Result<Module, Reason> {
-    Module::from_binary(engine, &prepared(options, binary, shape)?)
-        .map_err(|error| Reason::Invalid(say(&error)))
+    let binary = prepared(options, binary, shape)?;
+    #[cfg(feature = "isolate")]
+    if let Some(workers) = &options.workers {
+        let code = remote::compile(workers, options, Checks::of(options), &binary)?;
+        return artifact::of_worker(engine, &code);
+    }
+    Module::from_binary(engine, &binary).map_err(|error| Reason::Invalid(say(&error)))
 }
 
 /// Wasmtime's own words, causes included, on one line. A backtrace among them is left out, since its text has no

@@ -29,6 +29,10 @@ impl<S: Suite> Host<S> {
             // Compiled files must serve runs with any limits, so they make no checks.
             let engine = config::engine(&self.options, Checks::NONE, None)?;
             let module = prepared(&self.options, binary, &shape)?;
+            #[cfg(feature = "isolate")]
+            if let Some(workers) = &self.options.workers {
+                return super::remote::compile(workers, &self.options, Checks::NONE, &module);
+            }
             contained(|| engine.precompile_module(&module).map_err(|error| Reason::Invalid(say(&error))))
         })
     }
@@ -88,4 +92,14 @@ pub(super) fn load(entry: &CacheEntry<'_>, engine: &wasmtime::Engine) -> Option<
     // what `Module::serialize` gave: `Cache` saw to the first when it was opened, and `find_or_compile` is
     // the only one to write. Files are written whole under another name and never changed after.
     entry.load(|file| unsafe { Module::deserialize_open_file(engine, file) }).ok()
+}
+
+/// The code that a worker made of a module.
+#[cfg(feature = "isolate")]
+pub(super) fn of_worker(engine: &wasmtime::Engine, code: &[u8]) -> Result<Module, Reason> {
+    // SAFETY: it is what `Engine::precompile_module` gave in a process that runs this library's service and nothing else,
+    // and it was copied here, so that nobody changes it. A module that takes over the compiler could have other code made;
+    // it would be this process that it had taken over, if it were compiled here. SECURITY.md has more.
+    let module = unsafe { Module::deserialize(engine, code) };
+    module.map_err(|error| Reason::Mismatch(say(&error)))
 }
