@@ -99,6 +99,7 @@
 //! | `nn`          | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
 //! | `nn-onnx`     | no      | the embedded ONNX engine, tract; takes `nn`                                      |
 //! | `nn-openvino` | no      | OpenVINO, a native library that is looked for when first used; takes `nn`        |
+//! | `nn-isolate`  | no      | guests' models in processes of their own: [`isolate`]; takes `nn`                |
 //! | `wasmtime`    | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
 //! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
 //! | `wat`         | no      | modules in the text format                                                       |
@@ -127,8 +128,12 @@
     doc = "[`Nn`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Nn.html"
 )]
 #![cfg_attr(
-    not(any(feature = "nn-onnx", feature = "nn-openvino")),
+    not(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate")),
     doc = "\n[`backend`]: https://docs.rs/wasi-facade/latest/wasi_facade/backend/"
+)]
+#![cfg_attr(
+    not(feature = "nn-isolate"),
+    doc = "\n[`isolate`]: https://docs.rs/wasi-facade/latest/wasi_facade/isolate/"
 )]
 #![cfg_attr(
     not(feature = "cache"),
@@ -151,13 +156,18 @@ mod reach;
 mod suite;
 
 /// The backends of inference.
-#[cfg(any(feature = "nn-onnx", feature = "nn-openvino"))]
+#[cfg(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate"))]
 pub mod backend {
+    #[cfg(feature = "nn-isolate")]
+    pub use wasi_nn_isolate as isolate;
     #[cfg(feature = "nn-onnx")]
     pub use wasi_nn_onnx as onnx;
     #[cfg(feature = "nn-openvino")]
     pub use wasi_nn_openvino as openvino;
 }
+/// Processes of their own for work on guests' bytes.
+#[cfg(feature = "nn-isolate")]
+pub use wasi_isolate as isolate;
 /// The adapters of engines, for embedders that keep their own engine and stores.
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub mod engine {

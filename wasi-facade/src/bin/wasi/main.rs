@@ -37,6 +37,8 @@ use clap::Parser;
 use flags::{Cli, Command};
 
 fn main() {
+    // In a worker, which this command starts for a guest's model, it never returns.
+    wasi_facade::isolate::serve(&nn::worker::offer);
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Run(Box::new(cli.run))) {
         Command::Run(flags) => run::run(&flags),
