@@ -82,7 +82,7 @@
 //! | know what a module needs       | [`Host::needs`]: [`Needs`], [`Need`], [`Status`]; [`Signature`], [`Kind`]        |
 //! | know why it does not run       | [`Error`], [`Reason`], [`Costly`]                                                |
 //! | start it quickly               | [`Cache`], [`CacheError`], `Host::precompile`                                    |
-//! | compile it in another process  | `CompileWorkers`, `Host::compile_in`; the module `isolate` has workers           |
+//! | compile it in another process  | `CompileWorkers`, `Host::compile_in`; the module [`isolate`] has workers         |
 //! | give it files, streams, clocks | [`WasiCtx`]; the module [`snapshot`] has all else of that proposal               |
 //! | come from another crate        | [`snapshot::migrating`]                                                          |
 //! | let it infer                   | [`NnCtx`]; the module [`nn`] has all else of that proposal, and [`backend`] the backends |
@@ -100,6 +100,7 @@
 //! | `nn`          | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
 //! | `nn-onnx`     | no      | the embedded ONNX engine, tract; takes `nn`                                      |
 //! | `nn-openvino` | no      | OpenVINO, a native library that is looked for when first used; takes `nn`        |
+//! | `nn-isolate`  | no      | guests' models in processes of their own: [`isolate`]; takes `nn`                |
 //! | `wasmtime`    | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
 //! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
 //! | `wat`         | no      | modules in the text format                                                       |
@@ -129,8 +130,12 @@
     doc = "[`Nn`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Nn.html"
 )]
 #![cfg_attr(
-    not(any(feature = "nn-onnx", feature = "nn-openvino")),
+    not(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate")),
     doc = "\n[`backend`]: https://docs.rs/wasi-facade/latest/wasi_facade/backend/"
+)]
+#![cfg_attr(
+    not(any(feature = "isolate", feature = "nn-isolate")),
+    doc = "\n[`isolate`]: https://docs.rs/wasi-facade/latest/wasi_facade/isolate/"
 )]
 #![cfg_attr(
     not(feature = "cache"),
@@ -153,13 +158,18 @@ mod reach;
 mod suite;
 
 /// The backends of inference.
-#[cfg(any(feature = "nn-onnx", feature = "nn-openvino"))]
+#[cfg(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate"))]
 pub mod backend {
+    #[cfg(feature = "nn-isolate")]
+    pub use wasi_nn_isolate as isolate;
     #[cfg(feature = "nn-onnx")]
     pub use wasi_nn_onnx as onnx;
     #[cfg(feature = "nn-openvino")]
     pub use wasi_nn_openvino as openvino;
 }
+/// Processes of their own for work on guests' bytes.
+#[cfg(any(feature = "isolate", feature = "nn-isolate"))]
+pub use wasi_isolate as isolate;
 /// The adapters of engines, for embedders that keep their own engine and stores.
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub mod engine {
@@ -174,8 +184,6 @@ pub use reach::could_reach;
 #[cfg(any(feature = "wasmtime", feature = "wasmi"))]
 pub use suite::Place;
 pub use suite::{Member, NeededError, Ours, Status, Suite};
-#[cfg(feature = "isolate")]
-pub use wasi_isolate as isolate;
 #[cfg(feature = "nn")]
 pub use wasi_nn as nn;
 #[cfg(feature = "nn")]

@@ -37,6 +37,22 @@ pub trait Backend: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Opens what it relies on now, and not when a graph is first loaded: for a process that can open nothing later. By default
+    /// there is nothing to open.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if something is missing.
+    fn prepare(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether each of its graphs is in a process of its own, so that a model may do there what it will. Such a graph is one
+    /// guest's alone: equal models of two guests are loaded twice. By default not.
+    fn is_isolated(&self) -> bool {
+        false
+    }
+
     /// Loads and compiles `model`, as `options` say.
     ///
     /// It is called on a thread of its own, and other loads may go on at the same time. When `control` says that
@@ -138,6 +154,23 @@ pub trait Execution: Send + 'static {
         Ok(())
     }
 
+    /// Sets input `index` to these bytes, which a guest has in its memory: [`input`](Self::input) and
+    /// [`check_input`](Self::check_input) in one. A backend whose buffer is elsewhere copies them once less so.
+    ///
+    /// * `bytes`: as many as the type says
+    ///
+    /// # Errors
+    ///
+    /// Those of both; the input then counts as not set.
+    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
+        let buffer = self.input(index, tensor)?;
+        if buffer.len() != bytes.len() {
+            return Err(other_len(buffer.len(), bytes.len()));
+        }
+        buffer.copy_from_slice(bytes);
+        self.check_input(index)
+    }
+
     /// Computes all outputs, on the guest's thread. All inputs have been set.
     ///
     /// # Errors
@@ -153,6 +186,36 @@ pub trait Execution: Send + 'static {
     ///
     /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library cannot say.
     fn output(&self, index: usize) -> Result<&[u8], Error>;
+
+    /// How many bytes [`output`](Self::output) has.
+    ///
+    /// # Errors
+    ///
+    /// Those of that.
+    fn output_len(&self, index: usize) -> Result<usize, Error> {
+        self.output(index).map(<[u8]>::len)
+    }
+
+    /// Copies an output into a guest's memory. A backend whose buffer is elsewhere copies it once less so.
+    ///
+    /// * `into`: of as many bytes as [`output_len`](Self::output_len) says
+    ///
+    /// # Errors
+    ///
+    /// Those of [`output`](Self::output); what is in `into` then is not said.
+    fn read_output(&self, index: usize, into: &mut [u8]) -> Result<(), Error> {
+        let bytes = self.output(index)?;
+        if bytes.len() != into.len() {
+            return Err(other_len(bytes.len(), into.len()));
+        }
+        into.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+#[cold]
+pub(crate) fn other_len(backend: usize, tensor: usize) -> Error {
+    Error::runtime(format!("the backend has {backend} bytes for a tensor of {tensor}"))
 }
 
 /// What a graph has compiled.

@@ -37,6 +37,12 @@ impl Control {
         self.deadline
     }
 
+    /// What ends the call from another thread, for a backend that waits for something of its own.
+    #[must_use]
+    pub fn interrupt(&self) -> &InterruptHandle {
+        &self.interrupt
+    }
+
     /// Says whether to go on. A backend that can look asks between two steps of its work.
     ///
     /// # Errors

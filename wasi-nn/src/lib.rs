@@ -87,8 +87,8 @@ pub use limits::Limits;
 pub use model::{Device, ExecutionTarget, GraphEncoding, Model, Origin, Source};
 pub use options::{LoadOptions, Precision};
 pub use registry::{
-    Computation, Description, GraphStats, MAX_NAME_LEN, NamedGraph, OtherBackend, ProcessLimits, Registry,
-    RegistryBuilder,
+    Computation, Description, GraphStats, GuestModels, MAX_NAME_LEN, NamedGraph, OtherBackend, ProcessLimits,
+    Registry, RegistryBuilder,
 };
 pub use tensor::{ElementType, MAX_RANK, TensorType};
 pub use wasi_policy::{InterruptHandle, Printable, limit_setters};

@@ -6,6 +6,7 @@
 mod builder;
 pub(crate) mod content;
 mod files;
+mod guest_models;
 mod limits;
 mod loaded;
 mod loads;
@@ -33,8 +34,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::builder::RegistryBuilder;
+pub use self::guest_models::GuestModels;
 pub use self::limits::ProcessLimits;
 pub use self::named::{MAX_NAME_LEN, NamedGraph};
 pub use self::other::OtherBackend;
@@ -54,6 +57,8 @@ struct Inner {
     is_timed: bool,
     computations: Budget,
     loads: Arc<Loads>,
+    /// How many models were loaded that no two guests share.
+    own_loads: AtomicU64,
 }
 
 /// A place among the computations of the process, which ends when it is dropped.
@@ -123,7 +128,8 @@ impl Registry {
         let (hash, model) = (hash(&model), Arc::new(model));
         let load = |target| {
             let device = Device::Target(target);
-            let key = Key::Content { hash, backend: Arc::clone(&library.name), device: device.clone() };
+            let own = library.backend.is_isolated().then(|| self.0.own_loads.fetch_add(1, Ordering::Relaxed));
+            let key = Key::Content { hash, backend: Arc::clone(&library.name), device: device.clone(), own };
             let content = Content::Model(Arc::clone(&model));
             // One backend, for bytes that may be hostile: what it refuses is not tried on another.
             let only = Candidate { library: Arc::clone(&library), options: LoadOptions::new(device) };

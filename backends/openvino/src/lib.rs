@@ -148,6 +148,11 @@ impl Backend for OpenVino {
         file.into_iter().chain(folder).chain(self.config.cache_dir.clone()).collect()
     }
 
+    /// The library, and those of its devices.
+    fn prepare(&self) -> Result<(), Error> {
+        self.core()?.devices().map(drop)
+    }
+
     fn load(
         &self,
         model: Arc<Model>,

@@ -5,7 +5,7 @@ use super::{Call, each, memory};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
-use wasi_facade::nn::{GraphEncoding, Limits, NamedGraph, Nn, NnCtx, Registry, Source};
+use wasi_facade::nn::{GraphEncoding, GuestModels, Limits, NamedGraph, Nn, NnCtx, Registry, Source};
 use wasi_facade::policy::{Flags, Gate, Proposal, ValType};
 
 const MODULE: &str = "wasi_ephemeral_nn";
@@ -48,7 +48,10 @@ fn registry() -> Result<Registry, String> {
     limits.max_total_bytes = 4 << 20;
     let model = nn_models::models::small_relu().onnx();
     let graph = NamedGraph::new("r", GraphEncoding::Onnx, Source::Bytes(vec![model]));
-    let builder = Registry::builder().backend(Onnx::with_limits(limits)).graph(graph);
+    let builder = Registry::builder()
+        .backend(Onnx::with_limits(limits))
+        .guest_models(GuestModels::InProcess)
+        .graph(graph);
     builder.build().map_err(|error| error.to_string())
 }
 

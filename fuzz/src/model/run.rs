@@ -58,7 +58,7 @@ impl From<Error> for Stop {
 
 fn compute(model: Vec<u8>, open: u32) -> Result<(), Stop> {
     // One for each run: a load that goes on beyond its time must not be taken for the next one's.
-    let registry = Registry::builder().backend(Onnx::with_limits(limits())).build()?;
+    let registry = Registry::of_backend(Onnx::with_limits(limits()));
     let interrupt = InterruptHandle::default();
     let model =
         Model { encoding: GraphEncoding::Onnx, source: Source::Bytes(vec![model]), origin: Origin::Guest };

@@ -5,8 +5,6 @@ use crate::suite::Place;
 #[cfg(any(feature = "snapshot", feature = "nn"))]
 use crate::suite::{WithNn, WithSnapshot};
 use crate::{Ours, Suite};
-#[cfg(all(feature = "snapshot", feature = "nn"))]
-use std::sync::LazyLock;
 use wasi_policy::{InterruptHandle, OnInterrupt, Proposal};
 
 /// The contexts of one run or one [`Instance`], one for each proposal of a [`Suite`]; [`ContextOf`] finds one of them.
@@ -179,23 +177,12 @@ impl From<wasi_snapshot::WasiCtx> for Contexts {
     }
 }
 
-/// Inference without graphs of the host's: guests bring their models, to the embedded engine if it is compiled in.
+/// Inference with nothing: no graphs of the host's, and no models of guests', which run where a host has chosen only.
 #[cfg(all(feature = "snapshot", feature = "nn"))]
 impl From<wasi_snapshot::WasiCtx> for Contexts {
     fn from(context: wasi_snapshot::WasiCtx) -> Self {
-        // One for the process: equal models of all guests are loaded once, and its limits are for all of them.
-        static REGISTRY: LazyLock<wasi_nn::Registry> = LazyLock::new(registry);
-        (context, wasi_nn::NnCtx::builder(REGISTRY.clone()).build()).into()
+        (context, wasi_nn::NnCtx::builder(wasi_nn::Registry::default()).build()).into()
     }
-}
-
-/// What guests bring models to, where the host has said nothing.
-#[cfg(all(feature = "snapshot", feature = "nn"))]
-fn registry() -> wasi_nn::Registry {
-    #[cfg(feature = "nn-onnx")]
-    return wasi_nn::Registry::of_backend(wasi_nn_onnx::Onnx::new());
-    #[cfg(not(feature = "nn-onnx"))]
-    wasi_nn::Registry::default()
 }
 
 #[cfg(all(feature = "snapshot", feature = "nn"))]

@@ -191,8 +191,16 @@ fn a_guest_may_bring_models_unless_the_user_says_otherwise() {
             assert_eq!(place.wasi(&format!("{engine} -S nn guest.wat")).quiet(0), "BDFHJL");
         }
         let run = |taken: &str| place.wasi(&format!("-S nn --nn-guest-models {taken} guest.wat"));
-        assert_eq!(run("onnx").quiet(0), "BDFHJL");
-        for taken in ["none", "openvino"] {
+        for (taken, backend) in [
+            ("onnx", "backend=onnx-isolated"),
+            ("isolated", "backend=onnx-isolated"),
+            ("in-process,onnx", "backend=onnx "),
+        ] {
+            assert_eq!(run(taken).quiet(0), "BDFHJL");
+            let told = place.wasi(&format!("-v -S nn --nn-guest-models {taken} guest.wat")).stderr;
+            assert!(told.contains(backend), "{told}");
+        }
+        for taken in ["none", "openvino", "in-process,openvino"] {
             let why = "wasi-nn: load: guests may not load onnx from bytes; name the graph";
             run(taken).notes(fails_to_load(INVALID_ENCODING), why);
         }

@@ -128,7 +128,7 @@ fn charge_outputs(context: &mut ExecutionContext, budget: &Budget) -> Result {
         let ports = running.graph.outputs().iter().enumerate();
         let mut open = ports.filter(|(_, port)| fixed_bytes(port).is_none());
         open.try_fold(0_u64, |sum, (index, _)| {
-            let len = running.execution.output(index)?.len();
+            let len = running.execution.output_len(index)?;
             Ok(sum.saturating_add(u64::try_from(len).unwrap_or(u64::MAX)))
         })
     })?;

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::abi::TensorRecord;
-use crate::backend::PortType;
+use crate::backend::{PortType, other_len};
 use crate::ctx::NnCtx;
 use crate::error::ErrorKind;
 use crate::failure::Result;
@@ -60,17 +60,25 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
         budget.grow(charge, bytes.saturating_sub(input.charged))?;
         input.charged = input.charged.max(bytes);
         input.is_set = false;
-        let buffer = running.execution.input(at, tensor)?;
-        if u64::try_from(buffer.len()) != Ok(bytes) {
-            let message = format!("the backend has {} bytes for a tensor of {bytes}", buffer.len());
-            return Err(Error::runtime(message).into());
-        }
-        memory.read_slice(record.data, buffer)?;
-        if port.element == PortType::Bool {
+        match memory.span(record.data, tensor.byte_len()) {
             // To libraries in Rust and C++, a truth value of another byte is undefined behaviour.
-            buffer.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+            Some(data) if port.element != PortType::Bool => {
+                running.execution.write_input(at, tensor, data)?;
+            }
+            // A memory that is shared, or copied, or ends before the tensor does.
+            _ => {
+                let buffer = running.execution.input(at, tensor)?;
+                if u64::try_from(buffer.len()) != Ok(bytes) {
+                    let len = usize::try_from(bytes).unwrap_or(usize::MAX);
+                    return Err(other_len(buffer.len(), len).into());
+                }
+                memory.read_slice(record.data, buffer)?;
+                if port.element == PortType::Bool {
+                    buffer.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+                }
+                running.execution.check_input(at)?;
+            }
         }
-        running.execution.check_input(at)?;
         input.is_set = true;
         Ok(())
     })
@@ -125,15 +133,18 @@ pub fn get_output(
             let message = "no outputs: nothing was computed, or the last computation failed";
             return Err(Error::invalid_argument(message).into());
         }
-        let data = running.execution.output(at)?;
-        match u32::try_from(data.len()) {
+        let execution = &running.execution;
+        let len = execution.output_len(at)?;
+        match u32::try_from(len) {
             Ok(len) if len <= max_size => {
-                memory.write_slice(buffer, data)?;
+                match memory.span_mut(buffer, len) {
+                    Some(into) => execution.read_output(at, into)?,
+                    None => memory.write_slice(buffer, execution.output(at)?)?,
+                }
                 Ok(memory.write_u32(bytes_written, len)?)
             }
             needed => {
                 memory.write_u32(bytes_written, needed.unwrap_or(u32::MAX))?;
-                let len = data.len();
                 Err(too_large(format!("output {index} has {len} bytes, and the buffer {max_size}")).into())
             }
         }

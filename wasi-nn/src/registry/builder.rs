@@ -1,5 +1,6 @@
 //! The builder of a registry, with backends, graphs and limits.
 
+use super::guest_models::{self, GuestModels};
 use super::limits::ProcessLimits;
 use super::loads::Loads;
 use super::named::{Named, NamedGraph};
@@ -11,17 +12,18 @@ use crate::budget::Budget;
 use crate::{Control, Error, ErrorKind, GraphEncoding};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Builds a [`Registry`].
 ///
-/// It starts without backends and graphs; guests may bring ONNX for a backend called `onnx`, and OpenVINO's format
-/// for one called `openvino`.
+/// It starts without backends and graphs, and guests bring no models of their own: see
+/// [`guest_models`](Self::guest_models).
 pub struct RegistryBuilder {
     libraries: Vec<Arc<NamedBackend>>,
     graphs: Vec<NamedGraph>,
-    routes: HashMap<GraphEncoding, String>,
-    /// Routes that the host chose, whose backends must be there.
-    chosen: Vec<String>,
+    guest_models: GuestModels,
+    /// What the host says of an encoding beyond that: its backend, or that guests bring none.
+    routes: HashMap<GraphEncoding, Option<String>>,
     limits: ProcessLimits,
     fall_back_to_cpu: bool,
     is_eager: bool,
@@ -33,8 +35,8 @@ impl RegistryBuilder {
         RegistryBuilder {
             libraries: Vec::new(),
             graphs: Vec::new(),
-            routes: Routing::safe(),
-            chosen: Vec::new(),
+            guest_models: GuestModels::default(),
+            routes: HashMap::new(),
             limits: ProcessLimits::default(),
             fall_back_to_cpu: false,
             is_eager: false,
@@ -58,22 +60,27 @@ impl RegistryBuilder {
         self
     }
 
-    /// Hands models in `encoding` that guests bring to the backend of this name.
+    /// Whether guests bring models of their own, and where those run. By default they bring none.
+    #[must_use]
+    pub fn guest_models(mut self, guest_models: GuestModels) -> Self {
+        self.guest_models = guest_models;
+        self
+    }
+
+    /// Hands models in `encoding` that guests bring to the backend of this name, whatever else is said of guests' models.
     ///
     /// Bytes of a guest may attack whatever parses them. OpenVINO's reader of ONNX, as an example, follows file names
     /// and addresses that it finds there.
     #[must_use]
     pub fn route(mut self, encoding: GraphEncoding, backend: impl Into<String>) -> Self {
-        let backend = backend.into();
-        self.chosen.push(backend.clone());
-        self.routes.insert(encoding, backend);
+        self.routes.insert(encoding, Some(backend.into()));
         self
     }
 
     /// Refuses models in `encoding` that guests bring.
     #[must_use]
     pub fn refuse(mut self, encoding: GraphEncoding) -> Self {
-        self.routes.remove(&encoding);
+        self.routes.insert(encoding, None);
         self
     }
 
@@ -115,7 +122,7 @@ impl RegistryBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidArgument`] for a bad name, one that is taken, a
-    /// backend that is not there, or a file that cannot be opened;
+    /// backend that is not there, [`GuestModels::Isolated`] without one that is isolated, or a file that cannot be opened;
     /// [`ErrorKind::InvalidEncoding`] for a graph that no backend reads; and what
     /// backends say if all is loaded eagerly, of every graph that cannot be loaded.
     pub fn build(self) -> Result<Registry, Error> {
@@ -123,9 +130,14 @@ impl RegistryBuilder {
         if let Some(twice) = self.libraries.iter().find(|library| !backends.insert(&library.name)) {
             return Err(Error::invalid_argument(format!("there are two backends `{}`", twice.name)));
         }
-        let routing = Routing { libraries: self.libraries, from_guests: self.routes };
-        for backend in &self.chosen {
-            routing.library(backend)?;
+        let mut routing =
+            Routing { from_guests: self.guest_models.routes(&self.libraries)?, libraries: self.libraries };
+        for (encoding, backend) in self.routes {
+            routing.from_guests.remove(&encoding);
+            if let Some(backend) = backend {
+                routing.library(&backend)?;
+                routing.from_guests.insert(encoding, backend);
+            }
         }
         let mut named = HashMap::new();
         for graph in self.graphs {
@@ -151,20 +163,24 @@ fn in_one(errors: &[Error]) -> Error {
 /// The registry of a host that has said nothing, as [`Registry::builder`] builds it: no graphs and no backends.
 impl Default for Registry {
     fn default() -> Self {
-        of_libraries(Vec::new())
+        of_libraries(Vec::new(), HashMap::new())
     }
 }
 
 impl Registry {
-    /// The registry of a host that names no graphs: guests bring their own models, to `backend`.
+    /// The registry of a host that names no graphs: guests bring their own models, to `backend`. Unless that
+    /// [is isolated](Backend::is_isolated), they run in the host's own process, see [`GuestModels::InProcess`].
     #[must_use]
     pub fn of_backend(backend: impl Backend) -> Self {
-        of_libraries(vec![Arc::new(NamedBackend { name: backend.name().into(), backend: Box::new(backend) })])
+        let libraries =
+            vec![Arc::new(NamedBackend { name: backend.name().into(), backend: Box::new(backend) })];
+        let routes = GuestModels::Isolated.routes(&libraries).unwrap_or_else(|_| guest_models::in_process());
+        of_libraries(libraries, routes)
     }
 }
 
-fn of_libraries(libraries: Vec<Arc<NamedBackend>>) -> Registry {
-    let routing = Routing { libraries, from_guests: Routing::safe() };
+fn of_libraries(libraries: Vec<Arc<NamedBackend>>, from_guests: HashMap<GraphEncoding, String>) -> Registry {
+    let routing = Routing { libraries, from_guests };
     assemble(HashMap::new(), routing, (false, false), ProcessLimits::default())
 }
 
@@ -186,5 +202,6 @@ fn assemble(
             limits.max_computations.into(),
         ),
         loads: Arc::new(Loads::new(limits)),
+        own_loads: AtomicU64::new(0),
     }))
 }

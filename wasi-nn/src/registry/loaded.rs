@@ -89,6 +89,10 @@ impl Execution for Held {
         self.execution.check_input(index)
     }
 
+    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
+        self.execution.write_input(index, tensor, bytes)
+    }
+
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
         let loaded = &self.loaded;
         loaded.counts.computations.count(loaded.is_timed, || self.execution.compute(control))
@@ -96,5 +100,13 @@ impl Execution for Held {
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {
         self.execution.output(index)
+    }
+
+    fn output_len(&self, index: usize) -> Result<usize, Error> {
+        self.execution.output_len(index)
+    }
+
+    fn read_output(&self, index: usize, into: &mut [u8]) -> Result<(), Error> {
+        self.execution.read_output(index, into)
     }
 }

@@ -21,8 +21,9 @@ pub(super) type Outcome = Result<Arc<LoadedGraph>, Error>;
 pub(super) enum Key {
     /// A graph of the host's. It is kept.
     Named(String),
-    /// A guest's model. It is shared as long as anyone has it, and failures are forgotten.
-    Content { hash: blake3::Hash, backend: Arc<str>, device: Device },
+    /// A guest's model. It is shared as long as anyone has it, and failures are forgotten. Of a backend that shares none, each
+    /// load has a number of its own.
+    Content { hash: blake3::Hash, backend: Arc<str>, device: Device, own: Option<u64> },
 }
 
 /// The loads of a process, those that go on and those that have ended.

@@ -13,16 +13,6 @@ pub(super) struct Routing {
 }
 
 impl Routing {
-    /// Where bytes of guests go unless the host says otherwise: to readers that survive hostile ones.
-    ///
-    /// TensorFlow Lite, TensorFlow and PyTorch are missing, whose readers trust what they read.
-    pub(super) fn safe() -> HashMap<GraphEncoding, String> {
-        HashMap::from([
-            (GraphEncoding::Onnx, "onnx".to_owned()),
-            (GraphEncoding::OpenVino, "openvino".to_owned()),
-        ])
-    }
-
     /// The backend of a guest's model. The encoding of the model becomes that of its content.
     pub(super) fn guest(&self, model: &mut Model) -> Result<Arc<NamedBackend>, Error> {
         let Source::Bytes(parts) = &model.source else {
@@ -48,7 +38,9 @@ impl Routing {
     fn guest_library(&self, encoding: GraphEncoding) -> Result<Arc<NamedBackend>, Error> {
         let refused = |why: String| Error::new(ErrorKind::InvalidEncoding, why);
         let name = self.from_guests.get(&encoding).ok_or_else(|| {
-            refused(format!("guests may not load {encoding} from bytes; name the graph, or add a route"))
+            refused(format!(
+                "guests may not load {encoding} from bytes; name the graph, or choose `RegistryBuilder::guest_models`"
+            ))
         })?;
         let library = self
             .library(name)
@@ -75,8 +67,17 @@ impl Routing {
         }
         let message = match named.as_slice() {
             [only] => format!("backend `{}` reads no {encoding}", only.name),
-            [] => format!("no backend reads {encoding}; there are: {}", self.names()),
-            some => format!("none of the backends {} reads {encoding}", names(some)),
+            [] => {
+                // One for guests alone is no way out.
+                let reads =
+                    |library: &Arc<NamedBackend>, encoding| library.backend.accepts(encoding, Origin::Host);
+                let others = self
+                    .libraries
+                    .iter()
+                    .filter(|library| GraphEncoding::ALL.iter().any(|all| reads(library, *all)));
+                format!("no backend reads {encoding}; there are: {}", names(others))
+            }
+            some => format!("none of the backends {} reads {encoding}", names(some.iter())),
         };
         Err(Error::new(ErrorKind::InvalidEncoding, message))
     }
@@ -90,12 +91,13 @@ impl Routing {
     }
 
     fn names(&self) -> String {
-        if self.libraries.is_empty() { "none".to_owned() } else { names(&self.libraries) }
+        names(self.libraries.iter())
     }
 }
 
-fn names(libraries: &[Arc<NamedBackend>]) -> String {
-    libraries.iter().map(|library| format!("`{}`", library.name)).collect::<Vec<_>>().join(", ")
+fn names<'a>(libraries: impl Iterator<Item = &'a Arc<NamedBackend>>) -> String {
+    let names: Vec<_> = libraries.map(|library| format!("`{}`", library.name)).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Checks the number of parts.

@@ -5,7 +5,7 @@ use nn_models::{Element, Tensor, packages};
 use std::path::Path;
 use std::sync::LazyLock;
 use wasi_engine_wasmtime as on_wasmtime;
-use wasi_nn::{GraphEncoding, Limits, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
+use wasi_nn::{GraphEncoding, GuestModels, Limits, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
 use wasi_nn_onnx::Onnx;
 use wasi_nn_openvino::OpenVino;
 use wasi_policy::{Flags, Gate, Proposal};
@@ -150,7 +150,8 @@ impl Guest {
 pub(crate) fn registry(graphs: impl IntoIterator<Item = NamedGraph>) -> Option<Registry> {
     let libs = packages::or_skip(packages::openvino_libs())?;
     let openvino = OpenVino::builder().library(libs).build().unwrap();
-    let builder = Registry::builder().backend(Onnx::new()).backend(openvino);
+    let builder =
+        Registry::builder().backend(Onnx::new()).backend(openvino).guest_models(GuestModels::InProcess);
     Some(graphs.into_iter().fold(builder, RegistryBuilder::graph).build().unwrap())
 }
 

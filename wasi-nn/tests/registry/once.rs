@@ -136,7 +136,7 @@ proptest! {
         second in any::<prop::sample::Index>(),
     ) {
         let backend = Scripted::new("openvino");
-        let registry = backend.registry();
+        let registry = backend.registry_with(|builder| builder.route(GraphEncoding::OpenVino, "openvino"));
         let load = |at: &prop::sample::Index| {
             let (front, back) = bytes.split_at(at.index(bytes.len() + 1));
             let front = [b"<net ", front].concat();

@@ -3,8 +3,8 @@
 use crate::scripted::{Scripted, error, model};
 use std::num::NonZeroU32;
 use wasi_nn::{
-    Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, NamedGraph, Origin,
-    Precision, Registry, RegistryBuilder, Source,
+    Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, GuestModels, LoadOptions, NamedGraph,
+    Origin, Precision, Registry, RegistryBuilder, Source,
 };
 
 fn graph(name: &str) -> NamedGraph {
@@ -16,7 +16,7 @@ fn refusing(name: &str, kind: ErrorKind, why: &'static str) -> Scripted {
 }
 
 fn with(backends: &[&Scripted], graph: NamedGraph) -> Registry {
-    let builder = Registry::builder().graph(graph);
+    let builder = Registry::builder().graph(graph).guest_models(GuestModels::InProcess);
     backends.iter().fold(builder, |builder, backend| builder.backend((*backend).clone())).build().unwrap()
 }
 

@@ -2,8 +2,8 @@
 
 use crate::scripted::{Scripted, error, model};
 use wasi_nn::{
-    Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, Model, NamedGraph, Origin, Registry,
-    RegistryBuilder, Source,
+    Control, Device, Error, ErrorKind, ExecutionTarget, GraphEncoding, GuestModels, Model, NamedGraph,
+    Origin, Registry, RegistryBuilder, Source,
 };
 
 const XML: &[u8] = b"<?xml version=\"1.0\"?><net/>";
@@ -28,7 +28,12 @@ fn load(registry: &Registry, model: Model) -> Result<(), Error> {
 fn guests_may_bring_two_encodings_for_two_backends() {
     let (onnx, openvino) = (Scripted::new("onnx"), Scripted::new("openvino"));
     // The order is another's preference, and does not matter to guests' models.
-    let registry = Registry::builder().backend(openvino.clone()).backend(onnx.clone()).build().unwrap();
+    let registry = Registry::builder()
+        .backend(openvino.clone())
+        .backend(onnx.clone())
+        .guest_models(GuestModels::InProcess)
+        .build()
+        .unwrap();
     for (encoding, parts) in MODELS {
         let loaded = load(&registry, model(encoding, parts)).map_err(|error| error.kind());
         let is_safe = matches!(encoding, GraphEncoding::OpenVino | GraphEncoding::Onnx);
@@ -41,12 +46,32 @@ fn guests_may_bring_two_encodings_for_two_backends() {
 #[test]
 fn a_model_never_goes_to_a_backend_that_was_not_meant() {
     let other = Scripted::new("other");
-    let registry = Registry::builder().backend(other.clone()).build().unwrap();
+    let builder = Registry::builder().backend(other.clone());
+    let registry = builder.guest_models(GuestModels::InProcess).build().unwrap();
     for (encoding, parts) in MODELS {
         let refused = error(load(&registry, model(encoding, parts)));
         assert_eq!(refused.kind(), ErrorKind::InvalidEncoding, "{refused}");
     }
     assert_eq!(other.loads(), 0);
+}
+
+#[test]
+fn guests_bring_no_models_unless_the_host_says_where_those_run() {
+    let onnx = Scripted::new("onnx");
+    let model = || model(GraphEncoding::Onnx, MODELS[1].1);
+    for registry in [
+        Registry::builder().backend(onnx.clone()).build().unwrap(),
+        Registry::builder().backend(onnx.clone()).guest_models(GuestModels::None).build().unwrap(),
+    ] {
+        let refused = error(load(&registry, model()));
+        assert_eq!(refused.kind(), ErrorKind::InvalidEncoding);
+        assert!(refused.to_string().contains("`RegistryBuilder::guest_models`"), "{refused}");
+    }
+    // A backend of the host's own process is none that isolates.
+    let isolated = Registry::builder().backend(onnx.clone()).guest_models(GuestModels::Isolated).build();
+    assert!(error(isolated).to_string().contains("no backend does that"));
+    assert_eq!(onnx.loads(), 0);
+    assert_eq!(load(&Registry::of_backend(onnx), model()).map_err(|error| error.kind()), Ok(()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod inspect;
 pub(crate) mod limits;
 mod shapes;
 pub(crate) mod stats;
+pub(crate) mod worker;
 
 use crate::failure::{Failure, complain, printable};
 use crate::log;

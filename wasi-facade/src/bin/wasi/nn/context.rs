@@ -1,14 +1,15 @@
 //! The context for inference, as the command line has it.
 
-use super::flags::{GuestModels, Inference, Library};
+use super::flags::{Inference, Library};
 use super::limits::NnLimits;
+use super::worker;
 use crate::failure::Failure;
 use crate::{granted, limits};
 use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_facade::nn::{Control, ExecutionTarget, GraphEncoding, Registry, RegistryBuilder};
+use wasi_facade::nn::{Control, ExecutionTarget, GraphEncoding, GuestModels, Registry, RegistryBuilder};
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
 /// guest could change through one of the `granted` directories is opened at all.
@@ -20,14 +21,19 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     }
     let NnLimits { guest: mut limits, process, onnx } =
         limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let brought = flags.guest_models.clone().unwrap_or_default();
+    let workers = if brought.place == GuestModels::Isolated {
+        worker::backends(&brought.encodings, &onnx, &flags.library)?
+    } else {
+        Vec::new()
+    };
     let mut registry = registry(&openvino, onnx)?.limits(process).timed(flags.graph_stats.is_some());
+    registry = workers.into_iter().fold(registry, RegistryBuilder::backend).guest_models(brought.place);
     for graph in &flags.graphs {
         registry = registry.graph(graph.named(&flags.backends));
     }
-    if let Some(GuestModels(taken)) = &flags.guest_models {
-        let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !taken.contains(encoding));
-        registry = refused.fold(registry, RegistryBuilder::refuse);
-    }
+    let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !brought.encodings.contains(encoding));
+    registry = refused.fold(registry, RegistryBuilder::refuse);
     limits.compile_time = flags.compile_time.or(limits.compile_time);
     limits.compute_time = flags.compute_time.or(limits.compute_time);
     let registry = registry.build().map_err(Failure::new)?;

@@ -9,7 +9,7 @@ use crate::stats::Stats;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
-use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding};
+use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, GuestModels};
 
 /// Which models there are for guests, and what runs them.
 #[derive(Debug, Default, Args)]
@@ -36,10 +36,11 @@ pub(crate) struct Inference {
     /// Have OpenVINO keep compiled models in a directory that only you can write to
     #[arg(long = "nn-cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
-    /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`; they run in this
-    /// process, and native code reads those for OpenVINO
-    #[arg(long = "nn-guest-models", value_name = "ENCODING[,ENCODING]|none", value_parser = guest_models)]
-    pub(crate) guest_models: Option<GuestModels>,
+    /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`, and run each in a process of
+    /// its own, `isolated`, which is the default on Linux, or `in-process`, where one could end this process; elsewhere none
+    /// are taken unless `in-process` is said
+    #[arg(long = "nn-guest-models", value_name = "[isolated|in-process][,ENCODING]|none", value_parser = guest_models)]
+    pub(crate) guest_models: Option<BroughtModels>,
     /// Let loading a graph take so long at most
     #[arg(long = "nn-compile-time", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) compile_time: Option<Duration>,
@@ -58,9 +59,24 @@ pub(crate) struct Inference {
     pub(crate) library: Library,
 }
 
-/// The encodings in which the guest may bring models.
+/// The models that the guest may bring.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct GuestModels(pub(crate) Vec<GraphEncoding>);
+pub(crate) struct BroughtModels {
+    /// Where they run.
+    pub(crate) place: GuestModels,
+    /// In which formats they are.
+    pub(crate) encodings: Vec<GraphEncoding>,
+}
+
+impl Default for BroughtModels {
+    fn default() -> Self {
+        let place = if cfg!(target_os = "linux") { GuestModels::Isolated } else { GuestModels::None };
+        BroughtModels { place, encodings: SAFE.to_vec() }
+    }
+}
+
+/// The formats in which guests may bring models.
+const SAFE: [GraphEncoding; 2] = [GraphEncoding::Onnx, GraphEncoding::OpenVino];
 
 /// Where OpenVINO is.
 #[derive(Debug, Default, Args)]
@@ -145,21 +161,40 @@ fn mapping(text: &str) -> Result<(ExecutionTarget, String), String> {
     Ok((target, device.to_owned()))
 }
 
-fn guest_models(text: &str) -> Result<GuestModels, String> {
-    let safe = |name: &str| match encoding(name)? {
-        encoding @ (GraphEncoding::Onnx | GraphEncoding::OpenVino) => Ok(encoding),
-        other => Err(format!("guests cannot bring {other}; name such a graph with --nn-graph")),
-    };
-    match text {
-        "none" => Ok(GuestModels(Vec::new())),
-        text => text.split(',').map(safe).collect::<Result<_, _>>().map(GuestModels),
+fn guest_models(text: &str) -> Result<BroughtModels, String> {
+    if text == "none" {
+        return Ok(BroughtModels { place: GuestModels::None, encodings: Vec::new() });
     }
+    let (mut place, mut encodings) = (None, Vec::new());
+    for word in text.split(',') {
+        let said = match word {
+            "isolated" => GuestModels::Isolated,
+            "in-process" => GuestModels::InProcess,
+            "none" => return Err("`none` stands alone".to_owned()),
+            name => {
+                let encoding = encoding(name)?;
+                if !SAFE.contains(&encoding) {
+                    return Err(format!("guests cannot bring {encoding}; name such a graph with --nn-graph"));
+                }
+                encodings.push(encoding);
+                continue;
+            }
+        };
+        if place.replace(said).is_some() {
+            return Err("models run `isolated` or `in-process`; say one of both".to_owned());
+        }
+    }
+    if encodings.is_empty() {
+        encodings = SAFE.to_vec();
+    }
+    // Who names formats wants them, wherever workers are missing.
+    Ok(BroughtModels { place: place.unwrap_or(GuestModels::Isolated), encodings })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{GuestModels, guest_models, mapping};
-    use wasi_facade::nn::{ExecutionTarget, GraphEncoding};
+    use super::{BroughtModels, guest_models, mapping};
+    use wasi_facade::nn::{ExecutionTarget, GraphEncoding, GuestModels};
 
     #[test]
     fn mappings() {
@@ -172,10 +207,19 @@ mod tests {
     #[test]
     fn models_of_guests() {
         use GraphEncoding::{Onnx, OpenVino};
-        assert_eq!(guest_models("none"), Ok(GuestModels(vec![])));
-        assert_eq!(guest_models("openvino,onnx"), Ok(GuestModels(vec![OpenVino, Onnx])));
+        use GuestModels::{InProcess, Isolated, None};
+        for (text, place, encodings) in [
+            ("none", None, vec![]),
+            ("isolated", Isolated, vec![Onnx, OpenVino]),
+            ("in-process", InProcess, vec![Onnx, OpenVino]),
+            ("openvino,onnx", Isolated, vec![OpenVino, Onnx]),
+            ("in-process,onnx", InProcess, vec![Onnx]),
+            ("onnx,isolated", Isolated, vec![Onnx]),
+        ] {
+            assert_eq!(guest_models(text), Ok(BroughtModels { place, encodings }), "{text}");
+        }
         assert!(guest_models("pytorch").unwrap_err().contains("--nn-graph"));
-        for wrong in ["", "onnx,", "all"] {
+        for wrong in ["", "onnx,", "all", "none,onnx", "isolated,in-process"] {
             assert!(guest_models(wrong).is_err(), "{wrong}");
         }
     }

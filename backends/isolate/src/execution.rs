@@ -1,0 +1,202 @@
+//! One guest's inputs and outputs of a model in a worker, as the host has them.
+
+use crate::graph::IsolatedGraph;
+use crate::messages::{Compute, Data, Input};
+use crate::regions::Region;
+use crate::session::{Output, Session, time_left};
+use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
+use std::cell::OnceCell;
+use std::sync::Arc;
+use wasi_nn::backend::{Execution, Graph, Port, PortType};
+use wasi_nn::{Control, ElementType, Error, TensorType};
+
+/// An execution in a worker.
+pub(crate) struct IsolatedExecution {
+    graph: Arc<IsolatedGraph>,
+    number: u32,
+    inputs: Vec<Slot>,
+    outputs: Vec<Computed>,
+}
+
+/// An input.
+#[derive(Default)]
+struct Slot {
+    tensor: Option<(ElementType, Vec<u32>)>,
+    bytes: Vec<u8>,
+    /// Where its bytes are in the file, if they are not in `bytes`.
+    in_file: Option<u64>,
+    region: Region,
+    /// The worker has not got it yet.
+    is_new: bool,
+}
+
+/// An output, which is read when somebody wants it.
+struct Computed {
+    output: Output,
+    read: OnceCell<Vec<u8>>,
+}
+
+impl IsolatedExecution {
+    pub(crate) fn new(graph: Arc<IsolatedGraph>, number: u32) -> Self {
+        let inputs = graph.inputs().iter().map(|_| Slot::default()).collect();
+        IsolatedExecution { graph, number, inputs, outputs: Vec::new() }
+    }
+
+    fn slot(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut Slot, Error> {
+        let slot = self.inputs.get_mut(index).ok_or_else(|| no_such("input"))?;
+        slot.tensor = Some((tensor.element(), tensor.dimensions().to_vec()));
+        slot.is_new = true;
+        slot.in_file = None;
+        Ok(slot)
+    }
+
+    fn computed(&self, index: usize) -> Result<&Computed, Error> {
+        self.outputs.get(index).ok_or_else(|| no_such("output"))
+    }
+}
+
+impl Execution for IsolatedExecution {
+    fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
+        let len = size(tensor.byte_len());
+        let slot = self.slot(index, tensor)?;
+        slot.bytes.resize(len, 0);
+        Ok(&mut slot.bytes)
+    }
+
+    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
+        let graph = Arc::clone(&self.graph);
+        let slot = self.slot(index, tensor)?;
+        slot.bytes.clear();
+        if bytes.len() <= MAX_INLINE {
+            slot.bytes.extend(bytes);
+            return Ok(());
+        }
+        // The bytes are written where the worker reads them.
+        slot.put(&mut graph.session(), bytes)
+    }
+
+    fn compute(&mut self, control: &Control) -> Result<(), Error> {
+        let graph = Arc::clone(&self.graph);
+        let mut session = graph.session();
+        let mut together = 0_usize;
+        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new && slot.in_file.is_none()) {
+            together = together.saturating_add(slot.bytes.len());
+            if slot.bytes.len() > MAX_INLINE || together > MAX_INLINE_TOGETHER {
+                let bytes = std::mem::take(&mut slot.bytes);
+                let put = slot.put(&mut session, &bytes);
+                // Its room is kept for the next time.
+                slot.bytes = bytes;
+                put?;
+            }
+        }
+        let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new);
+        let inputs = inputs.filter_map(|(index, slot)| slot.message(index)).collect();
+        let ended = std::mem::take(&mut session.ended);
+        let request = Compute { execution: self.number, ended, time: time_left(control), inputs };
+        let outputs = session.compute(&request, control, graph.outputs().len())?;
+        for (port, output) in graph.outputs().iter().zip(&outputs) {
+            if fixed_len(port).is_some_and(|len| len != output.len()) {
+                return Err(session.lied());
+            }
+        }
+        self.inputs.iter_mut().for_each(|slot| slot.is_new = false);
+        self.outputs = outputs.into_iter().map(|output| Computed { output, read: OnceCell::new() }).collect();
+        Ok(())
+    }
+
+    fn output_len(&self, index: usize) -> Result<usize, Error> {
+        Ok(self.computed(index)?.output.len())
+    }
+
+    fn read_output(&self, index: usize, into: &mut [u8]) -> Result<(), Error> {
+        let computed = self.computed(index)?;
+        if into.len() != computed.output.len() {
+            return Err(Error::invalid_argument("the buffer is of another size than the output"));
+        }
+        match &computed.output {
+            Output::Here(bytes) => into.copy_from_slice(bytes),
+            Output::At { start, .. } => self.graph.session().read(*start, into)?,
+        }
+        Ok(())
+    }
+
+    fn output(&self, index: usize) -> Result<&[u8], Error> {
+        let computed = self.computed(index)?;
+        let Output::At { start, len } = computed.output else { return Ok(computed.output.here()) };
+        if computed.read.get().is_none() {
+            let mut bytes = Vec::new();
+            let room = bytes.try_reserve_exact(len);
+            room.map_err(|_| Error::runtime(format!("there is no memory for the {len} bytes of an output")))?;
+            bytes.resize(len, 0);
+            self.graph.session().read(start, &mut bytes)?;
+            // It was empty, and nobody else has it.
+            let _ = computed.read.set(bytes);
+        }
+        Ok(computed.read.get().map(Vec::as_slice).unwrap_or_default())
+    }
+}
+
+impl Drop for IsolatedExecution {
+    fn drop(&mut self) {
+        let mut session = self.graph.session();
+        session.ended.push(self.number);
+        for slot in &self.inputs {
+            session.regions.release(slot.region);
+        }
+    }
+}
+
+impl Slot {
+    /// Writes the tensor's bytes into the file.
+    fn put(&mut self, session: &mut Session, bytes: &[u8]) -> Result<(), Error> {
+        session.regions.fit(&mut self.region, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        session.write(self.region.start, bytes)?;
+        self.in_file = Some(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    fn message(&self, index: usize) -> Option<Input<'_>> {
+        let (element, dimensions) = self.tensor.clone()?;
+        let data = match self.in_file {
+            Some(len) => Data::At { start: self.region.start, len },
+            None => Data::Here(&self.bytes),
+        };
+        Some(Input { index: u32::try_from(index).unwrap_or(u32::MAX), element, dimensions, data })
+    }
+}
+
+impl Output {
+    fn len(&self) -> usize {
+        match self {
+            Output::Here(bytes) => bytes.len(),
+            Output::At { len, .. } => *len,
+        }
+    }
+
+    fn here(&self) -> &[u8] {
+        match self {
+            Output::Here(bytes) => bytes,
+            Output::At { .. } => &[],
+        }
+    }
+}
+
+/// The bytes of an output whose type and shape are known.
+fn fixed_len(port: &Port) -> Option<usize> {
+    let width = match port.element {
+        PortType::Known(known) => known.width(),
+        PortType::Bool | PortType::I8 => 1,
+        PortType::Other(_) => return None,
+    };
+    let dimensions = port.shape.as_ref()?;
+    dimensions.iter().try_fold(width, |len, dimension| len.checked_mul(size((*dimension)?)))
+}
+
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cold]
+fn no_such(kind: &str) -> Error {
+    Error::invalid_argument(format!("the graph in the worker has no such {kind}"))
+}

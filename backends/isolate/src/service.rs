@@ -1,0 +1,114 @@
+//! The worker's side: a backend that loads one model, and computes with it.
+
+use crate::messages::{Compute, Load, Loaded, Request, encode_outputs};
+use crate::regions::Regions;
+use crate::running::Running;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wasi_isolate::{Files, Needs, Service};
+use wasi_nn::backend::{Backend, Graph, contained};
+use wasi_nn::{Control, Error, Model, Source};
+
+/// A worker's service that runs models on a backend.
+///
+/// * `make`: makes the backend, of what the host [configured](crate::IsolatedBuilder::config)
+#[must_use]
+pub fn service<F>(make: F) -> Box<dyn Service>
+where
+    F: FnMut(&[u8]) -> Result<Box<dyn Backend>, String> + Send + 'static,
+{
+    Box::new(ModelService {
+        make: Box::new(make),
+        backend: None,
+        graph: None,
+        executions: BTreeMap::new(),
+        regions: Regions::default(),
+    })
+}
+
+type Make = Box<dyn FnMut(&[u8]) -> Result<Box<dyn Backend>, String> + Send>;
+
+struct ModelService {
+    make: Make,
+    backend: Option<Box<dyn Backend>>,
+    graph: Option<Arc<dyn Graph>>,
+    executions: BTreeMap<u32, Running>,
+    /// Of the file that the worker writes.
+    regions: Regions,
+}
+
+impl Service for ModelService {
+    fn prepare(&mut self, config: &[u8]) -> Result<Needs, String> {
+        let backend = (self.make)(config)?;
+        let files = backend.relies_on();
+        backend.prepare().map_err(|error| error.to_string())?;
+        self.backend = Some(backend);
+        Ok(Needs { files })
+    }
+
+    fn answer(&mut self, request: &[u8], files: &Files) -> Vec<u8> {
+        match Request::decode(request) {
+            Some(Request::Load(load)) => Loaded::encode(&contained(|| self.load(&load, files))),
+            Some(Request::Compute(compute)) => self.compute(&compute, files),
+            // No answer is none that the host takes.
+            None => Vec::new(),
+        }
+    }
+}
+
+impl ModelService {
+    fn load(&mut self, load: &Load, files: &Files) -> Result<Loaded, Error> {
+        let backend = self.backend.as_ref().filter(|_| self.graph.is_none());
+        let backend = backend.ok_or_else(|| Error::runtime("a worker loads one model"))?;
+        let mut start = 0_u64;
+        let mut parts = Vec::with_capacity(load.lens.len());
+        for len in &load.lens {
+            let mut part = Vec::new();
+            let size = usize::try_from(*len).unwrap_or(usize::MAX);
+            let room = part.try_reserve_exact(size);
+            room.map_err(|_| {
+                Error::runtime(format!("the worker has no memory for the {len} bytes of a model"))
+            })?;
+            part.resize(size, 0);
+            let read = files.read(start, &mut part);
+            read.map_err(|error| Error::runtime(format!("the model cannot be read: {error}")))?;
+            start = start.saturating_add(*len);
+            parts.push(part);
+        }
+        let model = Model { encoding: load.encoding, source: Source::Bytes(parts), origin: load.origin };
+        // The host has the deadline, and kills.
+        let graph = backend.load(Arc::new(model), &load.options, &Control::unbounded())?;
+        let compiled = graph.compiled();
+        let loaded = Loaded {
+            inputs: graph.inputs().to_vec(),
+            outputs: graph.outputs().to_vec(),
+            device: graph.device().to_owned(),
+            held: graph.held_bytes(),
+            compiled: compiled.compiles.done,
+            compile_time: compiled.compiles.time,
+        };
+        self.graph = Some(graph);
+        Ok(loaded)
+    }
+
+    fn compute(&mut self, request: &Compute<'_>, files: &Files) -> Vec<u8> {
+        for ended in &request.ended {
+            if let Some(running) = self.executions.remove(ended) {
+                running.end(&mut self.regions);
+            }
+        }
+        let outcome = contained(|| {
+            let graph = self.graph.as_ref().ok_or_else(|| Error::runtime("the worker has no model"))?;
+            let mut running = match self.executions.remove(&request.execution) {
+                Some(running) => running,
+                None => Running::new(&**graph, Arc::clone(graph).execution()?),
+            };
+            // What panics is not put back.
+            let computed = running.compute(&**graph, request, files);
+            let answer = encode_outputs(&computed.and_then(|()| running.outputs(&mut self.regions, files)));
+            self.executions.insert(request.execution, running);
+            Ok(answer)
+        });
+        outcome.unwrap_or_else(|error| encode_outputs(&Err(error)))
+    }
+}

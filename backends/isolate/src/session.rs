@@ -1,0 +1,128 @@
+//! A worker with its model: requests, their answers, and the check of both.
+
+use crate::error::of_worker;
+use crate::messages::{Compute, Data, Load, Loaded, decode_outputs};
+use crate::regions::Regions;
+use std::time::{Duration, Instant};
+use wasi_isolate::{Limits, Process};
+use wasi_nn::{Control, Error, ErrorKind};
+
+/// How long after its deadline a worker is killed whose backend has not stopped by itself, after which the model could be
+/// used on.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// A worker of one model.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) process: Process,
+    /// Of the file that the host writes.
+    pub(crate) regions: Regions,
+    /// Executions that have ended since the last computation.
+    pub(crate) ended: Vec<u32>,
+    next: u32,
+    memory: u64,
+    file_bytes: u64,
+}
+
+/// Where an output is, as the worker said and the host has checked.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    Here(Vec<u8>),
+    At { start: u64, len: usize },
+}
+
+impl Session {
+    pub(crate) fn new(process: Process, limits: &Limits) -> Self {
+        let (memory, file_bytes) = (limits.memory, limits.file_bytes);
+        Session { process, regions: Regions::default(), ended: Vec::new(), next: 0, memory, file_bytes }
+    }
+
+    /// Writes the parts of a model one behind the other, and gives their lengths.
+    pub(crate) fn write_parts(&self, parts: &[Vec<u8>]) -> Result<Vec<u64>, Error> {
+        let mut start = 0_u64;
+        let mut lens = Vec::with_capacity(parts.len());
+        for part in parts {
+            self.write(start, part)?;
+            let len = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            start = start.saturating_add(len);
+            lens.push(len);
+        }
+        Ok(lens)
+    }
+
+    /// Writes bytes for the worker.
+    pub(crate) fn write(&self, start: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.process.files().write(start, bytes).map_err(|error| {
+            let kind = match error.kind() {
+                std::io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
+                _ => ErrorKind::Busy,
+            };
+            let max = self.file_bytes;
+            let message =
+                format!("no room for a worker's bytes: {error}; it has {max} (`Limits::file_bytes`)");
+            Error::new(kind, message)
+        })
+    }
+
+    /// Reads what the worker wrote.
+    pub(crate) fn read(&mut self, start: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        if self.process.files().read(start, bytes).is_ok() {
+            return Ok(());
+        }
+        Err(of_worker(self.process.fail("it wrote less than it said")))
+    }
+
+    pub(crate) fn load(&mut self, request: &Load, control: &Control) -> Result<Loaded, Error> {
+        let answer = self.ask(&request.encode(), control)?;
+        let Some(loaded) = Loaded::decode(&answer) else { return Err(self.lied()) };
+        let mut loaded = loaded?;
+        // It has its own copy.
+        let _ = self.process.files().clear();
+        // No more than it can hold.
+        loaded.held = loaded.held.min(self.memory);
+        Ok(loaded)
+    }
+
+    /// Computes, and says where the outputs are, of which there must be `count`.
+    pub(crate) fn compute(
+        &mut self,
+        request: &Compute<'_>,
+        control: &Control,
+        count: usize,
+    ) -> Result<Vec<Output>, Error> {
+        let answer = self.ask(&request.encode(), control)?;
+        let Some(outputs) = decode_outputs(&answer) else { return Err(self.lied()) };
+        let outputs = outputs?;
+        let outputs = outputs.iter().map(|output| match output {
+            Data::Here(bytes) => Some(Output::Here(bytes.to_vec())),
+            Data::At { start, len } => {
+                let end = start.checked_add(*len).filter(|end| *end <= self.file_bytes);
+                end.and_then(|_| usize::try_from(*len).ok()).map(|len| Output::At { start: *start, len })
+            }
+        });
+        let outputs: Option<Vec<_>> = outputs.collect();
+        outputs.filter(|outputs| outputs.len() == count).ok_or_else(|| self.lied())
+    }
+
+    /// A number for an execution.
+    pub(crate) fn next_execution(&mut self) -> u32 {
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        number
+    }
+
+    fn ask(&mut self, request: &[u8], control: &Control) -> Result<Vec<u8>, Error> {
+        let deadline = control.deadline().and_then(|deadline| deadline.checked_add(GRACE));
+        self.process.ask(request, deadline, control.interrupt()).map_err(of_worker)
+    }
+
+    /// Ends a worker whose answer cannot be.
+    pub(crate) fn lied(&mut self) -> Error {
+        of_worker(self.process.fail("its answer is none to what it was asked"))
+    }
+}
+
+/// How long there is until the deadline.
+pub(crate) fn time_left(control: &Control) -> Option<Duration> {
+    control.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()))
+}

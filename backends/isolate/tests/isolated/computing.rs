@@ -1,0 +1,134 @@
+//! Tests that a model in a worker computes what it computes in this process.
+
+use crate::{isolated, limits, load, run, serving};
+use backend_tests::set;
+use nn_models::{Element, Tensor, golden, models};
+use std::sync::Arc;
+use wasi_nn::backend::Backend;
+use wasi_nn::{Control, ElementType, ErrorKind, TensorType};
+use wasi_nn_onnx::Onnx;
+
+#[test]
+fn outputs_are_those_that_were_worked_out_by_hand() {
+    let backend = isolated();
+    for case in golden::cases() {
+        let graph =
+            load(&backend, case.model.onnx()).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let mut execution = Arc::clone(&graph).execution().unwrap();
+        for expected in case.runs {
+            let outputs =
+                backend_tests::run(execution.as_mut(), &expected.inputs, graph.outputs().len()).unwrap();
+            let wanted: Vec<_> = expected.outputs.into_iter().map(|tensor| tensor.bytes).collect();
+            assert!(outputs == wanted, "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn a_graph_is_described_as_in_this_process() {
+    for case in golden::cases() {
+        let (there, here) =
+            (load(&isolated(), case.model.onnx()).unwrap(), load(&Onnx::new(), case.model.onnx()).unwrap());
+        assert_eq!((there.inputs(), there.outputs()), (here.inputs(), here.outputs()), "{}", case.name);
+        assert_eq!(there.held_bytes(), here.held_bytes());
+        assert_eq!(there.device(), "CPU, in a process of its own");
+        assert_eq!(there.compiled().compiles.done, here.compiled().compiles.done);
+    }
+}
+
+/// The ways of a guest's call with a plain memory, and of any other caller.
+#[test]
+fn large_tensors_are_copied_either_way() {
+    let graph = load(&isolated(), models::large_relu().onnx()).unwrap();
+    let shape = [1, 3, 224, 224];
+    let values: Vec<f32> =
+        (0..150_528_u32).map(|index| f32::from(u16::try_from(index % 1000).unwrap()) - 500.0).collect();
+    let tensor = Tensor::f32(&shape, &values);
+    let expected = Tensor::f32(&shape, &values.iter().map(|value| value.max(0.0)).collect::<Vec<_>>()).bytes;
+    let kind = TensorType::new(ElementType::F32, &shape).unwrap();
+    let mut execution = graph.execution().unwrap();
+    for is_direct in [true, false, true] {
+        match is_direct {
+            true => execution.write_input(0, kind, &tensor.bytes).unwrap(),
+            false => set(execution.as_mut(), 0, &tensor).unwrap(),
+        }
+        execution.compute(&Control::unbounded()).unwrap();
+        let mut output = vec![0; execution.output_len(0).unwrap()];
+        execution.read_output(0, &mut output).unwrap();
+        assert!(output == expected && execution.output(0).unwrap() == expected);
+        assert!(execution.read_output(0, &mut output[1..]).is_err());
+        assert!(execution.output(1).is_err());
+    }
+    // The input stays.
+    execution.compute(&Control::unbounded()).unwrap();
+    assert!(execution.output(0).unwrap() == expected);
+}
+
+#[test]
+fn executions_of_a_graph_do_not_disturb_each_other() {
+    let graph = load(&isolated(), models::dynamic_batch().onnx()).unwrap();
+    // Small ones in the message, and large ones in the file.
+    for rows in [2, 1000] {
+        let input = |value: f32| Tensor::f32(&[rows, 4], &vec![value; usize::try_from(rows).unwrap() * 4]);
+        let first = |bytes: &[u8]| f32::from_le_bytes(bytes[..4].try_into().unwrap());
+        let mut executions: Vec<_> = (0..3).map(|_| Arc::clone(&graph).execution().unwrap()).collect();
+        for (execution, value) in executions.iter_mut().zip([1.0, 2.0, 3.0]) {
+            set(execution.as_mut(), 0, &input(value)).unwrap();
+        }
+        for execution in &mut executions {
+            execution.compute(&Control::unbounded()).unwrap();
+        }
+        let gone = executions.remove(1);
+        drop(gone);
+        let mut other = Arc::clone(&graph).execution().unwrap();
+        set(other.as_mut(), 0, &input(5.0)).unwrap();
+        other.compute(&Control::unbounded()).unwrap();
+        let outputs: Vec<_> =
+            executions.iter().chain([&other]).map(|execution| first(execution.output(0).unwrap())).collect();
+        assert_eq!(outputs, [11.0, 13.0, 15.0]);
+    }
+}
+
+#[test]
+fn what_the_backend_refuses_is_told_with_its_kind() {
+    let error = load(&isolated(), b"no model".to_vec()).map(drop).unwrap_err();
+    let here = load(&Onnx::new(), b"no model".to_vec()).map(drop).unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), (here.kind(), here.to_string()));
+    // A check of an input comes when it is computed with, and the worker goes on.
+    let graph = load(&serving("wild", limits(), b""), b"".to_vec()).unwrap();
+    let mut execution = graph.execution().unwrap();
+    for (value, expected) in [(13, Err(ErrorKind::InvalidArgument)), (7, Ok(()))] {
+        set(execution.as_mut(), 0, &Tensor::small(Element::U8, &[2], &[value, 1])).unwrap();
+        let computed = execution.compute(&Control::unbounded());
+        assert_eq!(computed.map_err(|error| error.kind()), expected);
+    }
+    assert_eq!(execution.output(0).unwrap(), [7, 1]);
+}
+
+#[test]
+fn an_input_that_is_not_set_is_an_error() {
+    let mut execution = load(&isolated(), models::scalar().onnx()).unwrap().execution().unwrap();
+    assert_eq!(execution.compute(&Control::unbounded()).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    set(execution.as_mut(), 0, &Tensor::f32(&[], &[4.0])).unwrap();
+    execution.compute(&Control::unbounded()).unwrap();
+    assert_eq!(execution.output(0).unwrap(), 8_f32.to_le_bytes());
+}
+
+#[test]
+fn the_service_is_configured_by_the_host() {
+    let one = serving("onnx", limits(), b"one operation");
+    assert!(run(&one, models::small_relu().onnx(), &[Tensor::f32(&[1, 16], &[1.0; 16])]).is_ok());
+    assert!(load(&one, models::difference_and_product(Element::F32).onnx()).is_err());
+    let error = load(&serving("onnx", limits(), b"other"), models::scalar().onnx()).map(drop).unwrap_err();
+    assert!(error.to_string().contains("it knows no such configuration"), "{error}");
+}
+
+#[test]
+fn models_of_guests_are_taken_in_the_encodings_that_the_host_says() {
+    use wasi_nn::{GraphEncoding, Origin};
+    let backend = isolated();
+    assert!(backend.is_isolated() && backend.name() == "onnx-isolated");
+    assert!(backend.accepts(GraphEncoding::Onnx, Origin::Guest));
+    assert!(!backend.accepts(GraphEncoding::Onnx, Origin::Host));
+    assert!(!backend.accepts(GraphEncoding::OpenVino, Origin::Guest));
+}
