@@ -15,7 +15,8 @@ pub struct Limits {
     pub ready: u32,
     /// Bytes of memory of one worker (`RLIMIT_DATA`). What goes beyond fails, and most libraries end then.
     ///
-    /// 4 GiB are as much as a guest of 32 bits can address.
+    /// 4 GiB are as much as a guest of 32 bits can address. All workers together may have `max_workers` times as much, so a
+    /// host with less memory than that lowers one of both.
     pub memory: u64,
     /// Bytes of each of the two files in memory (`RLIMIT_FSIZE`, for the one that the worker writes). They count beside
     /// `memory`. 1 GiB is what a guest's tensors may have together.

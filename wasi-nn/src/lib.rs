@@ -8,6 +8,7 @@
 //!
 //! * [`Registry`] is shared by all guests of a process: the backends, where guests' own models may go, the graphs that
 //!   the host has named, and what all guests may use together. [`Registry::stats`] says what each graph has taken.
+//! * [`GuestModels`] says whether guests bring models of their own, which is no unless the host says where those run.
 //! * [`NnCtx`] is what one guest has loaded. Its [`NnCtxBuilder`] takes a registry and the guest's [`Limits`], which are
 //!   finite unless said otherwise. [`NnCtx::last_error`] says why a call failed, which the guest is not told.
 //! * [`Nn`] is the proposal: it is registered with a permit from the policy's gate, for which the user must have asked.
