@@ -99,8 +99,14 @@ impl Pool {
             if let Err(error) = Shared::start(shared, &mut state) {
                 break Err(no_thread(error));
             }
-            if let Some(made) = state.made.pop_front() {
-                break made;
+            match state.made.pop_front() {
+                // One that was ready, and that the system has ended meanwhile, is nobody's error.
+                Some(Ok(process)) if process.has_ended() => {
+                    shared.changed.notify_all();
+                    continue;
+                }
+                Some(made) => break made,
+                None => {}
             }
             if interrupt.is_raised() {
                 break Err(Error::Interrupted);

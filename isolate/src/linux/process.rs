@@ -38,9 +38,13 @@ impl Pidfd {
 
     /// Waits a little for one that has closed its channel to end by itself, so that it is known how.
     pub(super) fn let_end(&self) {
-        const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
         // Whatever comes of it, it is killed after this.
-        let _ = poll(&mut [PollFd::new(&self.fd, PollFlags::IN)], Some(&MOMENT));
+        let _ = self.has_ended(Timespec { tv_sec: 0, tv_nsec: 100_000_000 });
+    }
+
+    /// Whether it ends within `time`.
+    fn has_ended(&self, time: Timespec) -> bool {
+        poll(&mut [PollFd::new(&self.fd, PollFlags::IN)], Some(&time)).is_ok_and(|ready| ready > 0)
     }
 
     /// Waits for its end.
@@ -91,6 +95,11 @@ impl Process {
         let kills = Arc::new(move || killed.kill());
         let memory = limits.memory;
         Process { frames, pidfd, kills, files, confinement, memory, asked: 0, failed: None, place: None }
+    }
+
+    /// Whether it has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.pidfd.has_ended(Timespec { tv_sec: 0, tv_nsec: 0 })
     }
 
     /// Has the service answer a request.

@@ -6,6 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use test_support::copy;
 use wasi_isolate::{Ending, Error};
@@ -32,8 +33,13 @@ fn a_worker_dies_with_its_host() {
     let worker = pidfd_open(pid, PidfdFlags::empty()).unwrap();
     host.kill().unwrap();
     host.wait().unwrap();
+    assert!(ends(&worker), "it lives on");
+}
+
+/// Waits for the end of a process.
+fn ends(process: &OwnedFd) -> bool {
     let long = Timespec { tv_sec: 60, tv_nsec: 0 };
-    assert_eq!(poll(&mut [PollFd::new(&worker, PollFlags::IN)], Some(&long)), Ok(1), "it lives on");
+    poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&long)) == Ok(1)
 }
 
 #[test]
@@ -63,6 +69,42 @@ fn other_children_are_left_alone() {
         told(&mut taken(&pool), "abort").unwrap_err();
     }
     assert_eq!(child.wait().unwrap().code(), Some(7));
+}
+
+#[test]
+fn a_ready_worker_that_was_killed_is_nobodys_error() {
+    if copy::mode().is_none() {
+        copy::run(&mut copy::command("hosts::a_ready_worker_that_was_killed_is_nobodys_error", "host"));
+        return;
+    }
+    let pool = pool(limits().ready(1));
+    for _ in 0..5 {
+        let mut first = taken(&pool);
+        let first_pid = told(&mut first, "pid").unwrap();
+        // It starts the thread that serves after it has said that it is ready. The harness has two.
+        let serves = |pid: &String| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            *pid != first_pid && status.lines().any(|line| line == "Threads:\t3")
+        };
+        let ready = std::iter::repeat_with(children).find_map(|pids| pids.into_iter().find(serves));
+        let pid = ready.unwrap().parse().ok().and_then(Pid::from_raw).unwrap();
+        let worker = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        assert!(ends(&worker));
+        assert_eq!(told(&mut taken(&pool), "echo hello").unwrap(), "hello");
+    }
+}
+
+/// The processes that this one has started and not waited for.
+fn children() -> Vec<String> {
+    let parent = |path: &std::path::Path| {
+        let stat = fs::read_to_string(path.join("stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1).map(str::to_owned)
+    };
+    let own = std::process::id().to_string();
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let children = processes.filter(|path| parent(path).is_some_and(|pid| pid == own));
+    children.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
 }
 
 /// How many workers it kills: `WORKERS=10000` for all of what is promised.
