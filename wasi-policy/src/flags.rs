@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     said: BTreeMap<String, bool>,
+    on_unlisted_platforms: bool,
 }
 
 /// A flag that cannot be understood.
@@ -52,6 +53,16 @@ impl Flags {
         self
     }
 
+    /// Allows proposals on platforms that they do not list, where their code may compile and their tests have not run: for
+    /// those tests, and for whoever brings a proposal to a platform. Stages and other flags count there as elsewhere.
+    ///
+    /// No flag of the command's says this.
+    #[must_use]
+    pub fn on_unlisted_platforms(mut self) -> Self {
+        self.on_unlisted_platforms = true;
+        self
+    }
+
     /// Takes one flag as users write it, `NAME[=y|n]`.
     ///
     /// # Errors
@@ -79,6 +90,12 @@ impl Flags {
                 known: known.map(Descriptor::name).collect::<Vec<_>>().join(", "),
             }),
         }
+    }
+
+    /// Are proposals allowed on platforms that they do not list?
+    #[must_use]
+    pub fn allows_unlisted_platforms(&self) -> bool {
+        self.on_unlisted_platforms
     }
 
     /// What the user said about `name`, if anything.

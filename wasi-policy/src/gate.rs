@@ -90,7 +90,7 @@ impl Gate {
 
     fn decide_on(&self, descriptor: &Descriptor, platform: Platform) -> Result<(), Refusal> {
         let refuse = |rule| Err(Refusal { proposal: descriptor.name(), rule });
-        if !descriptor.supports(platform) {
+        if !descriptor.supports(platform) && !self.flags.allows_unlisted_platforms() {
             return refuse(Rule::Platform(platform));
         }
         let stage = descriptor.stage();
@@ -193,6 +193,23 @@ mod tests {
         assert_eq!(gate.decide_on(&linux, Platform::Linux), Ok(()));
         let refusal = gate.decide_on(&linux, Platform::Windows).unwrap_err();
         assert_eq!(refusal.rule(), Rule::Platform(Platform::Windows));
+    }
+
+    #[test]
+    fn whoever_brings_it_to_a_platform_says_so_and_no_more() {
+        let linux = |stage| Descriptor::new("p", stage).with_platforms(&[Platform::Linux]);
+        let trying = Gate::new(Flags::none().on_unlisted_platforms());
+        let lax = linux(Stage::Five).linked_without_flag();
+        assert_eq!(trying.decide_on(&lax, Platform::Windows), Ok(()));
+        for (descriptor, flags, rule) in [
+            (linux(Stage::One), Flags::none(), Rule::StageNeedsFlag(Stage::One)),
+            (lax.untested("it hangs"), Flags::none(), Rule::Untested("it hangs")),
+            (lax, Flags::none().forbid("p"), Rule::Forbidden),
+        ] {
+            let gate = Gate::new(flags.on_unlisted_platforms());
+            let refusal = gate.decide_on(&descriptor, Platform::Windows).unwrap_err();
+            assert_eq!(refusal.rule(), rule);
+        }
     }
 
     #[test]
