@@ -29,6 +29,7 @@ mod tidy;
 mod tools;
 mod tree;
 mod untested;
+mod wine;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

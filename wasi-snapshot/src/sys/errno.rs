@@ -16,6 +16,9 @@ impl From<io::Error> for Errno {
             (None, io::ErrorKind::WriteZero | io::ErrorKind::StorageFull) => Errno::Nospc,
             (None, io::ErrorKind::BrokenPipe) => Errno::Pipe,
             (None, io::ErrorKind::WouldBlock) => Errno::Again,
+            (None, io::ErrorKind::IsADirectory) => Errno::Isdir,
+            (None, io::ErrorKind::NotADirectory) => Errno::Notdir,
+            (None, io::ErrorKind::NotConnected) => Errno::Notconn,
             (None, _) => Errno::Io,
         }
     }

@@ -47,6 +47,12 @@ impl Interrupt {
         self.0.get().is_some()
     }
 
+    /// The handle, if anybody could interrupt.
+    #[cfg(windows)]
+    pub(super) fn armed(&self) -> Option<InterruptHandle> {
+        self.0.get().map(|armed| armed.handle.clone())
+    }
+
     /// What becomes ready when the interrupt is raised, for a guest that is about to wait.
     pub(super) fn wake(&self) -> Option<OsHandle<'_>> {
         let Armed { handle, wake } = self.0.get()?;

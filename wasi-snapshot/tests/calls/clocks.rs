@@ -52,6 +52,7 @@ fn the_monotonic_clock_starts_with_the_context_and_never_goes_back() {
     assert!(last > 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn resolutions_are_the_hosts_and_never_zero() {
     use rustix::time::{ClockId, clock_getres};

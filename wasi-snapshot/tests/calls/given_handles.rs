@@ -3,7 +3,7 @@
 use crate::common::errno::{AGAIN, BADF, Errno, INVAL, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{APPEND, NONBLOCK, SOCKET_STREAM};
-use crate::common::pipe::pipe;
+use crate::common::system::pipe;
 use crate::poll::{NEVER, Subscription, put};
 use rustix::fs::{OFlags, fcntl_getfl};
 use std::fs::{self, File, OpenOptions};

@@ -6,7 +6,7 @@ use crate::common::errno::{PIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::older::refuse;
 use crate::common::ops::{FOLLOW, NONBLOCK, WRITE};
-use crate::common::pipe::pipe;
+use crate::common::system::pipe;
 use nix::libc;
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use rustix::fs::{CWD, FileType, Mode, mknodat};

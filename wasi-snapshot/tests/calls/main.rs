@@ -5,36 +5,51 @@ mod common;
 
 mod builder;
 mod clocks;
-mod disk;
 mod engines;
 mod every_call;
-mod fifo;
-mod given_handles;
-mod gone_readers;
-mod host_times;
 mod imports;
 mod in_memory;
 mod interrupts;
-mod kinds;
 mod layered;
 mod listeners;
 mod memory_dirs;
 mod memory_files;
-mod older_systems;
 mod on_host;
 mod own_clocks;
 mod own_streams;
 mod perms;
 mod pointers;
 mod poll;
-mod process_limits;
-mod race;
 mod rows;
 mod sockets;
-mod start_flags;
-mod stdio;
-mod stdio_files;
 mod streams;
 mod strings;
-mod sync;
 mod table;
+
+// What these are about, or their oracle, is Unix's alone.
+#[cfg(unix)]
+mod disk;
+#[cfg(unix)]
+mod fifo;
+#[cfg(unix)]
+mod given_handles;
+#[cfg(unix)]
+mod gone_readers;
+#[cfg(unix)]
+mod host_times;
+#[cfg(unix)]
+mod kinds;
+#[cfg(unix)]
+mod older_systems;
+#[cfg(unix)]
+mod process_limits;
+#[cfg(unix)]
+mod race;
+#[cfg(unix)]
+mod start_flags;
+#[cfg(unix)]
+mod stdio;
+#[cfg(unix)]
+mod stdio_files;
+#[cfg(unix)]
+mod sync;

@@ -3,6 +3,7 @@
 use crate::common::errno::{BADF, PERM, SUCCESS, XDEV};
 use crate::common::guest::{Guest, OUT, call};
 use crate::common::ops::{CREAT, NOFOLLOW, READ, WRITE};
+use crate::common::system::open_dir;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use tempfile::TempDir;
@@ -162,9 +163,9 @@ fn handles_that_do_not_fit() {
     let error = HostDir::from_handle(tempfile::tempfile().unwrap()).map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotADirectory);
     let mut ctx = WasiCtx::builder().build().unwrap();
-    let directory = std::fs::File::open(std::env::temp_dir()).unwrap();
+    let directory = open_dir(&std::env::temp_dir());
     assert_eq!(ctx.push_file(directory, Access::Read), Err(Errno::Isdir));
-    let directory = std::fs::File::open(std::env::temp_dir()).unwrap();
+    let directory = open_dir(&std::env::temp_dir());
     let error = WasiCtx::builder().preopen_file(directory, Access::Read).build().map(drop).unwrap_err();
     assert!(matches!(error, BuildError::File(_)), "{error}");
 }
@@ -172,7 +173,7 @@ fn handles_that_do_not_fit() {
 #[test]
 fn a_handle_is_a_directory() {
     let root = TempDir::new().unwrap();
-    let handle = std::fs::File::open(root.path()).unwrap();
+    let handle = open_dir(root.path());
     let mut g = Guest::new(WasiCtx::builder().preopen(HostDir::from_handle(handle).unwrap(), "/h", ALL));
     assert!(g.open(ROOT, "new", (NOFOLLOW, CREAT, READ | WRITE, 0)).is_ok());
     assert!(root.path().join("new").exists());

@@ -1,11 +1,9 @@
 //! Tests of `poll_oneoff`: the descriptors and clocks that are ready, the events about them, and their time.
 
 use crate::common::errno::{BADF, Errno, NOTSUP, SUCCESS};
-use crate::common::fixture::{
-    CLOSED, DIR, FILE, Fixture, LISTENER, READER, RW, STDIN, STDOUT, STREAM, WRITER,
-};
+use crate::common::fixture::{CLOSED, DIR, FILE, Fixture, LISTENER, READER, STDIN, STDOUT, STREAM, WRITER};
 use crate::common::guest::{Guest, OUT, call};
-use crate::common::ops::{FOLLOW, NONBLOCK, READ};
+use crate::common::ops::NONBLOCK;
 use crate::common::place::Ground;
 use std::io::Write;
 use std::net::TcpStream;
@@ -318,8 +316,11 @@ fn subscriptions_are_limited() {
     assert_eq!(call!(f, poll_oneoff, SUBSCRIPTIONS, EVENTS, count, OUT), crate::common::errno::INVAL);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_fifo_is_ready_when_something_was_written() {
+    use crate::common::fixture::RW;
+    use crate::common::ops::{FOLLOW, READ};
     let mut f = Fixture::new();
     let fd = f.open(RW, "fifo", (FOLLOW, 0, READ, 0)).unwrap();
     assert_eq!(poll(&mut f, &[Read(fd), after(0)]), [clock_event(1)]);

@@ -91,6 +91,7 @@ impl Names for Witx {
 /// What a call gave back to the guest.
 pub(crate) type Errno = test_support::Errno<Witx>;
 
+#[cfg(unix)]
 /// The number for an error of a native system call, for tests that take the system as their oracle.
 pub(crate) fn of_system(error: rustix::io::Errno) -> Errno {
     use rustix::io::Errno as Os;

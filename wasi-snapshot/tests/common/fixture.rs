@@ -3,14 +3,11 @@
 use super::guest::Guest;
 use super::ops::{CREAT, FOLLOW, READ, WRITE};
 use super::place::{Ground, Place};
-use rustix::fs::{CWD, FileType, Mode};
+use super::system;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::ops::{Deref, DerefMut};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
 use wasi_snapshot::{Captured, Limits, Perms, Sink, Source, WasiCtx};
 
 pub(crate) const STDIN: u32 = 0;
@@ -160,7 +157,6 @@ pub(crate) fn populate(root: &Place) {
         root.make_link(target, link);
     }
     if let Place::Host(_, path, _) = root {
-        symlink(OsStr::from_bytes(b"\xff"), path.join("rawlink")).unwrap();
-        rustix::fs::mknodat(CWD, path.join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        system::populate(path);
     }
 }

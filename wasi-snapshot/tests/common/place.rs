@@ -2,10 +2,9 @@
 
 use super::layer::Layer;
 use super::ops::{REGULAR_FILE, SOCKET_STREAM, SYMBOLIC_LINK, TYPE_DIRECTORY, UNKNOWN};
+use super::system::{self, symlink};
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tempfile::TempDir;
@@ -153,7 +152,7 @@ impl Place {
     /// Attributes of what has a name, of a symlink itself.
     pub(crate) fn stat(&self, path: &str) -> Option<Filestat> {
         match self {
-            Place::Host(_, here, _) => Some(of_host(&here.join(path).symlink_metadata().ok()?)),
+            Place::Host(_, here, _) => of_host(&here.join(path)).ok(),
             Place::Memory(dir) => dir.stat(&parse(path), false).ok(),
         }
     }
@@ -169,8 +168,8 @@ impl Place {
             Place::Host(_, here, _) => {
                 let entries = fs::read_dir(here).unwrap().map(Result::unwrap);
                 let types = entries.map(|entry| {
-                    let stat = of_host(&entry.path().symlink_metadata().unwrap());
-                    (entry.file_name().as_bytes().to_vec(), number(stat.filetype))
+                    let stat = of_host(&entry.path()).unwrap();
+                    (system::bytes(&entry.file_name()), number(stat.filetype))
                 });
                 types.collect()
             }
@@ -226,26 +225,8 @@ fn describe(root: &MemDir, path: &str, found: &mut BTreeMap<Vec<u8>, String>) {
 }
 
 /// The attributes that guests are told, but for the numbers, which are hidden from them.
-fn of_host(metadata: &fs::Metadata) -> Filestat {
-    let filetype = match metadata.file_type() {
-        ty if ty.is_dir() => Filetype::Directory,
-        ty if ty.is_file() => Filetype::RegularFile,
-        ty if ty.is_symlink() => Filetype::SymbolicLink,
-        ty if ty.is_socket() => Filetype::SocketStream,
-        _ => Filetype::Unknown,
-    };
-    let nanos = |seconds: i64, nanos: i64| {
-        u64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanos)).unwrap()
-    };
-    let mut stat = Filestat::new(filetype);
-    stat.dev = metadata.dev();
-    stat.ino = metadata.ino();
-    stat.nlink = metadata.nlink();
-    stat.size = metadata.size();
-    stat.atim = nanos(metadata.atime(), metadata.atime_nsec());
-    stat.mtim = nanos(metadata.mtime(), metadata.mtime_nsec());
-    stat.ctim = nanos(metadata.ctime(), metadata.ctime_nsec());
-    stat
+fn of_host(path: &Path) -> std::io::Result<Filestat> {
+    Ok(system::filestat(path, &path.symlink_metadata()?))
 }
 
 /// The number of a type in the witx.

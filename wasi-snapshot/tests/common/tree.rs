@@ -1,9 +1,8 @@
 //! Directories of the host for tests: building, describing and comparing them.
 
+use super::system;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// What is at each path below a directory: type, mode, links, contents and modification time. Access times
@@ -23,15 +22,8 @@ fn visit(root: &Path, path: &Path, found: &mut BTreeMap<Vec<u8>, String>) {
     } else {
         String::new()
     };
-    let line = format!(
-        "{:o} links {} ino {} mtime {}.{:09} {contents}",
-        metadata.mode(),
-        metadata.nlink(),
-        metadata.ino(),
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-    );
-    found.insert(path.strip_prefix(root).unwrap().as_os_str().as_bytes().to_vec(), line);
+    let line = format!("{} {contents}", system::describe(path, &metadata));
+    found.insert(system::bytes(path.strip_prefix(root).unwrap().as_os_str()), line);
     if metadata.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
             visit(root, &entry.unwrap().path(), found);

@@ -5,7 +5,7 @@
 
 use super::{Session, Step};
 use crate::project::{self, WHOLE};
-use crate::{go_suite, lines, size, untested};
+use crate::{go_suite, lines, size, untested, wine};
 use anyhow::Result;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,6 +38,16 @@ pub(super) const LONG: &[Step] = &[
         written: "wasi-snapshot/src/sys/unix/posix.rs",
         fix: "mend unix/posix.rs; a test of what only Linux has says so by `cfg_attr(wasi_posix_only, ignore)`",
         action: posix,
+    },
+    Step {
+        name: "windows",
+        rule: "the tests of policy and snapshot pass on Windows, as far as Wine stands for it",
+        written: "xtask/wine.toml",
+        fix: "mend wasi-snapshot/src/sys/windows; what Wine cannot do is listed, with its reason, and the rest is a fault",
+        action: |session| {
+            session.skipped = wine::run(session.proposals)?;
+            Ok(())
+        },
     },
     Step {
         name: "all-lines",

@@ -6,8 +6,6 @@ use crate::common::fixture::{CONTENTS, FREE, Fixture, RW};
 use crate::common::guest::{DATA, Guest, OUT, PATH, call, writes};
 use crate::common::ops::{CREAT, EXCL, FOLLOW, NOFOLLOW, NONBLOCK, READ, TRUNC, WRITE};
 use crate::common::place::{Ground, Place};
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use test_support::{MASK, SIZE};
 use wasi_snapshot::{Filetype, Perms, WasiCtx};
 
@@ -18,9 +16,11 @@ fn directories_come_and_go() {
     for path in ["new", "d/new", "slash/", "slashes//", "./dot", "d/../up", "dirlink/new2"] {
         assert_eq!(f.at("path_create_directory", RW, path), SUCCESS, "{path}");
         assert_eq!(f.rw().stat(path).unwrap().filetype, Filetype::Directory);
+        #[cfg(unix)]
         if let Place::Host(_, root, _) = f.rw() {
+            use std::os::unix::fs::PermissionsExt;
             // The mode is what the host's own programs would get.
-            let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode();
+            let mode = |path: &str| std::fs::metadata(root.join(path)).unwrap().permissions().mode();
             assert_eq!(mode(path), mode("beside"));
         }
         assert_eq!(f.at("path_remove_directory", RW, path), SUCCESS, "{path}");
@@ -238,11 +238,10 @@ fn two_file_systems() {
 
 fn two_of_the_host() -> (Place, Option<Place>) {
     let here = Place::new(GROUND);
-    let dev = here.path().metadata().unwrap().dev();
+    let dev = |place: &Place| place.stat(".").unwrap().dev;
     let there = ["/dev/shm", "/run", "/var/tmp"].into_iter().find_map(|dir| {
-        let there = tempfile::TempDir::new_in(dir).ok()?;
-        let other = there.path().metadata().ok()?.dev() != dev;
-        other.then(|| Place::of_host(there, GROUND == Ground::Layered))
+        let there = Place::of_host(tempfile::TempDir::new_in(dir).ok()?, GROUND == Ground::Layered);
+        (dev(&there) != dev(&here)).then_some(there)
     });
     (here, there)
 }

@@ -1,9 +1,7 @@
 //! Tests of directories in which no symlink is followed.
 
 use super::GROUND;
-use crate::common::errno::{
-    ACCES, EXIST, Errno, INVAL, ISDIR, LOOP, NAMETOOLONG, NOENT, NOTDIR, PERM, SUCCESS, XDEV,
-};
+use crate::common::errno::{EXIST, Errno, INVAL, LOOP, NAMETOOLONG, NOENT, NOTDIR, PERM, SUCCESS, XDEV};
 use crate::common::fixture::populate;
 use crate::common::guest::{Guest, OUT, call};
 use crate::common::ops::{
@@ -202,6 +200,7 @@ fn deep_paths() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_directory_that_may_not_be_searched() {
+    use crate::common::errno::{ACCES, ISDIR};
     use std::os::unix::fs::PermissionsExt;
     crate::common::unprivileged::renounce();
     let (root, mut g) = guest();

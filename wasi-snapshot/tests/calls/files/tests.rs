@@ -3,6 +3,7 @@
 use super::GROUND;
 
 mod data;
+#[cfg(unix)]
 pub(crate) mod ends;
 mod fdstat;
 mod filestat;

@@ -65,7 +65,7 @@ fn file(access: Access) -> End {
 }
 
 fn pipe(access: Access) -> End {
-    let (reader, writer) = common::pipe::pipe();
+    let (reader, writer) = common::system::pipe();
     match access {
         Access::Read => (reader.into(), Box::new(writer)),
         _ => (writer.into(), Box::new(reader)),
@@ -279,7 +279,7 @@ pub(super) fn kinds() -> Vec<Kind> {
         }),
         ("stream of a reader", || {
             stream(0, Read, |b| {
-                let (reader, kept) = common::pipe::pipe();
+                let (reader, kept) = common::system::pipe();
                 (b.stdin(Source::reader(reader)), Box::new(kept))
             })
         }),
