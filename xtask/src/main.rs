@@ -12,6 +12,7 @@ mod go_suite;
 mod guests;
 mod identify;
 mod lines;
+mod macos;
 mod metadata;
 mod new_proposal;
 mod oracle;

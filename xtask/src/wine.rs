@@ -12,10 +12,10 @@ use wasi_policy::Descriptor;
 use xshell::{Cmd, Shell, cmd};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
-const RUSTC: &str = "/usr/bin/rustc";
+pub(crate) const RUSTC: &str = "/usr/bin/rustc";
 const WINE: &str = "/usr/lib/wine/wine64";
 const LINKER: &str = "/usr/bin/x86_64-w64-mingw32-gcc";
-const PACKAGES: &str = "rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64";
+pub(crate) const PACKAGES: &str = "rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64";
 
 /// Wine 8 lacks the library that Rust's own takes random bytes from, and a program without it ends and says nothing.
 const RANDOM: &str = "unsigned char __stdcall SystemFunction036(void *, unsigned long);

@@ -5,7 +5,7 @@
 
 use super::{Session, Step};
 use crate::project::{self, WHOLE};
-use crate::{go_suite, lines, size, untested, wine};
+use crate::{go_suite, lines, macos, size, untested, wine};
 use anyhow::Result;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,6 +38,16 @@ pub(super) const LONG: &[Step] = &[
         written: "wasi-snapshot/src/sys/unix/posix.rs",
         fix: "mend unix/posix.rs; a test of what only Linux has says so by `cfg_attr(wasi_posix_only, ignore)`",
         action: posix,
+    },
+    Step {
+        name: "macos",
+        rule: "policy, snapshot and the facade on wasmi compile for macOS",
+        written: "xtask/src/macos.rs",
+        fix: "fix what the compiler points at",
+        action: |session| {
+            session.skipped = macos::run()?;
+            Ok(())
+        },
     },
     Step {
         name: "windows",
