@@ -129,6 +129,16 @@ fn the_command_compiles_in_a_worker() {
     }
     place.wasi("compile --compile-worker guest.wat -o guest.cwasm").quiet(0);
     assert_eq!(place.wasi("--allow-precompiled guest.cwasm").quiet(0), "hello");
+    let message = "guest.wat is not compiled: the worker was killed: the time for its answer is up; give it more with \
+                   `--compile-time`";
+    place.wasi("--no-cache --compile-worker --compile-time 1ns guest.wat").complains(1, message);
+    let ran = place.wasi("--no-cache --compile-worker --compile-memory 1M guest.wat");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    for flag in ["--compile-time 1s", "--compile-memory 1G"] {
+        let message = "is of no use without `--compile-worker`; add that";
+        place.wasi(&format!("{flag} guest.wat")).misused(message);
+        place.wasi(&format!("compile {flag} guest.wat -o x")).misused(message);
+    }
     let message = "`--compile-worker` is of no use with an interpreter; leave it out";
     place.wasi("--compile-worker --engine wasmi guest.wat").misused(message);
 }

@@ -4,7 +4,6 @@ use crate::failure::{Failure, printable};
 use crate::flags::Compile;
 use crate::module::Origin;
 use crate::progress::Progress;
-use crate::worker;
 use std::io::{self, Write};
 use std::path::Path;
 use wasi_facade::Host;
@@ -17,7 +16,10 @@ pub(crate) fn compile(flags: &Compile) -> Result<u32, Failure> {
     let code = {
         let _progress = Progress::compiling(&name, bytes.len());
         let host = Host::new();
-        let host = if flags.compile_worker { host.compile_in(worker::compiler(None)?) } else { host };
+        let host = match flags.compiling.workers()? {
+            Some(workers) => host.compile_in(workers),
+            None => host,
+        };
         host.precompile(&name, &bytes)?
     };
     write(&flags.output, &code).map_err(|error| {

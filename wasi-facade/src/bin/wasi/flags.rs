@@ -8,6 +8,7 @@ use crate::nn::graphs;
 use crate::nn::limits::NnLimits;
 use crate::numbers::size;
 use crate::stats::Stats;
+use crate::worker::Compiling;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -103,9 +104,8 @@ pub(crate) struct Run {
     /// Bound what compiling MODULE may cost, such as `function-bytes=1M`; see below
     #[arg(long = "compile-limit", value_name = "NAME=VALUE", value_parser = limits::setting::<CompileLimits>)]
     pub(crate) compile_limits: Vec<Setting>,
-    /// Compile MODULE in a process of its own, which the system confines, and which ends when it takes too much
-    #[arg(long)]
-    pub(crate) compile_worker: bool,
+    #[command(flatten)]
+    pub(crate) compiling: Compiling,
     /// Run a stranger's module: `--compile-worker`, a timeout, and strict limits, of which each flag here sets another
     #[arg(long, conflicts_with_all = ["source_lines", "allow_precompiled", "inherit_env"])]
     pub(crate) untrusted: bool,
@@ -158,9 +158,8 @@ pub(crate) struct Compile {
     /// Where the compiled code goes
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
-    /// Compile in a process of its own, which the system confines, and which ends when it takes too much
-    #[arg(long)]
-    pub(crate) compile_worker: bool,
+    #[command(flatten)]
+    pub(crate) compiling: Compiling,
 }
 
 #[derive(Debug, Args)]

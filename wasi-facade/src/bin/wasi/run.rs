@@ -7,7 +7,7 @@ use crate::flags::Run;
 use crate::invoke::invoke;
 use crate::module::Origin;
 use crate::progress::Progress;
-use crate::{cache, directory, granted, limits, log, nn, signals, unsafe_calls, worker};
+use crate::{cache, directory, granted, limits, log, nn, signals, unsafe_calls};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -108,11 +108,11 @@ fn host(flags: &Run, policy: Flags, granted: &[&Path]) -> Result<Host, Failure> 
     let compile_limits = limits::limits(&flags.compile_limits).map_err(Failure::usage)?;
     let mut host = Host::new().flags(policy).engine(flags.engine).stack(STACK);
     host = host.compile_limits(compile_limits);
-    if flags.compile_worker {
+    if let Some(workers) = flags.compiling.workers()? {
         if flags.engine != Engine::Wasmtime {
             return Err(Failure::usage("`--compile-worker` is of no use with an interpreter; leave it out"));
         }
-        host = host.compile_in(worker::compiler(flags.timeout)?);
+        host = host.compile_in(workers);
     }
     if flags.source_lines {
         host = host.source_lines();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasi_facade::snapshot::Limits;
 use wasi_facade::{CompileLimits, Engine};
 
-/// How long the guest may run, and how long compiling it may take.
+/// How long the guest may run.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes of the guest's memories.
@@ -20,7 +20,7 @@ pub(crate) fn apply(flags: &mut Run) {
     flags.timeout.get_or_insert(TIMEOUT);
     flags.max_memory.get_or_insert(MEMORY);
     // wasmi compiles function by function while the guest runs, within its time.
-    flags.compile_worker |= flags.engine == Engine::Wasmtime;
+    flags.compiling.compile_worker |= flags.engine == Engine::Wasmtime;
     fill(&mut flags.limits, limits());
     fill(&mut flags.compile_limits, compile_limits());
 }

@@ -1,7 +1,7 @@
 //! The advice for a user of the command after a refusal of the library's, which knows no flags.
 
 use wasi_facade::policy::{Refusal, Rule};
-use wasi_facade::{Error, Reason};
+use wasi_facade::{Error, Reason, isolate};
 
 /// The error with the way out, if a flag is one.
 pub(crate) fn of_error(error: &Error) -> String {
@@ -22,6 +22,10 @@ pub(crate) fn of_error(error: &Error) -> String {
         }
         Reason::NoSuchExport { exports, .. } if !exports.is_empty() => {
             "; `--invoke NAME` runs one of them".to_owned()
+        }
+        Reason::Worker(isolate::Error::TimedOut) => "; give it more with `--compile-time`".to_owned(),
+        Reason::Worker(isolate::Error::Ended(isolate::Ending::Killed { signal: 6, .. })) => {
+            "; give it more with `--compile-memory`".to_owned()
         }
         Reason::Limits(_) => "; give it more with `--max-memory`".to_owned(),
         _ => String::new(),
