@@ -105,6 +105,8 @@ fn test(name: &str, line: &Line, extent: Extent) -> Result<Option<String>> {
     let shell = project::shell()?;
     let copy = Copy::make(name, line, extent == Extent::Whole && line.compiler.is_none())?;
     let mut cargo = Cargo::of_workspace(&shell, &copy);
+    // Tests ask Cargo where a package is, without the network: all that the copy locks has to be there.
+    cargo.command(&["fetch"]).run()?;
     if let Some(version) = &line.compiler {
         cargo.rustc = toolchain::debian(&shell, version)?;
         if cargo.rustc.is_none() {

@@ -32,7 +32,7 @@ pub(super) use request::{Fixed, Request};
 use openvino_sys as sys;
 use std::ffi::{CStr, c_char};
 use std::ptr::{self, NonNull};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use sys::ov_status_e as Status;
 use wasi_nn::Error;
 
@@ -126,8 +126,15 @@ fn check(doing: &str, status: Status) -> Result<(), Error> {
     Err(Error::runtime(format!("OpenVINO failed when {doing} ({status:?}){colon}{reason}")))
 }
 
-/// The library's text about its last failure. It keeps one for all threads, so under load it may be about
-/// another's failure; the lock at least has every reader see a whole one.
+/// Held while a model is read: most failures are of reading, and the library's text about the last one should be about this
+/// model. Reading takes milliseconds, where compiling takes seconds.
+fn reading() -> MutexGuard<'static, ()> {
+    static READING: Mutex<()> = Mutex::new(());
+    READING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The library's text about its last failure. It keeps one for all threads, so under load it may be about the failure of
+/// another's compilation or computation; the lock at least has every reader see a whole one.
 fn last_error() -> String {
     static LAST_ERROR: Mutex<()> = Mutex::new(());
     let _guard = LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner);

@@ -66,7 +66,8 @@ fn download(shell: &Shell, version: &str, part: &Path) -> Result<bool> {
     })?;
     let wanted = PACKAGES.map(|name| format!("{}={full}", name.replace("VERSION", version)));
     let plan =
-        cmd!(shell, "apt-get -qq {options...} --simulate --no-install-recommends install").args(&wanted);
+        cmd!(shell, "apt-get -qq {options...} --simulate --allow-downgrades --no-install-recommends install")
+            .args(&wanted);
     let plan = plan.quiet().read()?;
     let all: BTreeSet<_> = wanted.into_iter().chain(absent(&plan)).collect();
     {

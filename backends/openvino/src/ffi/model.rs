@@ -1,7 +1,7 @@
 //! OpenVINO's core object, and the models that it reads and compiles, with their ports.
 
 use super::library::CompileModel;
-use super::{Handle, Library, check, text, text_of};
+use super::{Handle, Library, check, reading, text, text_of};
 use openvino_sys as sys;
 use std::ffi::{CStr, CString};
 use std::ptr;
@@ -58,6 +58,7 @@ impl Core {
     /// Reads a file, and a second one with weights, which is otherwise looked for beside it.
     pub(crate) fn read_file(&self, file: &CStr, weights: Option<&CStr>) -> Result<ReadModel, Error> {
         let weights = weights.map_or(ptr::null(), CStr::as_ptr);
+        let _alone = reading();
         // SAFETY: loaded; the names end with a NUL and are copied; it writes an object for `ov_model_free`.
         let handle = unsafe {
             Handle::new("reading the model", sys::ov_model_free, |read| {
@@ -78,6 +79,7 @@ impl Core {
             _ => None,
         };
         let tensor = weights.as_ref().map_or(ptr::null_mut(), |weights| weights.tensor.get());
+        let _alone = reading();
         // SAFETY: loaded; the text is copied, and as long as it says; the weights are kept with the model
         // (outlived); it writes an object for `ov_model_free`.
         let handle = unsafe {
