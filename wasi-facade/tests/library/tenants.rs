@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 use wasi_facade::policy::{Descriptor, LinkError, Linker, Permit, Proposal, Stage};
-use wasi_facade::{Contexts, Engine, Host, Ours, Outcome, Program, Reason, RunLimits, TrapKind, WasiCtx};
+use wasi_facade::{Contexts, Engine, Host, Ours, Outcome, Program, RunLimits, TrapKind, WasiCtx};
 
 const FOREVER: &str = r#"(module (func (export "_start") (loop $again (br $again))))"#;
 
@@ -134,7 +134,10 @@ fn a_shared_memory_takes_no_limit() {
             match program.with_limits(limit.clone()) {
                 Ok(program) => assert!(takes && run(&program) == Outcome::Exited(0), "{memory}"),
                 Err(error) => {
-                    assert!(!takes && matches!(error.reason(), Reason::UnboundedMemory), "{memory}: {error}");
+                    assert!(
+                        !takes && matches!(error.reason(), wasi_facade::Reason::UnboundedMemory),
+                        "{memory}: {error}"
+                    );
                 }
             }
         }
