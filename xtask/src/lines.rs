@@ -92,10 +92,10 @@ pub(crate) fn package(shell: &Shell) -> Result<()> {
     // That with an older compiler is the workspace's own, whose manifest says another Rust there.
     for (name, line) in lines()?.into_iter().filter(|(_, line)| line.compiler.is_none()) {
         let copy = Copy::make(&name, &line, false)?;
-        let adapter = format!("--package={}", copy.adapter());
-        Cargo::of_workspace(shell, &copy)
-            .command(&["package", "--no-verify", "--allow-dirty", &adapter])
-            .run()?;
+        // With what it needs of ours, which the registry may not have yet.
+        let packages = ["--package", "wasi-policy", "--package", copy.adapter()];
+        let package = ["package", "--no-verify", "--allow-dirty"];
+        Cargo::of_workspace(shell, &copy).command(&[&package[..], &packages].concat()).run()?;
     }
     Ok(())
 }
