@@ -101,7 +101,7 @@ const PLAIN: &[libc::c_long] = &[
 ];
 
 /// Calls that look at files, for services that open some.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 const LOOKING: &[libc::c_long] = &[
     libc::SYS_newfstatat,
     libc::SYS_statx,
@@ -110,20 +110,15 @@ const LOOKING: &[libc::c_long] = &[
     libc::SYS_faccessat,
     libc::SYS_faccessat2,
     libc::SYS_getcwd,
+    // Older ones, which only x86-64 has.
+    #[cfg(target_arch = "x86_64")]
     libc::SYS_stat,
+    #[cfg(target_arch = "x86_64")]
     libc::SYS_lstat,
+    #[cfg(target_arch = "x86_64")]
     libc::SYS_access,
+    #[cfg(target_arch = "x86_64")]
     libc::SYS_readlink,
-];
-#[cfg(target_arch = "aarch64")]
-const LOOKING: &[libc::c_long] = &[
-    libc::SYS_newfstatat,
-    libc::SYS_statx,
-    libc::SYS_getdents64,
-    libc::SYS_readlinkat,
-    libc::SYS_faccessat,
-    libc::SYS_faccessat2,
-    libc::SYS_getcwd,
 ];
 
 /// The calls that are kept.

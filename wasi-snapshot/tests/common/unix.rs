@@ -1,4 +1,4 @@
-//! What tests ask of Unix itself: names as bytes, symlinks, attributes, and files of kinds that only it has.
+//! Questions of tests to Unix itself: names as bytes, symlinks, attributes, and files of kinds that only it has.
 
 use rustix::fs::{CWD, FileType, Mode};
 use std::ffi::{OsStr, OsString};

@@ -1,4 +1,4 @@
-//! What tests ask of Windows itself: names as bytes, symlinks, and attributes.
+//! Questions of tests to Windows itself: names as bytes, symlinks, and attributes.
 
 use cap_fs_ext::MetadataExt as _;
 use std::ffi::{OsStr, OsString};

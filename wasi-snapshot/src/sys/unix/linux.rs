@@ -1,4 +1,4 @@
-//! What Linux has beyond POSIX: flags of single transfers, handles that only name a file, and calls that do two things in
+//! The calls of Linux beyond POSIX: flags of single transfers, handles that only name a file, and calls that do two things in
 //! one.
 
 use super::pipe::pipe as any_pipe;

@@ -1,4 +1,4 @@
-//! What the system polls: file descriptors, by `poll`.
+//! The polling of file descriptors, by `poll`.
 
 use crate::errno::Errno;
 use crate::sys::poll::{Interest, Readiness};

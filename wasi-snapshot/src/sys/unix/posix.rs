@@ -1,4 +1,4 @@
-//! What stands in, on systems that have no more than POSIX, for what Linux has beyond it.
+//! The replacements by POSIX alone for the calls of Linux beyond it.
 //!
 //! Linux itself is compiled so under the `cfg` `wasi_posix_only`, so that most of what such systems run is tested there.
 

@@ -1,4 +1,4 @@
-//! What the system polls: events and consoles, pipes, and sockets, all of them together.
+//! The polling of events and consoles, pipes, and sockets, all of them together.
 //!
 //! No call of Windows waits for all three. Events and consoles are waited for; pipes and sockets among them are looked at
 //! in between, every [`SLICE`], since a pipe can only be peeked at, and a socket has one event for all who share it.
