@@ -32,7 +32,7 @@ pub(super) use request::{Fixed, Request};
 use openvino_sys as sys;
 use std::ffi::{CStr, c_char};
 use std::ptr::{self, NonNull};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 use sys::ov_status_e as Status;
 use wasi_nn::Error;
 
@@ -126,15 +126,24 @@ fn check(doing: &str, status: Status) -> Result<(), Error> {
     Err(Error::runtime(format!("OpenVINO failed when {doing} ({status:?}){colon}{reason}")))
 }
 
-/// Held while a model is read: most failures are of reading, and the library's text about the last one should be about this
-/// model. Reading takes milliseconds, where compiling takes seconds.
-fn reading() -> MutexGuard<'static, ()> {
-    static READING: Mutex<()> = Mutex::new(());
-    READING.lock().unwrap_or_else(PoisonError::into_inner)
+/// Calls what reads or compiles a model, and again if it fails, with no other such call beside it.
+///
+/// The library keeps one text about the last failure of all threads, so that of the first call may be about another's
+/// model. Calls that succeed wait for nothing but the second call of one that failed.
+fn with_its_own_text<T>(call: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    static CALLS: RwLock<()> = RwLock::new(());
+    let beside_others = {
+        let _shared = CALLS.read().unwrap_or_else(PoisonError::into_inner);
+        call()
+    };
+    beside_others.or_else(|_| {
+        let _alone = CALLS.write().unwrap_or_else(PoisonError::into_inner);
+        call()
+    })
 }
 
-/// The library's text about its last failure. It keeps one for all threads, so under load it may be about the failure of
-/// another's compilation or computation; the lock at least has every reader see a whole one.
+/// The library's text about its last failure. It may be about the failure of another thread's computation; the lock at
+/// least has every reader see a whole one.
 fn last_error() -> String {
     static LAST_ERROR: Mutex<()> = Mutex::new(());
     let _guard = LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! OpenVINO's core object, and the models that it reads and compiles, with their ports.
 
 use super::library::CompileModel;
-use super::{Handle, Library, check, reading, text, text_of};
+use super::{Handle, Library, check, text, text_of, with_its_own_text};
 use openvino_sys as sys;
 use std::ffi::{CStr, CString};
 use std::ptr;
@@ -58,13 +58,12 @@ impl Core {
     /// Reads a file, and a second one with weights, which is otherwise looked for beside it.
     pub(crate) fn read_file(&self, file: &CStr, weights: Option<&CStr>) -> Result<ReadModel, Error> {
         let weights = weights.map_or(ptr::null(), CStr::as_ptr);
-        let _alone = reading();
         // SAFETY: loaded; the names end with a NUL and are copied; it writes an object for `ov_model_free`.
-        let handle = unsafe {
+        let handle = with_its_own_text(|| unsafe {
             Handle::new("reading the model", sys::ov_model_free, |read| {
                 sys::ov_core_read_model(self.handle.get(), file.as_ptr(), weights, read)
             })
-        }?;
+        })?;
         Ok(ReadModel { handle, weights: None })
     }
 
@@ -79,10 +78,9 @@ impl Core {
             _ => None,
         };
         let tensor = weights.as_ref().map_or(ptr::null_mut(), |weights| weights.tensor.get());
-        let _alone = reading();
         // SAFETY: loaded; the text is copied, and as long as it says; the weights are kept with the model
         // (outlived); it writes an object for `ov_model_free`.
-        let handle = unsafe {
+        let handle = with_its_own_text(|| unsafe {
             Handle::new("reading the model", sys::ov_model_free, |read| {
                 sys::ov_core_read_model_from_memory_buffer(
                     self.handle.get(),
@@ -92,7 +90,7 @@ impl Core {
                     read,
                 )
             })
-        }?;
+        })?;
         Ok(ReadModel { handle, weights })
     }
 
@@ -113,13 +111,13 @@ impl Core {
         // SAFETY: loaded; the texts end with a NUL and are copied, and at least as many follow as are
         // announced; the weights move on to the compiled model (outlived); it writes an object for
         // `ov_compiled_model_free`.
-        let handle = unsafe {
+        let handle = with_its_own_text(|| unsafe {
             Handle::new("compiling the model", sys::ov_compiled_model_free, |compiled| {
                 let (core, model, device) = (self.handle.get(), model.handle.get(), device.as_ptr());
                 let compile = self.compile_model;
                 compile(core, model, device, count, compiled, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
             })
-        }?;
+        })?;
         Ok(CompiledModel { handle, _weights: model.weights })
     }
 
