@@ -4,7 +4,7 @@ use super::OpenVino;
 use super::ffi::MAX_PROPERTIES;
 use super::find::Search;
 use super::folder;
-use super::source::GuestModels;
+use super::source::Allowed;
 use std::ffi::{CStr, CString};
 use std::path::PathBuf;
 use wasi_nn::{Device, Error, ExecutionTarget, LoadOptions, Origin, Precision};
@@ -46,7 +46,7 @@ impl PerformanceHint {
 #[derive(Debug)]
 pub(super) struct Config {
     pub(super) search: Search,
-    pub(super) guests: GuestModels,
+    pub(super) allowed: Allowed,
     pub(super) cache_dir: Option<PathBuf>,
     properties: Properties,
     guest_properties: Properties,
@@ -104,7 +104,7 @@ pub struct OpenVinoBuilder {
     hint: PerformanceHint,
     cache_dir: Option<PathBuf>,
     properties: Vec<(String, String)>,
-    guests: GuestModels,
+    allowed: Allowed,
 }
 
 impl OpenVinoBuilder {
@@ -122,7 +122,7 @@ impl OpenVinoBuilder {
             hint: PerformanceHint::default(),
             cache_dir: None,
             properties: Vec::new(),
-            guests: GuestModels { ir: true, onnx: false },
+            allowed: Allowed { guest_ir: true, guest_onnx: false, open_loops: false },
         }
     }
 
@@ -193,15 +193,22 @@ impl OpenVinoBuilder {
     /// 2026.4 does not always: `GatherND` reads beyond its data, a negative `Pad` writes beyond its own, and dividing the
     /// least integer by -1 ends the process. Whoever does not want to rely on a list refuses all.
     pub fn guest_ir(&mut self, take: bool) -> &mut Self {
-        self.guests.ir = take;
+        self.allowed.guest_ir = take;
         self
     }
 
-    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, its loops cannot be
-    /// cancelled, and OpenVINO's reader of ONNX is not made for hostile bytes. The embedded engine is. Models that
+    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's reader of ONNX is not made for hostile bytes. The embedded engine is. Models that
     /// name files or addresses are refused.
     pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
-        self.guests.onnx = take;
+        self.allowed.guest_onnx = take;
+        self
+    }
+
+    /// Whether models may have loops with as many turns as guests want: a `Loop` of ONNX or IR whose number of turns follows
+    /// from the elements of an input, or that its condition alone ends. Off by default: nothing can stop OpenVINO inside of
+    /// a loop, and some numbers, such as negative ones, never end. In a worker, which can be killed, they do no harm.
+    pub fn open_loops(&mut self, allow: bool) -> &mut Self {
+        self.allowed.open_loops = allow;
         self
     }
 
@@ -236,8 +243,8 @@ impl OpenVinoBuilder {
         let [cpu, gpu, tpu, auto] = &self.devices;
         let device = |(target, name): &(ExecutionTarget, String)| Ok::<_, Error>((*target, c_text(name)?));
         let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
-        let (guests, cache_dir) = (self.guests, self.cache_dir.clone());
-        Ok(OpenVino::new(Config { search, guests, cache_dir, properties, guest_properties, devices }))
+        let (allowed, cache_dir) = (self.allowed, self.cache_dir.clone());
+        Ok(OpenVino::new(Config { search, allowed, cache_dir, properties, guest_properties, devices }))
     }
 }
 

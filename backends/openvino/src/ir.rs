@@ -13,6 +13,7 @@
 
 mod constants;
 mod guards;
+mod loops;
 mod network;
 mod operators;
 mod reader;
@@ -83,16 +84,17 @@ pub(super) fn check(xml: &[u8], weights: &[u8]) -> Result<u64, Error> {
     Ok(u64::try_from(checker.layers).unwrap_or(u64::MAX))
 }
 
-/// Checks the constants of the host's XML, of which the numbers are in `weights`. Gives why they could not be looked at, if
-/// the XML is one that only OpenVINO's own parser takes.
+/// Checks the constants of the host's XML, of which the numbers are in `weights`, and its loops, unless guests may decide how
+/// many turns they have. Gives why they could not be looked at, if the XML is one that only OpenVINO's own parser takes.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Unsupported`] for constants that OpenVINO would take for others, and [`ErrorKind::Runtime`] for weights
-/// that cannot be read.
-pub(super) fn check_constants(
+/// [`ErrorKind::Unsupported`] for constants that OpenVINO would take for others and for loops, and [`ErrorKind::Runtime`] for
+/// weights that cannot be read.
+pub(super) fn check_of_host(
     xml: &[u8],
     weights: &mut (impl Read + Seek),
+    open_loops: bool,
 ) -> Result<Option<Refusal>, Error> {
     let Ok(text) = std::str::from_utf8(xml) else { return Ok(Some("it is not UTF-8")) };
     let (mut tags, mut reader) = (Tags::with_comments(text), Reader::default());
@@ -110,8 +112,12 @@ pub(super) fn check_constants(
         match next() {
             Err(why) => return Ok(Some(why)),
             Ok(None) => return Ok(None),
-            Ok(Some(network)) => {
-                network.iter().try_for_each(|network| constants::check(network, weights))?;
+            Ok(Some(None)) => {}
+            Ok(Some(Some(network))) => {
+                constants::check(&network, weights)?;
+                if !open_loops {
+                    loops::check(&network, weights)?;
+                }
             }
         }
     }

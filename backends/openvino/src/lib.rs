@@ -18,8 +18,9 @@
 //! On the caller's thread, with the library's synchronous call: its asynchronous one could be waited for with
 //! a time limit, but costs 60 µs more. A cancellation comes [from another
 //! thread](wasi_nn::Control::cancel_with) instead, and ends a computation between two operators. Loops are one
-//! operator, so a host's model that loops for long cannot be stopped on the way; guests' models have no
-//! loops.
+//! operator, which nothing stops on the way. So a loop in ONNX or IR must have a number of turns that follows from constants
+//! and from sizes of tensors, unless the host [allows others](OpenVinoBuilder::open_loops); guests' IR has no loops at all,
+//! and nobody looks at those of TensorFlow, TensorFlow Lite and Paddle.
 //!
 //! Numbers of 64 bits are computed in 32, and those of `u32` in `i32`: OpenVINO's processors have no others. Inputs that do
 //! not fit are an error, and so are constants of ONNX and IR, but for bounds, as the end of a slice. Nobody looks at constants
@@ -53,6 +54,7 @@ mod message;
 mod narrow;
 mod onnx;
 mod source;
+mod turns;
 mod xml;
 
 pub use config::{OpenVinoBuilder, PerformanceHint};
@@ -114,19 +116,20 @@ impl OpenVino {
 
     fn compile(
         &self,
+        model: &Model,
         core: &Core,
-        model: ReadModel,
+        read: ReadModel,
         device: &CStr,
         properties: &[(CString, CString)],
     ) -> Result<CompiledModel, Error> {
-        core.compile(model, device, properties).map_err(|error| {
+        core.compile(read, device, properties).map_err(|error| {
             let name = device.to_string_lossy();
             match core.devices() {
                 Ok(devices) if !has_device(&devices, &name) => {
                     let devices = devices.join(", ");
                     Error::unsupported(format!("OpenVINO has no device `{name}` here; it has {devices}"))
                 }
-                _ => error,
+                _ => onnx::explain(model, error),
             }
         })
     }
@@ -138,7 +141,7 @@ impl Backend for OpenVino {
     }
 
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
-        source::accepts(encoding, origin, self.config.guests)
+        source::accepts(encoding, origin, self.config.allowed)
     }
 
     /// The library, its folder, where it looks for its devices, and the folder of compiled models.
@@ -161,7 +164,7 @@ impl Backend for OpenVino {
     ) -> Result<Arc<dyn Graph>, Error> {
         let device = self.config.device(&options.device)?;
         let properties = self.config.properties(model.origin, options)?;
-        let checked = source::check(&model, self.config.guests)?;
+        let checked = source::check(&model, self.config.allowed)?;
         let core = self.core()?;
         control.check()?;
         // Said before, since a fault in the library ends the process.
@@ -174,7 +177,7 @@ impl Backend for OpenVino {
         let name = message::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiles = Counter::default();
-        let compiled = compiles.count(true, || self.compile(&core, read, &device, &properties))?;
+        let compiled = compiles.count(true, || self.compile(&model, &core, read, &device, &properties))?;
         let compiled = (compiled, compiles.tally());
         let graph = OpenVinoGraph::new(compiled, &device, checked)?;
         tracing::info!(

@@ -8,6 +8,7 @@ mod claims;
 mod conditions;
 mod constants;
 mod explain;
+mod loops;
 mod ranks;
 mod rules;
 mod scope;
@@ -19,16 +20,17 @@ use scope::Scope;
 use wasi_nn::onnx_scan::view::{Graph, Model, Node};
 use wasi_nn::{Error, Printable};
 
-/// Checks a model, and gives what it declares of its inputs and outputs.
+/// Checks a model, and gives what it declares of its inputs and outputs. Guests may decide how many turns a loop has if
+/// `open_loops` says so.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Unsupported`](wasi_nn::ErrorKind::Unsupported) for what OpenVINO would compute otherwise, and what
 /// [`Model::new`] says of bytes that are no model.
-pub(super) fn check(bytes: &[u8]) -> Result<Claims, Error> {
+pub(super) fn check(bytes: &[u8], open_loops: bool) -> Result<Claims, Error> {
     let model = Model::new(bytes)?;
     let functions: Vec<_> = model.functions.iter().map(|function| (function.domain, function.name)).collect();
-    let checker = |opsets| Checker { functions: &functions, opset: opset(opsets) };
+    let checker = |opsets| Checker { functions: &functions, opset: opset(opsets), open_loops };
     checker(&model.opsets).graph(&model.graph, None)?;
     constants::check(&model.graph)?;
     for function in &model.functions {
@@ -52,6 +54,7 @@ struct Checker<'a> {
     /// Functions of the model's own, by domain and name: nodes with such a name are none of ONNX's operators.
     functions: &'a [(&'a str, &'a str)],
     opset: u64,
+    open_loops: bool,
 }
 
 impl Checker<'_> {
@@ -64,6 +67,9 @@ impl Checker<'_> {
             let is_own = self.functions.contains(&(node.domain, node.operator));
             if is_onnx(node.domain) && !is_own {
                 rules::broken(node, self.opset, scope).map_or(Ok(()), |rule| Err(refusal(node, rule)))?;
+                if !self.open_loops {
+                    loops::check(node, scope)?;
+                }
             }
             let graphs = node.attributes.iter().flat_map(|attribute| &attribute.graphs);
             graphs.into_iter().try_for_each(|graph| self.graph(graph, Some(scope)))?;

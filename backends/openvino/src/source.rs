@@ -13,18 +13,21 @@ use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan}
 const MAX_NODES: u64 = 20_000;
 const MAX_GRAPHS: u32 = 5;
 
-/// What guests may give.
+/// What the host lets through.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct GuestModels {
-    pub(super) ir: bool,
-    pub(super) onnx: bool,
+pub(super) struct Allowed {
+    /// Guests' models.
+    pub(super) guest_ir: bool,
+    pub(super) guest_onnx: bool,
+    /// Loops with as many turns as guests want.
+    pub(super) open_loops: bool,
 }
 
 /// Whether models of an encoding can be of use at all.
-pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guests: GuestModels) -> bool {
+pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, allowed: Allowed) -> bool {
     match (origin, encoding) {
-        (Origin::Guest, GraphEncoding::OpenVino) => guests.ir,
-        (Origin::Guest, GraphEncoding::Onnx) => guests.onnx,
+        (Origin::Guest, GraphEncoding::OpenVino) => allowed.guest_ir,
+        (Origin::Guest, GraphEncoding::Onnx) => allowed.guest_onnx,
         (Origin::Guest, _) => false,
         (Origin::Host, GraphEncoding::PyTorch | GraphEncoding::Autodetect) => false,
         (Origin::Host, _) => true,
@@ -57,21 +60,21 @@ pub(super) enum ModelPlace {
 }
 
 /// Checks a model as far as that goes without OpenVINO.
-pub(super) fn check(model: &Model, guests: GuestModels) -> Result<Checked, Error> {
+pub(super) fn check(model: &Model, allowed: Allowed) -> Result<Checked, Error> {
     let Model { encoding, source, origin } = model;
-    if !accepts(*encoding, *origin, guests) {
+    if !accepts(*encoding, *origin, allowed) {
         let whose = if *origin == Origin::Guest { "guests' " } else { "" };
         let text = format!("OpenVINO is not given {whose}models of the encoding {encoding}");
         return Err(Error::new(ErrorKind::InvalidEncoding, text));
     }
     match (source, origin) {
         (Source::Files(_), Origin::Guest) => Err(Error::invalid_argument("a guest's model cannot be a file")),
-        (Source::Files(files), Origin::Host) => check_files(*encoding, files),
-        (Source::Bytes(parts), _) => check_bytes(*encoding, parts, *origin),
+        (Source::Files(files), Origin::Host) => check_files(*encoding, files, allowed.open_loops),
+        (Source::Bytes(parts), _) => check_bytes(*encoding, parts, *origin, allowed.open_loops),
     }
 }
 
-fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Error> {
+fn check_files(encoding: GraphEncoding, files: &[PathBuf], open_loops: bool) -> Result<Checked, Error> {
     let (file, weights) = match (encoding, files) {
         (_, [file]) => (file, None),
         (GraphEncoding::OpenVino, [file, weights]) => (file, Some(file_name(weights)?)),
@@ -82,7 +85,7 @@ fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Er
     let has_state = match encoding {
         GraphEncoding::Onnx => {
             let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
-            claims = Some(onnx::check(&bytes)?);
+            claims = Some(onnx::check(&bytes, open_loops)?);
             false
         }
         GraphEncoding::OpenVino => match fs::read(file) {
@@ -90,7 +93,7 @@ fn check_files(encoding: GraphEncoding, files: &[PathBuf]) -> Result<Checked, Er
                 let weights = files.get(1).cloned().unwrap_or_else(|| file.with_extension("bin"));
                 // OpenVINO says what is missing.
                 if let Ok(mut weights) = File::open(weights) {
-                    check_constants(&xml, &mut weights)?;
+                    check_of_host(&xml, &mut weights, open_loops)?;
                 }
                 ir::has_state(&xml)
             }
@@ -112,7 +115,12 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::runtime(format!("cannot read {}: {error}", path.display()))
 }
 
-fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Result<Checked, Error> {
+fn check_bytes(
+    encoding: GraphEncoding,
+    parts: &[Vec<u8>],
+    origin: Origin,
+    open_loops: bool,
+) -> Result<Checked, Error> {
     let mut claims = None;
     let (operators, has_state) = match (encoding, parts) {
         (GraphEncoding::OpenVino, [xml, weights]) => {
@@ -124,13 +132,13 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
             }
             let operators = match origin {
                 Origin::Guest => ir::check(xml, weights)?,
-                Origin::Host => check_constants(xml, &mut Cursor::new(weights)).map(|()| 0)?,
+                Origin::Host => check_of_host(xml, &mut Cursor::new(weights), open_loops).map(|()| 0)?,
             };
             (operators, ir::has_state(xml))
         }
         (GraphEncoding::Onnx, [bytes]) => {
             let operators = if origin == Origin::Guest { scan_onnx(bytes)? } else { 0 };
-            claims = Some(onnx::check(bytes)?);
+            claims = Some(onnx::check(bytes, open_loops)?);
             (operators, false)
         }
         (GraphEncoding::OpenVino | GraphEncoding::Onnx, _) => {
@@ -149,12 +157,13 @@ fn check_bytes(encoding: GraphEncoding, parts: &[Vec<u8>], origin: Origin) -> Re
     Ok(Checked { place: ModelPlace::Memory, has_state, held, claims })
 }
 
-/// Checks the constants of the host's. XML is not refused for what only OpenVINO's own parser takes.
-fn check_constants(xml: &[u8], weights: &mut (impl Read + Seek)) -> Result<(), Error> {
-    if let Some(why) = ir::check_constants(xml, weights)? {
+/// Checks the host's XML, which is not refused for what only OpenVINO's own parser takes.
+fn check_of_host(xml: &[u8], weights: &mut (impl Read + Seek), open_loops: bool) -> Result<(), Error> {
+    if let Some(why) = ir::check_of_host(xml, weights, open_loops)? {
         tracing::warn!(
             why,
-            "whether constants of the model fit the 32 bits in which OpenVINO computes cannot be seen in its XML"
+            "whether constants of the model fit the 32 bits in which OpenVINO computes, and its loops end, cannot be seen in \
+             its XML"
         );
     }
     Ok(())

@@ -34,13 +34,16 @@ pub(super) fn lengths_are_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
     node.input(4).is_some() && !matches!(shape.as_slice(), [Some(_), Some(_), ..])
 }
 
-/// Whether it has a constant number of turns that OpenVINO 2026.4 divides by or never reaches, or collects what the turns make
-/// though there may be none.
+/// Whether it has a constant number of turns that OpenVINO 2026.4 never reaches, or collects what the turns make though there
+/// may be none.
 pub(super) fn turns_are_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {
-    let Some(turns) = node.input(0).and_then(|name| scope.integers(name)) else { return false };
     let collects = node.outputs.len().saturating_add(2) > node.inputs.len();
     let begins = node.input(1).is_none_or(|name| scope.bools(name).is_some_and(|bools| bools == [true]));
-    turns.iter().any(|turns| *turns < 0) || (collects && (turns.contains(&0) || !begins))
+    let least = match node.input(0).map(|name| scope.integers(name)) {
+        None => 1,
+        Some(turns) => turns.and_then(|turns| turns.into_iter().min()).unwrap_or(0),
+    };
+    least < 0 || (collects && (least == 0 || !begins))
 }
 
 pub(super) fn padding_is_lost(node: &Node<'_>, scope: &Scope<'_, '_>) -> bool {

@@ -54,8 +54,7 @@ const RULES: &[Rule] = &[
     rule(
         &["Loop"],
         Found(conditions::turns_are_lost),
-        "where a constant says how many turns there are, and there may be none, it comes to no end, ends the process, or \
-         collects a turn that was not",
+        "where there may be no turn, it comes to no end, ends the process, or collects a turn that was not",
     ),
     rule(
         &["ConvTranspose"],

@@ -84,6 +84,12 @@ impl<'a, 'o> Scope<'a, 'o> {
         })
     }
 
+    /// The node that makes a value.
+    pub(super) fn maker(&self, name: &str) -> Option<&Node<'_>> {
+        let here = self.makers.get(name).copied();
+        here.or_else(|| self.outer?.maker(name))
+    }
+
     /// The truth values of a constant.
     pub(super) fn bools(&self, name: &str) -> Option<Vec<bool>> {
         self.find(&|scope| scope.constant(name)?.bools().ok()?)

@@ -1,7 +1,7 @@
 //! Tests of rules that depend on what is known of shapes and of numbers of turns.
 
 use crate::onnx::{node, refusal_at, refusal_of, refused, taken, text};
-use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
+use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Tensor};
 
 #[test]
@@ -121,43 +121,6 @@ fn samples_of_regions_are_counted() {
     refused(node("RoiAlign", &["x", "r", "i"]), "`sampling_ratio`");
     refused(node("RoiAlign", &["x", "r", "i"]).int("sampling_ratio", 0), "`sampling_ratio`");
     taken(node("RoiAlign", &["x", "r", "i"]).int("sampling_ratio", 2));
-}
-
-#[test]
-fn loops_have_turns() {
-    let loops = |turns: &str, condition: &str, outputs: &[&str]| {
-        let body = GraphProto::new("b").node(NodeProto::new("Neg", &["x"], &["n"]));
-        let graph = GraphProto::new("g")
-            .input("x", Element::F32, &[2])
-            .input("m", Element::I64, &[])
-            .input("c", Element::U8, &[])
-            .initializer(TensorProto::new("two", &Tensor::i64(&[], &[2])))
-            .initializer(TensorProto::new("none", &Tensor::i64(&[], &[0])))
-            .initializer(TensorProto::new("less", &Tensor::i64(&[], &[-1])))
-            .initializer(TensorProto::empty().raw(Message::new().varint(2, 9).bytes(8, "yes").bytes(9, [1])))
-            .initializer(TensorProto::empty().raw(Message::new().varint(2, 9).bytes(8, "no").bytes(9, [0])))
-            .node(NodeProto::new("Loop", &[turns, condition, "x"], outputs).graph("body", body));
-        refusal_of(ModelProto::new(graph.output("y", Element::F32, &[2])))
-    };
-    let (carried, collected) = (&["y"][..], &["y", "all"][..]);
-    for turns in ["two", "m", ""] {
-        assert_eq!(loops(turns, "yes", collected), None, "{turns}");
-        assert_eq!(loops(turns, "", collected), None, "{turns}");
-        assert_eq!(loops(turns, "c", carried), None, "{turns}");
-    }
-    assert_eq!(loops("none", "yes", carried), None);
-    assert_eq!(loops("two", "no", carried), None);
-    assert_eq!(loops("m", "no", collected), None);
-    for (turns, condition, outputs) in [
-        ("less", "yes", carried),
-        ("less", "c", collected),
-        ("none", "yes", collected),
-        ("two", "no", collected),
-        ("two", "c", collected),
-    ] {
-        let reason = loops(turns, condition, outputs).expect("it was let through");
-        assert!(reason.contains("turns"), "{reason}");
-    }
 }
 
 #[test]

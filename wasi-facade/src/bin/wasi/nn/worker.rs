@@ -28,7 +28,10 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
         OPENVINO => Some(service(|config| {
             let path = Reader::new(config).text(MAX_PATH).ok_or("the library's place cannot be read")?;
             let library = Library { openvino: (!path.is_empty()).then(|| PathBuf::from(path)) };
-            let openvino = context::openvino(&library, &[]).build().map_err(|error| error.to_string())?;
+            let mut openvino = context::openvino(&library, &[]);
+            // A worker that does not end is killed.
+            openvino.open_loops(true);
+            let openvino = openvino.build().map_err(|error| error.to_string())?;
             Ok(Box::new(openvino) as Box<dyn Backend>)
         })),
         _ => None,
