@@ -100,6 +100,8 @@
 //! | `nn`          | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
 //! | `nn-onnx`     | no      | the embedded ONNX engine, tract; takes `nn`                                      |
 //! | `nn-openvino` | no      | OpenVINO, a native library that is looked for when first used; takes `nn`        |
+//! | `nn-remote`   | no      | models on servers that speak the Open Inference Protocol; takes `nn`             |
+//! | `nn-remote-tls` | no    | the same over https; takes `nn-remote`                                           |
 //! | `nn-isolate`  | no      | guests' models in processes of their own: [`isolate`]; takes `nn`                |
 //! | `wasmtime`    | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
 //! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
@@ -130,7 +132,7 @@
     doc = "[`Nn`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Nn.html"
 )]
 #![cfg_attr(
-    not(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate")),
+    not(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate", feature = "nn-remote")),
     doc = "\n[`backend`]: https://docs.rs/wasi-facade/latest/wasi_facade/backend/"
 )]
 #![cfg_attr(
@@ -158,7 +160,7 @@ mod reach;
 mod suite;
 
 /// The backends of inference.
-#[cfg(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate"))]
+#[cfg(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate", feature = "nn-remote"))]
 pub mod backend {
     #[cfg(feature = "nn-isolate")]
     pub use wasi_nn_isolate as isolate;
@@ -166,6 +168,8 @@ pub mod backend {
     pub use wasi_nn_onnx as onnx;
     #[cfg(feature = "nn-openvino")]
     pub use wasi_nn_openvino as openvino;
+    #[cfg(feature = "nn-remote")]
+    pub use wasi_nn_remote as remote;
 }
 /// Processes of their own for work on guests' bytes.
 #[cfg(any(feature = "isolate", feature = "nn-isolate"))]

@@ -106,7 +106,7 @@ impl fmt::Display for Device {
 /// It is owned, and shared with the backend, since some libraries go on reading weights after loading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
-    /// Its format; never [`GraphEncoding::Autodetect`] when a backend sees it.
+    /// Its format; [`GraphEncoding::Autodetect`] only for one on a [server](Source::Served) when a backend sees it.
     pub encoding: GraphEncoding,
     /// Its content.
     pub source: Source,
@@ -121,6 +121,8 @@ pub enum Source {
     Bytes(Vec<Vec<u8>>),
     /// In files of the host, in the same order; a missing second one is looked for beside the first.
     Files(Vec<PathBuf>),
+    /// On a server: the address of the model, for a backend that speaks to the server. Only the host names one.
+    Served(String),
 }
 
 impl Source {
@@ -131,7 +133,7 @@ impl Source {
                 .iter()
                 .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX))
                 .fold(0, u64::saturating_add),
-            Source::Files(_) => 0,
+            Source::Files(_) | Source::Served(_) => 0,
         }
     }
 }

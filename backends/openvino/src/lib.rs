@@ -208,6 +208,7 @@ struct Shown<'a>(&'a Model);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.source {
+            Source::Served(address) => f.write_str(address),
             Source::Bytes(parts) => {
                 let len: usize = parts.iter().map(Vec::len).sum();
                 write!(f, "{len} bytes of {}", self.0.encoding)

@@ -68,6 +68,7 @@ pub(super) fn check(model: &Model, allowed: Allowed) -> Result<Checked, Error> {
         return Err(Error::new(ErrorKind::InvalidEncoding, text));
     }
     match (source, origin) {
+        (Source::Served(_), _) => Err(Error::invalid_argument("OpenVINO reads no models on servers")),
         (Source::Files(_), Origin::Guest) => Err(Error::invalid_argument("a guest's model cannot be a file")),
         (Source::Files(files), Origin::Host) => check_files(*encoding, files, allowed.open_loops),
         (Source::Bytes(parts), _) => check_bytes(*encoding, parts, *origin, allowed.open_loops),

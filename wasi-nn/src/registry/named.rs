@@ -152,6 +152,8 @@ impl NamedGraph {
                 Some(file) => content::of_file(file).map_err(|error| unreadable(file, &error))?,
                 None => None,
             },
+            // A server has it in a format of its own.
+            (_, Source::Served(_)) => Some(GraphEncoding::Autodetect),
             (encoding, _) => Some(encoding),
         };
         let encoding = encoding.ok_or_else(|| {

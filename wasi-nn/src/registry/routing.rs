@@ -110,6 +110,7 @@ pub(super) fn check_parts(encoding: GraphEncoding, source: &Source) -> Result<()
         (GraphEncoding::OpenVino, Source::Files(files)) => (files.len(), 1..=2, "one or two files"),
         (_, Source::Bytes(parts)) => (parts.len(), 1..=1, "one part"),
         (_, Source::Files(files)) => (files.len(), 1..=1, "one file"),
+        (_, Source::Served(_)) => return Ok(()),
     };
     if wanted.contains(&given) {
         return Ok(());

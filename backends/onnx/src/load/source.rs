@@ -90,6 +90,7 @@ fn read(model: &Model) -> Result<(ModelProto, Option<String>), Error> {
             let proto = framework.proto_model_for_read(&mut bytes.as_slice());
             Ok((proto.map_err(|error| explain(DOING, &error))?, None))
         }
+        Source::Served(_) => Err(Error::invalid_argument("the embedded engine reads no models on servers")),
         Source::Files(paths) => {
             let path = only(paths, "file")?;
             let mut file = File::open(path)

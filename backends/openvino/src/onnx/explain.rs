@@ -47,6 +47,7 @@ pub(crate) fn explain(model: &Model, error: Error) -> Error {
     let operator = named.rsplit('.').next().and_then(|name| name.split('-').next()).unwrap_or_default();
     let read;
     let bytes = match &model.source {
+        Source::Served(_) => None,
         Source::Bytes(parts) => parts.first().map(Vec::as_slice),
         Source::Files(files) => {
             read = files.first().and_then(|file| fs::read(file).ok());

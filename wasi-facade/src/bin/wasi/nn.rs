@@ -5,6 +5,7 @@ pub(crate) mod flags;
 pub(crate) mod graphs;
 mod inspect;
 pub(crate) mod limits;
+mod remote;
 mod shapes;
 pub(crate) mod stats;
 pub(crate) mod worker;

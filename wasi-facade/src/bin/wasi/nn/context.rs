@@ -2,7 +2,7 @@
 
 use super::flags::{Inference, Library};
 use super::limits::NnLimits;
-use super::worker;
+use super::{remote, worker};
 use crate::failure::Failure;
 use crate::{granted, limits};
 use std::path::Path;
@@ -29,6 +29,8 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     };
     let mut registry = registry(&openvino, onnx)?.limits(process).timed(flags.graph_stats.is_some());
     registry = workers.into_iter().fold(registry, RegistryBuilder::backend).guest_models(brought.place);
+    let servers = remote::backends(&flags.graphs, &flags.servers)?;
+    registry = servers.into_iter().fold(registry, RegistryBuilder::backend);
     for graph in &flags.graphs {
         registry = registry.graph(graph.named(&flags.backends));
     }
@@ -71,6 +73,10 @@ fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
     }
     if let Some(cache) = &flags.cache {
         granted::protect(granted, cache, "the cache of models", "choose another with `--nn-cache`")?;
+    }
+    let of_servers = flags.servers.tokens.iter().map(|token| &token.file).chain(&flags.servers.roots);
+    for file in of_servers {
+        granted::protect(granted, file, "what servers are spoken to with,", ELSEWHERE)?;
     }
     if let Some(library) = &flags.library.openvino {
         granted::protect(granted, library, "the library", ELSEWHERE)?;

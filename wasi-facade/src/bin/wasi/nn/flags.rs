@@ -2,11 +2,14 @@
 
 use super::graphs::{BACKENDS, Graph, device, encoding, graph, target};
 use super::limits::NnLimits;
+use super::remote::{self, Token};
 use super::shapes::{self, Shape};
 use crate::limits::{self, Setting};
 use crate::log::Verbosity;
+use crate::numbers::number;
 use crate::stats::Stats;
 use clap::{Args, Subcommand, ValueHint};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, GuestModels};
@@ -57,6 +60,28 @@ pub(crate) struct Inference {
     pub(crate) graph_stats: Option<Stats>,
     #[command(flatten)]
     pub(crate) library: Library,
+    #[command(flatten)]
+    pub(crate) servers: Servers,
+}
+
+/// How servers with models are spoken to.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Servers {
+    /// Send the bearer token in a file to the server of the graphs that are `remote`; with a URL, to that of several
+    #[arg(long = "nn-remote-token", value_name = "[URL=]FILE", value_parser = remote::token)]
+    pub(crate) tokens: Vec<Token>,
+    /// Trust the certificates of authorities in a file of PEM too, for https
+    #[arg(long = "nn-remote-roots", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) roots: Option<PathBuf>,
+    /// Let a call to a server take so long at most, by default a minute
+    #[arg(long = "nn-remote-timeout", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Have so many connections to a server at most, by default 8
+    #[arg(long = "nn-remote-connections", value_name = "N")]
+    pub(crate) connections: Option<NonZeroUsize>,
+    /// Take so many bytes of a server's answer at most, by default `64M`
+    #[arg(long = "nn-remote-max-response", value_name = "BYTES", value_parser = number)]
+    pub(crate) max_response: Option<u64>,
 }
 
 /// The models that the guest may bring.
@@ -101,6 +126,11 @@ impl Inference {
             ("--nn-limit", !self.nn_limits.is_empty()),
             ("--nn-stats", self.graph_stats.is_some()),
             ("--nn-openvino", self.library.openvino.is_some()),
+            ("--nn-remote-token", !self.servers.tokens.is_empty()),
+            ("--nn-remote-roots", self.servers.roots.is_some()),
+            ("--nn-remote-timeout", self.servers.timeout.is_some()),
+            ("--nn-remote-connections", self.servers.connections.is_some()),
+            ("--nn-remote-max-response", self.servers.max_response.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
     }
@@ -115,7 +145,8 @@ pub(crate) enum Nn {
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The model: .onnx, .xml with its .bin beside it, .tflite, .pb, or the directory of a saved model
+    /// The model: .onnx, .xml with its .bin beside it, .tflite, .pb, the directory of a saved model, or the address of one on
+    /// a server, as http://HOST:PORT/v2/models/NAME
     #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath, required_unless_present = "graph", conflicts_with = "graph")]
     pub(crate) model: Option<PathBuf>,
     /// A graph instead of MODEL, as `wasi run` has it, with the device and the options that it names
@@ -146,6 +177,8 @@ pub(crate) struct Inspect {
     pub(crate) nn_limits: Vec<Setting>,
     #[command(flatten)]
     pub(crate) library: Library,
+    #[command(flatten)]
+    pub(crate) servers: Servers,
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,
 }

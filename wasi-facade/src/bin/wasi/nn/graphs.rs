@@ -1,27 +1,35 @@
 //! The parser of `--nn-graph`: a model, its name, and how it runs.
 
+use super::remote;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, NamedGraph, Precision, Source};
 
 /// The backends, the preferred one first.
 pub(super) const BACKENDS: [&str; 2] = ["onnx", "openvino"];
 
+/// What stands in place of an encoding for a model on a server, and before its properties.
+pub(super) const REMOTE: &str = "remote";
+
 const TARGETS: [ExecutionTarget; 4] =
     [ExecutionTarget::Cpu, ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Auto];
 
-const FORM: &str = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH] or ENCODING[@DEVICE][,OPTION]::DIR";
+const FORM: &str = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH], ENCODING[@DEVICE][,OPTION]::DIR, or \
+     NAME=remote[,OPTION]:http://HOST:PORT/v2/models/MODEL";
 
 /// The options, for the help.
 pub(crate) const OPTIONS: &str = "`backend=onnx` or `backend=openvino`, twice for a second choice; `precision=accurate`, or \
      `precision=fast` for what the library likes best; `threads=N`, which one computation has at most; and properties of a \
-     backend, such as `openvino.NUM_STREAMS=4`";
+     backend, such as `openvino.NUM_STREAMS=4`; of a model on a server, `remote.binary=true` if the server has binary tensors \
+     and does not say so, and `remote.inputs=x:FP32[-1,3];y:BOOL[]` and `remote.outputs` if it does not say what the model has";
 
 /// A graph for guests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Graph {
     pub(crate) name: String,
     pub(crate) files: Vec<PathBuf>,
+    /// The address of a model on a server, in place of files.
+    pub(crate) address: Option<String>,
     how: How,
 }
 
@@ -38,20 +46,36 @@ struct How {
 }
 
 impl Graph {
+    /// A model on a server, if that is what the path of a model says.
+    pub(super) fn at(model: &Path) -> Option<Self> {
+        let address =
+            model.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"))?;
+        let how = How::new(GraphEncoding::Autodetect, None);
+        Some(Graph { name: address.to_owned(), files: Vec::new(), address: Some(address.to_owned()), how })
+    }
+
     /// The graph for a registry, on these backends unless it names its own.
     pub(super) fn named(&self, backends: &[String]) -> NamedGraph {
         let How { encoding, device, backends: own, precision, threads, properties } = &self.how;
-        let mut named = NamedGraph::new(&self.name, *encoding, Source::Files(self.files.clone()));
+        let source = match &self.address {
+            Some(address) => Source::Served(address.clone()),
+            None => Source::Files(self.files.clone()),
+        };
+        let mut named = NamedGraph::new(&self.name, *encoding, source);
         // No guest may write there, so that weights need not be held in memory.
         if *encoding == GraphEncoding::OpenVino {
             named = named.mapped();
         }
-        let backends = if own.is_empty() { backends } else { own };
+        let server = self.address.as_deref().map(|address| vec![remote::backend(address)]);
+        let backends = server.as_deref().unwrap_or(if own.is_empty() { backends } else { own });
         named = backends.iter().fold(named, NamedGraph::backend);
         named = device.iter().cloned().fold(named, NamedGraph::device);
         named = precision.iter().copied().fold(named, NamedGraph::precision);
         named = threads.iter().copied().fold(named, NamedGraph::threads);
-        properties.iter().fold(named, |named, (backend, name, value)| named.property(backend, name, value))
+        let of = |backend: &String| backends.first().filter(|_| backend == REMOTE).unwrap_or(backend).clone();
+        properties
+            .iter()
+            .fold(named, |named, (backend, name, value)| named.property(of(backend), name, value))
     }
 }
 
@@ -63,12 +87,31 @@ pub(super) fn graph(text: &str) -> Result<Graph, String> {
         return graph_of_dir(how(format)?, dir);
     }
     let (name, rest) = text.split_once('=').ok_or(FORM)?;
+    if let Some((REMOTE, _)) = rest.split_once([',', ':']) {
+        return served(name, rest);
+    }
     let (format, paths) = rest.split_once(':').ok_or(FORM)?;
     let files: Vec<_> = paths.split(',').map(PathBuf::from).collect();
     if name.is_empty() || files.iter().any(|file| file.as_os_str().is_empty()) {
         return Err(FORM.to_owned());
     }
-    Ok(Graph { name: name.to_owned(), files, how: how(format)? })
+    Ok(Graph { name: name.to_owned(), files, address: None, how: how(format)? })
+}
+
+/// A model on a server: `remote[,OPTION]...:ADDRESS`. Options may have colons, and no address.
+fn served(name: &str, rest: &str) -> Result<Graph, String> {
+    let at = rest.find(":http").filter(|_| !name.is_empty()).ok_or(FORM)?;
+    let (options, address) = rest.split_at(at);
+    let address = address.trim_start_matches(':').to_owned();
+    let mut how = How::new(GraphEncoding::Autodetect, None);
+    for option in options.split(",remote.").skip(1) {
+        let (property, value) = option.split_once('=').ok_or(FORM)?;
+        how.properties.push((REMOTE.to_owned(), property.to_owned(), value.to_owned()));
+    }
+    if !options.trim_start_matches(REMOTE).is_empty() && !options.starts_with("remote,remote.") {
+        return Err("a model on a server has options of the form `remote.NAME=VALUE` only".to_owned());
+    }
+    Ok(Graph { name: name.to_owned(), files: Vec::new(), address: Some(address), how })
 }
 
 fn graph_of_dir(how: How, dir: &str) -> Result<Graph, String> {
@@ -88,7 +131,7 @@ fn graph_of_dir(how: How, dir: &str) -> Result<Graph, String> {
         }
     };
     let files = files.iter().map(|file| dir.join(file)).collect();
-    Ok(Graph { name: name.to_owned(), files, how })
+    Ok(Graph { name: name.to_owned(), files, address: None, how })
 }
 
 /// Reads `ENCODING[@DEVICE][,OPTION]...`.
@@ -100,13 +143,16 @@ fn how(text: &str) -> Result<How, String> {
         None => (format, None),
     };
     let encoding = encoding(format)?;
-    let mut how =
-        How { encoding, device, backends: vec![], precision: None, threads: None, properties: vec![] };
+    let mut how = How::new(encoding, device);
     parts.try_for_each(|option| how.set(option))?;
     Ok(how)
 }
 
 impl How {
+    fn new(encoding: GraphEncoding, device: Option<Device>) -> Self {
+        How { encoding, device, backends: vec![], precision: None, threads: None, properties: vec![] }
+    }
+
     fn set(&mut self, option: &str) -> Result<(), String> {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         match key {
@@ -181,9 +227,8 @@ mod tests {
         files: &[&str],
     ) -> Result<Graph, String> {
         let files = files.iter().map(Into::into).collect();
-        let how =
-            How { encoding, device, backends: vec![], precision: None, threads: None, properties: vec![] };
-        Ok(Graph { name: name.to_owned(), files, how })
+        let how = How::new(encoding, device);
+        Ok(Graph { name: name.to_owned(), files, address: None, how })
     }
 
     #[test]
@@ -217,7 +262,7 @@ mod tests {
         let text = "backend=openvino,threads=2,precision=fast,backend=onnx,openvino.NUM_STREAMS=4";
         let forms = [format!("m=onnx@cpu,{text}:m/model.onnx"), format!("onnx@cpu,{text}::m")];
         for form in forms {
-            let Graph { name, files, how } = graph(&form).unwrap();
+            let Graph { name, files, how, .. } = graph(&form).unwrap();
             assert_eq!((name.as_str(), files), ("m", vec!["m/model.onnx".into()]), "{form}");
             assert_eq!((how.encoding, how.threads.map(u32::from)), (GraphEncoding::Onnx, Some(2)));
             assert_eq!(how.device, Some(Device::Target(ExecutionTarget::Cpu)));
@@ -241,6 +286,29 @@ mod tests {
         ] {
             let error = graph(&format!("a=onnx,{option}:m")).unwrap_err();
             assert!(error.starts_with(part), "{option}: {error}");
+        }
+    }
+
+    #[test]
+    fn models_on_servers() {
+        let address = "http://[::1]:8000/v2/models/relu";
+        let found = graph(&format!("r=remote:{address}")).unwrap();
+        assert_eq!(
+            (found.name.as_str(), found.address.as_deref(), found.files.len()),
+            ("r", Some(address), 0)
+        );
+        let text = format!("r=remote,remote.inputs=x:FP32[-1,3],remote.binary=true:{address}");
+        let found = graph(&text).unwrap();
+        assert_eq!(found.address.as_deref(), Some(address));
+        let property = |name: &str, value: &str| ("remote".to_owned(), name.to_owned(), value.to_owned());
+        assert_eq!(found.how.properties, [property("inputs", "x:FP32[-1,3]"), property("binary", "true")]);
+        for wrong in [
+            "r=remote:m",
+            "r=remote",
+            "=remote:http://a/v2/models/m",
+            "r=remote,threads=1:http://a/v2/models/m",
+        ] {
+            assert!(graph(wrong).is_err(), "{wrong}");
         }
     }
 

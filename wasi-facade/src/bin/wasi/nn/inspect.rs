@@ -2,21 +2,25 @@
 
 use super::context::{openvino, registry};
 use super::flags::Inspect;
+use super::graphs::{Graph, REMOTE};
 use super::limits::{NnLimits, with_flags};
-use super::shapes;
+use super::{remote, shapes};
 use crate::failure::{Failure, printable};
 use crate::output::print;
 use crate::{limits, log};
 use std::fmt::Write;
 use wasi_facade::nn::backend::Port;
-use wasi_facade::nn::{Control, Description, GraphEncoding, NamedGraph, Registry, Source};
+use wasi_facade::nn::{Control, Description, GraphEncoding, NamedGraph, Registry, RegistryBuilder, Source};
 
 /// Loads the model as a guest's host would, and prints what it found.
 pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     log::show(&flags.verbosity);
-    let (name, graph) = graph(flags);
+    let given = flags.graph.clone().or_else(|| Graph::at(flags.model.as_deref()?));
+    let (name, graph) = graph(flags, given.as_ref());
     let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
     let registry = registry(&openvino(&flags.library, &flags.devices), limits.onnx)?;
+    let servers = remote::backends(&given, &flags.servers)?;
+    let registry = servers.into_iter().fold(registry, RegistryBuilder::backend);
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     let model = registry.describe(&name).map_err(|error| match log::has_said(&error.to_string()) {
         true => Failure::new("no backend that was asked can run the model"),
@@ -31,8 +35,8 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
 }
 
 /// The name and the graph of the model, as the flags have it.
-fn graph(flags: &Inspect) -> (String, NamedGraph) {
-    if let Some(graph) = &flags.graph {
+fn graph(flags: &Inspect, given: Option<&Graph>) -> (String, NamedGraph) {
+    if let Some(graph) = given {
         return (graph.name.clone(), graph.named(&flags.backends));
     }
     let model = flags.model.clone().unwrap_or_default();
@@ -44,7 +48,7 @@ fn graph(flags: &Inspect) -> (String, NamedGraph) {
 
 fn text(model: &Description) -> String {
     let mut text =
-        format!("{} model, on {} of the backend {}\n", model.encoding, model.device, model.backend);
+        format!("{} model, on {} of the backend {}\n", kind(model), model.device, backend(&model.backend));
     if !model.others.is_empty() {
         text += "other backends\n";
         let width = model.others.iter().map(|other| other.backend.len()).max().unwrap_or_default();
@@ -53,6 +57,19 @@ fn text(model: &Description) -> String {
         }
     }
     text + &ports("inputs", &model.inputs) + &ports("outputs", &model.outputs)
+}
+
+/// The name of a backend, without the server that it is for, which is a part of the device too.
+fn backend(name: &str) -> &str {
+    name.split_once(' ').map_or(name, |(name, _)| name)
+}
+
+/// The format of a model, or that a server has it.
+fn kind(model: &Description) -> &'static str {
+    match model.encoding {
+        GraphEncoding::Autodetect => REMOTE,
+        encoding => encoding.name(),
+    }
 }
 
 fn ports(what: &str, ports: &[Port]) -> String {

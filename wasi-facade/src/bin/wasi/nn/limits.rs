@@ -53,6 +53,9 @@ pub(crate) fn with_flags(text: &str) -> String {
             text = text.replace(&format!("{of_type}max_{}`", field.replace('-', "_")), &flag);
         }
     }
+    for (field, flag) in [("timeout", "--nn-remote-timeout"), ("max_response", "--nn-remote-max-response")] {
+        text = text.replace(&format!("`RemoteBuilder::{field}`"), &format!("`{flag}`"));
+    }
     for (field, flag) in [("compile_time", "--nn-compile-time"), ("compute_time", "--nn-compute-time")] {
         text = text.replace(&format!("`Limits::{field}`"), &format!("`{flag}`"));
     }
@@ -74,6 +77,8 @@ mod tests {
             ("Limits::max_live_tensor_bytes", "--nn-limit live-tensor-bytes=..."),
             ("Limits::compile_time", "--nn-compile-time"),
             ("Limits::compute_time", "--nn-compute-time"),
+            ("RemoteBuilder::timeout", "--nn-remote-timeout"),
+            ("RemoteBuilder::max_response", "--nn-remote-max-response"),
         ] {
             assert_eq!(with_flags(&format!("no; see `{field}`!")), format!("no; see `{flag}`!"));
         }
