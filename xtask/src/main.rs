@@ -21,6 +21,7 @@ mod platforms;
 mod project;
 mod readme;
 mod release;
+mod remote;
 mod setup;
 mod size;
 mod staging;
@@ -111,6 +112,8 @@ enum Task {
     },
     /// Check that each crate could be released: its version, manifest, list of changes and package.
     ReleaseCheck,
+    /// Start servers that people run models on, and have a guest infer on each.
+    Remote,
     /// Bring outside tools and programs into `target/`: all of them, or the named packages.
     Setup {
         /// Names of packages, as `xtask/packages.toml` has them.
@@ -176,6 +179,11 @@ fn run(task: Task) -> Result<()> {
         Task::Features { write: false } => features::run()?,
         Task::Features { write: true } => features::write()?,
         Task::ReleaseCheck => release::check()?,
+        Task::Remote => {
+            if let Some(reason) = remote::run()? {
+                println!("skipped: {reason}");
+            }
+        }
         Task::Setup { packages } => setup::run(&packages)?,
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,

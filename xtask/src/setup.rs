@@ -5,7 +5,7 @@
 //! continuous integration has no such excuse, so there the same is an error.
 
 use crate::packages::{self, Package};
-use crate::project;
+use crate::{project, remote};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,15 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         // A test reads what the package of a peer ships, which only benches build.
         or_skip("the crates of Cargo.lock", Ok(cmd!(shell, "cargo fetch --quiet --locked").run()?))?;
     }
+    if names.iter().any(|name| name == remote::NAME) {
+        remote::environments(&shell)?;
+    }
     let all = packages::read()?;
-    for name in if names.is_empty() { all.keys().collect::<Vec<_>>() } else { names.iter().collect() } {
+    for name in if names.is_empty() {
+        all.keys().collect::<Vec<_>>()
+    } else {
+        names.iter().filter(|name| *name != remote::NAME).collect()
+    } {
         if let Some(folder) = fetch(&shell, name)? {
             println!("{}: {}", folder.display(), all[name].purpose);
         }

@@ -5,7 +5,7 @@
 
 use super::{Session, Step};
 use crate::project::{self, WHOLE};
-use crate::{go_suite, lines, macos, size, untested, wine};
+use crate::{go_suite, lines, macos, remote, size, untested, wine};
 use anyhow::Result;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -56,6 +56,19 @@ pub(super) const LONG: &[Step] = &[
         fix: "mend wasi-snapshot/src/sys/windows; what Wine cannot do is listed, with its reason, and the rest is a fault",
         action: |session| {
             session.skipped = wine::run(session.proposals)?;
+            Ok(())
+        },
+    },
+    Step {
+        name: "remote",
+        rule: "a guest infers on servers that people run, with the outputs that NVIDIA's client gets",
+        written: "wasi-nn/tests/real_servers",
+        fix: "target/remote/NAME/log.txt has what a server says; `cargo xtask remote` repeats it",
+        action: |session| {
+            session.skipped = match untested::reason(session.proposals, "nn") {
+                None => remote::run()?,
+                reason => reason,
+            };
             Ok(())
         },
     },

@@ -68,19 +68,19 @@ pub(crate) struct Inference {
 #[derive(Debug, Default, Args)]
 pub(crate) struct Servers {
     /// Send the bearer token in a file to the server of the graphs that are `remote`; with a URL, to that of several
-    #[arg(long = "nn-remote-token", value_name = "[URL=]FILE", value_parser = remote::token)]
+    #[arg(id = "nn-remote-token", long = "nn-remote-token", value_name = "[URL=]FILE", value_parser = remote::token)]
     pub(crate) tokens: Vec<Token>,
     /// Trust the certificates of authorities in a file of PEM too, for https
-    #[arg(long = "nn-remote-roots", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(id = "nn-remote-roots", long = "nn-remote-roots", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) roots: Option<PathBuf>,
     /// Let a call to a server take so long at most, by default a minute
-    #[arg(long = "nn-remote-timeout", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(id = "nn-remote-timeout", long = "nn-remote-timeout", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
     /// Have so many connections to a server at most, by default 8
-    #[arg(long = "nn-remote-connections", value_name = "N")]
+    #[arg(id = "nn-remote-connections", long = "nn-remote-connections", value_name = "N")]
     pub(crate) connections: Option<NonZeroUsize>,
     /// Take so many bytes of a server's answer at most, by default `64M`
-    #[arg(long = "nn-remote-max-response", value_name = "BYTES", value_parser = number)]
+    #[arg(id = "nn-remote-max-response", long = "nn-remote-max-response", value_name = "BYTES", value_parser = number)]
     pub(crate) max_response: Option<u64>,
 }
 
