@@ -99,6 +99,11 @@ pub trait Graph: Send + Sync + 'static {
         Compiled::default()
     }
 
+    /// What the backend counts of it in its own terms, for statistics, as `connections` to a server. By default nothing.
+    fn counted(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+
     /// The outputs for inputs of these types and shapes, without computing if the library can tell without. A dimension that
     /// depends on values stays open, or is that for inputs of zeros. For hosts who look at models, not for guests.
     ///

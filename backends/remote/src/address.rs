@@ -4,6 +4,7 @@
 //! another request.
 
 use std::fmt;
+use std::net::IpAddr;
 use wasi_nn::{Error, Printable};
 
 /// Characters of an address that an error shows.
@@ -76,6 +77,11 @@ impl Server {
             authority: authority.to_owned(),
             prefix: prefix.to_owned(),
         })
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.host == "localhost" || self.host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
     }
 
     /// The value of the header `Host`.

@@ -85,7 +85,7 @@ impl RemoteBuilder {
     pub fn build(self) -> Result<Remote, Error> {
         let server = Server::parse(&self.url)?;
         let token = self.token.as_deref().map(Token::read).transpose()?;
-        if token.is_some() && !server.is_tls {
+        if token.is_some() && !server.is_tls && !server.is_local() {
             tracing::warn!(%server, "the token goes to the server without encryption");
         }
         let connections = self.connections.get();

@@ -93,6 +93,13 @@ impl Graph for RemoteGraph {
         &self.endpoint
     }
 
+    /// Of the whole server: connections that were made, and calls that were made again since one that was kept had ended.
+    fn counted(&self) -> Vec<(&'static str, u64)> {
+        let pool = &self.client.pool;
+        let counts = [("connections", &pool.made), ("retries", &pool.retries)];
+        counts.map(|(name, count)| (name, count.load(Ordering::Relaxed))).to_vec()
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         let (inputs, outputs) = (self.inputs.len(), self.outputs.len());
         Ok(Box::new(RemoteExecution {

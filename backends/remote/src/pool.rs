@@ -68,6 +68,7 @@ impl Pool {
                         connection.is_kept = true;
                         return Ok(Used { connection, place });
                     }
+                    self.retries.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(server = %self.server, "a connection that was kept has ended");
                 }
                 Some(Err(place)) => break place,

@@ -44,12 +44,12 @@ fn programs_get_json() {
                  \"load_hits\":0,\"compiles\":{one},\"compile_hits\":1,\"computations\":{one},"
             )
         );
-        let held: u64 = after.split_once('}').unwrap().0.parse().unwrap();
+        let held: u64 = after.split_once(',').unwrap().0.parse().unwrap();
         assert!(held > 0);
         assert!(
             text.ends_with(&format!(
                 ",{{\"name\":\"idle\",\"backend\":null,\"device\":null,\"loads\":{none},\"load_hits\":0,\
-                 \"compiles\":{none},\"compile_hits\":0,\"computations\":{none},\"held_bytes\":null}}]}}\n"
+                 \"compiles\":{none},\"compile_hits\":0,\"computations\":{none},\"held_bytes\":null,\"counted\":{{}}}}]}}\n"
             )),
             "{text}"
         );

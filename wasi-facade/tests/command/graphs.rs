@@ -84,7 +84,8 @@ fn the_proposal_must_be_allowed() {
 #[test]
 fn graphs_in_the_wrong_form_are_explained() {
     let place = workplace(&doubles("double"));
-    let form = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH] or ENCODING[@DEVICE][,OPTION]::DIR";
+    let form =
+        "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH], ENCODING[@DEVICE][,OPTION]::DIR, or NAME=remote";
     for (graph, part) in [
         ("model.onnx", form),
         ("double=onnx", form),

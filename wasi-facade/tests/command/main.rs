@@ -18,6 +18,7 @@ mod modules;
 mod policy;
 mod reasons;
 mod run;
+mod servers;
 mod shells;
 mod spending;
 mod threads;

@@ -53,6 +53,10 @@ impl Graph for LoadedGraph {
         self.graph.compiled()
     }
 
+    fn counted(&self) -> Vec<(&'static str, u64)> {
+        self.graph.counted()
+    }
+
     fn outputs_for(
         self: Arc<Self>,
         inputs: &[TensorType<'_>],

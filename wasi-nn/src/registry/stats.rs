@@ -29,6 +29,8 @@ pub struct GraphStats {
     pub computations: Tally,
     /// Bytes of memory that the graph holds, or all graphs of guests together; none if the backend does not tell.
     pub held_bytes: Option<u64>,
+    /// What the backend [counts](crate::backend::Graph::counted) in its own terms, as `connections`, while it is loaded.
+    pub counted: Vec<(&'static str, u64)>,
 }
 
 /// The counts of a graph.
@@ -69,6 +71,7 @@ impl Counts {
             compile_hits: compiled.hits,
             computations: self.computations.tally(),
             held_bytes: (held > 0).then_some(held),
+            counted: only.map(|graph| counted(&*graph.graph)).unwrap_or_default(),
         }
     }
 }
@@ -76,6 +79,11 @@ impl Counts {
 /// What a backend says that a graph has compiled.
 pub(super) fn compiled(graph: &dyn Graph) -> Compiled {
     contained(|| Ok::<_, crate::Error>(graph.compiled())).unwrap_or_default()
+}
+
+/// What a backend says that it has counted.
+fn counted(graph: &dyn Graph) -> Vec<(&'static str, u64)> {
+    contained(|| Ok::<_, crate::Error>(graph.counted())).unwrap_or_default()
 }
 
 fn both(one: Compiled, other: Compiled) -> Compiled {

@@ -55,7 +55,7 @@ pub(crate) struct Inference {
     pub(crate) nn_limits: Vec<Setting>,
     /// Say on standard error what each graph has taken: loads, compilations and computations, with their times. As JSON it
     /// is a list `graphs` of objects: `name` (`null` for the guest's own models together), `backend`, `device`, `loads`,
-    /// `load_hits`, `compiles`, `compile_hits`, `computations`, `held_bytes`; what is done has `done`, `failed` and `time`
+    /// `load_hits`, `compiles`, `compile_hits`, `computations`, `held_bytes`, `counted` (what the backend counts itself); what is done has `done`, `failed` and `time`
     #[arg(long = "nn-stats", value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     pub(crate) graph_stats: Option<Stats>,
     #[command(flatten)]

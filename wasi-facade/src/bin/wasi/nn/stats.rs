@@ -43,8 +43,8 @@ fn table(graphs: &[GraphStats]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-/// A line each for loads, compilations and computations.
-fn lines(graph: &GraphStats) -> [[String; HEADER.len()]; 3] {
+/// A line each for loads, compilations and computations, and for what the backend counts itself.
+fn lines(graph: &GraphStats) -> Vec<[String; HEADER.len()]> {
     let text = |text: &Option<String>, otherwise: &str| match text {
         Some(text) => Printable::at_most(text, NAME_WIDTH).to_string(),
         None => otherwise.to_owned(),
@@ -59,9 +59,15 @@ fn lines(graph: &GraphStats) -> [[String; HEADER.len()]; 3] {
         (Default::default(), numbers("compile", graph.compiles, Some(graph.compile_hits))),
         (Default::default(), numbers("compute", graph.computations, None)),
     ];
-    rows.map(|([name, backend, device], [what, done, failed, reused, time])| {
+    let rows = rows.map(|([name, backend, device], [what, done, failed, reused, time])| {
         [name, backend, device, what, done, failed, reused, time]
-    })
+    });
+    let own = graph.counted.iter().map(|(what, count)| {
+        let mut row: [String; HEADER.len()] = Default::default();
+        (row[WORDS - 1], row[WORDS]) = ((*what).to_owned(), count.to_string());
+        row
+    });
+    rows.into_iter().chain(own).collect()
 }
 
 /// A graph as JSON: names or null, counts, nanoseconds, and bytes or null.
@@ -71,9 +77,11 @@ fn object(graph: &GraphStats) -> String {
         format!("{{\"done\":{done},\"failed\":{failed},\"time\":{}}}", time.as_nanos())
     };
     let held = graph.held_bytes.map_or_else(|| "null".to_owned(), |bytes| bytes.to_string());
+    let counted: Vec<_> =
+        graph.counted.iter().map(|(what, count)| format!("{}:{count}", string(what))).collect();
     format!(
         "{{\"name\":{},\"backend\":{},\"device\":{},\"loads\":{},\"load_hits\":{},\"compiles\":{},\
-         \"compile_hits\":{},\"computations\":{},\"held_bytes\":{held}}}",
+         \"compile_hits\":{},\"computations\":{},\"held_bytes\":{held},\"counted\":{{{}}}}}",
         text(&graph.name),
         text(&graph.backend),
         text(&graph.device),
@@ -82,6 +90,7 @@ fn object(graph: &GraphStats) -> String {
         tally(graph.compiles),
         graph.compile_hits,
         tally(graph.computations),
+        counted.join(","),
     )
 }
 
