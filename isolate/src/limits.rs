@@ -18,8 +18,8 @@ pub struct Limits {
     /// 4 GiB are as much as a guest of 32 bits can address. All workers together may have `max_workers` times as much, so a
     /// host with less memory than that lowers one of both.
     pub memory: u64,
-    /// Bytes of each of the two files in memory (`RLIMIT_FSIZE`, for the one that the worker writes). They count beside
-    /// `memory`. 1 GiB is what a guest's tensors may have together.
+    /// Bytes of each of the two files and of each of the two memories that a worker shares with its host (`RLIMIT_FSIZE`, for
+    /// those that the worker writes). They count beside `memory`. 1 GiB is what a guest's tensors may have together.
     pub file_bytes: u64,
     /// Bytes of the stack of the thread that serves. Parsers descend into what they read, and 16 MiB are twice what a
     /// process's first thread usually has.

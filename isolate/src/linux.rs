@@ -5,12 +5,16 @@ mod calls;
 mod confine;
 mod descriptors;
 mod files;
+mod memory;
+mod passing;
 mod pool;
 mod process;
 mod serve;
+mod spans;
 mod worker;
 
 pub use files::Files;
+pub use memory::Region;
 pub use pool::Pool;
 pub use process::Process;
 pub use serve::serve;

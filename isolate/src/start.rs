@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The first bytes of all, and the version of the protocol: both sides are of one release.
 const MAGIC: &[u8] = b"wasi-isolate";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes of a service's name, and of the host's word to it.
 const MAX_NAME: usize = 256;
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn another_worker_is_refused() {
         let mut older = Writer::new();
-        older.bytes(MAGIC).u32(2).u32(7);
-        assert!(check_hello(&older.finish(), 7).unwrap_err().contains("version 2"));
+        older.bytes(MAGIC).u32(1).u32(7);
+        assert!(check_hello(&older.finish(), 7).unwrap_err().contains("version 1 "));
         assert!(check_hello(&hello(7), 8).unwrap_err().contains("another process"));
         assert!(check_hello(b"hello", 7).unwrap_err().contains("no worker"));
     }

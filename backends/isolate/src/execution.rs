@@ -2,11 +2,11 @@
 
 use crate::graph::IsolatedGraph;
 use crate::messages::{Compute, Data, Input};
-use crate::regions::Region;
 use crate::session::{Output, Session, time_left};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
+use wasi_isolate::Region;
 use wasi_nn::backend::{Execution, Graph, Port, PortType};
 use wasi_nn::{Control, ElementType, Error, TensorType};
 
@@ -23,9 +23,10 @@ pub(crate) struct IsolatedExecution {
 struct Slot {
     tensor: Option<(ElementType, Vec<u32>)>,
     bytes: Vec<u8>,
-    /// Where its bytes are in the file, if they are not in `bytes`.
-    in_file: Option<u64>,
-    region: Region,
+    /// The memory that the worker has of it, if it is large or was.
+    region: Option<Region>,
+    /// Its bytes are there, and not in `bytes`.
+    is_shared: bool,
     /// The worker has not got it yet.
     is_new: bool,
 }
@@ -46,7 +47,7 @@ impl IsolatedExecution {
         let slot = self.inputs.get_mut(index).ok_or_else(|| no_such("input"))?;
         slot.tensor = Some((tensor.element(), tensor.dimensions().to_vec()));
         slot.is_new = true;
-        slot.in_file = None;
+        slot.is_shared = size(tensor.byte_len()) > MAX_INLINE;
         Ok(slot)
     }
 
@@ -58,35 +59,25 @@ impl IsolatedExecution {
 impl Execution for IsolatedExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
         let len = size(tensor.byte_len());
-        let slot = self.slot(index, tensor)?;
-        slot.bytes.resize(len, 0);
-        Ok(&mut slot.bytes)
-    }
-
-    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
         let graph = Arc::clone(&self.graph);
         let slot = self.slot(index, tensor)?;
-        slot.bytes.clear();
-        if bytes.len() <= MAX_INLINE {
-            slot.bytes.extend(bytes);
-            return Ok(());
+        if slot.is_shared {
+            // What the caller writes is where the worker reads it.
+            return Ok(slot.share(len, || graph.session())?);
         }
-        // The bytes are written where the worker reads them.
-        slot.put(&mut graph.session(), bytes)
+        slot.bytes.resize(len, 0);
+        Ok(&mut slot.bytes)
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
         let graph = Arc::clone(&self.graph);
         let mut session = graph.session();
         let mut together = 0_usize;
-        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new && slot.in_file.is_none()) {
+        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new && !slot.is_shared) {
             together = together.saturating_add(slot.bytes.len());
-            if slot.bytes.len() > MAX_INLINE || together > MAX_INLINE_TOGETHER {
-                let bytes = std::mem::take(&mut slot.bytes);
-                let put = slot.put(&mut session, &bytes);
-                // Its room is kept for the next time.
-                slot.bytes = bytes;
-                put?;
+            if together > MAX_INLINE_TOGETHER {
+                session.fit(&mut slot.region, slot.bytes.len())?.copy_from_slice(&slot.bytes);
+                slot.is_shared = true;
             }
         }
         let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new);
@@ -115,7 +106,7 @@ impl Execution for IsolatedExecution {
         }
         match &computed.output {
             Output::Here(bytes) => into.copy_from_slice(bytes),
-            Output::At { start, .. } => self.graph.session().read(*start, into)?,
+            Output::At { start, .. } => self.graph.session().copy(*start, into)?,
         }
         Ok(())
     }
@@ -128,7 +119,7 @@ impl Execution for IsolatedExecution {
             let room = bytes.try_reserve_exact(len);
             room.map_err(|_| Error::runtime(format!("there is no memory for the {len} bytes of an output")))?;
             bytes.resize(len, 0);
-            self.graph.session().read(start, &mut bytes)?;
+            self.graph.session().copy(start, &mut bytes)?;
             // It was empty, and nobody else has it.
             let _ = computed.read.set(bytes);
         }
@@ -138,28 +129,30 @@ impl Execution for IsolatedExecution {
 
 impl Drop for IsolatedExecution {
     fn drop(&mut self) {
-        let mut session = self.graph.session();
-        session.ended.push(self.number);
-        for slot in &self.inputs {
-            session.regions.release(slot.region);
-        }
+        self.graph.session().ended.push(self.number);
     }
 }
 
 impl Slot {
-    /// Writes the tensor's bytes into the file.
-    fn put(&mut self, session: &mut Session, bytes: &[u8]) -> Result<(), Error> {
-        session.regions.fit(&mut self.region, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        session.write(self.region.start, bytes)?;
-        self.in_file = Some(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        Ok(())
+    /// Its memory for a tensor of `len` bytes.
+    fn share<'a>(
+        &mut self,
+        len: usize,
+        session: impl FnOnce() -> MutexGuard<'a, Session>,
+    ) -> Result<&mut Region, Error> {
+        if self.region.as_ref().is_none_or(|region| region.len() != len) {
+            session().fit(&mut self.region, len)?;
+        }
+        self.region.as_mut().ok_or_else(|| Error::runtime("the worker has no memory for the tensor"))
     }
 
     fn message(&self, index: usize) -> Option<Input<'_>> {
         let (element, dimensions) = self.tensor.clone()?;
-        let data = match self.in_file {
-            Some(len) => Data::At { start: self.region.start, len },
-            None => Data::Here(&self.bytes),
+        let data = match &self.region {
+            Some(region) if self.is_shared => {
+                Data::At { start: region.start(), len: u64::try_from(region.len()).unwrap_or(u64::MAX) }
+            }
+            _ => Data::Here(&self.bytes),
         };
         Some(Input { index: u32::try_from(index).unwrap_or(u32::MAX), element, dimensions, data })
     }

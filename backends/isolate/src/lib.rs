@@ -32,8 +32,8 @@
 //!
 //! # Copies
 //!
-//! A tensor is copied once more than in the host's own process: from the guest's memory into a file in memory, and from that
-//! into the backend's buffer; outputs likewise. Up to four kibibytes travel in the message.
+//! A tensor is copied once more than in the host's own process: from the guest's memory into one that both processes map, and
+//! from that into the backend's buffer; outputs likewise. Up to four kibibytes travel in the message.
 #![forbid(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
@@ -44,7 +44,6 @@ mod execution;
 mod graph;
 mod messages;
 mod ports;
-mod regions;
 mod running;
 mod service;
 mod session;

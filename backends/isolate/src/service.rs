@@ -1,7 +1,6 @@
 //! The worker's side: a backend that loads one model, and computes with it.
 
 use crate::messages::{Compute, Load, Loaded, Request, encode_outputs};
-use crate::regions::Regions;
 use crate::running::Running;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,13 +16,7 @@ pub fn service<F>(make: F) -> Box<dyn Service>
 where
     F: FnMut(&[u8]) -> Result<Box<dyn Backend>, String> + Send + 'static,
 {
-    Box::new(ModelService {
-        make: Box::new(make),
-        backend: None,
-        graph: None,
-        executions: BTreeMap::new(),
-        regions: Regions::default(),
-    })
+    Box::new(ModelService { make: Box::new(make), backend: None, graph: None, executions: BTreeMap::new() })
 }
 
 type Make = Box<dyn FnMut(&[u8]) -> Result<Box<dyn Backend>, String> + Send>;
@@ -33,8 +26,6 @@ struct ModelService {
     backend: Option<Box<dyn Backend>>,
     graph: Option<Arc<dyn Graph>>,
     executions: BTreeMap<u32, Running>,
-    /// Of the file that the worker writes.
-    regions: Regions,
 }
 
 impl Service for ModelService {
@@ -93,9 +84,7 @@ impl ModelService {
 
     fn compute(&mut self, request: &Compute<'_>, files: &Files) -> Vec<u8> {
         for ended in &request.ended {
-            if let Some(running) = self.executions.remove(ended) {
-                running.end(&mut self.regions);
-            }
+            self.executions.remove(ended);
         }
         let outcome = contained(|| {
             let graph = self.graph.as_ref().ok_or_else(|| Error::runtime("the worker has no model"))?;
@@ -105,7 +94,7 @@ impl ModelService {
             };
             // What panics is not put back.
             let computed = running.compute(&**graph, request, files);
-            let answer = encode_outputs(&computed.and_then(|()| running.outputs(&mut self.regions, files)));
+            let answer = encode_outputs(&computed.and_then(|()| running.outputs(files)));
             self.executions.insert(request.execution, running);
             Ok(answer)
         });

@@ -2,9 +2,8 @@
 
 use crate::error::of_worker;
 use crate::messages::{Compute, Data, Load, Loaded, decode_outputs};
-use crate::regions::Regions;
 use std::time::{Duration, Instant};
-use wasi_isolate::{Limits, Process};
+use wasi_isolate::{Limits, Process, Region};
 use wasi_nn::{Control, Error, ErrorKind};
 
 /// How long after its deadline a worker is killed whose backend has not stopped by itself, after which the model could be
@@ -15,8 +14,6 @@ const GRACE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) process: Process,
-    /// Of the file that the host writes.
-    pub(crate) regions: Regions,
     /// Executions that have ended since the last computation.
     pub(crate) ended: Vec<u32>,
     next: u32,
@@ -34,7 +31,7 @@ pub(crate) enum Output {
 impl Session {
     pub(crate) fn new(process: Process, limits: &Limits) -> Self {
         let (memory, file_bytes) = (limits.memory, limits.file_bytes);
-        Session { process, regions: Regions::default(), ended: Vec::new(), next: 0, memory, file_bytes }
+        Session { process, ended: Vec::new(), next: 0, memory, file_bytes }
     }
 
     /// Writes the parts of a model one behind the other, and gives their lengths.
@@ -42,7 +39,7 @@ impl Session {
         let mut start = 0_u64;
         let mut lens = Vec::with_capacity(parts.len());
         for part in parts {
-            self.write(start, part)?;
+            self.process.files().write(start, part).map_err(|error| self.no_room(&error))?;
             let len = u64::try_from(part.len()).unwrap_or(u64::MAX);
             start = start.saturating_add(len);
             lens.push(len);
@@ -50,23 +47,31 @@ impl Session {
         Ok(lens)
     }
 
-    /// Writes bytes for the worker.
-    pub(crate) fn write(&self, start: u64, bytes: &[u8]) -> Result<(), Error> {
-        self.process.files().write(start, bytes).map_err(|error| {
-            let kind = match error.kind() {
-                std::io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
-                _ => ErrorKind::Busy,
-            };
-            let max = self.file_bytes;
-            let message =
-                format!("no room for a worker's bytes: {error}; it has {max} (`Limits::file_bytes`)");
-            Error::new(kind, message)
-        })
+    /// Makes `region` one of `len` bytes for the worker.
+    pub(crate) fn fit<'a>(
+        &self,
+        region: &'a mut Option<Region>,
+        len: usize,
+    ) -> Result<&'a mut Region, Error> {
+        let fitting = self.process.files().region(region.take(), len);
+        Ok(region.insert(fitting.map_err(|error| self.no_room(&error))?))
     }
 
-    /// Reads what the worker wrote.
-    pub(crate) fn read(&mut self, start: u64, bytes: &mut [u8]) -> Result<(), Error> {
-        if self.process.files().read(start, bytes).is_ok() {
+    fn no_room(&self, error: &std::io::Error) -> Error {
+        let kind = match error.kind() {
+            std::io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
+            _ => ErrorKind::Busy,
+        };
+        let max = self.file_bytes;
+        Error::new(
+            kind,
+            format!("no room for a worker's bytes: {error}; it has {max} (`Limits::file_bytes`)"),
+        )
+    }
+
+    /// Copies what the worker wrote.
+    pub(crate) fn copy(&mut self, start: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        if self.process.files().copy(start, bytes).is_ok() {
             return Ok(());
         }
         Err(of_worker(self.process.fail("it wrote less than it said")))

@@ -46,7 +46,7 @@ fn work(offer: &dyn Fn(&str) -> Option<Box<dyn Service>>) -> i32 {
     const FAILED: i32 = 1;
     let Ok(given) = descriptors::take() else { return FAILED };
     let mut frames = Frames::new(given.channel);
-    let (service, files, stack) = match begin(&mut frames, given.reads, given.writes, offer) {
+    let (service, files, stack) = match begin(&mut frames, (given.reads, given.writes), offer) {
         Ok(begun) => begun,
         Err(Broken::End) => return ENDED,
         Err(_) => return FAILED,

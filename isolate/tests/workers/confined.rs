@@ -25,8 +25,8 @@ fn it_has_no_environment_and_no_descriptors_of_its_host() {
     let descriptors = told(&mut worker, "descriptors").unwrap();
     assert!(!descriptors.contains(&path), "{descriptors}");
     let kinds: Vec<_> = descriptors.lines().filter(|line| !line.starts_with("/dev/null")).collect();
-    // The channel, the two files, and the directory that lists them.
-    assert_eq!(kinds.len(), 4, "{descriptors}");
+    // The channel, the two files, the memory that it writes, and the directory that lists them.
+    assert_eq!(kinds.len(), 5, "{descriptors}");
 }
 
 #[test]
@@ -100,6 +100,28 @@ fn its_files_carry_what_is_large_and_no_more_than_they_may() {
     assert_eq!(told(&mut worker, "write 1048576").unwrap(), "refused: file too large");
     worker.files().clear().unwrap();
     assert_eq!(told(&mut worker, "copy 1").unwrap(), "refused: unexpected end of file");
+}
+
+#[test]
+fn its_memories_carry_what_comes_again_and_again() {
+    let mut worker = taken(&pool(limits().file_bytes(1 << 20)));
+    let mut region = None;
+    for round in 0..3_u8 {
+        let bytes: Vec<u8> =
+            (0..900_000_u32).map(|index| u8::try_from(index % 251).unwrap() ^ round).collect();
+        let mut filled = worker.files().region(region.take(), bytes.len()).unwrap();
+        filled.copy_from_slice(&bytes);
+        let at = told(&mut worker, &format!("mirror {} {}", filled.start(), bytes.len())).unwrap();
+        let mut copied = vec![0; bytes.len()];
+        worker.files().copy(at.parse().unwrap(), &mut copied).unwrap();
+        assert!(bytes == copied);
+        region = Some(filled);
+    }
+    let too_large = std::io::ErrorKind::FileTooLarge;
+    assert_eq!(worker.files().region(region, (1 << 20) + 1).unwrap_err().kind(), too_large);
+    assert_eq!(told(&mut worker, "mirror 0 1048577").unwrap(), "refused: unexpected end of file");
+    // What would leave the host without the memory that it reads, or go beyond the limit of the worker's own.
+    assert_eq!(told(&mut worker, "holes").unwrap(), "refused: permission denied");
 }
 
 #[test]
