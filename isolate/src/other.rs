@@ -103,6 +103,12 @@ impl Process {
         match self.0 {}
     }
 
+    /// There is no process.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        match self.0 {}
+    }
+
     /// There is no process to kill.
     pub fn fail(&mut self, reason: &'static str) -> Error {
         let _ = reason;

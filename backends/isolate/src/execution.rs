@@ -2,10 +2,10 @@
 
 use crate::graph::IsolatedGraph;
 use crate::messages::{Compute, Data, Input};
-use crate::session::{Output, Session, time_left};
+use crate::session::{Output, Shared, time_left};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
 use std::cell::OnceCell;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use wasi_isolate::Region;
 use wasi_nn::backend::{Execution, Graph, Port, PortType};
 use wasi_nn::{Control, ElementType, Error, TensorType};
@@ -13,6 +13,7 @@ use wasi_nn::{Control, ElementType, Error, TensorType};
 /// An execution in a worker.
 pub(crate) struct IsolatedExecution {
     graph: Arc<IsolatedGraph>,
+    session: Shared,
     number: u32,
     inputs: Vec<Slot>,
     outputs: Vec<Computed>,
@@ -38,9 +39,9 @@ struct Computed {
 }
 
 impl IsolatedExecution {
-    pub(crate) fn new(graph: Arc<IsolatedGraph>, number: u32) -> Self {
+    pub(crate) fn new(graph: Arc<IsolatedGraph>, session: Shared, number: u32) -> Self {
         let inputs = graph.inputs().iter().map(|_| Slot::default()).collect();
-        IsolatedExecution { graph, number, inputs, outputs: Vec::new() }
+        IsolatedExecution { graph, session, number, inputs, outputs: Vec::new() }
     }
 
     fn slot(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut Slot, Error> {
@@ -59,19 +60,19 @@ impl IsolatedExecution {
 impl Execution for IsolatedExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
         let len = size(tensor.byte_len());
-        let graph = Arc::clone(&self.graph);
+        let session = self.session.clone();
         let slot = self.slot(index, tensor)?;
         if slot.is_shared {
             // What the caller writes is where the worker reads it.
-            return Ok(slot.share(len, || graph.session())?);
+            return Ok(slot.share(len, &session)?);
         }
         slot.bytes.resize(len, 0);
         Ok(&mut slot.bytes)
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        let graph = Arc::clone(&self.graph);
-        let mut session = graph.session();
+        let (graph, shared) = (Arc::clone(&self.graph), self.session.clone());
+        let mut session = shared.lock();
         let mut together = 0_usize;
         for slot in self.inputs.iter_mut().filter(|slot| slot.is_new && !slot.is_shared) {
             together = together.saturating_add(slot.bytes.len());
@@ -106,7 +107,7 @@ impl Execution for IsolatedExecution {
         }
         match &computed.output {
             Output::Here(bytes) => into.copy_from_slice(bytes),
-            Output::At { start, .. } => self.graph.session().copy(*start, into)?,
+            Output::At { start, .. } => self.session.lock().copy(*start, into)?,
         }
         Ok(())
     }
@@ -119,7 +120,7 @@ impl Execution for IsolatedExecution {
             let room = bytes.try_reserve_exact(len);
             room.map_err(|_| Error::runtime(format!("there is no memory for the {len} bytes of an output")))?;
             bytes.resize(len, 0);
-            self.graph.session().copy(start, &mut bytes)?;
+            self.session.lock().copy(start, &mut bytes)?;
             // It was empty, and nobody else has it.
             let _ = computed.read.set(bytes);
         }
@@ -129,19 +130,15 @@ impl Execution for IsolatedExecution {
 
 impl Drop for IsolatedExecution {
     fn drop(&mut self) {
-        self.graph.session().ended.push(self.number);
+        self.session.lock().ended.push(self.number);
     }
 }
 
 impl Slot {
     /// Its memory for a tensor of `len` bytes.
-    fn share<'a>(
-        &mut self,
-        len: usize,
-        session: impl FnOnce() -> MutexGuard<'a, Session>,
-    ) -> Result<&mut Region, Error> {
+    fn share(&mut self, len: usize, session: &Shared) -> Result<&mut Region, Error> {
         if self.region.as_ref().is_none_or(|region| region.len() != len) {
-            session().fit(&mut self.region, len)?;
+            session.lock().fit(&mut self.region, len)?;
         }
         self.region.as_mut().ok_or_else(|| Error::runtime("the worker has no memory for the tensor"))
     }

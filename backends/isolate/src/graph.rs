@@ -2,10 +2,14 @@
 
 use crate::execution::IsolatedExecution;
 use crate::messages::Loaded;
-use crate::session::Session;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::session::{Session, Shared, Starter};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use wasi_nn::backend::{Compiled, Execution, Graph, Port};
-use wasi_nn::{Error, Printable};
+use wasi_nn::{Control, Error, InterruptHandle, LoadOptions, Model, Printable};
+
+/// How much longer than before a graph of the host's may take to load once more, beside a worker's start.
+const SLOWER: u32 = 10;
 
 /// A model that a worker has loaded.
 #[derive(Debug)]
@@ -13,18 +17,74 @@ pub(crate) struct IsolatedGraph {
     loaded: Loaded,
     /// The device, and where it is.
     device: String,
-    session: Mutex<Session>,
+    workers: Workers,
+}
+
+/// Who computes.
+#[derive(Debug)]
+enum Workers {
+    /// One worker for all executions, which are one guest's.
+    One(Shared),
+    /// A worker for each execution: the first one has what the load took.
+    Each { first: Mutex<Option<Session>>, again: Again },
+}
+
+/// What loads a graph of the host's once more.
+#[derive(Debug)]
+pub(crate) struct Again {
+    starter: Starter,
+    model: Arc<Model>,
+    options: LoadOptions,
+    time: Duration,
+}
+
+impl Again {
+    /// * `took`: how long the first load took
+    pub(crate) fn new(starter: Starter, model: Arc<Model>, options: LoadOptions, took: Duration) -> Self {
+        let time = took.saturating_mul(SLOWER).saturating_add(starter.limits.start_time);
+        Again { starter, model, options, time }
+    }
+
+    /// Loads it, as it was loaded before.
+    fn load(&self, before: &Loaded) -> Result<Session, Error> {
+        let control = Control::new(Some(self.time), &InterruptHandle::default());
+        let (mut session, loaded) = self.starter.load(&self.model, &self.options, &control)?;
+        if (&loaded.inputs, &loaded.outputs) != (&before.inputs, &before.outputs) {
+            return Err(session.lied());
+        }
+        Ok(session)
+    }
 }
 
 impl IsolatedGraph {
-    pub(crate) fn new(loaded: Loaded, session: Session) -> Self {
-        let device = format!("{}, in a process of its own", Printable::new(&loaded.device));
-        IsolatedGraph { loaded, device, session: Mutex::new(session) }
+    /// A guest's model.
+    pub(crate) fn of_guest(loaded: Loaded, session: Session) -> Self {
+        IsolatedGraph::new(loaded, Workers::One(Shared::new(session)))
     }
 
-    /// The worker, which does one thing at a time.
-    pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A graph of the host's.
+    pub(crate) fn of_host(loaded: Loaded, session: Session, again: Again) -> Self {
+        IsolatedGraph::new(loaded, Workers::Each { first: Mutex::new(Some(session)), again })
+    }
+
+    fn new(loaded: Loaded, workers: Workers) -> Self {
+        let device = format!("{}, in a process of its own", Printable::new(&loaded.device));
+        IsolatedGraph { loaded, device, workers }
+    }
+
+    /// The worker of an execution.
+    fn session(&self) -> Result<Shared, Error> {
+        match &self.workers {
+            Workers::One(shared) => Ok(shared.clone()),
+            Workers::Each { first, again } => {
+                let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let session = match first.filter(|session| !session.has_ended()) {
+                    Some(first) => first,
+                    None => again.load(&self.loaded)?,
+                };
+                Ok(Shared::new(session))
+            }
+        }
     }
 }
 
@@ -50,8 +110,9 @@ impl Graph for IsolatedGraph {
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+        let session = self.session()?;
         // The worker hears of it with the first computation.
-        let number = self.session().next_execution();
-        Ok(Box::new(IsolatedExecution::new(self, number)))
+        let number = session.lock().next_execution();
+        Ok(Box::new(IsolatedExecution::new(self, session, number)))
     }
 }

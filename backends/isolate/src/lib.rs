@@ -27,7 +27,7 @@
 //! * After a computation that was killed, no later one of the same graph succeeds; the guest has to load it anew. A backend
 //!   that stops by itself at the end of its time is not killed.
 //! * Executions of one graph compute one after the other.
-//! * Only models of guests: a graph of the host's is kept for all guests, and a worker is for one.
+//! * A [graph of the host's](IsolatedBuilder::host_encoding), which all guests have, is loaded anew for each execution.
 //! * Models come from memory, and their devices are those of the worker's backend.
 //!
 //! # Copies

@@ -2,18 +2,63 @@
 
 use crate::error::of_worker;
 use crate::messages::{Compute, Data, Load, Loaded, decode_outputs};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wasi_isolate::{Limits, Process, Region};
-use wasi_nn::{Control, Error, ErrorKind};
+use wasi_isolate::{Limits, Pool, Process, Region};
+use wasi_nn::{Control, Error, ErrorKind, LoadOptions, Model, Source};
 
 /// How long after its deadline a worker is killed whose backend has not stopped by itself, after which the model could be
 /// used on.
 const GRACE: Duration = Duration::from_millis(200);
 
+/// What takes a worker for a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Starter {
+    pub(crate) pool: Pool,
+    pub(crate) limits: Limits,
+}
+
+impl Starter {
+    /// Takes a worker, and has it load a model.
+    pub(crate) fn load(
+        &self,
+        model: &Model,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<(Session, Loaded), Error> {
+        let Source::Bytes(parts) = &model.source else {
+            return Err(Error::unsupported(
+                "a worker has no files; give it bytes: of a graph that is not `mapped`, in OpenVINO's format or in ONNX \
+                 without data in other files",
+            ));
+        };
+        let process = self.pool.take(control.deadline(), control.interrupt()).map_err(of_worker)?;
+        let mut session = Session::new(process, &self.limits);
+        let lens = session.write_parts(parts)?;
+        let request = Load { encoding: model.encoding, origin: model.origin, options: options.clone(), lens };
+        let loaded = session.load(&request, control)?;
+        Ok((session, loaded))
+    }
+}
+
+/// A session, which does one thing at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared(Arc<Mutex<Session>>);
+
+impl Shared {
+    pub(crate) fn new(session: Session) -> Self {
+        Shared(Arc::new(Mutex::new(session)))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A worker of one model.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) process: Process,
+    process: Process,
     /// Executions that have ended since the last computation.
     pub(crate) ended: Vec<u32>,
     next: u32,
@@ -29,13 +74,13 @@ pub(crate) enum Output {
 }
 
 impl Session {
-    pub(crate) fn new(process: Process, limits: &Limits) -> Self {
+    fn new(process: Process, limits: &Limits) -> Self {
         let (memory, file_bytes) = (limits.memory, limits.file_bytes);
         Session { process, ended: Vec::new(), next: 0, memory, file_bytes }
     }
 
     /// Writes the parts of a model one behind the other, and gives their lengths.
-    pub(crate) fn write_parts(&self, parts: &[Vec<u8>]) -> Result<Vec<u64>, Error> {
+    fn write_parts(&self, parts: &[Vec<u8>]) -> Result<Vec<u64>, Error> {
         let mut start = 0_u64;
         let mut lens = Vec::with_capacity(parts.len());
         for part in parts {
@@ -77,7 +122,7 @@ impl Session {
         Err(of_worker(self.process.fail("it wrote less than it said")))
     }
 
-    pub(crate) fn load(&mut self, request: &Load, control: &Control) -> Result<Loaded, Error> {
+    fn load(&mut self, request: &Load, control: &Control) -> Result<Loaded, Error> {
         let answer = self.ask(&request.encode(), control)?;
         let Some(loaded) = Loaded::decode(&answer) else { return Err(self.lied()) };
         let mut loaded = loaded?;
@@ -107,6 +152,11 @@ impl Session {
         });
         let outputs: Option<Vec<_>> = outputs.collect();
         outputs.filter(|outputs| outputs.len() == count).ok_or_else(|| self.lied())
+    }
+
+    /// Whether the worker has ended, or was killed.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.process.has_ended()
     }
 
     /// A number for an execution.

@@ -98,6 +98,7 @@ impl Execution for WildExecution {
             b"abort" => process::abort(),
             b"hang" => hang(),
             b"panic" => panic!("as told"),
+            b"fragile" if self.bytes == b"!" => process::abort(),
             b"long" => {
                 self.bytes = vec![1; 64 << 20];
                 Ok(())
