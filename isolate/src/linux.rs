@@ -9,6 +9,7 @@ mod memory;
 mod passing;
 mod pool;
 mod process;
+mod processor_time;
 mod serve;
 mod spans;
 mod worker;

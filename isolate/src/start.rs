@@ -50,6 +50,7 @@ pub(crate) struct Begin {
     pub(crate) stack: u32,
     pub(crate) max_descriptors: u32,
     pub(crate) processor_time: Duration,
+    pub(crate) total_processor_time: Duration,
 }
 
 impl Begin {
@@ -62,6 +63,7 @@ impl Begin {
             stack: limits.stack,
             max_descriptors: limits.max_descriptors,
             processor_time: limits.processor_time,
+            total_processor_time: limits.total_processor_time,
         }
     }
 
@@ -69,6 +71,7 @@ impl Begin {
         let mut writer = Writer::new();
         writer.text(&self.service, MAX_NAME).bytes(&self.config).u64(self.memory).u64(self.file_bytes);
         writer.u32(self.stack).u32(self.max_descriptors).u64(self.processor_time.as_secs());
+        writer.u64(self.total_processor_time.as_secs());
         writer.finish()
     }
 
@@ -82,6 +85,7 @@ impl Begin {
             stack: reader.u32()?,
             max_descriptors: reader.u32()?,
             processor_time: Duration::from_secs(reader.u64()?),
+            total_processor_time: Duration::from_secs(reader.u64()?),
         };
         reader.end().map(|()| begin)
     }

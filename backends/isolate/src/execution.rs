@@ -4,11 +4,15 @@ use crate::graph::IsolatedGraph;
 use crate::messages::{Compute, Data, Input};
 use crate::session::{Output, Shared, time_left};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
+use std::time::Duration;
 use wasi_isolate::Region;
 use wasi_nn::backend::{Execution, Graph, Port, PortType};
-use wasi_nn::{Control, ElementType, Error, TensorType};
+use wasi_nn::{Control, ElementType, Error, InterruptHandle, TensorType};
+
+/// How long a worker may look at an input.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// An execution in a worker.
 pub(crate) struct IsolatedExecution {
@@ -29,7 +33,7 @@ struct Slot {
     /// Its bytes are there, and not in `bytes`.
     is_shared: bool,
     /// The worker has not got it yet.
-    is_new: bool,
+    is_new: Cell<bool>,
 }
 
 /// An output, which is read when somebody wants it.
@@ -47,7 +51,7 @@ impl IsolatedExecution {
     fn slot(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut Slot, Error> {
         let slot = self.inputs.get_mut(index).ok_or_else(|| no_such("input"))?;
         slot.tensor = Some((tensor.element(), tensor.dimensions().to_vec()));
-        slot.is_new = true;
+        slot.is_new.set(true);
         slot.is_shared = size(tensor.byte_len()) > MAX_INLINE;
         Ok(slot)
     }
@@ -70,28 +74,45 @@ impl Execution for IsolatedExecution {
         Ok(&mut slot.bytes)
     }
 
+    /// Has the worker look at it now, if its backend looks.
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        let slot = self.inputs.get(index).ok_or_else(|| no_such("input"))?;
+        if !self.graph.checks(index) {
+            return Ok(());
+        }
+        let control = Control::new(Some(LOOK), &InterruptHandle::default());
+        let mut session = self.session.lock();
+        let ended = std::mem::take(&mut session.ended);
+        let inputs = slot.message(index).into_iter().collect();
+        let request = Compute { execution: self.number, ended, time: None, inputs, computes: false };
+        session.compute(&request, &control, 0)?;
+        slot.is_new.set(false);
+        Ok(())
+    }
+
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
         let (graph, shared) = (Arc::clone(&self.graph), self.session.clone());
         let mut session = shared.lock();
         let mut together = 0_usize;
-        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new && !slot.is_shared) {
+        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new.get() && !slot.is_shared) {
             together = together.saturating_add(slot.bytes.len());
             if together > MAX_INLINE_TOGETHER {
                 session.fit(&mut slot.region, slot.bytes.len())?.copy_from_slice(&slot.bytes);
                 slot.is_shared = true;
             }
         }
-        let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new);
+        let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new.get());
         let inputs = inputs.filter_map(|(index, slot)| slot.message(index)).collect();
         let ended = std::mem::take(&mut session.ended);
-        let request = Compute { execution: self.number, ended, time: time_left(control), inputs };
+        let (execution, time) = (self.number, time_left(control));
+        let request = Compute { execution, ended, time, inputs, computes: true };
         let outputs = session.compute(&request, control, graph.outputs().len())?;
         for (port, output) in graph.outputs().iter().zip(&outputs) {
             if fixed_len(port).is_some_and(|len| len != output.len()) {
                 return Err(session.lied());
             }
         }
-        self.inputs.iter_mut().for_each(|slot| slot.is_new = false);
+        self.inputs.iter().for_each(|slot| slot.is_new.set(false));
         self.outputs = outputs.into_iter().map(|output| Computed { output, read: OnceCell::new() }).collect();
         Ok(())
     }

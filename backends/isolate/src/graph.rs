@@ -6,7 +6,7 @@ use crate::session::{Session, Shared, Starter};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wasi_nn::backend::{Compiled, Execution, Graph, Port};
-use wasi_nn::{Control, Error, InterruptHandle, LoadOptions, Model, Printable};
+use wasi_nn::{Control, Error, InterruptHandle, LoadOptions, Model, Printable, TensorType};
 
 /// How much longer than before a graph of the host's may take to load once more, beside a worker's start.
 const SLOWER: u32 = 10;
@@ -78,13 +78,22 @@ impl IsolatedGraph {
             Workers::One(shared) => Ok(shared.clone()),
             Workers::Each { first, again } => {
                 let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let session = match first.filter(|session| !session.has_ended()) {
-                    Some(first) => first,
-                    None => again.load(&self.loaded)?,
-                };
-                Ok(Shared::new(session))
+                self.fresh(first, again).map(Shared::new)
             }
         }
+    }
+
+    /// That worker, if it lives, or another one.
+    fn fresh(&self, first: Option<Session>, again: &Again) -> Result<Session, Error> {
+        match first.filter(|session| !session.has_ended()) {
+            Some(first) => Ok(first),
+            None => again.load(&self.loaded),
+        }
+    }
+
+    /// Whether the backend looks at what an input is set to.
+    pub(crate) fn checks(&self, index: usize) -> bool {
+        self.loaded.checks.get(index).is_some_and(|checks| *checks)
     }
 }
 
@@ -107,6 +116,28 @@ impl Graph for IsolatedGraph {
 
     fn compiled(&self) -> Compiled {
         self.loaded.compiled()
+    }
+
+    fn checks_input(&self, index: usize) -> bool {
+        self.checks(index)
+    }
+
+    fn outputs_for(
+        self: Arc<Self>,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        if self.outputs().iter().all(Port::is_fixed) {
+            return Ok(self.outputs().to_vec());
+        }
+        match &self.workers {
+            Workers::One(shared) => shared.lock().outputs_for(inputs, control),
+            Workers::Each { first, again } => {
+                let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                let session = self.fresh(first.take(), again)?;
+                first.insert(session).outputs_for(inputs, control)
+            }
+        }
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {

@@ -23,7 +23,9 @@
 //! # What differs
 //!
 //! * Equal models of two guests are loaded twice: a worker serves one guest.
-//! * What the backend refuses of an input, it refuses when the guest computes, and not when it sets the input.
+//! * What the backend refuses of an input's type and shape, it refuses when the guest computes, and not when it sets the input.
+//!   What it refuses of the numbers, it refuses at once: an input that it [looks at](wasi_nn::backend::Graph::checks_input) is
+//!   a message more.
 //! * After a computation that was killed, no later one of the same graph succeeds; the guest has to load it anew. A backend
 //!   that stops by itself at the end of its time is not killed.
 //! * Executions of one graph compute one after the other.

@@ -17,12 +17,14 @@ const MAX_TEXT: usize = 1024;
 
 const LOAD: u8 = 1;
 const COMPUTE: u8 = 2;
+const OUTPUTS: u8 = 3;
 
 /// What a host asks.
 #[derive(Debug)]
 pub(crate) enum Request<'a> {
     Load(Load),
     Compute(Compute<'a>),
+    Outputs(OutputsFor),
 }
 
 /// A model, whose parts lie one behind the other in the file.
@@ -40,13 +42,15 @@ pub(crate) struct Load {
 pub(crate) struct Loaded {
     pub(crate) inputs: Vec<Port>,
     pub(crate) outputs: Vec<Port>,
+    /// Whether the backend looks at what each input is set to.
+    pub(crate) checks: Vec<bool>,
     pub(crate) device: String,
     pub(crate) held: u64,
     pub(crate) compiled: u64,
     pub(crate) compile_time: Duration,
 }
 
-/// One computation of an execution, which begins with its first.
+/// The inputs of an execution that are new, and perhaps a computation with all of them. An execution begins with its first.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Compute<'a> {
     pub(crate) execution: u32,
@@ -55,6 +59,16 @@ pub(crate) struct Compute<'a> {
     /// How long it may take.
     pub(crate) time: Option<Duration>,
     pub(crate) inputs: Vec<Input<'a>>,
+    /// Otherwise the inputs are looked at, and there are no outputs.
+    pub(crate) computes: bool,
+}
+
+/// What the outputs are for inputs of these types and shapes.
+#[derive(Debug, PartialEq)]
+pub(crate) struct OutputsFor {
+    pub(crate) inputs: Vec<(ElementType, Vec<u32>)>,
+    /// How long the answer may take.
+    pub(crate) time: Option<Duration>,
 }
 
 /// An input that was set since the last computation that succeeded.
@@ -83,6 +97,7 @@ impl Request<'_> {
         let request = match reader.u8()? {
             LOAD => Request::Load(Load::decode(&mut reader)?),
             COMPUTE => Request::Compute(Compute::decode(&mut reader)?),
+            OUTPUTS => Request::Outputs(OutputsFor::decode(&mut reader)?),
             _ => return None,
         };
         reader.end().map(|()| request)
@@ -141,6 +156,9 @@ impl Loaded {
                 writer.u64(u64::try_from(loaded.compile_time.as_nanos()).unwrap_or(u64::MAX));
                 ports::encode(&loaded.inputs, &mut writer);
                 ports::encode(&loaded.outputs, &mut writer);
+                for checks in &loaded.checks {
+                    writer.u8((*checks).into());
+                }
                 if writer.len() > MAX_MESSAGE {
                     let error =
                         Error::unsupported("the model has more inputs and outputs than a worker can tell of");
@@ -164,14 +182,11 @@ impl Loaded {
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Loaded {
-            device: reader.text(MAX_TEXT)?.to_owned(),
-            held: reader.u64()?,
-            compiled: reader.u64()?,
-            compile_time: Duration::from_nanos(reader.u64()?),
-            inputs: ports::decode(reader)?,
-            outputs: ports::decode(reader)?,
-        })
+        let (device, held, compiled) = (reader.text(MAX_TEXT)?.to_owned(), reader.u64()?, reader.u64()?);
+        let compile_time = Duration::from_nanos(reader.u64()?);
+        let (inputs, outputs) = (ports::decode(reader)?, ports::decode(reader)?);
+        let checks = inputs.iter().map(|_| flag(reader)).collect::<Option<_>>()?;
+        Some(Loaded { inputs, outputs, checks, device, held, compiled, compile_time })
     }
 
     /// What its backend has compiled.
@@ -191,8 +206,8 @@ impl<'a> Compute<'a> {
         for ended in &self.ended {
             writer.u32(*ended);
         }
-        writer.u8(self.time.is_some().into());
-        writer.u64(self.time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
+        encode_time(self.time, &mut writer);
+        writer.u8(self.computes.into());
         count(self.inputs.len(), &mut writer);
         for input in &self.inputs {
             writer.u32(input.index);
@@ -205,15 +220,43 @@ impl<'a> Compute<'a> {
     fn decode(reader: &mut Reader<'a>) -> Option<Self> {
         let execution = reader.u32()?;
         let ended = (0..reader.count(MAX_TENSORS)?).map(|_| reader.u32()).collect::<Option<_>>()?;
-        let (has_time, nanos) = (flag(reader)?, reader.u64()?);
+        let (time, computes) = (decode_time(reader)?, flag(reader)?);
         let inputs = (0..reader.count(MAX_TENSORS)?).map(|_| {
             let index = reader.u32()?;
             let (element, dimensions) = ports::decode_tensor(reader)?;
             Some(Input { index, element, dimensions, data: Data::decode(reader)? })
         });
         let inputs = inputs.collect::<Option<_>>()?;
-        Some(Compute { execution, ended, time: has_time.then(|| Duration::from_nanos(nanos)), inputs })
+        Some(Compute { execution, ended, time, inputs, computes })
     }
+}
+
+impl OutputsFor {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        encode_time(self.time, writer.u8(OUTPUTS));
+        count(self.inputs.len(), &mut writer);
+        for (element, dimensions) in &self.inputs {
+            ports::encode_tensor(*element, dimensions, &mut writer);
+        }
+        writer.finish()
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let time = decode_time(reader)?;
+        let inputs = (0..reader.count(MAX_TENSORS)?).map(|_| ports::decode_tensor(reader));
+        Some(OutputsFor { inputs: inputs.collect::<Option<_>>()?, time })
+    }
+}
+
+fn encode_time(time: Option<Duration>, writer: &mut Writer) {
+    writer.u8(time.is_some().into());
+    writer.u64(time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
+}
+
+fn decode_time(reader: &mut Reader<'_>) -> Option<Option<Duration>> {
+    let (has_time, nanos) = (flag(reader)?, reader.u64()?);
+    Some(has_time.then(|| Duration::from_nanos(nanos)))
 }
 
 impl<'a> Data<'a> {
@@ -264,6 +307,24 @@ pub(crate) fn decode_outputs(message: &[u8]) -> Option<Result<Vec<Data<'_>>, Err
     reader.end().map(|()| outcome)
 }
 
+/// The answer about outputs: their ports, or why nobody can tell.
+pub(crate) fn encode_ports(outcome: &Result<Vec<Port>, Error>) -> Vec<u8> {
+    let mut writer = Writer::new();
+    match outcome {
+        Ok(outputs) => ports::encode(outputs, writer.u8(1)),
+        Err(error) => error::encode(error, writer.u8(0)),
+    }
+    writer.finish()
+}
+
+/// Nothing if the answer is none.
+pub(crate) fn decode_ports(message: &[u8]) -> Option<Result<Vec<Port>, Error>> {
+    let mut reader = Reader::new(message);
+    let outcome =
+        if flag(&mut reader)? { Ok(ports::decode(&mut reader)?) } else { Err(error::decode(&mut reader)?) };
+    reader.end().map(|()| outcome)
+}
+
 /// The targets by their numbers.
 const TARGETS: [ExecutionTarget; 4] =
     [ExecutionTarget::Cpu, ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Auto];
@@ -277,7 +338,10 @@ fn number<T: PartialEq>(all: &[T], one: T) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Compute, Data, Input, Load, Loaded, Request, decode_outputs, encode_outputs};
+    use super::{
+        Compute, Data, Input, Load, Loaded, OutputsFor, Request, decode_outputs, decode_ports,
+        encode_outputs, encode_ports,
+    };
     use proptest::prelude::*;
     use std::time::Duration;
     use wasi_nn::backend::{Port, PortType};
@@ -316,12 +380,15 @@ mod tests {
         let inputs: Vec<_> = kinds.into_iter().zip(shapes).map(port).collect();
         let loaded = Loaded {
             outputs: inputs[..2].to_vec(),
+            checks: vec![true, false, false, true],
             inputs,
             device: "CPU".to_owned(),
             held: 7,
             compiled: 2,
             compile_time: Duration::from_millis(3),
         };
+        let outputs = loaded.outputs.clone();
+        assert_eq!(decode_ports(&encode_ports(&Ok(outputs.clone()))).unwrap().unwrap(), outputs);
         let encoded = Loaded::encode(&Ok(loaded));
         let decoded = Loaded::decode(&encoded).unwrap().unwrap();
         assert_eq!(Loaded::encode(&Ok(decoded)), encoded);
@@ -346,6 +413,7 @@ mod tests {
         let loaded = Loaded {
             inputs: Vec::new(),
             outputs,
+            checks: Vec::new(),
             device: String::new(),
             held: 0,
             compiled: 0,
@@ -365,17 +433,21 @@ mod tests {
         ) {
             let data = [Data::Here(&bytes), Data::At { start, len }];
             let input = |data| Input { index: 7, element: ElementType::I64, dimensions: dimensions.clone(), data };
-            let compute = Compute { execution, ended, time, inputs: data.map(input).into() };
+            let compute = Compute { execution, ended, time, inputs: data.map(input).into(), computes: len % 2 == 0 };
             let encoded = compute.encode();
             let Some(Request::Compute(decoded)) = Request::decode(&encoded) else { panic!("no computation") };
             prop_assert_eq!(decoded, compute);
+            let outputs = OutputsFor { inputs: vec![(ElementType::F16, dimensions.clone()); 2], time };
+            let encoded = outputs.encode();
+            let Some(Request::Outputs(decoded)) = Request::decode(&encoded) else { panic!("no question") };
+            prop_assert_eq!(decoded, outputs);
             let outputs = encode_outputs(&Ok(data.to_vec()));
             prop_assert_eq!(decode_outputs(&outputs).unwrap().unwrap(), data.to_vec());
         }
 
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
-            let _ = (Request::decode(&bytes), Loaded::decode(&bytes), decode_outputs(&bytes));
+            let _ = (Request::decode(&bytes), Loaded::decode(&bytes), decode_outputs(&bytes), decode_ports(&bytes));
         }
     }
 }

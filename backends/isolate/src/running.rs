@@ -20,7 +20,7 @@ impl Running {
         Running { execution, has_input, regions }
     }
 
-    /// Sets the inputs that are new, and computes.
+    /// Sets the inputs that are new, and computes if that is asked for.
     pub(crate) fn compute(
         &mut self,
         graph: &dyn Graph,
@@ -50,6 +50,9 @@ impl Running {
             }
             self.execution.check_input(at).map_err(named)?;
             *has_input = true;
+        }
+        if !request.computes {
+            return Ok(());
         }
         if self.has_input.contains(&false) {
             return Err(Error::invalid_argument("an input is not set"));

@@ -1,12 +1,12 @@
 //! The worker's side: a backend that loads one model, and computes with it.
 
-use crate::messages::{Compute, Load, Loaded, Request, encode_outputs};
+use crate::messages::{Compute, Load, Loaded, OutputsFor, Request, encode_outputs, encode_ports};
 use crate::running::Running;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasi_isolate::{Files, Needs, Service};
-use wasi_nn::backend::{Backend, Graph, contained};
-use wasi_nn::{Control, Error, Model, Source};
+use wasi_nn::backend::{Backend, Graph, Port, contained};
+use wasi_nn::{Control, Error, InterruptHandle, Model, Source, TensorType};
 
 /// A worker's service that runs models on a backend.
 ///
@@ -41,6 +41,7 @@ impl Service for ModelService {
         match Request::decode(request) {
             Some(Request::Load(load)) => Loaded::encode(&contained(|| self.load(&load, files))),
             Some(Request::Compute(compute)) => self.compute(&compute, files),
+            Some(Request::Outputs(outputs)) => encode_ports(&contained(|| self.outputs_for(&outputs))),
             // No answer is none that the host takes.
             None => Vec::new(),
         }
@@ -73,6 +74,7 @@ impl ModelService {
         let loaded = Loaded {
             inputs: graph.inputs().to_vec(),
             outputs: graph.outputs().to_vec(),
+            checks: (0..graph.inputs().len()).map(|index| graph.checks_input(index)).collect(),
             device: graph.device().to_owned(),
             held: graph.held_bytes(),
             compiled: compiled.compiles.done,
@@ -80,6 +82,16 @@ impl ModelService {
         };
         self.graph = Some(graph);
         Ok(loaded)
+    }
+
+    fn outputs_for(&self, request: &OutputsFor) -> Result<Vec<Port>, Error> {
+        let graph = self.graph.as_ref().ok_or_else(|| Error::runtime("the worker has no model"))?;
+        let inputs = request.inputs.iter().map(|(element, dimensions)| TensorType::new(*element, dimensions));
+        let inputs: Vec<_> = inputs.collect::<Result<_, _>>()?;
+        if inputs.len() != graph.inputs().len() {
+            return Err(Error::invalid_argument("the graph has another number of inputs"));
+        }
+        Arc::clone(graph).outputs_for(&inputs, &Control::new(request.time, &InterruptHandle::default()))
     }
 
     fn compute(&mut self, request: &Compute<'_>, files: &Files) -> Vec<u8> {
@@ -94,7 +106,10 @@ impl ModelService {
             };
             // What panics is not put back.
             let computed = running.compute(&**graph, request, files);
-            let answer = encode_outputs(&computed.and_then(|()| running.outputs(files)));
+            let answer = encode_outputs(&computed.and_then(|()| match request.computes {
+                true => running.outputs(files),
+                false => Ok(Vec::new()),
+            }));
             self.executions.insert(request.execution, running);
             Ok(answer)
         });

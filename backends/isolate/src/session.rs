@@ -1,11 +1,12 @@
 //! A worker with its model: requests, their answers, and the check of both.
 
 use crate::error::of_worker;
-use crate::messages::{Compute, Data, Load, Loaded, decode_outputs};
+use crate::messages::{Compute, Data, Load, Loaded, OutputsFor, decode_outputs, decode_ports};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use wasi_isolate::{Limits, Pool, Process, Region};
-use wasi_nn::{Control, Error, ErrorKind, LoadOptions, Model, Source};
+use wasi_nn::backend::Port;
+use wasi_nn::{Control, Error, ErrorKind, LoadOptions, Model, Source, TensorType};
 
 /// How long after its deadline a worker is killed whose backend has not stopped by itself, after which the model could be
 /// used on.
@@ -152,6 +153,18 @@ impl Session {
         });
         let outputs: Option<Vec<_>> = outputs.collect();
         outputs.filter(|outputs| outputs.len() == count).ok_or_else(|| self.lied())
+    }
+
+    /// The outputs for inputs of these types and shapes.
+    pub(crate) fn outputs_for(
+        &mut self,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let inputs = inputs.iter().map(|input| (input.element(), input.dimensions().to_vec())).collect();
+        let request = OutputsFor { inputs, time: time_left(control) };
+        let answer = self.ask(&request.encode(), control)?;
+        decode_ports(&answer).unwrap_or_else(|| Err(self.lied()))
     }
 
     /// Whether the worker has ended, or was killed.

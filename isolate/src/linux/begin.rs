@@ -3,6 +3,7 @@
 use super::confine::confine;
 use super::files::{Files, Shared};
 use super::passing;
+use super::processor_time::ProcessorTime;
 use crate::Service;
 use crate::frame::{Broken, Frames, Tag};
 use crate::start::{self, Begin, MAX_REASON};
@@ -12,7 +13,14 @@ use std::os::unix::net::UnixStream;
 use std::process;
 
 /// What a worker serves with.
-type Begun = (Box<dyn Service>, Files, usize);
+pub(super) struct Begun {
+    pub(super) service: Box<dyn Service>,
+    pub(super) files: Files,
+    /// Bytes of the stack.
+    pub(super) stack: usize,
+    /// For each request.
+    pub(super) processor_time: ProcessorTime,
+}
 
 /// Begins, until the service is ready for requests.
 pub(super) fn begin(
@@ -36,7 +44,8 @@ pub(super) fn begin(
         Ok((service, confinement)) => {
             frames.send(Tag::Ready, &[&start::ready(confinement)])?;
             let stack = usize::try_from(begin.stack).unwrap_or(usize::MAX);
-            Ok((service, files, stack))
+            let processor_time = ProcessorTime::new(begin.processor_time);
+            Ok(Begun { service, files, stack, processor_time })
         }
         Err(reason) => {
             let reason: String = reason.chars().take(MAX_REASON / 4).collect();

@@ -126,10 +126,31 @@ fn its_memories_carry_what_comes_again_and_again() {
 
 #[test]
 fn its_processor_time_is_limited_without_a_deadline() {
-    let mut worker = taken(&pool(limits().processor_time(std::time::Duration::from_secs(1))));
-    let error = told(&mut worker, "hang").unwrap_err();
+    let second = std::time::Duration::from_secs(1);
+    let mut worker = taken(&pool(limits().processor_time(second)));
+    let ended = told(&mut worker, "hang").unwrap_err();
+    assert!(matches!(ended, Error::Ended(Ending::Killed { signal: 24, .. })), "{ended}");
+    assert!(ended.to_string().contains("`Limits::processor_time`"), "{ended}");
     // At the hard limit, the system kills.
-    assert!(matches!(error, Error::Ended(Ending::Killed { signal: 9 | 24, .. })), "{error}");
+    let mut worker = taken(&pool(limits().total_processor_time(second)));
+    let ended = told(&mut worker, "hang").unwrap_err();
+    assert!(matches!(ended, Error::Ended(Ending::Killed { signal: 9 | 24, .. })), "{ended}");
+}
+
+#[test]
+fn its_processor_time_begins_anew_with_each_request() {
+    let mut worker = taken(&pool(limits().processor_time(std::time::Duration::from_secs(2))));
+    for _ in 0..3 {
+        assert_eq!(told(&mut worker, "spin 1100").unwrap(), "done");
+    }
+    // Without a request, it goes on with what is left.
+    assert_eq!(told(&mut worker, "spin on").unwrap(), "done");
+    let pid =
+        told(&mut worker, "pid").unwrap().parse().ok().and_then(rustix::process::Pid::from_raw).unwrap();
+    let process = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).unwrap();
+    assert!(crate::hosts::ends(&process), "it spins on");
+    let ended = told(&mut worker, "echo").unwrap_err();
+    assert!(matches!(ended, Error::Ended(Ending::Killed { signal: 24, .. })), "{ended}");
 }
 
 #[test]

@@ -64,6 +64,11 @@ impl Service for Deeds {
             "hang" => loop {
                 black_box(());
             },
+            "spin" if rest == "on" => outcome(thread::Builder::new().spawn(|| spin(u64::MAX)).map(drop)),
+            "spin" => {
+                spin(number());
+                "done".to_owned()
+            }
             "overflow" => descend(number()).to_string(),
             "allocate" => {
                 let bytes = vec![1_u8; usize::try_from(number()).unwrap()];
@@ -134,6 +139,18 @@ fn own(pid: rustix::process::Pid) -> std::io::Result<()> {
     match unsafe { libc::fcntl(0, libc::F_SETOWN, pid.as_raw_nonzero().get()) } {
         -1 => Err(std::io::Error::last_os_error()),
         _ => Ok(()),
+    }
+}
+
+/// Computes until this process has taken so many milliseconds more of a processor.
+fn spin(millis: u64) {
+    let time = || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        u64::try_from(time.tv_sec * 1000 + time.tv_nsec / 1_000_000).unwrap()
+    };
+    let end = time().saturating_add(millis);
+    while time() < end {
+        black_box(());
     }
 }
 
