@@ -64,6 +64,12 @@ impl Pool {
         match self.0 {}
     }
 
+    /// There is no pool.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        match self.0 {}
+    }
+
     /// There is no pool to take from.
     ///
     /// # Errors

@@ -52,6 +52,12 @@ impl Isolated {
     pub fn warm(&self) {
         self.starter.pool.warm();
     }
+
+    /// How many fresh workers wait for a model.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        self.starter.pool.ready()
+    }
 }
 
 impl IsolatedBuilder {
