@@ -1,7 +1,7 @@
 //! A model in a worker, as the host has it.
 
 use crate::execution::IsolatedExecution;
-use crate::messages::Loaded;
+use crate::load::Loaded;
 use crate::session::{Session, Shared, Starter};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -44,6 +44,7 @@ mod backend;
 mod error;
 mod execution;
 mod graph;
+mod load;
 mod messages;
 mod ports;
 mod running;

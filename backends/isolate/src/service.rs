@@ -1,6 +1,7 @@
 //! The worker's side: a backend that loads one model, and computes with it.
 
-use crate::messages::{Compute, Load, Loaded, OutputsFor, Request, encode_outputs, encode_ports};
+use crate::load::{Load, Loaded};
+use crate::messages::{Compute, OutputsFor, Request, encode_outputs, encode_ports};
 use crate::running::Running;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! A worker with its model: requests, their answers, and the check of both.
 
 use crate::error::of_worker;
-use crate::messages::{Compute, Data, Load, Loaded, OutputsFor, decode_outputs, decode_ports};
+use crate::load::{Load, Loaded};
+use crate::messages::{Compute, Data, OutputsFor, decode_outputs, decode_ports};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use wasi_isolate::{Limits, Pool, Process, Region};
