@@ -25,8 +25,16 @@ pub(crate) struct IsolatedGraph {
 enum Workers {
     /// One worker for all executions, which are one guest's.
     One(Shared),
-    /// A worker for each execution: the first one has what the load took.
-    Each { first: Mutex<Option<Session>>, again: Again },
+    /// A worker for each execution.
+    Each(Box<Each>),
+}
+
+/// The workers of a graph of the host's.
+#[derive(Debug)]
+struct Each {
+    /// What the load took, for the first execution.
+    first: Mutex<Option<Session>>,
+    again: Again,
 }
 
 /// What loads a graph of the host's once more.
@@ -64,7 +72,8 @@ impl IsolatedGraph {
 
     /// A graph of the host's.
     pub(crate) fn of_host(loaded: Loaded, session: Session, again: Again) -> Self {
-        IsolatedGraph::new(loaded, Workers::Each { first: Mutex::new(Some(session)), again })
+        let each = Each { first: Mutex::new(Some(session)), again };
+        IsolatedGraph::new(loaded, Workers::Each(Box::new(each)))
     }
 
     fn new(loaded: Loaded, workers: Workers) -> Self {
@@ -76,9 +85,9 @@ impl IsolatedGraph {
     fn session(&self) -> Result<Shared, Error> {
         match &self.workers {
             Workers::One(shared) => Ok(shared.clone()),
-            Workers::Each { first, again } => {
-                let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-                self.fresh(first, again).map(Shared::new)
+            Workers::Each(each) => {
+                let first = each.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+                self.fresh(first, &each.again).map(Shared::new)
             }
         }
     }
@@ -132,9 +141,9 @@ impl Graph for IsolatedGraph {
         }
         match &self.workers {
             Workers::One(shared) => shared.lock().outputs_for(inputs, control),
-            Workers::Each { first, again } => {
-                let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
-                let session = self.fresh(first.take(), again)?;
+            Workers::Each(each) => {
+                let mut first = each.first.lock().unwrap_or_else(PoisonError::into_inner);
+                let session = self.fresh(first.take(), &each.again)?;
                 first.insert(session).outputs_for(inputs, control)
             }
         }

@@ -60,7 +60,9 @@ impl ModelService {
             let size = usize::try_from(*len).unwrap_or(usize::MAX);
             let room = part.try_reserve_exact(size);
             room.map_err(|_| {
-                Error::runtime(format!("the worker has no memory for the {len} bytes of a model"))
+                Error::runtime(format!(
+                    "the worker has no memory for the {len} bytes of a model (`isolate::Limits::memory`)"
+                ))
             })?;
             part.resize(size, 0);
             let read = files.read(start, &mut part);

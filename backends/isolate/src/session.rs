@@ -112,7 +112,7 @@ impl Session {
         let max = self.file_bytes;
         Error::new(
             kind,
-            format!("no room for a worker's bytes: {error}; it has {max} (`Limits::file_bytes`)"),
+            format!("no room for a worker's bytes: {error}; it has {max} (`isolate::Limits::file_bytes`)"),
         )
     }
 
