@@ -4,8 +4,10 @@ use crate::results::Group;
 use benches::ratios::Ratios;
 
 /// The sides, in the order of columns and of legends.
-pub(crate) const SIDES: [&str; 11] =
-    ["ours", "plain", "memory", "wasmi", "lookup", "vals", "slots", "bare", "native", "fast", "peer"];
+pub(crate) const SIDES: [&str; 13] = [
+    "ours", "plain", "memory", "wasmi", "lookup", "vals", "slots", "worker", "copies", "bare", "native",
+    "fast", "peer",
+];
 
 /// What ours is compared with, where criterion alone measures.
 const RIVALS: [&str; 3] = ["bare", "native", "peer"];

@@ -15,6 +15,8 @@ pub mod calls;
 mod counting;
 pub mod driver;
 pub mod findings;
+pub mod isolated;
+pub mod lies;
 pub mod model;
 pub mod module;
 mod number;

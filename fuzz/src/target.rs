@@ -2,6 +2,8 @@
 
 use crate::Recipe;
 use crate::calls::Calls;
+use crate::isolated::Isolated;
+use crate::lies::Lies;
 use crate::model::Model;
 use crate::module::Module;
 use crate::planted::Planted;
@@ -21,6 +23,10 @@ pub enum Target {
     Model,
     /// Calls of both proposals, in any order and with small budgets.
     Calls,
+    /// Models in workers without other limits.
+    Isolated,
+    /// Workers that lie to their host.
+    Lies,
     /// Faults that are known, for the tests of the watch.
     #[value(skip)]
     Planted,
@@ -33,6 +39,8 @@ macro_rules! with_recipe {
             Target::Module => $function::<Module>($($argument),*),
             Target::Model => $function::<Model>($($argument),*),
             Target::Calls => $function::<Calls>($($argument),*),
+            Target::Isolated => $function::<Isolated>($($argument),*),
+            Target::Lies => $function::<Lies>($($argument),*),
             Target::Planted => $function::<Planted>($($argument),*),
         }
     };
@@ -40,7 +48,8 @@ macro_rules! with_recipe {
 
 impl Target {
     /// Those that look for faults.
-    pub const ALL: [Target; 3] = [Target::Module, Target::Model, Target::Calls];
+    pub const ALL: [Target; 5] =
+        [Target::Module, Target::Model, Target::Calls, Target::Isolated, Target::Lies];
 
     /// The name, as in commands and folders.
     #[must_use]
@@ -49,6 +58,8 @@ impl Target {
             Target::Module => "module",
             Target::Model => "model",
             Target::Calls => "calls",
+            Target::Isolated => "isolated",
+            Target::Lies => "lies",
             Target::Planted => "planted",
         }
     }

@@ -47,6 +47,31 @@ fn calls_that_were_found() {
     replay(Target::Calls);
 }
 
+#[test]
+fn models_in_workers_that_were_found() {
+    replay(Target::Isolated);
+}
+
+#[test]
+fn lies_that_were_found() {
+    replay(Target::Lies);
+}
+
+/// Some recipes of the targets whose recipes run in processes, beside what the search looks at for longer.
+#[test]
+fn workers_of_any_recipe_cost_the_host_nothing() {
+    for (target, count) in [(Target::Lies, 60), (Target::Isolated, 12)] {
+        let mut worker = worker(target);
+        for number in 0..count {
+            let mut random = fastrand::Rng::with_seed(number);
+            let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(2000).collect();
+            let recipe = target.generate(&bytes).unwrap();
+            let verdict = worker.run(&recipe).unwrap();
+            assert_eq!(verdict.fault, None, "{} {number}: {recipe}", target.name());
+        }
+    }
+}
+
 /// A planted fault, as the watch tells it.
 fn fault(planted: &Planted) -> Option<Fault> {
     worker(Target::Planted).run(&serde_json::to_value(planted).unwrap()).unwrap().fault

@@ -71,14 +71,19 @@ impl fmt::Display for Ending {
             Ending::Killed { signal: 6, memory } => {
                 write!(
                     f,
-                    "aborted (signal 6), as it does without memory, of which it may have {memory} bytes, or stack"
+                    "aborted (signal 6), as it does without memory, of which it may have {memory} bytes (`Limits::memory`), or stack"
                 )
             }
-            Ending::Killed { signal: 9, .. } => {
-                f.write_str("was killed (signal 9), as the system does when the machine has no memory")
+            Ending::Killed { signal: 9, .. } => f.write_str(
+                "was killed (signal 9), as the system does when the machine has no memory, or at the end of \
+                 `Limits::total_processor_time`",
+            ),
+            Ending::Killed { signal: 24, .. } => {
+                f.write_str("used up its processor time (`Limits::processor_time`, signal 24)")
             }
-            Ending::Killed { signal: 24, .. } => f.write_str("used up its processor time (signal 24)"),
-            Ending::Killed { signal: 25, .. } => f.write_str("wrote more than it may (signal 25)"),
+            Ending::Killed { signal: 25, .. } => {
+                f.write_str("wrote more than it may (`Limits::file_bytes`, signal 25)")
+            }
             Ending::Killed { signal, .. } => write!(f, "was killed by signal {signal}"),
             Ending::Unknown => f.write_str("ended before it answered"),
         }

@@ -7,10 +7,9 @@
 //! # Who does what
 //!
 //! * [`Worker`] says which program to start. It is started by `fork` and `exec` as [`std::process::Command`] does, with an
-//!   empty environment, and without any descriptor but its channel and two files in memory.
+//!   empty environment, and without any descriptor but its channel, and files and memories that it shares with the host.
 //! * [`serve`] is called first thing in that program's `main`. If the process is no worker, it returns at once.
-//! * [`Service`] is what a worker does. It gets a message and gives one back, and may read and write the two files for what
-//!   is large.
+//! * [`Service`] is what a worker does. It gets a message and gives one back, and may use [`Files`] for what is large.
 //! * [`Pool`] keeps fresh workers ready, on a thread of its own; [`Process`] is one that was taken. It serves one guest and is
 //!   killed when it is dropped.
 //!
@@ -47,9 +46,9 @@ pub use confinement::Confinement;
 pub use error::{Ending, Error};
 pub use limits::Limits;
 #[cfg(target_os = "linux")]
-pub use linux::{Files, Pool, Process, Worker, serve};
+pub use linux::{Files, Pool, Process, Region, Worker, serve};
 #[cfg(not(target_os = "linux"))]
-pub use other::{Files, Pool, Process, Worker, serve};
+pub use other::{Files, Pool, Process, Region, Worker, serve};
 pub use service::{Needs, Service};
 
 /// The last argument of a worker's command line, by which [`serve`] knows that the process is one.

@@ -18,17 +18,23 @@ pub struct Limits {
     /// 4 GiB are as much as a guest of 32 bits can address. All workers together may have `max_workers` times as much, so a
     /// host with less memory than that lowers one of both.
     pub memory: u64,
-    /// Bytes of each of the two files in memory (`RLIMIT_FSIZE`, for the one that the worker writes). They count beside
-    /// `memory`. 1 GiB is what a guest's tensors may have together.
+    /// Bytes of each of the two files and of each of the two memories that a worker shares with its host (`RLIMIT_FSIZE`, for
+    /// those that the worker writes). They count beside `memory`. 1 GiB is what a guest's tensors may have together.
     pub file_bytes: u64,
     /// Bytes of the stack of the thread that serves. Parsers descend into what they read, and 16 MiB are twice what a
     /// process's first thread usually has.
     pub stack: u32,
     /// Descriptors of one worker (`RLIMIT_NOFILE`). It has a few, and libraries open some for each processor; 256 are ample.
     pub max_descriptors: u32,
-    /// Processor time of one worker in all its life (`RLIMIT_CPU`), for what it might compute while nobody asked. An hour is
-    /// more than a guest's requests need, each of which has a deadline of its own.
+    /// Processor time of one worker, all its threads together, from one request until the next (the soft `RLIMIT_CPU`, which
+    /// is raised before each), in whole seconds.
+    ///
+    /// A request has a deadline of its own, so this is for what a worker does while nobody asks. 10 minutes are more than a
+    /// request takes on many processors.
     pub processor_time: Duration,
+    /// Processor time of one worker in all its life (the hard `RLIMIT_CPU`), for one that raises the other by itself. A day is
+    /// more than a guest's requests need.
+    pub total_processor_time: Duration,
     /// How long a worker may take to start and to load what it needs. 10 seconds are for a busy machine with a slow disk.
     pub start_time: Duration,
 }
@@ -41,6 +47,7 @@ wasi_policy::limit_setters!(Limits {
     stack: u32,
     max_descriptors: u32,
     processor_time: Duration,
+    total_processor_time: Duration,
     start_time: Duration,
 });
 
@@ -53,7 +60,8 @@ impl Default for Limits {
             file_bytes: 1 << 30,
             stack: 16 << 20,
             max_descriptors: 256,
-            processor_time: Duration::from_secs(3600),
+            processor_time: Duration::from_secs(600),
+            total_processor_time: Duration::from_secs(24 * 3600),
             start_time: Duration::from_secs(10),
         }
     }

@@ -5,12 +5,17 @@ mod calls;
 mod confine;
 mod descriptors;
 mod files;
+mod memory;
+mod passing;
 mod pool;
 mod process;
+mod processor_time;
 mod serve;
+mod spans;
 mod worker;
 
 pub use files::Files;
+pub use memory::Region;
 pub use pool::Pool;
 pub use process::Process;
 pub use serve::serve;

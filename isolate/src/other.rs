@@ -3,6 +3,7 @@
 use crate::{Confinement, Error, Limits, Service};
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::time::Instant;
 use wasi_policy::InterruptHandle;
@@ -22,6 +23,10 @@ pub struct Process(Infallible);
 /// The files of a worker; there are none.
 #[derive(Debug)]
 pub struct Files(Infallible);
+
+/// A region of a worker's memory; there are none.
+#[derive(Debug)]
+pub struct Region(Infallible);
 
 /// Returns at once: no process is a worker here.
 pub fn serve(offer: &dyn Fn(&str) -> Option<Box<dyn Service>>) {
@@ -56,6 +61,12 @@ impl Pool {
 
     /// There is no pool to start ahead.
     pub fn warm(&self) {
+        match self.0 {}
+    }
+
+    /// There is no pool.
+    #[must_use]
+    pub fn ready(&self) -> usize {
         match self.0 {}
     }
 
@@ -95,6 +106,12 @@ impl Process {
     /// There is no process.
     #[must_use]
     pub fn files(&self) -> &Files {
+        match self.0 {}
+    }
+
+    /// There is no process.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
         match self.0 {}
     }
 
@@ -138,6 +155,48 @@ impl Files {
     ///
     /// None, since it is never called.
     pub fn clear(&self) -> std::io::Result<()> {
+        match self.0 {}
+    }
+
+    /// There are no regions.
+    ///
+    /// # Errors
+    ///
+    /// None, since it is never called.
+    pub fn region(&self, old: Option<Region>, len: usize) -> std::io::Result<Region> {
+        let _ = (old, len);
+        match self.0 {}
+    }
+
+    /// There is no memory.
+    ///
+    /// # Errors
+    ///
+    /// None, since it is never called.
+    pub fn copy(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<()> {
+        let _ = (at, bytes);
+        match self.0 {}
+    }
+}
+
+impl Region {
+    /// There is no region.
+    #[must_use]
+    pub const fn start(&self) -> u64 {
+        match self.0 {}
+    }
+}
+
+impl Deref for Region {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self.0 {}
+    }
+}
+
+impl DerefMut for Region {
+    fn deref_mut(&mut self) -> &mut [u8] {
         match self.0 {}
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The first bytes of all, and the version of the protocol: both sides are of one release.
 const MAGIC: &[u8] = b"wasi-isolate";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes of a service's name, and of the host's word to it.
 const MAX_NAME: usize = 256;
@@ -50,6 +50,7 @@ pub(crate) struct Begin {
     pub(crate) stack: u32,
     pub(crate) max_descriptors: u32,
     pub(crate) processor_time: Duration,
+    pub(crate) total_processor_time: Duration,
 }
 
 impl Begin {
@@ -62,6 +63,7 @@ impl Begin {
             stack: limits.stack,
             max_descriptors: limits.max_descriptors,
             processor_time: limits.processor_time,
+            total_processor_time: limits.total_processor_time,
         }
     }
 
@@ -69,6 +71,7 @@ impl Begin {
         let mut writer = Writer::new();
         writer.text(&self.service, MAX_NAME).bytes(&self.config).u64(self.memory).u64(self.file_bytes);
         writer.u32(self.stack).u32(self.max_descriptors).u64(self.processor_time.as_secs());
+        writer.u64(self.total_processor_time.as_secs());
         writer.finish()
     }
 
@@ -82,6 +85,7 @@ impl Begin {
             stack: reader.u32()?,
             max_descriptors: reader.u32()?,
             processor_time: Duration::from_secs(reader.u64()?),
+            total_processor_time: Duration::from_secs(reader.u64()?),
         };
         reader.end().map(|()| begin)
     }
@@ -121,8 +125,8 @@ mod tests {
     #[test]
     fn another_worker_is_refused() {
         let mut older = Writer::new();
-        older.bytes(MAGIC).u32(2).u32(7);
-        assert!(check_hello(&older.finish(), 7).unwrap_err().contains("version 2"));
+        older.bytes(MAGIC).u32(1).u32(7);
+        assert!(check_hello(&older.finish(), 7).unwrap_err().contains("version 1 "));
         assert!(check_hello(&hello(7), 8).unwrap_err().contains("another process"));
         assert!(check_hello(b"hello", 7).unwrap_err().contains("no worker"));
     }

@@ -104,6 +104,13 @@ pub trait Graph: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Whether [`Execution::check_input`] may refuse what input `index` is set to. Whoever runs the execution elsewhere, as in a
+    /// process of its own, asks there at once only if so. By default not, as all will do for that.
+    fn checks_input(&self, index: usize) -> bool {
+        let _ = index;
+        false
+    }
+
     /// The outputs for inputs of these types and shapes, without computing if the library can tell without. A dimension that
     /// depends on values stays open, or is that for inputs of zeros. For hosts who look at models, not for guests.
     ///
@@ -153,7 +160,7 @@ pub trait Execution: Send + 'static {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for numbers that the library would take for
-    /// others; the input then counts as not set.
+    /// others, of an input that [`Graph::checks_input`] names; the input then counts as not set.
     fn check_input(&self, index: usize) -> Result<(), Error> {
         let _ = index;
         Ok(())

@@ -1,21 +1,21 @@
 //! The backend of the host, which hands each model to a worker.
 
-use crate::error::of_worker;
-use crate::graph::IsolatedGraph;
-use crate::messages::Load;
-use crate::session::Session;
+use crate::graph::{Again, IsolatedGraph};
+use crate::session::Starter;
 use std::sync::Arc;
+use std::time::Instant;
 use wasi_isolate::{Error as WorkerError, Limits, Pool, Worker};
 use wasi_nn::backend::{Backend, Graph};
-use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Source};
+use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin};
 
-/// A backend whose models each run in a worker of their own. It takes those of guests only.
+/// A backend whose models each run in a worker of their own: those that guests bring, and graphs of the host's for each
+/// execution of a guest's.
 #[derive(Clone, Debug)]
 pub struct Isolated {
     name: String,
     encodings: Vec<GraphEncoding>,
-    pool: Pool,
-    limits: Limits,
+    host_encodings: Vec<GraphEncoding>,
+    starter: Starter,
 }
 
 /// Builds an [`Isolated`].
@@ -26,6 +26,7 @@ pub struct IsolatedBuilder {
     name: Option<String>,
     config: Vec<u8>,
     encodings: Vec<GraphEncoding>,
+    host_encodings: Vec<GraphEncoding>,
     limits: Limits,
 }
 
@@ -42,13 +43,20 @@ impl Isolated {
             name: None,
             config: Vec::new(),
             encodings: Vec::new(),
+            host_encodings: Vec::new(),
             limits: Limits::default(),
         }
     }
 
     /// Starts fresh workers ahead, without waiting for them. Otherwise the first model that is loaded does so.
     pub fn warm(&self) {
-        self.pool.warm();
+        self.starter.pool.warm();
+    }
+
+    /// How many fresh workers wait for a model.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        self.starter.pool.ready()
     }
 }
 
@@ -74,6 +82,18 @@ impl IsolatedBuilder {
         self
     }
 
+    /// Takes graphs in this encoding too that the host names, by [`NamedGraph::backend`](wasi_nn::NamedGraph::backend) with the
+    /// name of this backend. It starts with none.
+    ///
+    /// Each execution of such a graph has a worker of its own, which loads it once more, so that what one guest's input does to
+    /// a library concerns no other guest. A graph comes as bytes: in OpenVINO's format or in ONNX without data in other files,
+    /// and not [`mapped`](wasi_nn::NamedGraph::mapped).
+    #[must_use]
+    pub fn host_encoding(mut self, encoding: GraphEncoding) -> Self {
+        self.host_encodings.push(encoding);
+        self
+    }
+
     /// What the workers may use.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -87,10 +107,10 @@ impl IsolatedBuilder {
     ///
     /// [`wasi_isolate::Error::Unsupported`] where the system has no workers.
     pub fn build(self) -> Result<Isolated, WorkerError> {
-        let IsolatedBuilder { service, worker, name, config, encodings, limits } = self;
+        let IsolatedBuilder { service, worker, name, config, encodings, host_encodings, limits } = self;
         let pool = Pool::new(worker, &service, &config, limits.clone())?;
         let name = name.unwrap_or_else(|| format!("{service}-isolated"));
-        Ok(Isolated { name, encodings, pool, limits })
+        Ok(Isolated { name, encodings, host_encodings, starter: Starter { pool, limits } })
     }
 }
 
@@ -100,8 +120,11 @@ impl Backend for Isolated {
     }
 
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
-        // A graph of the host's is kept for all guests, and a worker is for one.
-        self.encodings.contains(&encoding) && origin == Origin::Guest
+        let taken = match origin {
+            Origin::Guest => &self.encodings,
+            Origin::Host => &self.host_encodings,
+        };
+        taken.contains(&encoding)
     }
 
     fn is_isolated(&self) -> bool {
@@ -114,14 +137,15 @@ impl Backend for Isolated {
         options: &LoadOptions,
         control: &Control,
     ) -> Result<Arc<dyn Graph>, Error> {
-        let Source::Bytes(parts) = &model.source else {
-            return Err(Error::unsupported("a worker has no files; give it the model's bytes"));
+        let start = Instant::now();
+        let (session, loaded) = self.starter.load(&model, options, control)?;
+        let graph = match model.origin {
+            Origin::Guest => IsolatedGraph::of_guest(loaded, session),
+            Origin::Host => {
+                let again = Again::new(self.starter.clone(), model, options.clone(), start.elapsed());
+                IsolatedGraph::of_host(loaded, session, again)
+            }
         };
-        let process = self.pool.take(control.deadline(), control.interrupt()).map_err(of_worker)?;
-        let mut session = Session::new(process, &self.limits);
-        let lens = session.write_parts(parts)?;
-        let request = Load { encoding: model.encoding, origin: model.origin, options: options.clone(), lens };
-        let loaded = session.load(&request, control)?;
-        Ok(Arc::new(IsolatedGraph::new(loaded, session)))
+        Ok(Arc::new(graph))
     }
 }

@@ -28,7 +28,9 @@ pub(crate) fn of_worker(error: WorkerError) -> Error {
         WorkerError::Interrupted => ErrorKind::Interrupted,
         _ => ErrorKind::Runtime,
     };
-    Error::new(kind, format!("in a process of its own: {error}"))
+    // There are limits of inference, too.
+    let text = error.to_string().replace("`Limits::", "`isolate::Limits::");
+    Error::new(kind, format!("in a process of its own: {text}"))
 }
 
 /// Writes an error.

@@ -2,17 +2,22 @@
 
 use crate::graph::IsolatedGraph;
 use crate::messages::{Compute, Data, Input};
-use crate::regions::Region;
-use crate::session::{Output, Session, time_left};
+use crate::session::{Output, Shared, time_left};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
+use std::time::Duration;
+use wasi_isolate::Region;
 use wasi_nn::backend::{Execution, Graph, Port, PortType};
-use wasi_nn::{Control, ElementType, Error, TensorType};
+use wasi_nn::{Control, ElementType, Error, InterruptHandle, TensorType};
+
+/// How long a worker may look at an input.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// An execution in a worker.
 pub(crate) struct IsolatedExecution {
     graph: Arc<IsolatedGraph>,
+    session: Shared,
     number: u32,
     inputs: Vec<Slot>,
     outputs: Vec<Computed>,
@@ -23,11 +28,12 @@ pub(crate) struct IsolatedExecution {
 struct Slot {
     tensor: Option<(ElementType, Vec<u32>)>,
     bytes: Vec<u8>,
-    /// Where its bytes are in the file, if they are not in `bytes`.
-    in_file: Option<u64>,
-    region: Region,
+    /// The memory that the worker has of it, if it is large or was.
+    region: Option<Region>,
+    /// Its bytes are there, and not in `bytes`.
+    is_shared: bool,
     /// The worker has not got it yet.
-    is_new: bool,
+    is_new: Cell<bool>,
 }
 
 /// An output, which is read when somebody wants it.
@@ -37,16 +43,16 @@ struct Computed {
 }
 
 impl IsolatedExecution {
-    pub(crate) fn new(graph: Arc<IsolatedGraph>, number: u32) -> Self {
+    pub(crate) fn new(graph: Arc<IsolatedGraph>, session: Shared, number: u32) -> Self {
         let inputs = graph.inputs().iter().map(|_| Slot::default()).collect();
-        IsolatedExecution { graph, number, inputs, outputs: Vec::new() }
+        IsolatedExecution { graph, session, number, inputs, outputs: Vec::new() }
     }
 
     fn slot(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut Slot, Error> {
         let slot = self.inputs.get_mut(index).ok_or_else(|| no_such("input"))?;
         slot.tensor = Some((tensor.element(), tensor.dimensions().to_vec()));
-        slot.is_new = true;
-        slot.in_file = None;
+        slot.is_new.set(true);
+        slot.is_shared = size(tensor.byte_len()) > MAX_INLINE;
         Ok(slot)
     }
 
@@ -58,48 +64,55 @@ impl IsolatedExecution {
 impl Execution for IsolatedExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
         let len = size(tensor.byte_len());
+        let session = self.session.clone();
         let slot = self.slot(index, tensor)?;
+        if slot.is_shared {
+            // What the caller writes is where the worker reads it.
+            return Ok(slot.share(len, &session)?);
+        }
         slot.bytes.resize(len, 0);
         Ok(&mut slot.bytes)
     }
 
-    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
-        let graph = Arc::clone(&self.graph);
-        let slot = self.slot(index, tensor)?;
-        slot.bytes.clear();
-        if bytes.len() <= MAX_INLINE {
-            slot.bytes.extend(bytes);
+    /// Has the worker look at it now, if its backend looks.
+    fn check_input(&self, index: usize) -> Result<(), Error> {
+        let slot = self.inputs.get(index).ok_or_else(|| no_such("input"))?;
+        if !self.graph.checks(index) {
             return Ok(());
         }
-        // The bytes are written where the worker reads them.
-        slot.put(&mut graph.session(), bytes)
+        let control = Control::new(Some(LOOK), &InterruptHandle::default());
+        let mut session = self.session.lock();
+        let ended = std::mem::take(&mut session.ended);
+        let inputs = slot.message(index).into_iter().collect();
+        let request = Compute { execution: self.number, ended, time: None, inputs, computes: false };
+        session.compute(&request, &control, 0)?;
+        slot.is_new.set(false);
+        Ok(())
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
-        let graph = Arc::clone(&self.graph);
-        let mut session = graph.session();
+        let (graph, shared) = (Arc::clone(&self.graph), self.session.clone());
+        let mut session = shared.lock();
         let mut together = 0_usize;
-        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new && slot.in_file.is_none()) {
+        for slot in self.inputs.iter_mut().filter(|slot| slot.is_new.get() && !slot.is_shared) {
             together = together.saturating_add(slot.bytes.len());
-            if slot.bytes.len() > MAX_INLINE || together > MAX_INLINE_TOGETHER {
-                let bytes = std::mem::take(&mut slot.bytes);
-                let put = slot.put(&mut session, &bytes);
-                // Its room is kept for the next time.
-                slot.bytes = bytes;
-                put?;
+            if together > MAX_INLINE_TOGETHER {
+                session.fit(&mut slot.region, slot.bytes.len())?.copy_from_slice(&slot.bytes);
+                slot.is_shared = true;
             }
         }
-        let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new);
+        let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new.get());
         let inputs = inputs.filter_map(|(index, slot)| slot.message(index)).collect();
         let ended = std::mem::take(&mut session.ended);
-        let request = Compute { execution: self.number, ended, time: time_left(control), inputs };
+        let (execution, time) = (self.number, time_left(control));
+        let request = Compute { execution, ended, time, inputs, computes: true };
         let outputs = session.compute(&request, control, graph.outputs().len())?;
         for (port, output) in graph.outputs().iter().zip(&outputs) {
             if fixed_len(port).is_some_and(|len| len != output.len()) {
                 return Err(session.lied());
             }
         }
-        self.inputs.iter_mut().for_each(|slot| slot.is_new = false);
+        self.inputs.iter().for_each(|slot| slot.is_new.set(false));
         self.outputs = outputs.into_iter().map(|output| Computed { output, read: OnceCell::new() }).collect();
         Ok(())
     }
@@ -115,7 +128,7 @@ impl Execution for IsolatedExecution {
         }
         match &computed.output {
             Output::Here(bytes) => into.copy_from_slice(bytes),
-            Output::At { start, .. } => self.graph.session().read(*start, into)?,
+            Output::At { start, .. } => self.session.lock().copy(*start, into)?,
         }
         Ok(())
     }
@@ -128,7 +141,7 @@ impl Execution for IsolatedExecution {
             let room = bytes.try_reserve_exact(len);
             room.map_err(|_| Error::runtime(format!("there is no memory for the {len} bytes of an output")))?;
             bytes.resize(len, 0);
-            self.graph.session().read(start, &mut bytes)?;
+            self.session.lock().copy(start, &mut bytes)?;
             // It was empty, and nobody else has it.
             let _ = computed.read.set(bytes);
         }
@@ -138,28 +151,26 @@ impl Execution for IsolatedExecution {
 
 impl Drop for IsolatedExecution {
     fn drop(&mut self) {
-        let mut session = self.graph.session();
-        session.ended.push(self.number);
-        for slot in &self.inputs {
-            session.regions.release(slot.region);
-        }
+        self.session.lock().ended.push(self.number);
     }
 }
 
 impl Slot {
-    /// Writes the tensor's bytes into the file.
-    fn put(&mut self, session: &mut Session, bytes: &[u8]) -> Result<(), Error> {
-        session.regions.fit(&mut self.region, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        session.write(self.region.start, bytes)?;
-        self.in_file = Some(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        Ok(())
+    /// Its memory for a tensor of `len` bytes.
+    fn share(&mut self, len: usize, session: &Shared) -> Result<&mut Region, Error> {
+        if self.region.as_ref().is_none_or(|region| region.len() != len) {
+            session.lock().fit(&mut self.region, len)?;
+        }
+        self.region.as_mut().ok_or_else(|| Error::runtime("the worker has no memory for the tensor"))
     }
 
     fn message(&self, index: usize) -> Option<Input<'_>> {
         let (element, dimensions) = self.tensor.clone()?;
-        let data = match self.in_file {
-            Some(len) => Data::At { start: self.region.start, len },
-            None => Data::Here(&self.bytes),
+        let data = match &self.region {
+            Some(region) if self.is_shared => {
+                Data::At { start: region.start(), len: u64::try_from(region.len()).unwrap_or(u64::MAX) }
+            }
+            _ => Data::Here(&self.bytes),
         };
         Some(Input { index: u32::try_from(index).unwrap_or(u32::MAX), element, dimensions, data })
     }

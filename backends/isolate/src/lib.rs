@@ -20,20 +20,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! OpenVINO's reader of ONNX, which is not made for hostile bytes, may be given those of guests here: a service of
+//! `OpenVino::builder().guest_onnx(true)`, and a backend with `encoding(GraphEncoding::Onnx)` for it, before any other that takes
+//! ONNX. A worker that is confined opens no device but the processor.
+//!
 //! # What differs
 //!
 //! * Equal models of two guests are loaded twice: a worker serves one guest.
-//! * What the backend refuses of an input, it refuses when the guest computes, and not when it sets the input.
+//! * What the backend refuses of an input's type and shape, it refuses when the guest computes, and not when it sets the input.
+//!   What it refuses of the numbers, it refuses at once: an input that it [looks at](wasi_nn::backend::Graph::checks_input) is
+//!   a message more.
 //! * After a computation that was killed, no later one of the same graph succeeds; the guest has to load it anew. A backend
 //!   that stops by itself at the end of its time is not killed.
 //! * Executions of one graph compute one after the other.
-//! * Only models of guests: a graph of the host's is kept for all guests, and a worker is for one.
+//! * A [graph of the host's](IsolatedBuilder::host_encoding), which all guests have, is loaded anew for each execution.
 //! * Models come from memory, and their devices are those of the worker's backend.
 //!
 //! # Copies
 //!
-//! A tensor is copied once more than in the host's own process: from the guest's memory into a file in memory, and from that
-//! into the backend's buffer; outputs likewise. Up to four kibibytes travel in the message.
+//! A tensor is copied once more than in the host's own process: from the guest's memory into one that both processes map, and
+//! from that into the backend's buffer; outputs likewise. Up to four kibibytes travel in the message.
 #![forbid(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
@@ -42,9 +48,9 @@ mod backend;
 mod error;
 mod execution;
 mod graph;
+mod load;
 mod messages;
 mod ports;
-mod regions;
 mod running;
 mod service;
 mod session;

@@ -1,52 +1,29 @@
-//! The messages between a host and the worker of a model: a load, a computation, and what came of each.
+//! The messages between a host and the worker of a model: what is asked, and what came of a computation.
 
+use crate::load::Load;
 use crate::ports::{self, count, flag};
 use crate::{MAX_INLINE, error};
-use std::num::NonZeroU32;
 use std::time::Duration;
-use wasi_isolate::MAX_MESSAGE;
 use wasi_isolate::wire::{Reader, Writer};
-use wasi_nn::backend::{Compiled, Port};
-use wasi_nn::{Device, ElementType, Error, ExecutionTarget, GraphEncoding, LoadOptions, Origin, Precision};
+use wasi_nn::backend::Port;
+use wasi_nn::{ElementType, Error};
 
-/// Parts of a model, properties, inputs and outputs of a graph.
-const MAX_PARTS: usize = 16;
-const MAX_PROPERTIES: usize = 256;
+/// Inputs and outputs of a graph, and executions that have ended.
 const MAX_TENSORS: usize = 4096;
-const MAX_TEXT: usize = 1024;
 
-const LOAD: u8 = 1;
+pub(crate) const LOAD: u8 = 1;
 const COMPUTE: u8 = 2;
+const OUTPUTS: u8 = 3;
 
 /// What a host asks.
 #[derive(Debug)]
 pub(crate) enum Request<'a> {
     Load(Load),
     Compute(Compute<'a>),
+    Outputs(OutputsFor),
 }
 
-/// A model, whose parts lie one behind the other in the file.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Load {
-    pub(crate) encoding: GraphEncoding,
-    pub(crate) origin: Origin,
-    pub(crate) options: LoadOptions,
-    /// Bytes of each part.
-    pub(crate) lens: Vec<u64>,
-}
-
-/// What is known of a model that was loaded.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Loaded {
-    pub(crate) inputs: Vec<Port>,
-    pub(crate) outputs: Vec<Port>,
-    pub(crate) device: String,
-    pub(crate) held: u64,
-    pub(crate) compiled: u64,
-    pub(crate) compile_time: Duration,
-}
-
-/// One computation of an execution, which begins with its first.
+/// The inputs of an execution that are new, and perhaps a computation with all of them. An execution begins with its first.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Compute<'a> {
     pub(crate) execution: u32,
@@ -55,6 +32,16 @@ pub(crate) struct Compute<'a> {
     /// How long it may take.
     pub(crate) time: Option<Duration>,
     pub(crate) inputs: Vec<Input<'a>>,
+    /// Otherwise the inputs are looked at, and there are no outputs.
+    pub(crate) computes: bool,
+}
+
+/// What the outputs are for inputs of these types and shapes.
+#[derive(Debug, PartialEq)]
+pub(crate) struct OutputsFor {
+    pub(crate) inputs: Vec<(ElementType, Vec<u32>)>,
+    /// How long the answer may take.
+    pub(crate) time: Option<Duration>,
 }
 
 /// An input that was set since the last computation that succeeded.
@@ -83,103 +70,10 @@ impl Request<'_> {
         let request = match reader.u8()? {
             LOAD => Request::Load(Load::decode(&mut reader)?),
             COMPUTE => Request::Compute(Compute::decode(&mut reader)?),
+            OUTPUTS => Request::Outputs(OutputsFor::decode(&mut reader)?),
             _ => return None,
         };
         reader.end().map(|()| request)
-    }
-}
-
-impl Load {
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        writer
-            .u8(LOAD)
-            .u8(number(&GraphEncoding::ALL, self.encoding))
-            .u8((self.origin == Origin::Guest).into());
-        match &self.options.device {
-            Device::Target(target) => writer.u8(number(&TARGETS, *target)).text("", MAX_TEXT),
-            Device::Named(name) => writer.u8(u8::MAX).text(name, MAX_TEXT),
-        };
-        writer.u8((self.options.precision == Precision::Fast).into());
-        writer.u32(self.options.threads.map_or(0, NonZeroU32::get));
-        count(self.options.properties.len(), &mut writer);
-        for (name, value) in &self.options.properties {
-            writer.text(name, MAX_TEXT).text(value, MAX_TEXT);
-        }
-        count(self.lens.len(), &mut writer);
-        for len in &self.lens {
-            writer.u64(*len);
-        }
-        writer.finish()
-    }
-
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let encoding = *GraphEncoding::ALL.get(usize::from(reader.u8()?))?;
-        let origin = if flag(reader)? { Origin::Guest } else { Origin::Host };
-        let device = match (reader.u8()?, reader.text(MAX_TEXT)?) {
-            (u8::MAX, name) => Device::Named(name.to_owned()),
-            (target, _) => Device::Target(*TARGETS.get(usize::from(target))?),
-        };
-        let mut options = LoadOptions::new(device);
-        options.precision = if flag(reader)? { Precision::Fast } else { Precision::Accurate };
-        options.threads = NonZeroU32::new(reader.u32()?);
-        for _ in 0..reader.count(MAX_PROPERTIES)? {
-            options.properties.push((reader.text(MAX_TEXT)?.to_owned(), reader.text(MAX_TEXT)?.to_owned()));
-        }
-        let lens = (0..reader.count(MAX_PARTS)?).map(|_| reader.u64()).collect::<Option<_>>()?;
-        Some(Load { encoding, origin, options, lens })
-    }
-}
-
-impl Loaded {
-    /// The answer to a load.
-    pub(crate) fn encode(outcome: &Result<Loaded, Error>) -> Vec<u8> {
-        let mut writer = Writer::new();
-        match outcome {
-            Ok(loaded) => {
-                writer.u8(1).text(&loaded.device, MAX_TEXT).u64(loaded.held).u64(loaded.compiled);
-                writer.u64(u64::try_from(loaded.compile_time.as_nanos()).unwrap_or(u64::MAX));
-                ports::encode(&loaded.inputs, &mut writer);
-                ports::encode(&loaded.outputs, &mut writer);
-                if writer.len() > MAX_MESSAGE {
-                    let error =
-                        Error::unsupported("the model has more inputs and outputs than a worker can tell of");
-                    return Loaded::encode(&Err(error));
-                }
-            }
-            Err(error) => error::encode(error, writer.u8(0)),
-        }
-        writer.finish()
-    }
-
-    /// Nothing if the answer is none.
-    pub(crate) fn decode(message: &[u8]) -> Option<Result<Loaded, Error>> {
-        let mut reader = Reader::new(message);
-        let outcome = if flag(&mut reader)? {
-            Ok(Loaded::read(&mut reader)?)
-        } else {
-            Err(error::decode(&mut reader)?)
-        };
-        reader.end().map(|()| outcome)
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Loaded {
-            device: reader.text(MAX_TEXT)?.to_owned(),
-            held: reader.u64()?,
-            compiled: reader.u64()?,
-            compile_time: Duration::from_nanos(reader.u64()?),
-            inputs: ports::decode(reader)?,
-            outputs: ports::decode(reader)?,
-        })
-    }
-
-    /// What its backend has compiled.
-    pub(crate) fn compiled(&self) -> Compiled {
-        let mut compiled = Compiled::default();
-        compiled.compiles.done = self.compiled;
-        compiled.compiles.time = self.compile_time;
-        compiled
     }
 }
 
@@ -191,8 +85,8 @@ impl<'a> Compute<'a> {
         for ended in &self.ended {
             writer.u32(*ended);
         }
-        writer.u8(self.time.is_some().into());
-        writer.u64(self.time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
+        encode_time(self.time, &mut writer);
+        writer.u8(self.computes.into());
         count(self.inputs.len(), &mut writer);
         for input in &self.inputs {
             writer.u32(input.index);
@@ -205,15 +99,43 @@ impl<'a> Compute<'a> {
     fn decode(reader: &mut Reader<'a>) -> Option<Self> {
         let execution = reader.u32()?;
         let ended = (0..reader.count(MAX_TENSORS)?).map(|_| reader.u32()).collect::<Option<_>>()?;
-        let (has_time, nanos) = (flag(reader)?, reader.u64()?);
+        let (time, computes) = (decode_time(reader)?, flag(reader)?);
         let inputs = (0..reader.count(MAX_TENSORS)?).map(|_| {
             let index = reader.u32()?;
             let (element, dimensions) = ports::decode_tensor(reader)?;
             Some(Input { index, element, dimensions, data: Data::decode(reader)? })
         });
         let inputs = inputs.collect::<Option<_>>()?;
-        Some(Compute { execution, ended, time: has_time.then(|| Duration::from_nanos(nanos)), inputs })
+        Some(Compute { execution, ended, time, inputs, computes })
     }
+}
+
+impl OutputsFor {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        encode_time(self.time, writer.u8(OUTPUTS));
+        count(self.inputs.len(), &mut writer);
+        for (element, dimensions) in &self.inputs {
+            ports::encode_tensor(*element, dimensions, &mut writer);
+        }
+        writer.finish()
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let time = decode_time(reader)?;
+        let inputs = (0..reader.count(MAX_TENSORS)?).map(|_| ports::decode_tensor(reader));
+        Some(OutputsFor { inputs: inputs.collect::<Option<_>>()?, time })
+    }
+}
+
+fn encode_time(time: Option<Duration>, writer: &mut Writer) {
+    writer.u8(time.is_some().into());
+    writer.u64(time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
+}
+
+fn decode_time(reader: &mut Reader<'_>) -> Option<Option<Duration>> {
+    let (has_time, nanos) = (flag(reader)?, reader.u64()?);
+    Some(has_time.then(|| Duration::from_nanos(nanos)))
 }
 
 impl<'a> Data<'a> {
@@ -264,68 +186,31 @@ pub(crate) fn decode_outputs(message: &[u8]) -> Option<Result<Vec<Data<'_>>, Err
     reader.end().map(|()| outcome)
 }
 
-/// The targets by their numbers.
-const TARGETS: [ExecutionTarget; 4] =
-    [ExecutionTarget::Cpu, ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Auto];
+/// The answer about outputs: their ports, or why nobody can tell.
+pub(crate) fn encode_ports(outcome: &Result<Vec<Port>, Error>) -> Vec<u8> {
+    let mut writer = Writer::new();
+    match outcome {
+        Ok(outputs) => ports::encode(outputs, writer.u8(1)),
+        Err(error) => error::encode(error, writer.u8(0)),
+    }
+    writer.finish()
+}
 
-fn number<T: PartialEq>(all: &[T], one: T) -> u8 {
-    all.iter()
-        .position(|known| *known == one)
-        .and_then(|number| u8::try_from(number).ok())
-        .unwrap_or_default()
+/// Nothing if the answer is none.
+pub(crate) fn decode_ports(message: &[u8]) -> Option<Result<Vec<Port>, Error>> {
+    let mut reader = Reader::new(message);
+    let outcome =
+        if flag(&mut reader)? { Ok(ports::decode(&mut reader)?) } else { Err(error::decode(&mut reader)?) };
+    reader.end().map(|()| outcome)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Compute, Data, Input, Load, Loaded, Request, decode_outputs, encode_outputs};
+    use super::{Compute, Data, Input, OutputsFor, Request, decode_outputs, decode_ports, encode_outputs};
+    use crate::load::Loaded;
     use proptest::prelude::*;
     use std::time::Duration;
-    use wasi_nn::backend::{Port, PortType};
-    use wasi_nn::{
-        Device, ElementType, Error, ErrorKind, ExecutionTarget, GraphEncoding, LoadOptions, Origin,
-    };
-
-    #[test]
-    fn a_load_is_read_as_it_was_written() {
-        for device in [Device::Target(ExecutionTarget::Auto), Device::Named("GPU.1".to_owned())] {
-            let mut options = LoadOptions::new(device);
-            options.threads = std::num::NonZeroU32::new(3);
-            options.properties.push(("NUM_STREAMS".to_owned(), "4".to_owned()));
-            let load = Load {
-                encoding: GraphEncoding::OpenVino,
-                origin: Origin::Guest,
-                options,
-                lens: vec![7, 1 << 40],
-            };
-            let encoded = load.encode();
-            let Some(Request::Load(decoded)) = Request::decode(&encoded) else { panic!("no load") };
-            assert_eq!(decoded, load);
-        }
-    }
-
-    #[test]
-    fn a_loaded_model_is_read_as_it_was_written() {
-        let kinds = [
-            PortType::Known(ElementType::F64),
-            PortType::Bool,
-            PortType::I8,
-            PortType::Other("string".to_owned()),
-        ];
-        let shapes = [None, Some(vec![]), Some(vec![None, Some(3)]), Some(vec![Some(0)])];
-        let port = |(kind, shape): (PortType, Option<Vec<Option<u32>>>)| Port::new("x", kind, shape);
-        let inputs: Vec<_> = kinds.into_iter().zip(shapes).map(port).collect();
-        let loaded = Loaded {
-            outputs: inputs[..2].to_vec(),
-            inputs,
-            device: "CPU".to_owned(),
-            held: 7,
-            compiled: 2,
-            compile_time: Duration::from_millis(3),
-        };
-        let encoded = Loaded::encode(&Ok(loaded));
-        let decoded = Loaded::decode(&encoded).unwrap().unwrap();
-        assert_eq!(Loaded::encode(&Ok(decoded)), encoded);
-    }
+    use wasi_nn::{ElementType, Error, ErrorKind};
 
     #[test]
     fn errors_keep_their_kind_and_lose_what_acts() {
@@ -339,22 +224,6 @@ mod tests {
         assert_eq!(received.kind(), ErrorKind::Runtime);
     }
 
-    #[test]
-    fn a_model_with_too_many_ports_is_an_error() {
-        let port = Port::new("n".repeat(1000), PortType::Bool, None);
-        let outputs = vec![port; 300];
-        let loaded = Loaded {
-            inputs: Vec::new(),
-            outputs,
-            device: String::new(),
-            held: 0,
-            compiled: 0,
-            compile_time: Duration::ZERO,
-        };
-        let error = Loaded::decode(&Loaded::encode(&Ok(loaded))).unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-    }
-
     proptest! {
         #[test]
         fn computations_are_read_as_they_were_written(
@@ -365,17 +234,21 @@ mod tests {
         ) {
             let data = [Data::Here(&bytes), Data::At { start, len }];
             let input = |data| Input { index: 7, element: ElementType::I64, dimensions: dimensions.clone(), data };
-            let compute = Compute { execution, ended, time, inputs: data.map(input).into() };
+            let compute = Compute { execution, ended, time, inputs: data.map(input).into(), computes: len % 2 == 0 };
             let encoded = compute.encode();
             let Some(Request::Compute(decoded)) = Request::decode(&encoded) else { panic!("no computation") };
             prop_assert_eq!(decoded, compute);
+            let outputs = OutputsFor { inputs: vec![(ElementType::F16, dimensions.clone()); 2], time };
+            let encoded = outputs.encode();
+            let Some(Request::Outputs(decoded)) = Request::decode(&encoded) else { panic!("no question") };
+            prop_assert_eq!(decoded, outputs);
             let outputs = encode_outputs(&Ok(data.to_vec()));
             prop_assert_eq!(decode_outputs(&outputs).unwrap().unwrap(), data.to_vec());
         }
 
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
-            let _ = (Request::decode(&bytes), Loaded::decode(&bytes), decode_outputs(&bytes));
+            let _ = (Request::decode(&bytes), Loaded::decode(&bytes), decode_outputs(&bytes), decode_ports(&bytes));
         }
     }
 }

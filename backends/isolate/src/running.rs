@@ -1,9 +1,8 @@
 //! An execution in the worker: the backend's own, and where its outputs go.
 
 use crate::messages::{Compute, Data};
-use crate::regions::{Region, Regions};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
-use wasi_isolate::Files;
+use wasi_isolate::{Files, Region};
 use wasi_nn::backend::{Execution, Graph, PortType};
 use wasi_nn::{Control, Error, ErrorKind, InterruptHandle, TensorType};
 
@@ -11,17 +10,17 @@ use wasi_nn::{Control, Error, ErrorKind, InterruptHandle, TensorType};
 pub(crate) struct Running {
     execution: Box<dyn Execution>,
     has_input: Vec<bool>,
-    regions: Vec<Region>,
+    regions: Vec<Option<Region>>,
 }
 
 impl Running {
     pub(crate) fn new(graph: &dyn Graph, execution: Box<dyn Execution>) -> Self {
         let has_input = graph.inputs().iter().map(|_| false).collect();
-        let regions = graph.outputs().iter().map(|_| Region::default()).collect();
+        let regions = graph.outputs().iter().map(|_| None).collect();
         Running { execution, has_input, regions }
     }
 
-    /// Sets the inputs that are new, and computes.
+    /// Sets the inputs that are new, and computes if that is asked for.
     pub(crate) fn compute(
         &mut self,
         graph: &dyn Graph,
@@ -42,7 +41,7 @@ impl Running {
             match input.data {
                 Data::Here(bytes) if bytes.len() == buffer.len() => buffer.copy_from_slice(bytes),
                 Data::At { start, len } if u64::try_from(buffer.len()) == Ok(len) => files
-                    .read(start, buffer)
+                    .copy(start, buffer)
                     .map_err(|error| Error::runtime(format!("the tensor cannot be read: {error}")))?,
                 _ => return Err(Error::runtime("the backend has another number of bytes for the tensor")),
             }
@@ -52,14 +51,17 @@ impl Running {
             self.execution.check_input(at).map_err(named)?;
             *has_input = true;
         }
+        if !request.computes {
+            return Ok(());
+        }
         if self.has_input.contains(&false) {
             return Err(Error::invalid_argument("an input is not set"));
         }
         self.execution.compute(&Control::new(request.time, &InterruptHandle::default()))
     }
 
-    /// Where the outputs are, after what is large was written to the file.
-    pub(crate) fn outputs(&mut self, regions: &mut Regions, files: &Files) -> Result<Vec<Data<'_>>, Error> {
+    /// Where the outputs are, after what is large was written to the memory.
+    pub(crate) fn outputs(&mut self, files: &Files) -> Result<Vec<Data<'_>>, Error> {
         let (mut outputs, mut together) = (Vec::new(), 0_usize);
         for (index, region) in self.regions.iter_mut().enumerate() {
             let bytes = self.execution.output(index)?;
@@ -70,18 +72,13 @@ impl Running {
                 continue;
             }
             let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            regions.fit(region, len);
-            files.write(region.start, bytes).map_err(|error| {
-                let message = format!("an output of {len} bytes has no room in the worker's file: {error}");
+            let mut filled = files.region(region.take(), bytes.len()).map_err(|error| {
+                let message = format!("an output of {len} bytes has no room in the worker's memory: {error}");
                 Error::new(ErrorKind::TooLarge, message)
             })?;
-            outputs.push(Data::At { start: region.start, len });
+            filled.copy_from_slice(bytes);
+            outputs.push(Data::At { start: region.insert(filled).start(), len });
         }
         Ok(outputs)
-    }
-
-    /// Gives the regions back.
-    pub(crate) fn end(self, regions: &mut Regions) {
-        self.regions.into_iter().for_each(|region| regions.release(region));
     }
 }

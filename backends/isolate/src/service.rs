@@ -1,13 +1,13 @@
 //! The worker's side: a backend that loads one model, and computes with it.
 
-use crate::messages::{Compute, Load, Loaded, Request, encode_outputs};
-use crate::regions::Regions;
+use crate::load::{Load, Loaded};
+use crate::messages::{Compute, OutputsFor, Request, encode_outputs, encode_ports};
 use crate::running::Running;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasi_isolate::{Files, Needs, Service};
-use wasi_nn::backend::{Backend, Graph, contained};
-use wasi_nn::{Control, Error, Model, Source};
+use wasi_nn::backend::{Backend, Graph, Port, contained};
+use wasi_nn::{Control, Error, InterruptHandle, Model, Source, TensorType};
 
 /// A worker's service that runs models on a backend.
 ///
@@ -17,13 +17,7 @@ pub fn service<F>(make: F) -> Box<dyn Service>
 where
     F: FnMut(&[u8]) -> Result<Box<dyn Backend>, String> + Send + 'static,
 {
-    Box::new(ModelService {
-        make: Box::new(make),
-        backend: None,
-        graph: None,
-        executions: BTreeMap::new(),
-        regions: Regions::default(),
-    })
+    Box::new(ModelService { make: Box::new(make), backend: None, graph: None, executions: BTreeMap::new() })
 }
 
 type Make = Box<dyn FnMut(&[u8]) -> Result<Box<dyn Backend>, String> + Send>;
@@ -33,8 +27,6 @@ struct ModelService {
     backend: Option<Box<dyn Backend>>,
     graph: Option<Arc<dyn Graph>>,
     executions: BTreeMap<u32, Running>,
-    /// Of the file that the worker writes.
-    regions: Regions,
 }
 
 impl Service for ModelService {
@@ -50,6 +42,7 @@ impl Service for ModelService {
         match Request::decode(request) {
             Some(Request::Load(load)) => Loaded::encode(&contained(|| self.load(&load, files))),
             Some(Request::Compute(compute)) => self.compute(&compute, files),
+            Some(Request::Outputs(outputs)) => encode_ports(&contained(|| self.outputs_for(&outputs))),
             // No answer is none that the host takes.
             None => Vec::new(),
         }
@@ -67,7 +60,9 @@ impl ModelService {
             let size = usize::try_from(*len).unwrap_or(usize::MAX);
             let room = part.try_reserve_exact(size);
             room.map_err(|_| {
-                Error::runtime(format!("the worker has no memory for the {len} bytes of a model"))
+                Error::runtime(format!(
+                    "the worker has no memory for the {len} bytes of a model (`isolate::Limits::memory`)"
+                ))
             })?;
             part.resize(size, 0);
             let read = files.read(start, &mut part);
@@ -82,6 +77,7 @@ impl ModelService {
         let loaded = Loaded {
             inputs: graph.inputs().to_vec(),
             outputs: graph.outputs().to_vec(),
+            checks: (0..graph.inputs().len()).map(|index| graph.checks_input(index)).collect(),
             device: graph.device().to_owned(),
             held: graph.held_bytes(),
             compiled: compiled.compiles.done,
@@ -91,11 +87,19 @@ impl ModelService {
         Ok(loaded)
     }
 
+    fn outputs_for(&self, request: &OutputsFor) -> Result<Vec<Port>, Error> {
+        let graph = self.graph.as_ref().ok_or_else(|| Error::runtime("the worker has no model"))?;
+        let inputs = request.inputs.iter().map(|(element, dimensions)| TensorType::new(*element, dimensions));
+        let inputs: Vec<_> = inputs.collect::<Result<_, _>>()?;
+        if inputs.len() != graph.inputs().len() {
+            return Err(Error::invalid_argument("the graph has another number of inputs"));
+        }
+        Arc::clone(graph).outputs_for(&inputs, &Control::new(request.time, &InterruptHandle::default()))
+    }
+
     fn compute(&mut self, request: &Compute<'_>, files: &Files) -> Vec<u8> {
         for ended in &request.ended {
-            if let Some(running) = self.executions.remove(ended) {
-                running.end(&mut self.regions);
-            }
+            self.executions.remove(ended);
         }
         let outcome = contained(|| {
             let graph = self.graph.as_ref().ok_or_else(|| Error::runtime("the worker has no model"))?;
@@ -105,7 +109,10 @@ impl ModelService {
             };
             // What panics is not put back.
             let computed = running.compute(&**graph, request, files);
-            let answer = encode_outputs(&computed.and_then(|()| running.outputs(&mut self.regions, files)));
+            let answer = encode_outputs(&computed.and_then(|()| match request.computes {
+                true => running.outputs(files),
+                false => Ok(Vec::new()),
+            }));
             self.executions.insert(request.execution, running);
             Ok(answer)
         });

@@ -1,22 +1,66 @@
 //! A worker with its model: requests, their answers, and the check of both.
 
 use crate::error::of_worker;
-use crate::messages::{Compute, Data, Load, Loaded, decode_outputs};
-use crate::regions::Regions;
+use crate::load::{Load, Loaded};
+use crate::messages::{Compute, Data, OutputsFor, decode_outputs, decode_ports};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wasi_isolate::{Limits, Process};
-use wasi_nn::{Control, Error, ErrorKind};
+use wasi_isolate::{Limits, Pool, Process, Region};
+use wasi_nn::backend::Port;
+use wasi_nn::{Control, Error, ErrorKind, LoadOptions, Model, Source, TensorType};
 
 /// How long after its deadline a worker is killed whose backend has not stopped by itself, after which the model could be
 /// used on.
 const GRACE: Duration = Duration::from_millis(200);
 
+/// What takes a worker for a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Starter {
+    pub(crate) pool: Pool,
+    pub(crate) limits: Limits,
+}
+
+impl Starter {
+    /// Takes a worker, and has it load a model.
+    pub(crate) fn load(
+        &self,
+        model: &Model,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<(Session, Loaded), Error> {
+        let Source::Bytes(parts) = &model.source else {
+            return Err(Error::unsupported(
+                "a worker has no files; give it bytes: of a graph that is not `mapped`, in OpenVINO's format or in ONNX \
+                 without data in other files",
+            ));
+        };
+        let process = self.pool.take(control.deadline(), control.interrupt()).map_err(of_worker)?;
+        let mut session = Session::new(process, &self.limits);
+        let lens = session.write_parts(parts)?;
+        let request = Load { encoding: model.encoding, origin: model.origin, options: options.clone(), lens };
+        let loaded = session.load(&request, control)?;
+        Ok((session, loaded))
+    }
+}
+
+/// A session, which does one thing at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared(Arc<Mutex<Session>>);
+
+impl Shared {
+    pub(crate) fn new(session: Session) -> Self {
+        Shared(Arc::new(Mutex::new(session)))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A worker of one model.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) process: Process,
-    /// Of the file that the host writes.
-    pub(crate) regions: Regions,
+    process: Process,
     /// Executions that have ended since the last computation.
     pub(crate) ended: Vec<u32>,
     next: u32,
@@ -32,17 +76,17 @@ pub(crate) enum Output {
 }
 
 impl Session {
-    pub(crate) fn new(process: Process, limits: &Limits) -> Self {
+    fn new(process: Process, limits: &Limits) -> Self {
         let (memory, file_bytes) = (limits.memory, limits.file_bytes);
-        Session { process, regions: Regions::default(), ended: Vec::new(), next: 0, memory, file_bytes }
+        Session { process, ended: Vec::new(), next: 0, memory, file_bytes }
     }
 
     /// Writes the parts of a model one behind the other, and gives their lengths.
-    pub(crate) fn write_parts(&self, parts: &[Vec<u8>]) -> Result<Vec<u64>, Error> {
+    fn write_parts(&self, parts: &[Vec<u8>]) -> Result<Vec<u64>, Error> {
         let mut start = 0_u64;
         let mut lens = Vec::with_capacity(parts.len());
         for part in parts {
-            self.write(start, part)?;
+            self.process.files().write(start, part).map_err(|error| self.no_room(&error))?;
             let len = u64::try_from(part.len()).unwrap_or(u64::MAX);
             start = start.saturating_add(len);
             lens.push(len);
@@ -50,29 +94,37 @@ impl Session {
         Ok(lens)
     }
 
-    /// Writes bytes for the worker.
-    pub(crate) fn write(&self, start: u64, bytes: &[u8]) -> Result<(), Error> {
-        self.process.files().write(start, bytes).map_err(|error| {
-            let kind = match error.kind() {
-                std::io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
-                _ => ErrorKind::Busy,
-            };
-            let max = self.file_bytes;
-            let message =
-                format!("no room for a worker's bytes: {error}; it has {max} (`Limits::file_bytes`)");
-            Error::new(kind, message)
-        })
+    /// Makes `region` one of `len` bytes for the worker.
+    pub(crate) fn fit<'a>(
+        &self,
+        region: &'a mut Option<Region>,
+        len: usize,
+    ) -> Result<&'a mut Region, Error> {
+        let fitting = self.process.files().region(region.take(), len);
+        Ok(region.insert(fitting.map_err(|error| self.no_room(&error))?))
     }
 
-    /// Reads what the worker wrote.
-    pub(crate) fn read(&mut self, start: u64, bytes: &mut [u8]) -> Result<(), Error> {
-        if self.process.files().read(start, bytes).is_ok() {
+    fn no_room(&self, error: &std::io::Error) -> Error {
+        let kind = match error.kind() {
+            std::io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
+            _ => ErrorKind::Busy,
+        };
+        let max = self.file_bytes;
+        Error::new(
+            kind,
+            format!("no room for a worker's bytes: {error}; it has {max} (`isolate::Limits::file_bytes`)"),
+        )
+    }
+
+    /// Copies what the worker wrote.
+    pub(crate) fn copy(&mut self, start: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        if self.process.files().copy(start, bytes).is_ok() {
             return Ok(());
         }
         Err(of_worker(self.process.fail("it wrote less than it said")))
     }
 
-    pub(crate) fn load(&mut self, request: &Load, control: &Control) -> Result<Loaded, Error> {
+    fn load(&mut self, request: &Load, control: &Control) -> Result<Loaded, Error> {
         let answer = self.ask(&request.encode(), control)?;
         let Some(loaded) = Loaded::decode(&answer) else { return Err(self.lied()) };
         let mut loaded = loaded?;
@@ -102,6 +154,23 @@ impl Session {
         });
         let outputs: Option<Vec<_>> = outputs.collect();
         outputs.filter(|outputs| outputs.len() == count).ok_or_else(|| self.lied())
+    }
+
+    /// The outputs for inputs of these types and shapes.
+    pub(crate) fn outputs_for(
+        &mut self,
+        inputs: &[TensorType<'_>],
+        control: &Control,
+    ) -> Result<Vec<Port>, Error> {
+        let inputs = inputs.iter().map(|input| (input.element(), input.dimensions().to_vec())).collect();
+        let request = OutputsFor { inputs, time: time_left(control) };
+        let answer = self.ask(&request.encode(), control)?;
+        decode_ports(&answer).unwrap_or_else(|| Err(self.lied()))
+    }
+
+    /// Whether the worker has ended, or was killed.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.process.has_ended()
     }
 
     /// A number for an execution.

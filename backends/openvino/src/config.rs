@@ -197,8 +197,9 @@ impl OpenVinoBuilder {
         self
     }
 
-    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's reader of ONNX is not made for hostile bytes. The embedded engine is. Models that
-    /// name files or addresses are refused.
+    /// Whether guests' ONNX is taken. Off by default: what is true of the IR is true of it, and OpenVINO's reader of ONNX
+    /// is not made for hostile bytes. The embedded engine is. Models that name files or addresses are refused. It is meant
+    /// for a process that may end, as that of `wasi-nn-isolate`.
     pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
         self.allowed.guest_onnx = take;
         self

@@ -3,6 +3,7 @@
 use super::element;
 use super::execution::OpenVinoExecution;
 use super::ffi::{CompiledModel, Fixed, RawPort, Request};
+use super::narrow::Wide;
 use super::onnx::Places;
 use super::source::Checked;
 use std::ffi::CStr;
@@ -119,6 +120,11 @@ impl Graph for OpenVinoGraph {
     /// Compiled once, or found in the cache.
     fn compiled(&self) -> Compiled {
         self.compiled
+    }
+
+    /// Whether its numbers are computed in fewer bits.
+    fn checks_input(&self, index: usize) -> bool {
+        self.place(index).and(self.inputs.get(index)).is_some_and(|port| Wide::of(&port.element).is_some())
     }
 
     /// Computes once, with zeros, unless the shapes of outputs are fixed: a compiled model tells no others.

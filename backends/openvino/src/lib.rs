@@ -151,9 +151,16 @@ impl Backend for OpenVino {
         file.into_iter().chain(folder).chain(self.config.cache_dir.clone()).collect()
     }
 
-    /// The library, and those of its devices.
+    /// The library, those of its devices, and its readers of formats.
     fn prepare(&self) -> Result<(), Error> {
-        self.core()?.devices().map(drop)
+        let core = self.core()?;
+        core.devices()?;
+        // It opens a reader, and what that needs of the system, when one is first asked; and asks all of them about what is
+        // no model.
+        let nothing = Source::Bytes(vec![b"no model".to_vec()]);
+        let nothing = Model { encoding: GraphEncoding::Onnx, source: nothing, origin: Origin::Host };
+        drop(core.read_memory(&Arc::new(nothing)));
+        Ok(())
     }
 
     fn load(

@@ -7,6 +7,7 @@
 mod cases;
 mod crew;
 mod guest;
+mod isolated;
 mod lengths;
 mod openvino;
 mod ours;
@@ -21,6 +22,7 @@ use sides::BACKENDS;
 use std::time::Duration;
 
 fn main() {
+    isolated::serve();
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
@@ -44,5 +46,6 @@ fn main() {
         }
     }
     lengths::bench(&mut criterion);
+    isolated::bench(&mut criterion, &CASES);
     criterion.final_summary();
 }

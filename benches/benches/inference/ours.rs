@@ -31,12 +31,12 @@ fn builder() -> OpenVinoBuilder {
 
 fn with_openvino(builder: &mut OpenVinoBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
     let backend = builder.build().expect("no property has a NUL");
-    start(Registry::builder().backend(backend), case, guests)
+    start(Registry::builder().backend(backend), None, case, guests)
 }
 
 /// Guests whose model the embedded engine runs.
 pub(crate) fn on_onnx(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
-    start(Registry::builder().backend(Onnx::new()), case, guests)
+    start(Registry::builder().backend(Onnx::new()), None, case, guests)
 }
 
 struct State {
@@ -44,8 +44,15 @@ struct State {
     slot: MemorySlot,
 }
 
-fn start(registry: RegistryBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+/// Guests of a registry, whose model runs on the backend of this name, or on the first that takes it.
+pub(crate) fn start(
+    registry: RegistryBuilder,
+    backend: Option<&str>,
+    case: &Case,
+    guests: usize,
+) -> Vec<Box<dyn Worker>> {
     let model = NamedGraph::new(MODEL, GraphEncoding::Onnx, Source::Bytes(vec![case.onnx()]));
+    let model = backend.into_iter().fold(model, NamedGraph::backend);
     let registry = registry.graph(model).build().expect("the backend reads ONNX");
     let mut linker = Linker::new(&ENGINE);
     let permit = Gate::new(Flags::none().allow("nn")).permit::<Nn>().expect("the flag is given");

@@ -7,6 +7,7 @@
 mod cases;
 mod crew;
 mod guest;
+mod isolated;
 mod openvino;
 mod ours;
 #[cfg(feature = "peer")]
@@ -17,13 +18,14 @@ mod tract;
 use benches::ratios::{Interval, Ratios, median};
 use cases::{CASES, Case};
 use crew::Crew;
-use sides::{BACKENDS, Side};
+use sides::{BACKENDS, COPIES, Side};
 use std::env;
 use std::time::{Duration, Instant};
 
 /// What is compared with what. A second measurement of `native` shows what the other ratios are worth: its own should
 /// be 1.
-const PAIRS: [(&str, &str); 3] = [("ours", "native"), ("again", "native"), ("peer", "fast")];
+const PAIRS: [(&str, &str); 4] =
+    [("ours", "native"), ("again", "native"), ("peer", "fast"), ("worker", "ours")];
 
 /// How much is measured.
 struct Plan {
@@ -47,6 +49,7 @@ const WHOLE: Plan =
 const TEST: Plan = Plan { loads: 1, rounds: 1, few: 1, limit: Duration::ZERO, turn: Duration::ZERO };
 
 fn main() {
+    isolated::serve();
     let arguments: Vec<String> = env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let is_test = has("--test") || !has("--bench");
@@ -92,12 +95,14 @@ fn compare(sides: &[Side], times: &Times) -> Vec<(String, Interval)> {
     };
     let ratio =
         |(one, other)| Some((format!("{one}/{other}"), paired(one, other, |one, other| one / other)?));
-    let more = paired("ours", "native", |ours, native| (ours - native) / 1e3);
-    PAIRS
-        .into_iter()
-        .filter_map(ratio)
-        .chain(more.map(|more| ("ours − native µs".to_owned(), more)))
-        .collect()
+    let more = |one, other| {
+        let more = paired(one, other, |one, other| (one - other) / 1e3)?;
+        Some((format!("{one} − {other} µs"), more))
+    };
+    let copies =
+        side(COPIES).map(|copies| ("copies µs".to_owned(), median(copies.iter().map(|nanos| nanos / 1e3))));
+    let differences = [more("ours", "native"), more("worker", "ours"), copies];
+    PAIRS.into_iter().filter_map(ratio).chain(differences.into_iter().flatten()).collect()
 }
 
 impl Plan {
@@ -109,7 +114,9 @@ impl Plan {
                 turns(sides.len(), load).map(|at| (at, sides[at].crew(case, workers))).collect();
             crews.sort_by_key(|(at, _)| *at);
             let once = |(_, crew): &(usize, Crew)| crew.run(3) / 3;
-            let fastest = crews.iter().map(once).min().expect("a backend has sides");
+            // Copies alone are no inference.
+            let infers = |(at, _): &&(usize, Crew)| sides[*at].name != COPIES;
+            let fastest = crews.iter().filter(infers).map(once).min().expect("a backend has sides");
             let n = self.turn.div_duration_f64(fastest).max(1.0) as u32;
             let start = Instant::now();
             for round in 0..self.rounds {

@@ -2,7 +2,7 @@
 
 use crate::cases::Case;
 use crate::crew::{Crew, Worker};
-use crate::{openvino, ours, tract};
+use crate::{isolated, openvino, ours, tract};
 use std::thread::available_parallelism;
 
 #[cfg(feature = "peer")]
@@ -14,6 +14,9 @@ pub(crate) struct Side {
     pub(crate) name: &'static str,
     pub(crate) start: fn(&Case, usize) -> Vec<Box<dyn Worker>>,
 }
+
+/// The side that copies tensors and infers nothing.
+pub(crate) const COPIES: &str = "copies";
 
 /// The backends, and the sides of each. The peer lets the processor decide how accurately it computes, so it is compared
 /// with ours doing the same.
@@ -29,7 +32,15 @@ pub(crate) const BACKENDS: [(&str, &[Side]); 2] = [
             Side { name: "peer", start: peer::start },
         ],
     ),
-    ("onnx", &[Side { name: "ours", start: ours::on_onnx }, Side { name: "native", start: tract::start }]),
+    (
+        "onnx",
+        &[
+            Side { name: "ours", start: ours::on_onnx },
+            Side { name: "native", start: tract::start },
+            Side { name: "worker", start: isolated::start },
+            Side { name: COPIES, start: isolated::copies },
+        ],
+    ),
 ];
 
 /// How many guests infer at a time: one alone, and one for each core.

@@ -16,11 +16,13 @@ mod running;
 mod shapes;
 mod sides;
 mod startup;
+mod workers;
 
 use criterion::Criterion;
 use std::time::Duration;
 
 fn main() {
+    workers::serve();
     // Short, since a whole run should not keep anybody waiting, and in many samples, since the fastest one
     // counts.
     let mut criterion = Criterion::default()
@@ -35,5 +37,7 @@ fn main() {
     listing::bench(&mut criterion);
     startup::bench(&mut criterion);
     instances::bench(&mut criterion);
+    workers::bench(&mut criterion);
     criterion.final_summary();
+    workers::memory();
 }

@@ -55,7 +55,6 @@ const PLAIN: &[libc::c_long] = &[
     libc::SYS_munmap,
     libc::SYS_mremap,
     libc::SYS_mprotect,
-    libc::SYS_madvise,
     // Threads and their signals.
     libc::SYS_futex,
     libc::SYS_set_robust_list,
@@ -134,6 +133,17 @@ fn rules(opens: bool) -> Result<Rules, BackendError> {
     rules.insert(libc::SYS_clone, only(mask(0, libc::CLONE_THREAD, libc::CLONE_THREAD)?)?);
     // Memory that counts: what is shared is not part of `RLIMIT_DATA`.
     rules.insert(libc::SYS_mmap, only(mask(3, libc::MAP_SHARED, 0)?)?);
+    // The host reads memory that this process maps, and what is taken out of its file may be missing then.
+    let removes = u64::from(libc::MADV_REMOVE.unsigned_abs());
+    rules.insert(
+        libc::SYS_madvise,
+        only(SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, removes)?)?,
+    );
+    // Room in a file, and no holes.
+    rules.insert(
+        libc::SYS_fallocate,
+        only(SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 0)?)?,
+    );
     // Signals to itself, as `abort` sends one.
     let own = u64::from(std::process::id());
     let to_itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, own)?;

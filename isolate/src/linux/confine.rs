@@ -21,7 +21,7 @@ pub(super) fn confine(begin: &Begin, needs: &Needs) -> Result<Confinement, Strin
         (Resource::Data, begin.memory),
         (Resource::Fsize, begin.file_bytes),
         (Resource::Nofile, begin.max_descriptors.into()),
-        (Resource::Cpu, begin.processor_time.as_secs().max(1)),
+        (Resource::Cpu, begin.total_processor_time.as_secs().max(1)),
     ];
     for (resource, limit) in limits {
         set(resource, limit).map_err(|error| format!("no limit for {resource:?}: {error}"))?;

@@ -1,4 +1,4 @@
-//! The descriptors of a worker: its three, taken from where standard streams are, and no others.
+//! The descriptors of a worker: three, taken from where standard streams are, and no others.
 #![expect(unsafe_code, reason = "rustix has no `close_range`")]
 
 use rustix::io::Errno;
@@ -12,8 +12,8 @@ use std::os::unix::net::UnixStream;
 #[derive(Debug)]
 pub(super) struct Given {
     pub(super) channel: UnixStream,
-    pub(super) reads: File,
-    pub(super) writes: File,
+    pub(super) reads: OwnedFd,
+    pub(super) writes: OwnedFd,
 }
 
 /// Whether standard input is a channel, as that of no program is which a person starts.
@@ -32,7 +32,7 @@ pub(super) fn take() -> io::Result<Given> {
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;
     rustix::stdio::dup2_stderr(&null)?;
-    Ok(Given { channel: channel.into(), reads: reads.into(), writes: writes.into() })
+    Ok(Given { channel: channel.into(), reads, writes })
 }
 
 /// Closes all descriptors but those of the standard streams: the host may have had some that `exec` does not close.

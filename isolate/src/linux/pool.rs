@@ -71,6 +71,12 @@ impl Pool {
         let _ = Shared::start(shared, &mut shared.state());
     }
 
+    /// How many fresh workers wait for a guest.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        self.0.0.state().made.iter().filter(|made| made.is_ok()).count()
+    }
+
     /// Takes a fresh worker, or waits until one has started.
     ///
     /// * `deadline`, `interrupt`: until when to wait

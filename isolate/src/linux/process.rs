@@ -97,8 +97,9 @@ impl Process {
         Process { frames, pidfd, kills, files, confinement, memory, asked: 0, failed: None, place: None }
     }
 
-    /// Whether it has ended.
-    pub(super) fn has_ended(&self) -> bool {
+    /// Whether it has ended, or was killed.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
         self.pidfd.has_ended(Timespec { tv_sec: 0, tv_nsec: 0 })
     }
 

@@ -1,9 +1,9 @@
 //! The worker's side: a process that confines itself, and answers.
 
-use super::begin::begin;
+use super::begin::{Begun, begin};
 use super::descriptors;
 use crate::frame::{Broken, Frames, Tag};
-use crate::{ARGUMENT, Files, MAX_MESSAGE, Service};
+use crate::{ARGUMENT, MAX_MESSAGE, Service};
 use std::env;
 use std::os::unix::net::UnixStream;
 use std::process;
@@ -46,13 +46,13 @@ fn work(offer: &dyn Fn(&str) -> Option<Box<dyn Service>>) -> i32 {
     const FAILED: i32 = 1;
     let Ok(given) = descriptors::take() else { return FAILED };
     let mut frames = Frames::new(given.channel);
-    let (service, files, stack) = match begin(&mut frames, given.reads, given.writes, offer) {
+    let begun = match begin(&mut frames, (given.reads, given.writes), offer) {
         Ok(begun) => begun,
         Err(Broken::End) => return ENDED,
         Err(_) => return FAILED,
     };
     let serving =
-        thread::Builder::new().stack_size(stack).spawn(move || answer_all(&mut frames, service, &files));
+        thread::Builder::new().stack_size(begun.stack).spawn(move || answer_all(&mut frames, begun));
     match serving.map(thread::JoinHandle::join) {
         Ok(Ok(Broken::End)) => ENDED,
         _ => FAILED,
@@ -60,15 +60,18 @@ fn work(offer: &dyn Fn(&str) -> Option<Box<dyn Service>>) -> i32 {
 }
 
 /// Answers until the host has gone.
-fn answer_all(frames: &mut Frames<UnixStream>, mut service: Box<dyn Service>, files: &Files) -> Broken {
+fn answer_all(frames: &mut Frames<UnixStream>, begun: Begun) -> Broken {
+    let Begun { mut service, files, mut processor_time, .. } = begun;
     loop {
-        let (number, answer) = match frames.receive(&[Tag::Request]) {
-            Ok((_, message)) => match message.split_first_chunk::<4>() {
-                Some((number, request)) => (*number, service.answer(request, files)),
-                None => return Broken::Wrong("a request without a number"),
-            },
+        let message = match frames.receive(&[Tag::Request]) {
+            Ok((_, message)) => message,
             Err(broken) => return broken,
         };
+        let Some((number, request)) = message.split_first_chunk::<4>() else {
+            return Broken::Wrong("a request without a number");
+        };
+        processor_time.raise();
+        let (number, answer) = (*number, service.answer(request, &files));
         if answer.len() > MAX_MESSAGE {
             return Broken::Wrong("the service's answer is too long");
         }

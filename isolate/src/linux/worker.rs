@@ -1,14 +1,14 @@
 //! The program that is started as a worker, and its start.
 
-use super::files::Files;
+use super::files::{Files, Shared};
+use super::passing;
 use super::process::{Pidfd, Process};
 use crate::frame::{Broken, Frames, Tag};
 use crate::start::{self, Begin, MAX_REASON};
 use crate::{ARGUMENT, Error, Limits};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::ffi::OsString;
-use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -45,13 +45,12 @@ impl Worker {
         let failed = |reason: String| Error::Start { program: self.program.display().to_string(), reason };
         let system = |error: std::io::Error| failed(error.to_string());
         let (ours, theirs) = UnixStream::pair().map_err(system)?;
-        let files = Files::new(limits.file_bytes).map_err(system)?;
-        let copy = |file: &File| Ok::<_, Error>(OwnedFd::from(file.try_clone().map_err(system)?));
-        let (requests, answers) = (copy(&files.writes)?, copy(&files.reads)?);
+        let (files, shared) = Files::new(limits.file_bytes).map_err(system)?;
+        let Shared { reads, writes, memories } = shared;
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).arg(ARGUMENT).env_clear().current_dir("/");
         command.stdin(Stdio::from(OwnedFd::from(theirs)));
-        command.stdout(Stdio::from(requests)).stderr(Stdio::from(answers));
+        command.stdout(Stdio::from(reads)).stderr(Stdio::from(writes));
         let child = command.spawn().map_err(system)?;
         // The command has the other end of the channel, which would never be at its end.
         drop(command);
@@ -70,7 +69,7 @@ impl Worker {
         let watch =
             Watch::new(due, &InterruptHandle::default(), Arc::new(move || killer.kill())).map_err(system)?;
         let mut frames = Frames::new(ours);
-        let greeted = greet(&mut frames, begin, number);
+        let greeted = greet(&mut frames, begin, number, &memories);
         drop(watch);
         match greeted {
             Ok(confinement) => Ok(Process::new(frames, pidfd, files, confinement, limits)),
@@ -95,6 +94,7 @@ fn greet(
     frames: &mut Frames<UnixStream>,
     begin: &Begin,
     number: u32,
+    memories: &[OwnedFd; 2],
 ) -> Result<crate::Confinement, Option<String>> {
     let broken = |broken: Broken| match broken {
         Broken::End => None,
@@ -103,6 +103,7 @@ fn greet(
     };
     let (_, hello) = frames.receive(&[Tag::Hello]).map_err(broken)?;
     start::check_hello(hello, number)?;
+    passing::send(frames.stream(), &memories.each_ref().map(AsFd::as_fd)).map_err(broken)?;
     frames.send(Tag::Begin, &[&begin.encode()]).map_err(broken)?;
     match frames.receive(&[Tag::Ready, Tag::Refused]).map_err(broken)? {
         (Tag::Ready, message) => {

@@ -25,8 +25,8 @@ fn it_has_no_environment_and_no_descriptors_of_its_host() {
     let descriptors = told(&mut worker, "descriptors").unwrap();
     assert!(!descriptors.contains(&path), "{descriptors}");
     let kinds: Vec<_> = descriptors.lines().filter(|line| !line.starts_with("/dev/null")).collect();
-    // The channel, the two files, and the directory that lists them.
-    assert_eq!(kinds.len(), 4, "{descriptors}");
+    // The channel, the two files, the memory that it writes, and the directory that lists them.
+    assert_eq!(kinds.len(), 5, "{descriptors}");
 }
 
 #[test]
@@ -103,11 +103,54 @@ fn its_files_carry_what_is_large_and_no_more_than_they_may() {
 }
 
 #[test]
+fn its_memories_carry_what_comes_again_and_again() {
+    let mut worker = taken(&pool(limits().file_bytes(1 << 20)));
+    let mut region = None;
+    for round in 0..3_u8 {
+        let bytes: Vec<u8> =
+            (0..900_000_u32).map(|index| u8::try_from(index % 251).unwrap() ^ round).collect();
+        let mut filled = worker.files().region(region.take(), bytes.len()).unwrap();
+        filled.copy_from_slice(&bytes);
+        let at = told(&mut worker, &format!("mirror {} {}", filled.start(), bytes.len())).unwrap();
+        let mut copied = vec![0; bytes.len()];
+        worker.files().copy(at.parse().unwrap(), &mut copied).unwrap();
+        assert!(bytes == copied);
+        region = Some(filled);
+    }
+    let too_large = std::io::ErrorKind::FileTooLarge;
+    assert_eq!(worker.files().region(region, (1 << 20) + 1).unwrap_err().kind(), too_large);
+    assert_eq!(told(&mut worker, "mirror 0 1048577").unwrap(), "refused: unexpected end of file");
+    // What would leave the host without the memory that it reads, or go beyond the limit of the worker's own.
+    assert_eq!(told(&mut worker, "holes").unwrap(), "refused: permission denied");
+}
+
+#[test]
 fn its_processor_time_is_limited_without_a_deadline() {
-    let mut worker = taken(&pool(limits().processor_time(std::time::Duration::from_secs(1))));
-    let error = told(&mut worker, "hang").unwrap_err();
+    let second = std::time::Duration::from_secs(1);
+    let mut worker = taken(&pool(limits().processor_time(second)));
+    let ended = told(&mut worker, "hang").unwrap_err();
+    assert!(matches!(ended, Error::Ended(Ending::Killed { signal: 24, .. })), "{ended}");
+    assert!(ended.to_string().contains("`Limits::processor_time`"), "{ended}");
     // At the hard limit, the system kills.
-    assert!(matches!(error, Error::Ended(Ending::Killed { signal: 9 | 24, .. })), "{error}");
+    let mut worker = taken(&pool(limits().total_processor_time(second)));
+    let ended = told(&mut worker, "hang").unwrap_err();
+    assert!(matches!(ended, Error::Ended(Ending::Killed { signal: 9 | 24, .. })), "{ended}");
+}
+
+#[test]
+fn its_processor_time_begins_anew_with_each_request() {
+    let mut worker = taken(&pool(limits().processor_time(std::time::Duration::from_secs(2))));
+    for _ in 0..3 {
+        assert_eq!(told(&mut worker, "spin 1100").unwrap(), "done");
+    }
+    // Without a request, it goes on with what is left.
+    assert_eq!(told(&mut worker, "spin on").unwrap(), "done");
+    let pid =
+        told(&mut worker, "pid").unwrap().parse().ok().and_then(rustix::process::Pid::from_raw).unwrap();
+    let process = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).unwrap();
+    assert!(crate::hosts::ends(&process), "it spins on");
+    let ended = told(&mut worker, "echo").unwrap_err();
+    assert!(matches!(ended, Error::Ended(Ending::Killed { signal: 24, .. })), "{ended}");
 }
 
 #[test]

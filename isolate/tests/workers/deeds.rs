@@ -7,10 +7,12 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::process::{self, Command};
 use std::thread;
-use wasi_isolate::{Files, Needs, Service, serve};
+use wasi_isolate::{Files, Needs, Region, Service, serve};
 
 struct Deeds {
     config: Vec<u8>,
+    /// What it wrote last.
+    region: Option<Region>,
     /// The descriptors that it had before it was confined, and what they were.
     descriptors: Vec<String>,
 }
@@ -19,7 +21,7 @@ struct Deeds {
 #[test]
 fn serves() {
     serve(&|name| match name {
-        "deeds" => Some(Box::new(Deeds { config: Vec::new(), descriptors: Vec::new() })),
+        "deeds" => Some(Box::new(Deeds { config: Vec::new(), region: None, descriptors: Vec::new() })),
         _ => None,
     });
 }
@@ -62,6 +64,11 @@ impl Service for Deeds {
             "hang" => loop {
                 black_box(());
             },
+            "spin" if rest == "on" => outcome(thread::Builder::new().spawn(|| spin(u64::MAX)).map(drop)),
+            "spin" => {
+                spin(number());
+                "done".to_owned()
+            }
             "overflow" => descend(number()).to_string(),
             "allocate" => {
                 let bytes = vec![1_u8; usize::try_from(number()).unwrap()];
@@ -86,10 +93,38 @@ impl Service for Deeds {
                 let mut bytes = vec![0; usize::try_from(number()).unwrap()];
                 outcome(files.read(0, &mut bytes).and_then(|()| files.write(0, &bytes)))
             }
+            "mirror" => match self.mirror(rest, files) {
+                Ok(start) => start.to_string(),
+                Err(error) => outcome(Err(error)),
+            },
+            "holes" => outcome(holes()),
             "write" => outcome(files.write(number(), b"x")),
             other => panic!("there is no deed {other}"),
         };
         answer.into_bytes()
+    }
+}
+
+impl Deeds {
+    /// Writes what the host wrote, of which `text` has the start and the length, and gives its own start.
+    fn mirror(&mut self, text: &str, files: &Files) -> std::io::Result<u64> {
+        let (start, len) = text.split_once(' ').unwrap();
+        let mut bytes = vec![0; len.parse().unwrap()];
+        files.copy(start.parse().unwrap(), &mut bytes)?;
+        let mut region = files.region(self.region.take(), bytes.len())?;
+        region.copy_from_slice(&bytes);
+        Ok(self.region.insert(region).start())
+    }
+}
+
+/// Has the system take memory out of a file.
+#[expect(unsafe_code, reason = "safe mappings refuse it")]
+fn holes() -> std::io::Result<()> {
+    let mut map = memmap2::MmapMut::map_anon(1 << 16)?;
+    // SAFETY: the bytes are mapped, and hold nothing but zeros before and after.
+    match unsafe { libc::madvise(map.as_mut_ptr().cast(), map.len(), libc::MADV_REMOVE) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
     }
 }
 
@@ -104,6 +139,18 @@ fn own(pid: rustix::process::Pid) -> std::io::Result<()> {
     match unsafe { libc::fcntl(0, libc::F_SETOWN, pid.as_raw_nonzero().get()) } {
         -1 => Err(std::io::Error::last_os_error()),
         _ => Ok(()),
+    }
+}
+
+/// Computes until this process has taken so many milliseconds more of a processor.
+fn spin(millis: u64) {
+    let time = || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        u64::try_from(time.tv_sec * 1000 + time.tv_nsec / 1_000_000).unwrap()
+    };
+    let end = time().saturating_add(millis);
+    while time() < end {
+        black_box(());
     }
 }
 

@@ -37,7 +37,7 @@ fn a_worker_dies_with_its_host() {
 }
 
 /// Waits for the end of a process.
-fn ends(process: &OwnedFd) -> bool {
+pub(crate) fn ends(process: &OwnedFd) -> bool {
     let long = Timespec { tv_sec: 60, tv_nsec: 0 };
     poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&long)) == Ok(1)
 }

@@ -23,7 +23,7 @@ fn what_keeps_it_from_starting_is_told() {
     assert_eq!(reason(&deeds("deeds", b"refuse")), r"it is\nunwell");
     assert_eq!(reason(&deeds("deeds", b"exit")), "it exited with code 3 before it answered");
     for (lie, expected) in [
-        ("version", "it speaks version 77 of the protocol, and this host 1; take both of one release"),
+        ("version", "it speaks version 77 of the protocol, and this host 2; take both of one release"),
         ("pid", "it is another process than the one that was started; name the program itself"),
         ("greeting", "it is no worker; its `main` has to call `serve`"),
         ("no hello", "it exited with code 0 before it answered"),

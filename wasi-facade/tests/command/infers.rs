@@ -34,14 +34,28 @@ pub(crate) fn doubles(name: &str) -> String {
 
 /// Does the same with a model of its own.
 pub(crate) fn doubles_with(model: &[u8], encoding: u32) -> String {
-    let bytes: String = model.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    doubles_of(&[model], encoding)
+}
+
+/// Does the same with a model of its own in parts.
+pub(crate) fn doubles_of(parts: &[&[u8]], encoding: u32) -> String {
+    let bytes: String = parts.concat().iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let mut start = 8192;
+    let records = (128..).step_by(8).zip(parts).map(|(record, part)| {
+        let (at, len) = (start, part.len());
+        start += len;
+        format!(
+            "(i32.store (i32.const {record}) (i32.const {at}))
+            (i32.store (i32.const {}) (i32.const {len}))",
+            record + 4
+        )
+    });
+    let (records, count) = (records.collect::<String>(), parts.len());
     let load = format!(
         r#"(data (i32.const 8192) "{bytes}")
         (func $get (result i32)
-            (i32.store (i32.const 128) (i32.const 8192))
-            (i32.store (i32.const 132) (i32.const {}))
-            (call $load (i32.const 128) (i32.const 1) (i32.const {encoding}) (i32.const 0) (i32.const 0)))"#,
-        model.len()
+            {records}
+            (call $load (i32.const 128) (i32.const {count}) (i32.const {encoding}) (i32.const 0) (i32.const 0)))"#
     );
     guest(&load, 3, [2, 3], r"!\22#$%&")
 }

@@ -11,6 +11,8 @@ mod graphs;
 mod guests;
 mod infers;
 mod inspect;
+#[cfg(target_os = "linux")]
+mod isolated;
 mod limits;
 #[cfg(target_os = "linux")]
 mod listeners;

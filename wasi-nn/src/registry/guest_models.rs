@@ -21,7 +21,8 @@ pub enum GuestModels {
     /// readers look at what they get. Other formats are missing, whose readers trust what they read.
     InProcess,
     /// In processes of their own: each format on the first backend that [is isolated](crate::backend::Backend::is_isolated)
-    /// and takes it from guests, of which there must be one.
+    /// and takes it from guests, of which there must be one. Such a backend may take what none in the host's process should, as
+    /// ONNX for OpenVINO.
     Isolated,
 }
 

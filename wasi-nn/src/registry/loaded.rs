@@ -57,6 +57,10 @@ impl Graph for LoadedGraph {
         self.graph.counted()
     }
 
+    fn checks_input(&self, index: usize) -> bool {
+        self.graph.checks_input(index)
+    }
+
     fn outputs_for(
         self: Arc<Self>,
         inputs: &[TensorType<'_>],

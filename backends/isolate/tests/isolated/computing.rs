@@ -94,15 +94,65 @@ fn what_the_backend_refuses_is_told_with_its_kind() {
     let error = load(&isolated(), b"no model".to_vec()).map(drop).unwrap_err();
     let here = load(&Onnx::new(), b"no model".to_vec()).map(drop).unwrap_err();
     assert_eq!((error.kind(), error.to_string()), (here.kind(), here.to_string()));
-    // A check of an input comes when it is computed with, and the worker goes on.
-    let graph = load(&serving("wild", limits(), b""), b"".to_vec()).unwrap();
-    let mut execution = graph.execution().unwrap();
-    for (value, expected) in [(13, Err(ErrorKind::InvalidArgument)), (7, Ok(()))] {
-        set(execution.as_mut(), 0, &Tensor::small(Element::U8, &[2], &[value, 1])).unwrap();
-        let computed = execution.compute(&Control::unbounded());
-        assert_eq!(computed.map_err(|error| error.kind()), expected);
+}
+
+/// The error of an input comes when it is set, and the worker goes on.
+#[test]
+fn inputs_are_looked_at_when_they_are_set() {
+    let load =
+        |deed: &[u8]| load(&serving("wild", limits(), b""), deed.to_vec()).unwrap().execution().unwrap();
+    for len in [2, 5000, 100_000] {
+        let mut execution = load(b"");
+        let mut put = |value: u8| {
+            let mut bytes = vec![1; usize::try_from(len).unwrap()];
+            bytes[1] = value;
+            let kind = TensorType::new(ElementType::U8, std::slice::from_ref(&len)).unwrap();
+            (execution.write_input(0, kind, &bytes).map_err(|error| error.kind()), bytes)
+        };
+        assert_eq!(put(13).0, Err(ErrorKind::InvalidArgument));
+        let (outcome, bytes) = put(7);
+        assert_eq!(outcome, Ok(()));
+        execution.compute(&Control::unbounded()).unwrap();
+        assert!(execution.output(0).unwrap() == bytes);
     }
-    assert_eq!(execution.output(0).unwrap(), [7, 1]);
+    // Of an input that no backend looks at, nobody asks the worker before it computes.
+    let mut execution = load(b"indifferent");
+    set(execution.as_mut(), 0, &Tensor::small(Element::U8, &[2], &[13, 1])).unwrap();
+    execution.check_input(0).unwrap();
+    assert_eq!(execution.compute(&Control::unbounded()).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn outputs_of_open_shapes_are_told_as_in_this_process() {
+    let model = || models::dynamic_batch().onnx();
+    let (there, here) = (load(&isolated(), model()).unwrap(), load(&Onnx::new(), model()).unwrap());
+    for rows in [1, 7] {
+        let shape = [rows, 4];
+        let inputs = [TensorType::new(ElementType::F32, &shape).unwrap()];
+        let outputs = |graph: &Arc<dyn wasi_nn::backend::Graph>| {
+            Arc::clone(graph).outputs_for(&inputs, &Control::unbounded()).unwrap()
+        };
+        assert_eq!(outputs(&there), outputs(&here));
+    }
+    let shape = [1, 5];
+    let wrong = [TensorType::new(ElementType::F32, &shape).unwrap()];
+    let refused = |graph: Arc<dyn wasi_nn::backend::Graph>| {
+        graph.outputs_for(&wrong, &Control::unbounded()).unwrap_err().to_string()
+    };
+    assert_eq!(refused(there), refused(here));
+}
+
+#[test]
+fn a_worker_that_is_asked_for_outputs_may_end_too() {
+    let shape = [3];
+    let inputs = [TensorType::new(ElementType::U8, &shape).unwrap()];
+    for (deed, kind) in
+        [("abort", ErrorKind::Runtime), ("hang", ErrorKind::TimedOut), ("panic", ErrorKind::Runtime)]
+    {
+        let graph = load(&serving("wild", limits(), b""), deed.into()).unwrap();
+        let control = crate::within(std::time::Duration::from_millis(100));
+        assert_eq!(graph.outputs_for(&inputs, &control).map(drop).unwrap_err().kind(), kind, "{deed}");
+    }
 }
 
 #[test]

@@ -110,12 +110,11 @@ fn a_model_beyond_the_file_is_too_large() {
 
 #[test]
 fn lies_about_outputs_kill_the_worker() {
-    for lie in ["nothing", "garbage", "count", "far", "beyond", "length", "missing"] {
+    for lie in ["nothing", "garbage", "count", "far", "beyond", "length"] {
         let graph = load(&serving("liar", limits(), lie.as_bytes()), models::small_relu().onnx()).unwrap();
         let mut execution = graph.execution().unwrap();
         set(execution.as_mut(), 0, &Tensor::f32(&[1, 16], &[1.0; 16])).unwrap();
         let computed = execution.compute(&Control::unbounded());
-        // That nothing was written is seen when the output is read.
         let outcome = computed.and_then(|()| execution.output(0).map(drop));
         let error = outcome.unwrap_err().to_string();
         assert!(error.contains("the worker was killed"), "{lie}: {error}");

@@ -6,6 +6,7 @@
 mod computing;
 mod ending;
 mod hostile;
+mod named;
 mod openvino;
 mod registry;
 mod wild;

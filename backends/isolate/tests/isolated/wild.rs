@@ -78,6 +78,22 @@ impl Graph for WildGraph {
         u64::MAX
     }
 
+    fn checks_input(&self, _: usize) -> bool {
+        self.deed != b"indifferent"
+    }
+
+    fn outputs_for(self: Arc<Self>, inputs: &[TensorType<'_>], _: &Control) -> Result<Vec<Port>, Error> {
+        match self.deed.as_slice() {
+            b"abort" => process::abort(),
+            b"hang" => hang(),
+            b"panic" => panic!("as told"),
+            _ => {
+                let shape = inputs[0].dimensions().iter().map(|size| Some(*size)).collect();
+                Ok(vec![Port::new("x", PortType::Known(ElementType::U8), Some(shape))])
+            }
+        }
+    }
+
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(WildExecution { deed: self.deed.clone(), bytes: Vec::new() }))
     }
@@ -98,6 +114,7 @@ impl Execution for WildExecution {
             b"abort" => process::abort(),
             b"hang" => hang(),
             b"panic" => panic!("as told"),
+            b"fragile" if self.bytes == b"!" => process::abort(),
             b"long" => {
                 self.bytes = vec![1; 64 << 20];
                 Ok(())
@@ -141,7 +158,6 @@ impl Service for Liar {
             b"far" => at(1, u64::MAX - 3, 64),
             b"beyond" => at(1, 1 << 50, 64),
             b"length" => at(1, 0, 65),
-            b"missing" => at(1, 0, 64),
             _ => {
                 // The answer to a load, with ports that it has no room for.
                 let mut writer = Writer::new();

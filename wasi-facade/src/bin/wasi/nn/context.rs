@@ -9,7 +9,7 @@ use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_facade::nn::{Control, ExecutionTarget, GraphEncoding, GuestModels, Registry, RegistryBuilder};
+use wasi_facade::nn::{Control, ExecutionTarget, GraphEncoding, Registry, RegistryBuilder};
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
 /// guest could change through one of the `granted` directories is opened at all.
@@ -19,14 +19,10 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     if let Some(folder) = &flags.cache {
         openvino.cache_dir(folder);
     }
-    let NnLimits { guest: mut limits, process, onnx } =
-        limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let all_limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
     let brought = flags.guest_models.clone().unwrap_or_default();
-    let workers = if brought.place == GuestModels::Isolated {
-        worker::backends(&brought.encodings, &onnx, &flags.library)?
-    } else {
-        Vec::new()
-    };
+    let workers = worker::backends(&brought, (&flags.graphs, &flags.backends), &all_limits, &flags.library)?;
+    let NnLimits { guest: mut limits, process, onnx, .. } = all_limits;
     let mut registry = registry(&openvino, onnx)?.limits(process).timed(flags.graph_stats.is_some());
     registry = workers.into_iter().fold(registry, RegistryBuilder::backend).guest_models(brought.place);
     let servers = remote::backends(&flags.graphs, &flags.servers)?;
@@ -34,7 +30,8 @@ pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Fai
     for graph in &flags.graphs {
         registry = registry.graph(graph.named(&flags.backends));
     }
-    let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !brought.encodings.contains(encoding));
+    let is_brought = |encoding| brought.encodings.iter().any(|(brought, _)| *brought == encoding);
+    let refused = GraphEncoding::ALL.into_iter().filter(|encoding| !is_brought(*encoding));
     registry = refused.fold(registry, RegistryBuilder::refuse);
     limits.compile_time = flags.compile_time.or(limits.compile_time);
     limits.compute_time = flags.compute_time.or(limits.compute_time);

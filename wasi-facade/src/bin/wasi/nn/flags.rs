@@ -41,8 +41,12 @@ pub(crate) struct Inference {
     pub(crate) cache: Option<PathBuf>,
     /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`, and run each in a process of
     /// its own, `isolated`, which is the default on Linux, or `in-process`, where one could end this process; elsewhere none
-    /// are taken unless `in-process` is said
-    #[arg(long = "nn-guest-models", value_name = "[isolated|in-process][,ENCODING]|none", value_parser = guest_models)]
+    /// are taken unless `in-process` is said. `onnx=openvino` has OpenVINO read ONNX there, on the processor
+    #[arg(
+        long = "nn-guest-models",
+        value_name = "[isolated|in-process][,ENCODING[=BACKEND]]|none",
+        value_parser = guest_models
+    )]
     pub(crate) guest_models: Option<BroughtModels>,
     /// Let loading a graph take so long at most
     #[arg(long = "nn-compile-time", value_name = "DURATION", value_parser = humantime::parse_duration)]
@@ -89,19 +93,30 @@ pub(crate) struct Servers {
 pub(crate) struct BroughtModels {
     /// Where they run.
     pub(crate) place: GuestModels,
-    /// In which formats they are.
-    pub(crate) encodings: Vec<GraphEncoding>,
+    /// In which formats they are, and what runs each.
+    pub(crate) encodings: Vec<(GraphEncoding, &'static str)>,
+}
+
+impl BroughtModels {
+    /// None.
+    pub(crate) fn none() -> Self {
+        BroughtModels { place: GuestModels::None, encodings: Vec::new() }
+    }
 }
 
 impl Default for BroughtModels {
     fn default() -> Self {
         let place = if cfg!(target_os = "linux") { GuestModels::Isolated } else { GuestModels::None };
-        BroughtModels { place, encodings: SAFE.to_vec() }
+        BroughtModels { place, encodings: USUAL.to_vec() }
     }
 }
 
-/// The formats in which guests may bring models.
-const SAFE: [GraphEncoding; 2] = [GraphEncoding::Onnx, GraphEncoding::OpenVino];
+/// The formats in which guests may bring models, and what runs them unless the user says otherwise.
+const USUAL: [(GraphEncoding, &str); 2] =
+    [(GraphEncoding::Onnx, "onnx"), (GraphEncoding::OpenVino, "openvino")];
+
+/// What else may run a format, in a process of its own: OpenVINO's reader of ONNX is not made for hostile bytes.
+const ISOLATED: (GraphEncoding, &str) = (GraphEncoding::Onnx, "openvino");
 
 /// Where OpenVINO is.
 #[derive(Debug, Default, Args)]
@@ -196,7 +211,7 @@ fn mapping(text: &str) -> Result<(ExecutionTarget, String), String> {
 
 fn guest_models(text: &str) -> Result<BroughtModels, String> {
     if text == "none" {
-        return Ok(BroughtModels { place: GuestModels::None, encodings: Vec::new() });
+        return Ok(BroughtModels::none());
     }
     let (mut place, mut encodings) = (None, Vec::new());
     for word in text.split(',') {
@@ -204,12 +219,8 @@ fn guest_models(text: &str) -> Result<BroughtModels, String> {
             "isolated" => GuestModels::Isolated,
             "in-process" => GuestModels::InProcess,
             "none" => return Err("`none` stands alone".to_owned()),
-            name => {
-                let encoding = encoding(name)?;
-                if !SAFE.contains(&encoding) {
-                    return Err(format!("guests cannot bring {encoding}; name such a graph with --nn-graph"));
-                }
-                encodings.push(encoding);
+            word => {
+                encodings.push(brought(word)?);
                 continue;
             }
         };
@@ -218,10 +229,34 @@ fn guest_models(text: &str) -> Result<BroughtModels, String> {
         }
     }
     if encodings.is_empty() {
-        encodings = SAFE.to_vec();
+        encodings = USUAL.to_vec();
+    }
+    if encodings.iter().any(|(one, _)| encodings.iter().filter(|(other, _)| one == other).count() > 1) {
+        return Err("a format is named twice; leave one of both out".to_owned());
+    }
+    if place == Some(GuestModels::InProcess) && encodings.contains(&ISOLATED) {
+        return Err(
+            "OpenVINO reads guests' ONNX only in a process of its own; take `in-process` away".to_owned()
+        );
     }
     // Who names formats wants them, wherever workers are missing.
     Ok(BroughtModels { place: place.unwrap_or(GuestModels::Isolated), encodings })
+}
+
+/// Reads `ENCODING[=BACKEND]`.
+fn brought(text: &str) -> Result<(GraphEncoding, &'static str), String> {
+    let (name, backend) = match text.split_once('=') {
+        Some((name, backend)) => (name, Some(backend)),
+        None => (text, None),
+    };
+    let encoding = encoding(name)?;
+    let all = USUAL.into_iter().chain([ISOLATED]);
+    let mut of_encoding = all.filter(|(of, _)| *of == encoding).peekable();
+    if of_encoding.peek().is_none() {
+        return Err(format!("guests cannot bring {encoding}; name such a graph with --nn-graph"));
+    }
+    let found = of_encoding.find(|(_, name)| backend.is_none_or(|backend| backend == *name));
+    found.ok_or_else(|| format!("guests' {encoding} does not go to `{}`", backend.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -241,18 +276,33 @@ mod tests {
     fn models_of_guests() {
         use GraphEncoding::{Onnx, OpenVino};
         use GuestModels::{InProcess, Isolated, None};
+        let (onnx, openvino) = ((Onnx, "onnx"), (OpenVino, "openvino"));
         for (text, place, encodings) in [
             ("none", None, vec![]),
-            ("isolated", Isolated, vec![Onnx, OpenVino]),
-            ("in-process", InProcess, vec![Onnx, OpenVino]),
-            ("openvino,onnx", Isolated, vec![OpenVino, Onnx]),
-            ("in-process,onnx", InProcess, vec![Onnx]),
-            ("onnx,isolated", Isolated, vec![Onnx]),
+            ("isolated", Isolated, vec![onnx, openvino]),
+            ("in-process", InProcess, vec![onnx, openvino]),
+            ("openvino,onnx", Isolated, vec![openvino, onnx]),
+            ("in-process,onnx", InProcess, vec![onnx]),
+            ("onnx,isolated", Isolated, vec![onnx]),
+            ("onnx=openvino", Isolated, vec![(Onnx, "openvino")]),
+            ("isolated,openvino,onnx=onnx", Isolated, vec![openvino, onnx]),
         ] {
             assert_eq!(guest_models(text), Ok(BroughtModels { place, encodings }), "{text}");
         }
         assert!(guest_models("pytorch").unwrap_err().contains("--nn-graph"));
-        for wrong in ["", "onnx,", "all", "none,onnx", "isolated,in-process"] {
+        let error = guest_models("in-process,onnx=openvino").unwrap_err();
+        assert!(error.contains("only in a process of its own"), "{error}");
+        for wrong in [
+            "",
+            "onnx,",
+            "all",
+            "none,onnx",
+            "isolated,in-process",
+            "onnx=",
+            "onnx=ort",
+            "openvino=onnx",
+            "onnx,onnx=openvino",
+        ] {
             assert!(guest_models(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,6 +1,6 @@
 //! The parser of `--nn-graph`: a model, its name, and how it runs.
 
-use super::remote;
+use super::{remote, worker};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, NamedGraph, Precision, Source};
@@ -19,8 +19,9 @@ const FORM: &str = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH], ENCODING[
 
 /// The options, for the help.
 pub(crate) const OPTIONS: &str = "`backend=onnx` or `backend=openvino`, twice for a second choice; `precision=accurate`, or \
-     `precision=fast` for what the library likes best; `threads=N`, which one computation has at most; and properties of a \
-     backend, such as `openvino.NUM_STREAMS=4`; of a model on a server, `remote.binary=true` if the server has binary tensors \
+     `precision=fast` for what the library likes best; `threads=N`, which one computation has at most; `isolated`, which runs \
+     the graph in a process of its own for each execution context; and properties of a backend, such as \
+     `openvino.NUM_STREAMS=4`; of a model on a server, `remote.binary=true` if the server has binary tensors \
      and does not say so, and `remote.inputs=x:FP32[-1,3];y:BOOL[]` and `remote.outputs` if it does not say what the model has";
 
 /// A graph for guests.
@@ -41,6 +42,8 @@ struct How {
     backends: Vec<String>,
     precision: Option<Precision>,
     threads: Option<NonZeroU32>,
+    /// In a process of its own.
+    is_isolated: bool,
     /// Each of a backend, by name.
     properties: Vec<(String, String, String)>,
 }
@@ -56,26 +59,44 @@ impl Graph {
 
     /// The graph for a registry, on these backends unless it names its own.
     pub(super) fn named(&self, backends: &[String]) -> NamedGraph {
-        let How { encoding, device, backends: own, precision, threads, properties } = &self.how;
+        let How { encoding, device, backends: _, precision, threads, is_isolated, properties } = &self.how;
         let source = match &self.address {
             Some(address) => Source::Served(address.clone()),
             None => Source::Files(self.files.clone()),
         };
         let mut named = NamedGraph::new(&self.name, *encoding, source);
-        // No guest may write there, so that weights need not be held in memory.
-        if *encoding == GraphEncoding::OpenVino {
+        // No guest may write there, so that weights need not be held in memory; a worker gets them in its own.
+        if *encoding == GraphEncoding::OpenVino && !is_isolated {
             named = named.mapped();
         }
-        let server = self.address.as_deref().map(|address| vec![remote::backend(address)]);
-        let backends = server.as_deref().unwrap_or(if own.is_empty() { backends } else { own });
-        named = backends.iter().fold(named, NamedGraph::backend);
+        let server = self.address.as_deref().map(remote::backend);
+        let name = |backend: &str| match &server {
+            Some(server) if backend == REMOTE => server.clone(),
+            _ if *is_isolated => worker::name(backend),
+            _ => backend.to_owned(),
+        };
+        named = match &server {
+            Some(server) => named.backend(server),
+            None => self.backends(backends).map(name).fold(named, NamedGraph::backend),
+        };
         named = device.iter().cloned().fold(named, NamedGraph::device);
         named = precision.iter().copied().fold(named, NamedGraph::precision);
         named = threads.iter().copied().fold(named, NamedGraph::threads);
-        let of = |backend: &String| backends.first().filter(|_| backend == REMOTE).unwrap_or(backend).clone();
         properties
             .iter()
-            .fold(named, |named, (backend, name, value)| named.property(of(backend), name, value))
+            .fold(named, |named, (backend, key, value)| named.property(name(backend), key, value))
+    }
+
+    /// The backends that it names, or otherwise these; of one that is isolated, all if there are none.
+    fn backends<'a>(&'a self, otherwise: &'a [String]) -> impl Iterator<Item = &'a str> {
+        let named = if self.how.backends.is_empty() { otherwise } else { &self.how.backends };
+        let all: &[&str] = if self.how.is_isolated && named.is_empty() { &BACKENDS } else { &[] };
+        named.iter().map(String::as_str).chain(all.iter().copied())
+    }
+
+    /// Whether it is to run in workers on a backend.
+    pub(super) fn is_isolated_on(&self, backend: &str, otherwise: &[String]) -> bool {
+        self.how.is_isolated && self.backends(otherwise).any(|name| name == backend)
     }
 }
 
@@ -150,7 +171,8 @@ fn how(text: &str) -> Result<How, String> {
 
 impl How {
     fn new(encoding: GraphEncoding, device: Option<Device>) -> Self {
-        How { encoding, device, backends: vec![], precision: None, threads: None, properties: vec![] }
+        let (backends, properties) = (Vec::new(), Vec::new());
+        How { encoding, device, backends, precision: None, threads: None, is_isolated: false, properties }
     }
 
     fn set(&mut self, option: &str) -> Result<(), String> {
@@ -163,6 +185,7 @@ impl How {
                 }
                 self.backends.push(value.to_owned());
             }
+            "isolated" if option == key => self.is_isolated = true,
             "precision" => once(key, &mut self.precision, precision(value)?)?,
             "threads" => {
                 let number = value.parse();
@@ -217,7 +240,7 @@ pub(super) fn target(name: &str) -> Option<ExecutionTarget> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Graph, How, device, graph};
+    use super::{BACKENDS, Graph, How, device, graph};
     use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, Precision};
 
     fn wanted(
@@ -282,6 +305,7 @@ mod tests {
             ("precision=high", "there is no precision `high`; there are accurate and fast"),
             ("threads=0", "write a number of threads, from 1 on"),
             ("threads=many", "write a number of threads, from 1 on"),
+            ("isolated=y", "there is no option `isolated`"),
             ("threads=1,threads=1", "the option `threads` is set twice"),
         ] {
             let error = graph(&format!("a=onnx,{option}:m")).unwrap_err();
@@ -310,6 +334,20 @@ mod tests {
         ] {
             assert!(graph(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn graphs_in_processes_of_their_own() {
+        let graph = |options: &str| graph(&format!("m=onnx{options}:m.onnx")).unwrap();
+        let backends = |options: &str, otherwise: &[String]| {
+            let graph = graph(options);
+            BACKENDS.map(|backend| graph.is_isolated_on(backend, otherwise))
+        };
+        let openvino = ["openvino".to_owned()];
+        assert_eq!(backends("", &openvino), [false, false]);
+        assert_eq!(backends(",isolated", &[]), [true, true]);
+        assert_eq!(backends(",isolated", &openvino), [false, true]);
+        assert_eq!(backends(",isolated,backend=onnx", &openvino), [true, false]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `wasi nn inspect`: prints what runs a model, its inputs and outputs, and the shapes of outputs for given inputs.
 
 use super::context::{openvino, registry};
-use super::flags::Inspect;
+use super::flags::{BroughtModels, Inspect};
 use super::graphs::{Graph, REMOTE};
 use super::limits::{NnLimits, with_flags};
-use super::{remote, shapes};
+use super::{remote, shapes, worker};
 use crate::failure::{Failure, printable};
 use crate::output::print;
 use crate::{limits, log};
@@ -18,9 +18,12 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     let given = flags.graph.clone().or_else(|| Graph::at(flags.model.as_deref()?));
     let (name, graph) = graph(flags, given.as_ref());
     let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
+    let (none, graphs) = (BroughtModels::none(), flags.graph.as_slice());
+    let workers = worker::backends(&none, (graphs, &flags.backends), &limits, &flags.library)?;
     let registry = registry(&openvino(&flags.library, &flags.devices), limits.onnx)?;
     let servers = remote::backends(&given, &flags.servers)?;
     let registry = servers.into_iter().fold(registry, RegistryBuilder::backend);
+    let registry = workers.into_iter().fold(registry, RegistryBuilder::backend);
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     let model = registry.describe(&name).map_err(|error| match log::has_said(&error.to_string()) {
         true => Failure::new("no backend that was asked can run the model"),

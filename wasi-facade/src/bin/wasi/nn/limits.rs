@@ -2,15 +2,29 @@
 
 use crate::limits::{Limit, Limited};
 use wasi_facade::backend::onnx::OnnxLimits;
+use wasi_facade::isolate;
 use wasi_facade::nn::{Limits, ProcessLimits};
 
-/// All limits of inference but times, which have flags of their own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// All limits of inference but times of guests, which have flags of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NnLimits {
     pub(crate) guest: Limits,
     /// The guest is the only one, so this is its own too.
     pub(crate) process: ProcessLimits,
     pub(crate) onnx: OnnxLimits,
+    pub(crate) workers: isolate::Limits,
+}
+
+impl Default for NnLimits {
+    fn default() -> Self {
+        NnLimits {
+            guest: Limits::default(),
+            process: ProcessLimits::default(),
+            onnx: OnnxLimits::default(),
+            // A command has one guest, and most have one model.
+            workers: isolate::Limits::default().ready(0),
+        }
+    }
 }
 
 impl Limited for NnLimits {
@@ -36,12 +50,37 @@ impl Limited for NnLimits {
         Limit { name: "onnx-depth", field: |limits| &mut limits.onnx.max_depth },
         Limit { name: "onnx-work", field: |limits| &mut limits.onnx.max_work },
         Limit { name: "onnx-shapes", field: |limits| &mut limits.onnx.max_shapes },
+        Limit { name: "workers", field: |limits| &mut limits.workers.max_workers },
+        Limit { name: "workers-ready", field: |limits| &mut limits.workers.ready },
+        Limit { name: "worker-memory", field: |limits| &mut limits.workers.memory },
+        Limit { name: "worker-file-bytes", field: |limits| &mut limits.workers.file_bytes },
+        Limit { name: "worker-stack", field: |limits| &mut limits.workers.stack },
+        Limit { name: "worker-descriptors", field: |limits| &mut limits.workers.max_descriptors },
+        Limit { name: "worker-processor-time", field: |limits| &mut limits.workers.processor_time },
+        Limit {
+            name: "worker-total-processor-time",
+            field: |limits| &mut limits.workers.total_processor_time,
+        },
+        Limit { name: "worker-start-time", field: |limits| &mut limits.workers.start_time },
     ];
 }
 
 /// The types of the limits in messages of the library, and how their names begin here.
 const TYPES: [(&str, &str); 3] =
     [("`Limits::", ""), ("`ProcessLimits::", "process-"), ("`OnnxLimits::", "onnx-")];
+
+/// The fields of workers' limits, and their names here.
+const WORKERS: [(&str, &str); 9] = [
+    ("max_workers", "workers"),
+    ("ready", "workers-ready"),
+    ("memory", "worker-memory"),
+    ("file_bytes", "worker-file-bytes"),
+    ("stack", "worker-stack"),
+    ("max_descriptors", "worker-descriptors"),
+    ("processor_time", "worker-processor-time"),
+    ("total_processor_time", "worker-total-processor-time"),
+    ("start_time", "worker-start-time"),
+];
 
 /// The text of the library, with the flag of each limit in place of its field.
 pub(crate) fn with_flags(text: &str) -> String {
@@ -56,6 +95,9 @@ pub(crate) fn with_flags(text: &str) -> String {
     for (field, flag) in [("timeout", "--nn-remote-timeout"), ("max_response", "--nn-remote-max-response")] {
         text = text.replace(&format!("`RemoteBuilder::{field}`"), &format!("`{flag}`"));
     }
+    for (field, name) in WORKERS {
+        text = text.replace(&format!("`isolate::Limits::{field}`"), &format!("`--nn-limit {name}=...`"));
+    }
     for (field, flag) in [("compile_time", "--nn-compile-time"), ("compute_time", "--nn-compute-time")] {
         text = text.replace(&format!("`Limits::{field}`"), &format!("`{flag}`"));
     }
@@ -64,7 +106,7 @@ pub(crate) fn with_flags(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{NnLimits, with_flags};
+    use super::{NnLimits, WORKERS, with_flags};
     use crate::limits::Limited;
 
     #[test]
@@ -79,6 +121,8 @@ mod tests {
             ("Limits::compute_time", "--nn-compute-time"),
             ("RemoteBuilder::timeout", "--nn-remote-timeout"),
             ("RemoteBuilder::max_response", "--nn-remote-max-response"),
+            ("isolate::Limits::memory", "--nn-limit worker-memory=..."),
+            ("isolate::Limits::max_workers", "--nn-limit workers=..."),
         ] {
             assert_eq!(with_flags(&format!("no; see `{field}`!")), format!("no; see `{flag}`!"));
         }
@@ -102,6 +146,12 @@ mod tests {
             fields(format!("{:#?}", limits.process), "process-"),
             fields(format!("{:#?}", limits.onnx), "onnx-"),
         ];
-        assert_eq!(names.concat(), NnLimits::LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
+        let of_workers = WORKERS.map(|(_, name)| name.to_owned());
+        let all = names.concat().into_iter().chain(of_workers).collect::<Vec<_>>();
+        assert_eq!(all, NnLimits::LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>());
+        let text = format!("{:?}", limits.workers);
+        let fields = text.trim_end_matches(" }").split_once("{ ").unwrap().1.split(", ");
+        let fields: Vec<_> = fields.map(|field| field.split(':').next().unwrap().to_owned()).collect();
+        assert_eq!(fields, WORKERS.map(|(field, _)| field));
     }
 }

@@ -1,19 +1,25 @@
-//! The workers of guests' models: this command, started again, and what it is told.
+//! The workers of models: this command, started again, and what it is told.
 
 use super::context;
-use super::flags::Library;
+use super::flags::{BroughtModels, Library};
+use super::graphs::Graph;
+use super::limits::NnLimits;
 use crate::failure::Failure;
 use crate::worker::ITSELF;
-use std::path::PathBuf;
-use wasi_facade::backend::isolate::{Isolated, service};
+use std::path::{Path, PathBuf};
+use wasi_facade::backend::isolate::{Isolated, IsolatedBuilder, service};
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
 use wasi_facade::isolate::wire::{Reader, Writer};
-use wasi_facade::isolate::{Limits, Service, Worker};
-use wasi_facade::nn::GraphEncoding;
+use wasi_facade::isolate::{Service, Worker};
 use wasi_facade::nn::backend::Backend;
+use wasi_facade::nn::{ExecutionTarget, GraphEncoding, GuestModels};
 
 const ONNX: &str = "onnx";
 const OPENVINO: &str = "openvino";
+
+/// The devices of OpenVINO in a worker; those without a name are missing.
+const PROCESSOR_ALONE: [(ExecutionTarget, &str); 3] =
+    [(ExecutionTarget::Gpu, ""), (ExecutionTarget::Tpu, ""), (ExecutionTarget::Auto, "CPU")];
 
 /// Bytes of a path. Linux takes 4,096.
 const MAX_PATH: usize = 4096;
@@ -28,9 +34,11 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
         OPENVINO => Some(service(|config| {
             let path = Reader::new(config).text(MAX_PATH).ok_or("the library's place cannot be read")?;
             let library = Library { openvino: (!path.is_empty()).then(|| PathBuf::from(path)) };
-            let mut openvino = context::openvino(&library, &[]);
-            // A worker that does not end is killed.
-            openvino.open_loops(true);
+            // It can open no device beside the processor. Which models guests may bring, the host has decided.
+            let mut openvino =
+                context::openvino(&library, &PROCESSOR_ALONE.map(|(target, name)| (target, name.to_owned())));
+            // One that does not end is killed.
+            openvino.guest_onnx(true).open_loops(true);
             let openvino = openvino.build().map_err(|error| error.to_string())?;
             Ok(Box::new(openvino) as Box<dyn Backend>)
         })),
@@ -38,31 +46,60 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
     }
 }
 
-/// The backends that run guests' models in workers, of which none is started before a guest brings a model.
+/// The name of a backend's counterpart in workers.
+pub(super) fn name(backend: &str) -> String {
+    format!("{backend}-isolated")
+}
+
+/// The backends that run models in workers, as far as there is something for them. No worker is started before somebody
+/// loads a model.
+///
+/// * `brought`: the models of guests
+/// * `graphs`: those of the host's, of which some may run so
+/// * `backends`: those of graphs that name none
 pub(super) fn backends(
-    encodings: &[GraphEncoding],
-    onnx: &OnnxLimits,
+    brought: &BroughtModels,
+    (graphs, backends): (&[Graph], &[String]),
+    limits: &NnLimits,
     library: &Library,
 ) -> Result<Vec<Isolated>, Failure> {
-    let backend = |encoding: &GraphEncoding| {
-        let (name, config) = match encoding {
-            GraphEncoding::OpenVino => (OPENVINO, library_config(library)?),
-            _ => (ONNX, onnx_config(onnx)),
-        };
-        // A command has one guest, and most have one model.
-        let limits = Limits::default().ready(0);
-        let builder = Isolated::builder(name, Worker::command(ITSELF)).config(config).limits(limits);
-        builder.encoding(*encoding).build().map_err(Failure::new)
+    let isolated = |service: &str, readable: &[GraphEncoding]| -> Result<_, Failure> {
+        let runs = |brought: &(GraphEncoding, &str)| brought.1 == service;
+        let of_guests = brought.encodings.iter().copied().filter(runs).map(|(encoding, _)| encoding);
+        let of_guests: Vec<_> = of_guests.filter(|_| brought.place == GuestModels::Isolated).collect();
+        let has_graph = graphs.iter().any(|graph| graph.is_isolated_on(service, backends));
+        if of_guests.is_empty() && !has_graph {
+            return Ok(None);
+        }
+        let found = if service == OPENVINO { find(library)? } else { None };
+        let is_there = service == ONNX || found.is_some();
+        let config = if service == ONNX { onnx_config(&limits.onnx) } else { library_config(found) };
+        let builder = Isolated::builder(service, Worker::command(ITSELF)).name(name(service)).config(config);
+        let builder = builder.limits(limits.workers.clone());
+        let builder = of_guests.into_iter().fold(builder, IsolatedBuilder::encoding);
+        let readable = readable.iter().copied().filter(|_| has_graph);
+        let isolated =
+            readable.fold(builder, IsolatedBuilder::host_encoding).build().map_err(Failure::new)?;
+        if limits.workers.ready > 0 && is_there {
+            isolated.warm();
+        }
+        Ok(Some(isolated))
     };
-    encodings.iter().map(backend).collect()
+    let onnx = isolated(ONNX, &[GraphEncoding::Onnx])?;
+    let openvino = isolated(OPENVINO, &[GraphEncoding::OpenVino, GraphEncoding::Onnx])?;
+    Ok(onnx.into_iter().chain(openvino).collect())
 }
 
 /// Where OpenVINO is, which a worker could not find: it has no environment.
-fn library_config(library: &Library) -> Result<Vec<u8>, Failure> {
-    let found = context::openvino(library, &[]).build().map_err(Failure::new)?.relies_on();
+fn find(library: &Library) -> Result<Option<PathBuf>, Failure> {
+    let openvino = context::openvino(library, &[]).build().map_err(Failure::new)?;
+    Ok(openvino.relies_on().into_iter().next())
+}
+
+fn library_config(found: Option<PathBuf>) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer.text(found.first().and_then(|path| path.to_str()).unwrap_or_default(), MAX_PATH);
-    Ok(writer.finish())
+    writer.text(found.as_deref().and_then(Path::to_str).unwrap_or_default(), MAX_PATH);
+    writer.finish()
 }
 
 fn onnx_config(limits: &OnnxLimits) -> Vec<u8> {
