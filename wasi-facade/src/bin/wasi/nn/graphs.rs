@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, NamedGraph, Precision, Source};
 
 /// The backends, the preferred one first.
-pub(super) const BACKENDS: [&str; 2] = ["onnx", "openvino"];
+pub(super) const BACKENDS: [&str; 3] = ["onnx", OPENVINO, ONNX_RUNTIME];
+
+/// Those that are native libraries.
+pub(super) const OPENVINO: &str = "openvino";
+pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
 
 const TARGETS: [ExecutionTarget; 4] =
     [ExecutionTarget::Cpu, ExecutionTarget::Gpu, ExecutionTarget::Tpu, ExecutionTarget::Auto];
@@ -13,9 +17,10 @@ const TARGETS: [ExecutionTarget; 4] =
 const FORM: &str = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH] or ENCODING[@DEVICE][,OPTION]::DIR";
 
 /// The options, for the help.
-pub(crate) const OPTIONS: &str = "`backend=onnx` or `backend=openvino`, twice for a second choice; `precision=accurate`, or \
-     `precision=fast` for what the library likes best; `threads=N`, which one computation has at most; and properties of a \
-     backend, such as `openvino.NUM_STREAMS=4`";
+pub(crate) const OPTIONS: &str = "`backend=onnx`, `backend=openvino` or `backend=onnxruntime`, again for a second choice; \
+     `precision=accurate`, or `precision=fast` for what the library likes best; `threads=N`, which one computation has at \
+     most; and properties of a backend, such as `openvino.NUM_STREAMS=4`, or of an ONNX Runtime's session or device, such as \
+     `onnxruntime.arena=off` or `onnxruntime.cuda.gpu_mem_limit=1000000000`";
 
 /// A graph for guests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +117,7 @@ impl How {
         match key {
             "backend" => {
                 if !BACKENDS.contains(&value) {
-                    let names = BACKENDS.join(" and ");
+                    let names = BACKENDS.join(", ");
                     return Err(format!("there is no backend `{value}`; there are {names}"));
                 }
                 self.backends.push(value.to_owned());
@@ -160,7 +165,9 @@ pub(super) fn encoding(name: &str) -> Result<GraphEncoding, String> {
 pub(super) fn device(name: &str) -> Result<Device, String> {
     match target(name) {
         Some(target) => Ok(Device::Target(target)),
-        None if name.is_empty() => Err("the device has no name; write cpu, or one of OpenVINO's".to_owned()),
+        None if name.is_empty() => {
+            Err("the device has no name; write cpu, or one of the backend's".to_owned())
+        }
         None => Ok(Device::Named(name.to_owned())),
     }
 }
@@ -228,11 +235,11 @@ mod tests {
             assert_eq!(how.properties, [("openvino".to_owned(), "NUM_STREAMS".to_owned(), "4".to_owned())]);
         }
         for (option, part) in [
-            ("thread=2", "there is no option `thread`; there are `backend=onnx` or `backend=openvino`, "),
+            ("thread=2", "there is no option `thread`; there are `backend=onnx`, `backend=openvino` or "),
             ("", "there is no option ``; there are "),
             ("openvino.=2", "there is no option `openvino.`"),
             ("ort.x=2", "there is no option `ort.x`"),
-            ("backend=ort", "there is no backend `ort`; there are onnx and openvino"),
+            ("backend=ort", "there is no backend `ort`; there are onnx, openvino, onnxruntime"),
             ("backend", "there is no backend ``"),
             ("precision=high", "there is no precision `high`; there are accurate and fast"),
             ("threads=0", "write a number of threads, from 1 on"),

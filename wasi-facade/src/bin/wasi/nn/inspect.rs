@@ -1,6 +1,6 @@
 //! `wasi nn inspect`: prints what runs a model, its inputs and outputs, and the shapes of outputs for given inputs.
 
-use super::context::{openvino, registry};
+use super::context::registry;
 use super::flags::Inspect;
 use super::limits::{NnLimits, with_flags};
 use super::shapes;
@@ -16,7 +16,7 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     log::show(&flags.verbosity);
     let (name, graph) = graph(flags);
     let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
-    let registry = registry(&openvino(&flags.library, &flags.devices), limits.onnx)?;
+    let registry = registry(&flags.library, &flags.devices, None, limits.onnx)?;
     let registry = registry.graph(graph).build().map_err(Failure::new)?;
     let model = registry.describe(&name).map_err(|error| match log::has_said(&error.to_string()) {
         true => Failure::new("no backend that was asked can run the model"),

@@ -2,6 +2,7 @@
 
 use super::context;
 use super::flags::Library;
+use super::graphs::OPENVINO;
 use crate::failure::Failure;
 use crate::worker::ITSELF;
 use std::path::PathBuf;
@@ -13,7 +14,6 @@ use wasi_facade::nn::GraphEncoding;
 use wasi_facade::nn::backend::Backend;
 
 const ONNX: &str = "onnx";
-const OPENVINO: &str = "openvino";
 
 /// Bytes of a path. Linux takes 4,096.
 const MAX_PATH: usize = 4096;
@@ -27,7 +27,8 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
         })),
         OPENVINO => Some(service(|config| {
             let path = Reader::new(config).text(MAX_PATH).ok_or("the library's place cannot be read")?;
-            let library = Library { openvino: (!path.is_empty()).then(|| PathBuf::from(path)) };
+            let openvino = (!path.is_empty()).then(|| PathBuf::from(path));
+            let library = Library { openvino, ..Library::default() };
             let openvino = context::openvino(&library, &[]).build().map_err(|error| error.to_string())?;
             Ok(Box::new(openvino) as Box<dyn Backend>)
         })),
