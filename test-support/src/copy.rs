@@ -50,3 +50,12 @@ pub fn finish(child: Child) -> Output {
     assert!(!text.contains("running 0 tests"), "there is no such test: {text}");
     output
 }
+
+/// A number that Linux keeps for this process in `/proc/self/status`, as `Threads`; of memory, in KiB.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn status(key: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}

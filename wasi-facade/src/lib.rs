@@ -94,21 +94,22 @@
 //!
 //! # Features
 //!
-//! | feature       | default | what is missing without it                                                       |
-//! |---------------|---------|----------------------------------------------------------------------------------|
-//! | `snapshot`    | yes     | `wasi_snapshot_preview1` and `wasi_unstable`: [`Snapshot`], [`WasiCtx`]          |
-//! | `nn`          | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
-//! | `nn-onnx`     | no      | the embedded ONNX engine, tract; takes `nn`                                      |
-//! | `nn-openvino` | no      | OpenVINO, a native library that is looked for when first used; takes `nn`        |
-//! | `nn-remote`   | no      | models on servers that speak the Open Inference Protocol; takes `nn`             |
-//! | `nn-remote-tls` | no    | the same over https; takes `nn-remote`                                           |
-//! | `nn-isolate`  | no      | guests' models in processes of their own: [`isolate`]; takes `nn`                |
-//! | `wasmtime`    | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
-//! | `wasmi`       | no      | the engine wasmi, an interpreter                                                 |
-//! | `wat`         | no      | modules in the text format                                                       |
-//! | `cache`       | no      | compiled code on disk: [`Cache`]                                                 |
-//! | `isolate`     | no      | compiling in processes of their own, on Linux: `CompileWorkers`                  |
-//! | `cli`         | no      | the command `wasi`; takes all the others, and is of no use to a library          |
+//! | feature          | default | what is missing without it                                                       |
+//! |------------------|---------|----------------------------------------------------------------------------------|
+//! | `snapshot`       | yes     | `wasi_snapshot_preview1` and `wasi_unstable`: [`Snapshot`], [`WasiCtx`]          |
+//! | `nn`             | no      | `wasi_ephemeral_nn`, inference, on backends of the embedder's: [`nn`], [`NnCtx`] |
+//! | `nn-onnx`        | no      | the embedded ONNX engine, tract; takes `nn`                                      |
+//! | `nn-openvino`    | no      | OpenVINO, a native library that is looked for when first used; takes `nn`        |
+//! | `nn-onnxruntime` | no      | ONNX Runtime, another; takes `nn`                                                |
+//! | `nn-remote`      | no      | models on servers that speak the Open Inference Protocol; takes `nn`             |
+//! | `nn-remote-tls`  | no      | the same over https; takes `nn-remote`                                           |
+//! | `nn-isolate`     | no      | guests' models in processes of their own: [`isolate`]; takes `nn`                |
+//! | `wasmtime`       | yes     | the engine Wasmtime; with neither engine, [`Host`] and all that belongs to it    |
+//! | `wasmi`          | no      | the engine wasmi, an interpreter                                                 |
+//! | `wat`            | no      | modules in the text format                                                       |
+//! | `cache`          | no      | compiled code on disk: [`Cache`]                                                 |
+//! | `isolate`        | no      | compiling in processes of their own, on Linux: `CompileWorkers`                  |
+//! | `cli`            | no      | the command `wasi`; takes all the others, and is of no use to a library          |
 //!
 //! The default proposals are those that the matrix in [`policy::matrix`] compiles in by default.
 //!
@@ -132,7 +133,13 @@
     doc = "[`Nn`]: https://docs.rs/wasi-facade/latest/wasi_facade/struct.Nn.html"
 )]
 #![cfg_attr(
-    not(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate", feature = "nn-remote")),
+    not(any(
+        feature = "nn-onnx",
+        feature = "nn-openvino",
+        feature = "nn-onnxruntime",
+        feature = "nn-isolate",
+        feature = "nn-remote"
+    )),
     doc = "\n[`backend`]: https://docs.rs/wasi-facade/latest/wasi_facade/backend/"
 )]
 #![cfg_attr(
@@ -160,12 +167,20 @@ mod reach;
 mod suite;
 
 /// The backends of inference.
-#[cfg(any(feature = "nn-onnx", feature = "nn-openvino", feature = "nn-isolate", feature = "nn-remote"))]
+#[cfg(any(
+    feature = "nn-onnx",
+    feature = "nn-openvino",
+    feature = "nn-onnxruntime",
+    feature = "nn-isolate",
+    feature = "nn-remote"
+))]
 pub mod backend {
     #[cfg(feature = "nn-isolate")]
     pub use wasi_nn_isolate as isolate;
     #[cfg(feature = "nn-onnx")]
     pub use wasi_nn_onnx as onnx;
+    #[cfg(feature = "nn-onnxruntime")]
+    pub use wasi_nn_onnxruntime as onnxruntime;
     #[cfg(feature = "nn-openvino")]
     pub use wasi_nn_openvino as openvino;
     #[cfg(feature = "nn-remote")]

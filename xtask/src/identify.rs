@@ -19,6 +19,8 @@ pub(crate) enum Backend {
     Onnx,
     /// OpenVINO, as its Python package has it.
     Openvino,
+    /// ONNX Runtime, likewise.
+    Onnxruntime,
 }
 
 /// The guest, with a model and what runs it.
@@ -27,8 +29,8 @@ pub(crate) struct Identify {
     backend: &'static str,
     /// The folder of the model of the package `magika`, which is called `model.onnx`.
     pub(crate) model: PathBuf,
-    /// The folder of OpenVINO's libraries, unless they are not needed.
-    libraries: Option<PathBuf>,
+    /// The flag that says where the backend's libraries are, if it needs any.
+    library: Option<String>,
 }
 
 impl Identify {
@@ -37,12 +39,24 @@ impl Identify {
         let Some(magika) = setup::fetch(shell, "magika")? else { return Ok(None) };
         let (command, model) = (command.to_owned(), magika.join("magika/models/standard_v3_3"));
         Ok(match backend {
-            Backend::Onnx => Some(Self { command, backend: "onnx", model, libraries: None }),
-            Backend::Openvino => setup::fetch(shell, "openvino")?.map(|openvino| {
-                let libraries = Some(openvino.join("openvino").join("libs"));
-                Self { command, backend: "openvino", model, libraries }
-            }),
+            Backend::Onnx => Some(Self { command, backend: "onnx", model, library: None }),
+            Backend::Openvino => Self::native(shell, command, "openvino", "openvino/libs", model)?,
+            Backend::Onnxruntime => Self::native(shell, command, "onnxruntime", "onnxruntime/capi", model)?,
         })
+    }
+
+    /// A backend on libraries of the package of its name.
+    fn native(
+        shell: &Shell,
+        command: PathBuf,
+        backend: &'static str,
+        libraries: &str,
+        model: PathBuf,
+    ) -> Result<Option<Self>> {
+        Ok(setup::fetch(shell, backend)?.map(|package| {
+            let library = Some(format!("--nn-{backend}={}", package.join(libraries).display()));
+            Self { command, backend, model, library }
+        }))
     }
 
     /// A run of the guest on the facade's example `identify` in place of the command: the guest looks at all of `folders`.
@@ -65,7 +79,7 @@ impl Identify {
         graph.push(self.model_file());
         let mounts = folders.iter().map(|(host, guest)| format!("--dir={}::{guest}::ro", host.display()));
         let module = module();
-        let library = self.libraries.as_ref().map(|folder| format!("--nn-openvino={}", folder.display()));
+        let library = self.library.as_ref();
         cmd!(
             shell,
             "{command} run --engine {engine} -S nn --nn-backend {backend} {library...} --nn-graph {graph} {mounts...}

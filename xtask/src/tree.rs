@@ -25,8 +25,8 @@ struct Boundary {
 /// What a proposal may not have in it: engines, backends, the other proposals, and what is built on them.
 fn of_proposal(own: &str, proposals: &[String]) -> Boundary {
     let others = proposals.iter().filter(|other| *other != own).cloned();
-    let always =
-        ["wasmtime*", "cranelift*", "wasmi*", "tract*", "openvino*", "wasi-facade"].map(str::to_owned);
+    let always = ["wasmtime*", "cranelift*", "wasmi*", "tract*", "openvino*", "ort*", "wasi-facade"]
+        .map(str::to_owned);
     Boundary {
         package: own.to_owned(),
         features: vec!["--all-features".to_owned()],

@@ -2,12 +2,12 @@
 
 use super::OpenVino;
 use super::ffi::MAX_PROPERTIES;
-use super::find::Search;
 use super::folder;
 use super::source::Allowed;
 use std::ffi::{CStr, CString};
 use std::path::PathBuf;
 use wasi_nn::{Device, Error, ExecutionTarget, LoadOptions, Origin, Precision};
+use wasi_nn_native::Search;
 
 const CACHE_DIR: &CStr = c"CACHE_DIR";
 

@@ -6,7 +6,8 @@ use super::graph::OpenVinoGraph;
 use super::narrow::{self, Wide};
 use std::sync::Arc;
 use wasi_nn::backend::{Execution, Graph};
-use wasi_nn::{Control, Error, ErrorKind, TensorType};
+use wasi_nn::{Control, Error, TensorType};
+use wasi_nn_native::ports;
 
 /// A request of a guest's own, until it is dropped.
 pub(super) struct OpenVinoExecution {
@@ -27,7 +28,7 @@ impl OpenVinoExecution {
 
 impl Execution for OpenVinoExecution {
     fn input(&mut self, index: usize, tensor: TensorType<'_>) -> Result<&mut [u8], Error> {
-        check_empty(tensor)?;
+        ports::check_empty(tensor)?;
         let code = element::code_at(self.graph.inputs().get(index), tensor.element());
         let Some(place) = self.graph.place(index) else {
             self.unread.resize(usize::try_from(tensor.byte_len()).unwrap_or(usize::MAX), 0);
@@ -70,35 +71,6 @@ impl Drop for OpenVinoExecution {
     }
 }
 
-/// The most elements that the other dimensions of an input make if one is zero.
-const MOST_BESIDE_ZERO: u64 = 1 << 24;
-
-/// Refuses an input that takes none of its guest's memory, and of whose large dimensions the library makes other tensors:
-/// `Range` counts up to a dimension.
-fn check_empty(tensor: TensorType<'_>) -> Result<(), Error> {
-    let others = tensor.dimensions().iter().filter(|size| **size > 0);
-    let others = others.fold(1, |product: u64, size| product.saturating_mul(u64::from(*size)));
-    if tensor.byte_len() > 0 || others <= MOST_BESIDE_ZERO {
-        return Ok(());
-    }
-    let message = "an input without elements has other dimensions that make more than 2^24";
-    Err(Error::new(ErrorKind::TooLarge, message))
-}
-
 fn gone() -> Error {
     Error::runtime("the infer request was given back")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_empty;
-    use wasi_nn::{ElementType, TensorType};
-
-    #[test]
-    fn inputs_without_elements_are_small_in_other_ways_too() {
-        let is_taken = |dims: &[u32]| check_empty(TensorType::new(ElementType::U8, dims).unwrap()).is_ok();
-        assert!(is_taken(&[]) && is_taken(&[0]) && is_taken(&[1, 32, 0, 128]));
-        assert!(is_taken(&[1 << 12, 0, 1 << 12]) && is_taken(&[1 << 30]));
-        assert!(!is_taken(&[1 << 12, 0, 1 << 13]) && !is_taken(&[0, 0x7fff_ffff, 0x7fff_ffff]));
-    }
 }

@@ -20,7 +20,6 @@
 //! of which releases add more, are read as numbers.
 #![expect(unsafe_code, reason = "OpenVINO is a native library")]
 
-mod buffer;
 mod library;
 mod model;
 mod request;
@@ -121,7 +120,7 @@ fn check(doing: &str, status: Status) -> Result<(), Error> {
         Status::INVALID_C_PARAM | Status::NOT_IMPLEMENT_C_METHOD | Status::RESULT_NOT_READY => String::new(),
         _ => last_error(),
     };
-    let reason = super::message::tidy(&reason);
+    let reason = wasi_nn_native::tidy(&reason);
     let colon = if reason.is_empty() { "" } else { ": " };
     Err(Error::runtime(format!("OpenVINO failed when {doing} ({status:?}){colon}{reason}")))
 }

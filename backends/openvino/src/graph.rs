@@ -8,8 +8,9 @@ use super::onnx::Places;
 use super::source::Checked;
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasi_nn::backend::{Compiled, Execution, Graph, Port, PortType};
+use wasi_nn::backend::{Compiled, Execution, Graph, Port};
 use wasi_nn::{Control, Error, Tally, TensorType};
+use wasi_nn_native::ports;
 
 /// A model that is compiled for a device.
 pub(super) struct OpenVinoGraph {
@@ -38,8 +39,8 @@ impl OpenVinoGraph {
         checked: Checked,
     ) -> Result<Self, Error> {
         let Checked { has_state, held, claims, .. } = checked;
-        let found = ports(model.inputs()?)?;
-        let outputs = ports(model.outputs()?)?;
+        let found = all_ports(model.inputs()?)?;
+        let outputs = all_ports(model.outputs()?)?;
         // Where a device does not tell, it is the one that was asked for.
         let device = model.property(c"EXECUTION_DEVICES");
         let device = device.unwrap_or_else(|_| asked.to_string_lossy().into_owned());
@@ -50,7 +51,7 @@ impl OpenVinoGraph {
         }
         // One that is made of several may hand a computation from one to another, and its outputs with it.
         let outputs_stay = asked == c"CPU";
-        let fixed = |ports: &[Port]| ports.iter().map(is_fixed).collect::<Result<Vec<_>, _>>();
+        let fixed = |all: &[Port]| all.iter().map(ports::is_fixed).collect::<Result<Vec<_>, _>>();
         let fixed = Fixed { inputs: fixed(&found)?, outputs: fixed(&outputs)?, outputs_stay };
         let (inputs, places, outputs) = match claims {
             Some(claims) => {
@@ -147,7 +148,7 @@ impl Graph for OpenVinoGraph {
         request.infer(control)?;
         let output = |(index, port): (usize, &Port)| {
             let shape = request.output_shape(index)?.into_iter().map(Some).collect();
-            shaped(port.name.clone(), port.element.clone(), Some(shape))
+            ports::port(port.name.clone(), port.element.clone(), Some(shape))
         };
         self.outputs.iter().enumerate().map(output).collect()
     }
@@ -161,36 +162,10 @@ impl Graph for OpenVinoGraph {
     }
 }
 
-fn ports(raw: Vec<RawPort>) -> Result<Vec<Port>, Error> {
+fn all_ports(raw: Vec<RawPort>) -> Result<Vec<Port>, Error> {
     raw.into_iter().map(port).collect()
 }
 
 fn port(raw: RawPort) -> Result<Port, Error> {
-    shaped(raw.name, element::port_type(raw.element), raw.shape)
-}
-
-fn shaped(name: String, element: PortType, shape: Option<Vec<Option<i64>>>) -> Result<Port, Error> {
-    let dimension = |dimension: Option<i64>| dimension.map(u32::try_from).transpose();
-    let shape: Result<Option<Vec<_>>, _> =
-        shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
-    match shape {
-        Ok(shape) => Ok(Port::new(name, element, shape)),
-        Err(_) => Err(Error::unsupported(format!("`{name}` has a dimension beyond 32 bits"))),
-    }
-}
-
-/// Whether the library has one tensor for the port from the start. One too large for a guest is an error,
-/// before it takes the host's memory.
-fn is_fixed(port: &Port) -> Result<bool, Error> {
-    let Some(dimensions) =
-        port.shape.as_ref().and_then(|shape| shape.iter().copied().collect::<Option<Vec<u32>>>())
-    else {
-        return Ok(false);
-    };
-    match port.element.as_set() {
-        Some(element) => TensorType::new(element, &dimensions)
-            .map(|_| true)
-            .map_err(|error| Error::unsupported(format!("`{}`: {error}", port.name))),
-        None => Ok(false),
-    }
+    ports::port(raw.name, element::port_type(raw.element), raw.shape)
 }

@@ -50,7 +50,6 @@ mod flow;
 mod folder;
 mod graph;
 mod ir;
-mod message;
 mod narrow;
 mod onnx;
 mod source;
@@ -69,6 +68,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_nn::backend::{Backend, Counter, Graph};
 use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Source};
+use wasi_nn_native::Shown;
 
 /// OpenVINO as a [`Backend`].
 pub struct OpenVino {
@@ -98,7 +98,7 @@ impl OpenVino {
         if let Some(found) = &*file {
             return found.clone();
         }
-        let found = find::find(&self.config.search);
+        let found = find::OPENVINO.find(&self.config.search);
         if for_good || found.is_ok() {
             *file = Some(found.clone());
         }
@@ -181,7 +181,7 @@ impl Backend for OpenVino {
             ModelPlace::Memory => core.read_memory(&model),
         };
         let read = read.map_err(|error| onnx::explain(&model, error))?;
-        let name = message::tidy(&read.name().unwrap_or_default());
+        let name = wasi_nn_native::tidy(&read.name().unwrap_or_default());
         control.check()?;
         let compiles = Counter::default();
         let compiled = compiles.count(true, || self.compile(&model, &core, read, &device, &properties))?;
@@ -206,24 +206,5 @@ fn has_device(devices: &[String], name: &str) -> bool {
 impl fmt::Debug for OpenVino {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenVino").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-/// A model in a few words, for the log.
-struct Shown<'a>(&'a Model);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.source {
-            Source::Served(address) => f.write_str(address),
-            Source::Bytes(parts) => {
-                let len: usize = parts.iter().map(Vec::len).sum();
-                write!(f, "{len} bytes of {}", self.0.encoding)
-            }
-            Source::Files(files) => match files.first() {
-                Some(file) => write!(f, "{}", file.display()),
-                None => f.write_str("no file"),
-            },
-        }
     }
 }

@@ -1,5 +1,10 @@
-//! Helpers for the tests of backends, which compute with a graph without a guest.
+//! Helpers for the tests of backends, which compute with a graph without a guest; and the checks that several backends share.
 #![forbid(unsafe_code)]
+
+pub mod buffers;
+pub mod control;
+pub mod golden;
+pub mod search;
 
 use nn_models::{Element, Tensor};
 use wasi_nn::backend::Execution;

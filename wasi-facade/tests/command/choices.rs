@@ -29,9 +29,12 @@ fn a_graph_has_options() {
         assert_eq!(place.wasi(&run).quiet(0), "BDFHJL", "{run}");
     }
     for (graph, part) in [
-        ("double=onnx,thread=2:model.onnx", "there is no option `thread`; there are `backend=onnx` or "),
+        ("double=onnx,thread=2:model.onnx", "there is no option `thread`; there are `backend=onnx`, "),
         ("double=onnx,:model.onnx", "there is no option ``; there are "),
-        ("double=onnx,backend=ort:model.onnx", "there is no backend `ort`; there are onnx and openvino"),
+        (
+            "double=onnx,backend=ort:model.onnx",
+            "there is no backend `ort`; there are onnx, openvino, onnxruntime",
+        ),
         ("double=onnx,precision=low:model.onnx", "there is no precision `low`; there are accurate and fast"),
         ("double=onnx,threads=0:model.onnx", "write a number of threads, from 1 on"),
         ("double=onnx,threads=1,threads=2:model.onnx", "the option `threads` is set twice"),
@@ -42,7 +45,10 @@ fn a_graph_has_options() {
         ran.misused(part);
     }
     let help = place.wasi("run --help").quiet(0);
-    assert!(help.contains("Options of a graph: `backend=onnx` or `backend=openvino`"), "{help}");
+    assert!(
+        help.contains("Options of a graph: `backend=onnx`, `backend=openvino` or `backend=onnxruntime`"),
+        "{help}"
+    );
     let run = "-S nn --nn-graph double=onnx,onnx.streams=2,backend=onnx:model.onnx guest.wat";
     let ran = place.wasi(run);
     assert_eq!(ran.code, Some(fails_to_load(UNSUPPORTED)));
@@ -68,8 +74,8 @@ fn the_next_backend_is_tried_if_one_refuses() {
     let only = place
         .wasi("-S nn --nn-openvino nowhere --nn-graph double=onnx,backend=openvino:model.onnx guest.wat");
     assert_eq!(only.code, Some(fails_to_load(RUNTIME_ERROR)), "{only:?}");
-    place.wasi("-S nn --nn-backend onnx,ort guest.wat").misused("onnx, openvino");
-    place.wasi("-S nn --nn-backend onnx, guest.wat").misused("onnx, openvino");
+    place.wasi("-S nn --nn-backend onnx,ort guest.wat").misused("onnx, openvino, onnxruntime");
+    place.wasi("-S nn --nn-backend onnx, guest.wat").misused("onnx, openvino, onnxruntime");
 }
 
 #[test]

@@ -52,7 +52,10 @@ fn models_and_their_cache_and_library_are_refused_there() {
     place.wasi(&format!("--dir data {graph} guest.wat")).misused("could change the model `data/m.onnx`");
     place.wasi(&format!("--dir data::data::ro {graph} guest.wat")).quiet(3);
     place.wasi("--dir data -S nn --nn-cache data/c guest.wat").misused("choose another with `--nn-cache`");
-    place.wasi("--dir data -S nn --nn-openvino data guest.wat").misused("could change the library `data`");
+    for library in ["--nn-openvino", "--nn-onnxruntime"] {
+        let ran = place.wasi(&format!("--dir data -S nn {library} data guest.wat"));
+        ran.misused("could change the library `data`");
+    }
 }
 
 /// One that no flag names, and that would be loaded as code when a graph first needs it.

@@ -6,6 +6,7 @@ use nn_models::{Element, models, packages};
 
 const RUNTIME_ERROR: i32 = 5;
 const INVALID_ENCODING: i32 = 2;
+const UNSUPPORTED: i32 = 6;
 const NOT_FOUND: i32 = 8;
 
 /// A workplace with a guest that doubles bytes, and the model for it as a file, and in directories.
@@ -73,6 +74,7 @@ fn the_proposal_must_be_allowed() {
         "--nn-limit loads=1",
         "--nn-stats",
         "--nn-openvino libs",
+        "--nn-onnxruntime libs",
     ] {
         let name = flag.split(' ').next().unwrap();
         let message = format!("`{name}` is of no use without `-S nn`; add that");
@@ -101,7 +103,7 @@ fn graphs_in_the_wrong_form_are_explained() {
         assert!(ran.stderr.contains("--nn-graph"), "{}", ran.stderr);
         ran.misused(part);
     }
-    place.wasi("-S nn --nn-backend ort guest.wat").misused("onnx, openvino");
+    place.wasi("-S nn --nn-backend ort guest.wat").misused("onnx, openvino, onnxruntime");
     place
         .wasi("-S nn --nn-device npu=NPU guest.wat")
         .misused("`npu` is none of the targets cpu, gpu, tpu and auto");
@@ -130,7 +132,7 @@ fn graphs_that_cannot_be_are_refused_before_the_guest_starts() {
     );
     refused(
         "double=pytorch:model.onnx",
-        "graph `double`: no backend reads pytorch; there are: `onnx`, `openvino`",
+        "graph `double`: no backend reads pytorch; there are: `onnx`, `openvino`, `onnxruntime`",
     );
     place
         .wasi("-S nn --nn-backend onnx --nn-graph double=openvino:model.xml guest.wat")
@@ -161,6 +163,50 @@ fn openvino_is_looked_for_where_the_user_says_and_only_if_a_graph_needs_it() {
         assert!(ran.stderr.starts_with("wasi: graph `double`: "), "{ran:?}");
         assert!(ran.stderr.contains("nowhere"), "{ran:?}");
     }
+}
+
+#[test]
+fn onnx_runtime_runs_what_it_is_given() {
+    let Some(libs) = packages::or_skip(packages::onnxruntime_libs()) else { return };
+    let place = workplace(&doubles("double"));
+    let run = format!("-S nn --nn-onnxruntime {} --nn-graph", libs.display());
+    for graph in [
+        "double=onnx,backend=onnxruntime:model.onnx",
+        "double=onnx@CPU,backend=onnxruntime,threads=1,precision=fast,onnxruntime.arena=off:model.onnx",
+        "double=onnx:model.onnx --nn-backend onnxruntime,onnx",
+        "double=onnx@tpu,backend=onnxruntime:model.onnx --nn-device onnxruntime.tpu=CPU",
+    ] {
+        let ran = place.wasi(&format!("-v {run} {graph} guest.wat"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "BDFHJL"), "{ran:?}");
+        let loaded = ran.stderr.lines().find(|line| line.contains("loaded ")).unwrap();
+        assert!(loaded.contains("backend=onnxruntime"), "{ran:?}");
+    }
+    for (graph, why) in [
+        ("double=onnx@tpu,backend=onnxruntime:model.onnx", "the host has no device for the target tpu"),
+        (
+            "double=onnx@ABACUS,backend=onnxruntime:model.onnx",
+            "ONNX Runtime has no device `abacus` here; it has ",
+        ),
+        (
+            "double=onnx,backend=onnxruntime,onnxruntime.streams=2:model.onnx",
+            "there is no property `streams`",
+        ),
+    ] {
+        let ran = place.wasi(&format!("{run} {graph} guest.wat"));
+        assert_eq!(ran.code, Some(fails_to_load(UNSUPPORTED)), "{ran:?}");
+        assert!(ran.stderr.contains(why), "{ran:?}");
+    }
+}
+
+/// Guests' own models never get to ONNX Runtime.
+#[test]
+fn onnx_runtime_is_looked_for_only_if_a_graph_needs_it() {
+    let place = workplace(&doubles("double"));
+    let run = "-S nn --nn-onnxruntime nowhere --nn-graph double=onnx";
+    assert_eq!(place.wasi(&format!("{run}:model.onnx guest.wat")).quiet(0), "BDFHJL");
+    let ran = place.wasi(&format!("{run},backend=onnxruntime:model.onnx guest.wat"));
+    assert_eq!(ran.code, Some(fails_to_load(RUNTIME_ERROR)), "{ran:?}");
+    assert!(ran.stderr.contains("ONNX Runtime is absent") && ran.stderr.contains("nowhere"), "{ran:?}");
 }
 
 #[test]

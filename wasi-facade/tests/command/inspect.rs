@@ -10,7 +10,7 @@ fn inputs_and_outputs_are_listed_with_types_and_shapes() {
     assert_eq!(
         place.wasi("nn inspect two.onnx").quiet(0),
         "onnx model, on CPU of the backend onnx\n\
-         other backends\n    openvino  not asked: `onnx` comes first\n\
+         other backends\n    openvino     not asked: `onnx` comes first\n    onnxruntime  not asked: `onnx` comes first\n\
          inputs\n    0  a  i64 [4]\n    1  b  i64 [4]\n\
          outputs\n    0  difference  i64 [4]\n    1  product     i64 [4]\n"
     );
@@ -18,14 +18,15 @@ fn inputs_and_outputs_are_listed_with_types_and_shapes() {
     assert_eq!(
         place.wasi("nn inspect batch").quiet(0),
         "onnx model, on CPU of the backend onnx\n\
-         other backends\n    openvino  not asked: `onnx` comes first\n\
+         other backends\n    openvino     not asked: `onnx` comes first\n    onnxruntime  not asked: `onnx` comes first\n\
          inputs\n    0  x  f32 [?, 4]\noutputs\n    0  y  f32 [?, 4]\n"
     );
     place.write("scalar", models::scalar().onnx());
     assert_eq!(
         place.wasi("nn inspect --encoding onnx scalar --nn-backend onnx").quiet(0),
         "onnx model, on CPU of the backend onnx\n\
-         other backends\n    openvino  the host has named others for the graph\n\
+         other backends\n    openvino     the host has named others for the graph\n    \
+         onnxruntime  the host has named others for the graph\n\
          inputs\n    0  x  f32 []\noutputs\n    0  y  f32 []\n"
     );
 }
@@ -50,16 +51,45 @@ fn openvino_reads_its_own_format_and_others() {
         } else {
             "the host has named others for the graph"
         };
-        let expected = format!("{first}other backends\n    onnx  {why}\n{ports}");
+        let others = format!("    onnx         {why}\n    onnxruntime  {why}\n");
+        let expected = format!("{first}other backends\n{others}{ports}");
         assert_eq!(place.wasi(&format!("{inspect} {args}")).quiet(0), expected, "{args}");
     }
     let refused = place.wasi(&format!("{inspect} --device HETERO:CPU batch.onnx")).quiet(0);
     let onnx = refused.lines().nth(2).unwrap();
-    assert!(onnx.starts_with("    onnx  the embedded ONNX engine has no device `HETERO:CPU`"), "{refused}");
+    assert!(
+        onnx.starts_with("    onnx         the embedded ONNX engine has no device `HETERO:CPU`"),
+        "{refused}"
+    );
     for args in ["batch.xml --shape x=7x4", "--nn-backend openvino batch.onnx --shape 0=7x4"] {
         let told = place.wasi(&format!("{inspect} {args}")).quiet(0);
         assert!(told.ends_with("\noutputs for x [7, 4]\n    0  y  f32 [7, 4]\n"), "{told}");
     }
+}
+
+#[test]
+fn onnx_runtime_says_what_runs_a_model() {
+    let Some(libs) = packages::or_skip(packages::onnxruntime_libs()) else { return };
+    let place = Workplace::new();
+    place.write("batch.onnx", models::dynamic_batch().onnx());
+    let inspect =
+        format!("nn inspect --nn-onnxruntime {} --nn-backend onnxruntime batch.onnx", libs.display());
+    let why = "the host has named others for the graph";
+    let expected = format!(
+        "onnx model, on CPU of the backend onnxruntime\nother backends\n    onnx      {why}\n    openvino  {why}\n\
+         inputs\n    0  x  f32 [?, 4]\noutputs\n    0  y  f32 [?, 4]\n"
+    );
+    for device in ["", "--device auto", "--device CPUExecutionProvider", "--nn-device onnxruntime.cpu=CPU"] {
+        assert_eq!(place.wasi(&format!("{inspect} {device}")).quiet(0), expected, "{device}");
+    }
+    let told = place.wasi(&format!("{inspect} --shape x=7x4")).quiet(0);
+    assert!(told.ends_with("\noutputs for x [7, 4]\n    0  y  f32 [7, 4]\n"), "{told}");
+    for device in ["--device ABACUS", "--nn-device onnxruntime.cpu=ABACUS"] {
+        let ran = place.wasi(&format!("{inspect} {device}"));
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.stderr.contains("ONNX Runtime has no device `abacus` here; it has "), "{ran:?}");
+    }
+    place.wasi(&format!("{inspect} --nn-device tract.cpu=CPU")).misused("not of `tract`");
 }
 
 #[test]
@@ -73,8 +103,8 @@ fn a_graph_is_looked_at_as_it_would_run() {
         "onnx,backend=onnx::batch",
     ] {
         let expected = format!(
-            "onnx model, on CPU of the backend onnx\nother backends\n    openvino  the host has named others for the \
-             graph\n{ports}"
+            "onnx model, on CPU of the backend onnx\nother backends\n    openvino     the host has named others for the \
+             graph\n    onnxruntime  the host has named others for the graph\n{ports}"
         );
         assert_eq!(place.wasi(&format!("nn inspect --nn-graph {graph}")).quiet(0), expected, "{graph}");
     }
@@ -147,7 +177,12 @@ fn a_model_that_nobody_runs_has_the_reason_of_each() {
     let ran = place.wasi("nn inspect --nn-openvino nowhere bad.onnx");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
     let [why, last] = ran.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{ran:?}") };
-    assert!(why.starts_with("wasi: graph `bad.onnx`: onnx: ") && why.contains("; openvino: "), "{ran:?}");
+    assert!(
+        why.starts_with("wasi: graph `bad.onnx`: onnx: ")
+            && why.contains("; openvino: ")
+            && why.contains("; onnxruntime: "),
+        "{ran:?}"
+    );
     assert_eq!(last, "wasi: no backend that was asked can run the model");
 }
 
@@ -163,7 +198,7 @@ fn what_cannot_be_read_is_explained() {
         .wasi("nn inspect text")
         .complains(1, "graph `text`: neither its name nor its content tells its encoding; name that");
     place.wasi("nn inspect --encoding onix text").misused("there is no encoding `onix`");
-    place.wasi("nn inspect --nn-backend ort text").misused("onnx, openvino");
+    place.wasi("nn inspect --nn-backend ort text").misused("onnx, openvino, onnxruntime");
     place.wasi("nn inspect").misused("MODEL");
     place.wasi("nn").misused("inspect");
     for file in ["model.tflite", "model.pb", "model.xml"] {

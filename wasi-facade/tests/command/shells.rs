@@ -21,7 +21,7 @@ fn help_names_every_flag_and_the_exit_codes() {
     let help = place.wasi("run --help").quiet(0);
     let flags = "--dir --env --inherit-env -S --engine --tcplisten --argv0 --invoke --stats --timeout --max-memory --fuel --limit \
                  --no-cache --trap-unknown-imports --allow-precompiled --nn-graph --nn-backend --nn-eager --nn-device --nn-cache \
-                 --nn-guest-models --nn-compile-time --nn-compute-time --nn-limit --nn-stats --nn-openvino --verbose";
+                 --nn-guest-models --nn-compile-time --nn-compute-time --nn-limit --nn-stats --nn-openvino --nn-onnxruntime --verbose";
     for flag in flags.split_whitespace() {
         assert!(help.contains(flag), "{flag}");
     }

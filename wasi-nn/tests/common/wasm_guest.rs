@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use wasi_engine_wasmtime as on_wasmtime;
 use wasi_nn::{GraphEncoding, GuestModels, Limits, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
 use wasi_nn_onnx::Onnx;
+use wasi_nn_onnxruntime::OnnxRuntime;
 use wasi_nn_openvino::OpenVino;
 use wasi_policy::{Flags, Gate, Proposal};
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
@@ -146,16 +147,32 @@ impl Guest {
     }
 }
 
-/// A registry with both backends and the host's graphs; `None` where OpenVINO is absent and may be.
+/// A registry with all backends and the host's graphs; `None` where a library is absent and may be.
 pub(crate) fn registry(graphs: impl IntoIterator<Item = NamedGraph>) -> Option<Registry> {
-    let libs = packages::or_skip(packages::openvino_libs())?;
-    let openvino = OpenVino::builder().library(libs).build().unwrap();
-    let builder =
-        Registry::builder().backend(Onnx::new()).backend(openvino).guest_models(GuestModels::InProcess);
+    let openvino = packages::or_skip(packages::openvino_libs())?;
+    let onnx_runtime = packages::or_skip(packages::onnxruntime_libs())?;
+    let builder = Registry::builder()
+        .backend(Onnx::new())
+        .backend(OpenVino::builder().library(openvino).build().unwrap())
+        .backend(OnnxRuntime::builder().library(onnx_runtime).build().unwrap())
+        .guest_models(GuestModels::InProcess);
     Some(graphs.into_iter().fold(builder, RegistryBuilder::graph).build().unwrap())
 }
 
-/// A graph of the host's that runs on OpenVINO, though it is ONNX.
-pub(crate) fn on_openvino(name: &str, source: Source) -> NamedGraph {
-    NamedGraph::new(name, GraphEncoding::Onnx, source).backend("openvino")
+/// The backends on native libraries, as graphs name them.
+pub(crate) const NATIVE: [&str; 2] = ["openvino", "onnxruntime"];
+
+/// The name of a graph of the host's on a backend, if it has one on each.
+pub(crate) fn name_on(backend: &str, name: &str) -> String {
+    format!("{name} on {backend}")
+}
+
+/// A graph of the host's that is ONNX, and runs on this backend.
+pub(crate) fn on(backend: &str, name: &str, source: Source) -> NamedGraph {
+    NamedGraph::new(name, GraphEncoding::Onnx, source).backend(backend)
+}
+
+/// The same on each backend on a native library.
+pub(crate) fn on_each(name: &str, source: &Source) -> [NamedGraph; 2] {
+    NATIVE.map(|backend| on(backend, &name_on(backend, name), source.clone()))
 }

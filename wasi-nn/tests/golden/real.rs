@@ -1,26 +1,31 @@
 //! Tests of models that people use, against ONNX Runtime.
 
-use crate::guest::{Guest, Numbering, on_openvino, registry};
+use crate::guest::{Guest, NATIVE, Numbering, name_on, on_each, registry};
 use nn_models::oracle::{Oracle, TOLERANCE};
 use nn_models::packages::{self, Absent};
 use nn_models::{Element, Tensor};
 use std::path::PathBuf;
 use wasi_nn::Source;
 
-/// Runs the inputs one after the other, from the guest's bytes on tract and by name on OpenVINO.
+/// Runs the inputs one after the other, from the guest's bytes on tract and by name on the others.
 fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
     let Some(path) = packages::or_skip(path) else { return };
     let Some(oracle) = packages::or_skip(Oracle::find()) else { return };
     let file = Source::Files(vec![path.clone()]);
-    let Some(registry) = registry([on_openvino("model", file)]) else { return };
+    let Some(registry) = registry(on_each("model", &file)) else { return };
     let model = std::fs::read(path).unwrap();
     let answers = oracle.run_onnx(&model, inputs).unwrap();
-    let (mut on_tract, mut on_openvino) = (Guest::new(&registry), Guest::new(&registry));
+    let mut on_tract = Guest::new(&registry);
     on_tract.load(1, &[&model]);
-    on_openvino.load_by_name("model");
+    let mut guests = vec![("tract", on_tract)];
+    guests.extend(NATIVE.map(|backend| {
+        let mut guest = Guest::new(&registry);
+        guest.load_by_name(&name_on(backend, "model"));
+        (backend, guest)
+    }));
     for (input, answer) in inputs.iter().zip(answers) {
         let expected = answer.unwrap();
-        for (backend, guest) in [("tract", &mut on_tract), ("OpenVINO", &mut on_openvino)] {
+        for (backend, guest) in &mut guests {
             let outputs = guest.infer(std::slice::from_ref(input), Numbering::New, expected.len()).unwrap();
             for (output, expected) in outputs.iter().zip(&expected) {
                 let furthest = expected.furthest(output).unwrap();

@@ -1,6 +1,6 @@
 //! Tests of small models: element types, several inputs and outputs, open and fixed shapes, scalars.
 
-use crate::guest::{Guest, Numbering, on_openvino, registry};
+use crate::guest::{Guest, Numbering, name_on, on_each, registry};
 use nn_models::golden::{self, Case, Run};
 use nn_models::oracle::{Job, Model, Oracle, Runtime};
 use nn_models::{Element, Tensor, models, packages};
@@ -24,12 +24,17 @@ fn guests(registry: &Registry, case: &Case) -> Vec<(&'static str, Guest)> {
         ("ONNX, found by its content", of(&|guest| guest.load(AUTODETECT, &[&onnx]))),
         ("IR from the guest, on OpenVINO", of(&|guest| guest.load(OPENVINO, &ir))),
         ("IR, found by its content", of(&|guest| guest.load(AUTODETECT, &ir))),
-        ("ONNX by name, on OpenVINO", of(&|guest| guest.load_by_name(&case.name))),
+        ("ONNX by name, on OpenVINO", of(&|guest| guest.load_by_name(&name_on("openvino", &case.name)))),
+        (
+            "ONNX by name, on ONNX Runtime",
+            of(&|guest| guest.load_by_name(&name_on("onnxruntime", &case.name))),
+        ),
     ]
 }
 
 fn named(cases: &[Case]) -> Option<Registry> {
-    registry(cases.iter().map(|case| on_openvino(&case.name, Source::Bytes(vec![case.model.onnx()]))))
+    let on_each = |case: &Case| on_each(&case.name, &Source::Bytes(vec![case.model.onnx()]));
+    registry(cases.iter().flat_map(on_each))
 }
 
 fn check(guest: &mut Guest, run: &Run, numbering: Numbering, what: &str) {
@@ -90,14 +95,16 @@ fn as_onnx_runtime_says() {
     }
 }
 
-/// Integers of 64 bits keep all of them on tract. OpenVINO computes them in 32.
+/// Integers of 64 bits keep all of them on tract and on ONNX Runtime. OpenVINO computes them in 32.
 #[test]
-fn wide_integers_on_tract() {
+fn wide_integers() {
     let case = golden::wide_integers();
-    let Some(registry) = registry([]) else { return };
-    let mut guest = Guest::new(&registry);
-    guest.load(ONNX, &[&case.model.onnx()]);
-    check(&mut guest, &case.runs[0], Numbering::New, &case.name);
+    let Some(registry) = named(std::slice::from_ref(&case)) else { return };
+    let (mut on_tract, mut on_onnx_runtime) = (Guest::new(&registry), Guest::new(&registry));
+    on_tract.load(ONNX, &[&case.model.onnx()]);
+    on_onnx_runtime.load_by_name(&name_on("onnxruntime", &case.name));
+    check(&mut on_tract, &case.runs[0], Numbering::New, "on tract");
+    check(&mut on_onnx_runtime, &case.runs[0], Numbering::New, "on ONNX Runtime");
 }
 
 /// Some bindings write a scalar as a vector of one.

@@ -1,4 +1,4 @@
-//! The ONNX package's tests of single operations, through a guest, on each backend. `onnx.toml` and `openvino.toml` say
+//! The ONNX package's tests of single operations, through a guest, on each backend. A table of each, as `onnx.toml`, says
 //! which are refused, and why.
 
 #[path = "../common/wasm_guest.rs"]
@@ -7,7 +7,7 @@ mod guest;
 mod outcome;
 mod table;
 
-use guest::{Guest, Numbering, on_openvino, registry};
+use guest::{Guest, Numbering, on, registry};
 use nn_models::nodes::{self, Case};
 use nn_models::packages;
 use outcome::{Outcome, compare};
@@ -43,19 +43,28 @@ fn on_the_embedded_engine() {
 
 #[test]
 fn on_openvino_by_name() {
+    by_name("openvino", include_str!("openvino.toml"));
+}
+
+#[test]
+fn on_onnx_runtime_by_name() {
+    by_name("onnxruntime", include_str!("onnxruntime.toml"));
+}
+
+fn by_name(backend: &str, table: &str) {
     let Some(cases) = CASES.as_ref() else { return };
     if registry([]).is_none() {
         return;
     }
-    let table = Table::read(include_str!("openvino.toml"));
+    let table = Table::read(table);
     let outcomes = run_all(cases, &table, |case| {
         // One by one: what is loaded by name stays, with threads of its own.
-        let graph = on_openvino(&case.name, Source::Files(vec![case.model.clone()]));
+        let graph = on(backend, &case.name, Source::Files(vec![case.model.clone()]));
         let mut guest = Guest::new(&registry([graph]).unwrap());
         guest.try_load_by_name(&case.name)?;
         Ok(guest)
     });
-    table.check("openvino", &outcomes);
+    table.check(backend, &outcomes);
 }
 
 /// Runs each case in a guest of its own, on all processors.

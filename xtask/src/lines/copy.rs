@@ -13,7 +13,8 @@ const MEMBERS: &[&str] = &["wasi-policy", "test-support", "wasi-snapshot", "wasi
 const GUESTS: &str = "guests";
 
 /// What tests of `wasi-nn` need that are for no other engine.
-const OF_OTHER_TESTS: &[&str] = &["wasi-nn-openvino", "wasi-engine-wasmtime", "wasmtime"];
+const OF_OTHER_TESTS: &[&str] =
+    &["wasi-nn-onnxruntime", "wasi-nn-openvino", "wasi-engine-wasmtime", "wasmtime"];
 
 /// What its smoke test computes with, and where that is. It takes longer to compile than an engine does.
 const OF_SMOKE_TEST: &[(&str, &str)] =

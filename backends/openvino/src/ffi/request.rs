@@ -1,6 +1,5 @@
 //! Infer requests: inputs, a computation that can be cancelled, and outputs.
 
-use super::buffer::Buffer;
 use super::model::{elements, host_tensor};
 use super::{CompiledModel, Handle, check};
 use crate::element;
@@ -11,6 +10,7 @@ use std::sync::Arc;
 use sys::ov_element_type_e as Element;
 use sys::ov_status_e as Status;
 use wasi_nn::{Cancel, Control, Error, TensorType};
+use wasi_nn_native::Buffer;
 
 /// What computes, for one guest at a time.
 pub(crate) struct Request {

@@ -1,29 +1,18 @@
 //! Tests of the search for the library: found, absent, and installed later.
 
 use crate::support::{CPU, ir, libs, load};
+use backend_tests::search::{self, link};
 use nn_models::{Element, models};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use test_support::copy::{command, mode, run};
 use wasi_nn::backend::Backend;
 use wasi_nn::{Control, ErrorKind, Origin};
 use wasi_nn_openvino::OpenVino;
 
-/// The variables that are searched; a test sets some, and none comes from outside.
-const VARIABLES: &[&str] = &[
-    "WASI_NN_OPENVINO",
-    "OPENVINO_BUILD_DIR",
-    "OPENVINO_INSTALL_DIR",
-    "INTEL_OPENVINO_DIR",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "PATH",
-    "PYTHONPATH",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "HOME",
-];
+/// The variables that are searched for this library alone.
+const VARIABLES: &[&str] =
+    &["WASI_NN_OPENVINO", "OPENVINO_BUILD_DIR", "OPENVINO_INSTALL_DIR", "INTEL_OPENVINO_DIR"];
 
 #[test]
 fn a_library_that_is_absent_is_an_error_that_names_the_place() {
@@ -57,13 +46,7 @@ fn what_is_installed_later_is_found() {
 
 /// What a process says that searches its environment, of which only `prepare` has set something.
 fn searched(prepare: impl FnOnce(&mut Command) -> &mut Command) -> String {
-    let mut copy = command("absence::search_of_the_environment", "search");
-    for variable in VARIABLES {
-        copy.env_remove(variable);
-    }
-    let text = run(prepare(&mut copy));
-    let line = text.lines().find_map(|line| line.split_once("search: ")).unwrap_or_else(|| panic!("{text}"));
-    line.1.to_owned()
+    search::searched("absence::search_of_the_environment", VARIABLES, prepare)
 }
 
 /// Does the search that [`searched`] prepares.
@@ -75,8 +58,8 @@ fn search_of_the_environment() {
     let openvino = OpenVino::builder().search_environment(true).build().unwrap();
     let model = ir(models::double(Element::F32).ir(), Origin::Host);
     match openvino.load(model, &CPU, &Control::unbounded()) {
-        Ok(graph) => println!("search: runs on {}", graph.device()),
-        Err(error) => println!("search: {error}"),
+        Ok(graph) => search::say(&format!("runs on {}", graph.device())),
+        Err(error) => search::say(&error.to_string()),
     }
 }
 
@@ -147,12 +130,4 @@ fn two_libraries() {
     fs::write(&second, "").unwrap();
     let second = OpenVino::builder().library(second).build().unwrap();
     println!("{}", load(&second, ir(models::scalar().ir(), Origin::Host)).err().unwrap());
-}
-
-fn link(original: &Path, link: &Path) {
-    fs::create_dir_all(link.parent().unwrap()).unwrap();
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(original, link).unwrap();
-    #[cfg(windows)]
-    std::os::windows::fs::symlink_dir(original, link).unwrap();
 }

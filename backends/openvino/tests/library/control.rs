@@ -1,99 +1,43 @@
 //! Tests of time limits and interrupts, of computations and of loads.
 
-use crate::support::{CPU, ir, load, onnx, openvino, refusal, set};
+use crate::support::{CPU, ir, load, onnx, openvino, refusal};
+use backend_tests::{control, set};
 use nn_models::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Tensor, models};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
-use wasi_nn::backend::{Backend, Execution, Graph};
+use std::time::Duration;
+use wasi_nn::backend::{Backend, Graph};
 use wasi_nn::{Control, ErrorKind, InterruptHandle, Origin};
-
-const SIZE: u16 = 256;
 
 /// A model that computes for about half a minute on one core, of some 16 ms steps.
 fn long(openvino: &impl Backend) -> Arc<dyn Graph> {
-    let model = ir(models::matmul_chain(SIZE, 1000).ir(), Origin::Guest);
+    let model = ir(models::matmul_chain(control::SIZE, 1000).ir(), Origin::Guest);
     openvino.load(model, &CPU, &Control::unbounded()).unwrap()
-}
-
-fn ready(graph: &Arc<dyn Graph>) -> Box<dyn Execution> {
-    let mut execution = Arc::clone(graph).execution().unwrap();
-    let (side, len) = (u32::from(SIZE), usize::from(SIZE) * usize::from(SIZE));
-    set(execution.as_mut(), 0, &Tensor::f32(&[side, side], &vec![0.0; len])).unwrap();
-    execution
-}
-
-fn kind(execution: &mut dyn Execution, control: &Control) -> ErrorKind {
-    execution.compute(control).unwrap_err().kind()
 }
 
 #[test]
 fn a_computation_ends_at_its_limit_and_can_be_repeated() {
     let Some(openvino) = openvino() else { return };
-    let graph = long(&openvino);
-    let mut execution = ready(&graph);
-    let whole = Instant::now();
-    execution.compute(&Control::unbounded()).unwrap();
-    let whole = whole.elapsed();
-    let output = execution.output(0).unwrap().to_vec();
-    let limit = whole / 8;
-    for _ in 0..2 {
-        let start = Instant::now();
-        let control = Control::new(Some(limit), &InterruptHandle::default());
-        assert_eq!(kind(execution.as_mut(), &control), ErrorKind::TimedOut);
-        let taken = start.elapsed();
-        assert!(taken >= limit && taken < whole * 3 / 4, "{taken:?} of {whole:?}, limited to {limit:?}");
-    }
-    execution.compute(&Control::unbounded()).unwrap();
-    assert_eq!(execution.output(0).unwrap(), output);
+    control::ends_at_its_limit_and_can_be_repeated(&long(&openvino));
 }
 
 #[test]
 fn an_interrupt_ends_a_computation_from_another_thread() {
     let Some(openvino) = openvino() else { return };
-    let graph = long(&openvino);
-    let mut execution = ready(&graph);
-    let interrupt = InterruptHandle::default();
-    let control = Control::new(None, &interrupt);
-    thread::scope(|scope| {
-        let computing = scope.spawn(|| kind(execution.as_mut(), &control));
-        interrupt.interrupt();
-        assert_eq!(computing.join().unwrap(), ErrorKind::Interrupted);
-    });
-    assert_eq!(kind(execution.as_mut(), &control), ErrorKind::Interrupted);
+    control::ends_at_an_interrupt(control::ready(&long(&openvino)));
 }
 
 #[test]
 fn a_late_cancellation_does_not_meet_the_next_computation() {
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, ir(models::double(Element::F32).ir(), Origin::Guest)).unwrap();
-    let mut execution = graph.execution().unwrap();
-    set(execution.as_mut(), 0, &Tensor::f32(&[2, 3], &[1.0; 6])).unwrap();
-    for microseconds in 0..200 {
-        let limit = Duration::from_micros(microseconds);
-        match execution.compute(&Control::new(Some(limit), &InterruptHandle::default())) {
-            Ok(()) => {}
-            Err(error) => assert_eq!(error.kind(), ErrorKind::TimedOut),
-        }
-        execution.compute(&Control::unbounded()).unwrap();
-        assert_eq!(execution.output(0).unwrap(), 2.0_f32.to_le_bytes().repeat(6));
-    }
+    control::a_late_cancellation_does_not_meet_the_next_computation(graph);
 }
 
 #[test]
 fn what_was_cancelled_is_not_for_others() {
     let Some(openvino) = openvino() else { return };
-    let graph = long(&openvino);
-    let mut execution = ready(&graph);
-    let control = Control::new(Some(Duration::from_millis(5)), &InterruptHandle::default());
-    assert_eq!(kind(execution.as_mut(), &control), ErrorKind::TimedOut);
-    let place = execution.output(0).unwrap().as_ptr();
-    let other = Arc::clone(&graph).execution().unwrap();
-    drop(execution);
-    let next = Arc::clone(&graph).execution().unwrap();
-    assert_ne!(next.output(0).unwrap().as_ptr(), other.output(0).unwrap().as_ptr());
-    assert!(next.output(0).unwrap().iter().all(|byte| *byte == 0), "{place:?}");
+    control::what_was_cancelled_is_not_for_others(&long(&openvino));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Helpers that find the library and load models.
 
-pub(crate) use backend_tests::{CPU, element, run, set};
+pub(crate) use backend_tests::{CPU, element, run};
 use nn_models::ir::Files;
 use nn_models::packages;
 use std::env;

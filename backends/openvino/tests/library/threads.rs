@@ -2,7 +2,6 @@
 
 use crate::support::{floats, ir, load, openvino, run};
 use nn_models::{Element, Tensor, models};
-use std::fs;
 use std::sync::Arc;
 use std::thread;
 use test_support::copy::{self, mode};
@@ -31,14 +30,6 @@ fn threads_load_and_compute_at_once() {
     });
 }
 
-/// A number that Linux keeps for this process.
-#[cfg(target_os = "linux")]
-fn status(key: &str) -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
-    line.split_whitespace().nth(usize::from(line.starts_with(':'))).unwrap().parse().unwrap()
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn loading_over_and_over_takes_no_threads_and_no_memory() {
@@ -61,10 +52,10 @@ fn loading_over_and_over_takes_no_threads_and_no_memory() {
         }
     };
     cycle(20);
-    let (threads, kilobytes) = (status("Threads"), status("VmRSS"));
+    let (threads, kilobytes) = (copy::status("Threads"), copy::status("VmRSS"));
     cycle(80);
-    assert_eq!(status("Threads"), threads);
-    let grown = status("VmRSS").saturating_sub(kilobytes);
+    assert_eq!(copy::status("Threads"), threads);
+    let grown = copy::status("VmRSS").saturating_sub(kilobytes);
     // A compiled model takes some 250 KB, so 80 that stayed would be 20 MB.
     assert!(grown < 10_000, "{grown} KB more");
 }

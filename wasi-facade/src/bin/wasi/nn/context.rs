@@ -1,6 +1,7 @@
 //! The context for inference, as the command line has it.
 
-use super::flags::{Inference, Library};
+use super::flags::{Inference, Library, Mapping};
+use super::graphs::{ONNX_RUNTIME, OPENVINO};
 use super::limits::NnLimits;
 use super::{remote, worker};
 use crate::failure::Failure;
@@ -8,22 +9,21 @@ use crate::{granted, limits};
 use std::path::Path;
 use wasi_facade::NnCtx;
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
+use wasi_facade::backend::onnxruntime::{OnnxRuntime, OnnxRuntimeBuilder};
 use wasi_facade::backend::openvino::{OpenVino, OpenVinoBuilder};
-use wasi_facade::nn::{Control, ExecutionTarget, GraphEncoding, Registry, RegistryBuilder};
+use wasi_facade::nn::{Control, GraphEncoding, Registry, RegistryBuilder};
 
 /// What the guest may infer with. Nothing native is opened before it loads a graph that needs it, and nothing that a
 /// guest could change through one of the `granted` directories is opened at all.
 pub(crate) fn context(flags: &Inference, granted: &[&Path]) -> Result<NnCtx, Failure> {
     protect(flags, granted)?;
-    let mut openvino = openvino(&flags.library, &flags.devices);
-    if let Some(folder) = &flags.cache {
-        openvino.cache_dir(folder);
-    }
     let all_limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
     let brought = flags.guest_models.clone().unwrap_or_default();
     let workers = worker::backends(&brought, (&flags.graphs, &flags.backends), &all_limits, &flags.library)?;
     let NnLimits { guest: mut limits, process, onnx, .. } = all_limits;
-    let mut registry = registry(&openvino, onnx)?.limits(process).timed(flags.graph_stats.is_some());
+    let mut registry = registry(&flags.library, &flags.devices, flags.cache.as_deref(), onnx)?
+        .limits(process)
+        .timed(flags.graph_stats.is_some());
     registry = workers.into_iter().fold(registry, RegistryBuilder::backend).guest_models(brought.place);
     let servers = remote::backends(&flags.graphs, &flags.servers)?;
     registry = servers.into_iter().fold(registry, RegistryBuilder::backend);
@@ -75,7 +75,7 @@ fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
     for file in of_servers {
         granted::protect(granted, file, "what servers are spoken to with,", ELSEWHERE)?;
     }
-    if let Some(library) = &flags.library.openvino {
+    for library in [&flags.library.openvino, &flags.library.onnxruntime].into_iter().flatten() {
         granted::protect(granted, library, "the library", ELSEWHERE)?;
     }
     Ok(())
@@ -83,10 +83,10 @@ fn protect(flags: &Inference, granted: &[&Path]) -> Result<(), Failure> {
 
 /// OpenVINO where the user says, and otherwise where their environment and the system have it, with its `devices` for
 /// what graphs ask for.
-pub(super) fn openvino(library: &Library, devices: &[(ExecutionTarget, String)]) -> OpenVinoBuilder {
+pub(super) fn openvino(library: &Library, devices: &[Mapping]) -> OpenVinoBuilder {
     let mut openvino = OpenVino::builder();
     openvino.search_environment(true);
-    for (target, device) in devices {
+    for Mapping { target, device, .. } in devices.iter().filter(|mapping| mapping.backend == OPENVINO) {
         openvino.device(*target, device);
     }
     if let Some(path) = &library.openvino {
@@ -95,8 +95,31 @@ pub(super) fn openvino(library: &Library, devices: &[(ExecutionTarget, String)])
     openvino
 }
 
-/// A registry with both backends. The embedded one comes first, so that ONNX needs nothing installed.
-pub(super) fn registry(openvino: &OpenVinoBuilder, onnx: OnnxLimits) -> Result<RegistryBuilder, Failure> {
+/// ONNX Runtime, likewise.
+fn onnx_runtime(library: &Library, devices: &[Mapping]) -> OnnxRuntimeBuilder {
+    let mut onnx_runtime = OnnxRuntime::builder();
+    onnx_runtime.search_environment(true);
+    for Mapping { target, device, .. } in devices.iter().filter(|mapping| mapping.backend == ONNX_RUNTIME) {
+        onnx_runtime.device(*target, device);
+    }
+    if let Some(path) = &library.onnxruntime {
+        onnx_runtime.library(path);
+    }
+    onnx_runtime
+}
+
+/// A registry with all backends. The embedded one comes first, so that ONNX needs nothing installed.
+pub(super) fn registry(
+    library: &Library,
+    devices: &[Mapping],
+    cache: Option<&Path>,
+    onnx: OnnxLimits,
+) -> Result<RegistryBuilder, Failure> {
+    let mut openvino = openvino(library, devices);
+    if let Some(folder) = cache {
+        openvino.cache_dir(folder);
+    }
     let openvino = openvino.build().map_err(Failure::new)?;
-    Ok(Registry::builder().backend(Onnx::with_limits(onnx)).backend(openvino))
+    let onnx_runtime = onnx_runtime(library, devices).build().map_err(Failure::new)?;
+    Ok(Registry::builder().backend(Onnx::with_limits(onnx)).backend(openvino).backend(onnx_runtime))
 }

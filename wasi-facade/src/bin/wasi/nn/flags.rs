@@ -1,6 +1,6 @@
 //! The part of the command line that is about inference.
 
-use super::graphs::{BACKENDS, Graph, device, encoding, graph, target};
+use super::graphs::{BACKENDS, Graph, ONNX_RUNTIME, OPENVINO, device, encoding, graph, target};
 use super::limits::NnLimits;
 use super::remote::{self, Token};
 use super::shapes::{self, Shape};
@@ -27,15 +27,16 @@ pub(crate) struct Inference {
     )]
     pub(crate) graphs: Vec<Graph>,
     /// Run graphs that name no backend on these; if one refuses to load a graph, the next is tried. By default
-    /// `onnx,openvino`
+    /// `onnx,openvino,onnxruntime`: the embedded engine, and what is installed
     #[arg(long = "nn-backend", value_name = "BACKEND[,BACKEND]", value_delimiter = ',', value_parser = BACKENDS)]
     pub(crate) backends: Vec<String>,
     /// Load all graphs before the guest starts, and not when it first asks for them; none may fail
     #[arg(long = "nn-eager")]
     pub(crate) eager: bool,
-    /// What guests get that ask for cpu, gpu, tpu or auto, as `tpu=NPU`
-    #[arg(long = "nn-device", value_name = "TARGET=DEVICE", value_parser = mapping)]
-    pub(crate) devices: Vec<(ExecutionTarget, String)>,
+    /// What guests get that ask for cpu, gpu, tpu or auto, in OpenVINO's terms, as `tpu=NPU`, or in ONNX Runtime's, as
+    /// `onnxruntime.gpu=TensorRT+CUDA:1`
+    #[arg(long = "nn-device", value_name = "[BACKEND.]TARGET=DEVICE", value_parser = mapping)]
+    pub(crate) devices: Vec<Mapping>,
     /// Have OpenVINO keep compiled models in a directory that only you can write to
     #[arg(long = "nn-cache", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
@@ -118,12 +119,23 @@ const USUAL: [(GraphEncoding, &str); 2] =
 /// What else may run a format, in a process of its own: OpenVINO's reader of ONNX is not made for hostile bytes.
 const ISOLATED: (GraphEncoding, &str) = (GraphEncoding::Onnx, "openvino");
 
-/// Where OpenVINO is.
+/// Where native libraries are.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Library {
     /// OpenVINO's library `libopenvino_c`, or the directory it is in, rather than the one that is installed
     #[arg(long = "nn-openvino", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) openvino: Option<PathBuf>,
+    /// ONNX Runtime's library `libonnxruntime`, or the directory it is in, rather than the one that is installed
+    #[arg(long = "nn-onnxruntime", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) onnxruntime: Option<PathBuf>,
+}
+
+/// What a target is on a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mapping {
+    pub(crate) backend: &'static str,
+    pub(crate) target: ExecutionTarget,
+    pub(crate) device: String,
 }
 
 impl Inference {
@@ -146,6 +158,7 @@ impl Inference {
             ("--nn-remote-timeout", self.servers.timeout.is_some()),
             ("--nn-remote-connections", self.servers.connections.is_some()),
             ("--nn-remote-max-response", self.servers.max_response.is_some()),
+            ("--nn-onnxruntime", self.library.onnxruntime.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
     }
@@ -172,16 +185,16 @@ pub(crate) struct Inspect {
         conflicts_with_all = ["encoding", "device"]
     )]
     pub(crate) graph: Option<Graph>,
-    /// What a graph gets that asks for cpu, gpu, tpu or auto, as `tpu=NPU`
-    #[arg(long = "nn-device", value_name = "TARGET=DEVICE", value_parser = mapping)]
-    pub(crate) devices: Vec<(ExecutionTarget, String)>,
+    /// What a graph gets that asks for cpu, gpu, tpu or auto, as `tpu=NPU` or `onnxruntime.gpu=CUDA`
+    #[arg(long = "nn-device", value_name = "[BACKEND.]TARGET=DEVICE", value_parser = mapping)]
+    pub(crate) devices: Vec<Mapping>,
     /// The model's format, by default what its name or its content says
     #[arg(long, value_name = "ENCODING", value_parser = encoding)]
     pub(crate) encoding: Option<GraphEncoding>,
-    /// The device: cpu, gpu, tpu, auto, or a name of OpenVINO's as `GPU.1`
+    /// The device: cpu, gpu, tpu, auto, or a name of the backend's, as OpenVINO's `GPU.1` or ONNX Runtime's `CUDA:1`
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = device)]
     pub(crate) device: Device,
-    /// The backends to try, one after the other, by default `onnx,openvino`
+    /// The backends to try, one after the other, by default `onnx,openvino,onnxruntime`
     #[arg(long = "nn-backend", value_name = "BACKEND[,BACKEND]", value_delimiter = ',', value_parser = BACKENDS)]
     pub(crate) backends: Vec<String>,
     /// Tell the shapes of the outputs for an input of this shape, which is known by its name or by its number
@@ -198,15 +211,23 @@ pub(crate) struct Inspect {
     pub(crate) verbosity: Verbosity,
 }
 
-/// What targets are mapped to.
-fn mapping(text: &str) -> Result<(ExecutionTarget, String), String> {
+/// What targets are mapped to, on OpenVINO unless another backend is named.
+fn mapping(text: &str) -> Result<Mapping, String> {
     let (name, device) = text.split_once('=').ok_or("write TARGET=DEVICE, as in `tpu=NPU`")?;
+    let (backend, name) = match name.split_once('.') {
+        None => (OPENVINO, name),
+        Some((OPENVINO, name)) => (OPENVINO, name),
+        Some((ONNX_RUNTIME, name)) => (ONNX_RUNTIME, name),
+        Some((backend, _)) => {
+            return Err(format!("devices are those of {OPENVINO} or {ONNX_RUNTIME}, not of `{backend}`"));
+        }
+    };
     let target =
         target(name).ok_or_else(|| format!("`{name}` is none of the targets cpu, gpu, tpu and auto"))?;
     if device.is_empty() {
-        return Err("the device has no name; write one of OpenVINO's, as in `tpu=NPU`".to_owned());
+        return Err("the device has no name; write one of the backend's, as in `tpu=NPU`".to_owned());
     }
-    Ok((target, device.to_owned()))
+    Ok(Mapping { backend, target, device: device.to_owned() })
 }
 
 fn guest_models(text: &str) -> Result<BroughtModels, String> {
@@ -261,13 +282,19 @@ fn brought(text: &str) -> Result<(GraphEncoding, &'static str), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BroughtModels, guest_models, mapping};
+    use super::{BroughtModels, Mapping, guest_models, mapping};
     use wasi_facade::nn::{ExecutionTarget, GraphEncoding, GuestModels};
 
     #[test]
     fn mappings() {
-        assert_eq!(mapping("tpu=NPU"), Ok((ExecutionTarget::Tpu, "NPU".to_owned())));
-        for wrong in ["tpu", "tpu=", "npu=NPU", ""] {
+        let of = |backend, device: &str| {
+            Ok(Mapping { backend, target: ExecutionTarget::Tpu, device: device.to_owned() })
+        };
+        assert_eq!(mapping("tpu=NPU"), of("openvino", "NPU"));
+        assert_eq!(mapping("openvino.tpu=NPU.1"), of("openvino", "NPU.1"));
+        assert_eq!(mapping("onnxruntime.tpu=TensorRT+CUDA:1"), of("onnxruntime", "TensorRT+CUDA:1"));
+        for wrong in ["tpu", "tpu=", "npu=NPU", "", "onnx.tpu=CPU", "onnxruntime.npu=CPU", "onnxruntime.=CPU"]
+        {
             assert!(mapping(wrong).is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,14 @@ use std::path::{Path, PathBuf};
 use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, NamedGraph, Precision, Source};
 
 /// The backends, the preferred one first.
-pub(super) const BACKENDS: [&str; 2] = ["onnx", "openvino"];
+pub(super) const BACKENDS: [&str; 3] = ["onnx", OPENVINO, ONNX_RUNTIME];
+
+/// Those that are native libraries.
+pub(super) const OPENVINO: &str = "openvino";
+pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
+
+/// Those that run graphs in workers.
+const IN_WORKERS: [&str; 2] = ["onnx", OPENVINO];
 
 /// What stands in place of an encoding for a model on a server, and before its properties.
 pub(super) const REMOTE: &str = "remote";
@@ -18,10 +25,11 @@ const FORM: &str = "write NAME=ENCODING[@DEVICE][,OPTION]:PATH[,PATH], ENCODING[
      NAME=remote[,OPTION]:http://HOST:PORT/v2/models/MODEL";
 
 /// The options, for the help.
-pub(crate) const OPTIONS: &str = "`backend=onnx` or `backend=openvino`, twice for a second choice; `precision=accurate`, or \
-     `precision=fast` for what the library likes best; `threads=N`, which one computation has at most; `isolated`, which runs \
-     the graph in a process of its own for each execution context; and properties of a backend, such as \
-     `openvino.NUM_STREAMS=4`; of a model on a server, `remote.binary=true` if the server has binary tensors \
+pub(crate) const OPTIONS: &str = "`backend=onnx`, `backend=openvino` or `backend=onnxruntime`, again for a second choice; \
+     `precision=accurate`, or `precision=fast` for what the library likes best; `threads=N`, which one computation has at \
+     most; `isolated`, which runs the graph in a process of its own for each execution context; and properties of a backend, such as \
+     `openvino.NUM_STREAMS=4`, or of an ONNX Runtime's session or device, such as `onnxruntime.arena=off` or \
+     `onnxruntime.cuda.gpu_mem_limit=1000000000`; of a model on a server, `remote.binary=true` if the server has binary tensors \
      and does not say so, and `remote.inputs=x:FP32[-1,3];y:BOOL[]` and `remote.outputs` if it does not say what the model has";
 
 /// A graph for guests.
@@ -90,7 +98,7 @@ impl Graph {
     /// The backends that it names, or otherwise these; of one that is isolated, all if there are none.
     fn backends<'a>(&'a self, otherwise: &'a [String]) -> impl Iterator<Item = &'a str> {
         let named = if self.how.backends.is_empty() { otherwise } else { &self.how.backends };
-        let all: &[&str] = if self.how.is_isolated && named.is_empty() { &BACKENDS } else { &[] };
+        let all: &[&str] = if self.how.is_isolated && named.is_empty() { &IN_WORKERS } else { &[] };
         named.iter().map(String::as_str).chain(all.iter().copied())
     }
 
@@ -166,6 +174,12 @@ fn how(text: &str) -> Result<How, String> {
     let encoding = encoding(format)?;
     let mut how = How::new(encoding, device);
     parts.try_for_each(|option| how.set(option))?;
+    let is_other = |name: &String| !IN_WORKERS.contains(&name.as_str());
+    if how.is_isolated
+        && let Some(name) = how.backends.iter().find(|name| is_other(name))
+    {
+        return Err(format!("`{name}` runs no graphs in workers; {} do", IN_WORKERS.join(" and ")));
+    }
     Ok(how)
 }
 
@@ -180,7 +194,7 @@ impl How {
         match key {
             "backend" => {
                 if !BACKENDS.contains(&value) {
-                    let names = BACKENDS.join(" and ");
+                    let names = BACKENDS.join(", ");
                     return Err(format!("there is no backend `{value}`; there are {names}"));
                 }
                 self.backends.push(value.to_owned());
@@ -229,7 +243,9 @@ pub(super) fn encoding(name: &str) -> Result<GraphEncoding, String> {
 pub(super) fn device(name: &str) -> Result<Device, String> {
     match target(name) {
         Some(target) => Ok(Device::Target(target)),
-        None if name.is_empty() => Err("the device has no name; write cpu, or one of OpenVINO's".to_owned()),
+        None if name.is_empty() => {
+            Err("the device has no name; write cpu, or one of the backend's".to_owned())
+        }
         None => Ok(Device::Named(name.to_owned())),
     }
 }
@@ -240,7 +256,7 @@ pub(super) fn target(name: &str) -> Option<ExecutionTarget> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BACKENDS, Graph, How, device, graph};
+    use super::{Graph, How, IN_WORKERS, device, graph};
     use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, Precision};
 
     fn wanted(
@@ -296,11 +312,11 @@ mod tests {
             assert_eq!(how.properties, [("openvino".to_owned(), "NUM_STREAMS".to_owned(), "4".to_owned())]);
         }
         for (option, part) in [
-            ("thread=2", "there is no option `thread`; there are `backend=onnx` or `backend=openvino`, "),
+            ("thread=2", "there is no option `thread`; there are `backend=onnx`, `backend=openvino` or "),
             ("", "there is no option ``; there are "),
             ("openvino.=2", "there is no option `openvino.`"),
             ("ort.x=2", "there is no option `ort.x`"),
-            ("backend=ort", "there is no backend `ort`; there are onnx and openvino"),
+            ("backend=ort", "there is no backend `ort`; there are onnx, openvino, onnxruntime"),
             ("backend", "there is no backend ``"),
             ("precision=high", "there is no precision `high`; there are accurate and fast"),
             ("threads=0", "write a number of threads, from 1 on"),
@@ -341,13 +357,15 @@ mod tests {
         let graph = |options: &str| graph(&format!("m=onnx{options}:m.onnx")).unwrap();
         let backends = |options: &str, otherwise: &[String]| {
             let graph = graph(options);
-            BACKENDS.map(|backend| graph.is_isolated_on(backend, otherwise))
+            IN_WORKERS.map(|backend| graph.is_isolated_on(backend, otherwise))
         };
         let openvino = ["openvino".to_owned()];
         assert_eq!(backends("", &openvino), [false, false]);
         assert_eq!(backends(",isolated", &[]), [true, true]);
         assert_eq!(backends(",isolated", &openvino), [false, true]);
         assert_eq!(backends(",isolated,backend=onnx", &openvino), [true, false]);
+        let error = super::graph("m=onnx,isolated,backend=onnxruntime:m.onnx").unwrap_err();
+        assert_eq!(error, "`onnxruntime` runs no graphs in workers; onnx and openvino do");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `wasi nn inspect`: prints what runs a model, its inputs and outputs, and the shapes of outputs for given inputs.
 
-use super::context::{openvino, registry};
+use super::context::registry;
 use super::flags::{BroughtModels, Inspect};
 use super::graphs::{Graph, REMOTE};
 use super::limits::{NnLimits, with_flags};
@@ -20,7 +20,7 @@ pub(super) fn inspect(flags: &Inspect) -> Result<u32, Failure> {
     let limits: NnLimits = limits::limits(&flags.nn_limits).map_err(Failure::usage)?;
     let (none, graphs) = (BroughtModels::none(), flags.graph.as_slice());
     let workers = worker::backends(&none, (graphs, &flags.backends), &limits, &flags.library)?;
-    let registry = registry(&openvino(&flags.library, &flags.devices), limits.onnx)?;
+    let registry = registry(&flags.library, &flags.devices, None, limits.onnx)?;
     let servers = remote::backends(&given, &flags.servers)?;
     let registry = servers.into_iter().fold(registry, RegistryBuilder::backend);
     let registry = workers.into_iter().fold(registry, RegistryBuilder::backend);

@@ -1,8 +1,8 @@
 //! The workers of models: this command, started again, and what it is told.
 
 use super::context;
-use super::flags::{BroughtModels, Library};
-use super::graphs::Graph;
+use super::flags::{BroughtModels, Library, Mapping};
+use super::graphs::{Graph, OPENVINO};
 use super::limits::NnLimits;
 use crate::failure::Failure;
 use crate::worker::ITSELF;
@@ -15,7 +15,6 @@ use wasi_facade::nn::backend::Backend;
 use wasi_facade::nn::{ExecutionTarget, GraphEncoding, GuestModels};
 
 const ONNX: &str = "onnx";
-const OPENVINO: &str = "openvino";
 
 /// The devices of OpenVINO in a worker; those without a name are missing.
 const PROCESSOR_ALONE: [(ExecutionTarget, &str); 3] =
@@ -33,10 +32,15 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
         })),
         OPENVINO => Some(service(|config| {
             let path = Reader::new(config).text(MAX_PATH).ok_or("the library's place cannot be read")?;
-            let library = Library { openvino: (!path.is_empty()).then(|| PathBuf::from(path)) };
+            let openvino = (!path.is_empty()).then(|| PathBuf::from(path));
+            let library = Library { openvino, ..Library::default() };
             // It can open no device beside the processor. Which models guests may bring, the host has decided.
-            let mut openvino =
-                context::openvino(&library, &PROCESSOR_ALONE.map(|(target, name)| (target, name.to_owned())));
+            let devices = PROCESSOR_ALONE.map(|(target, name)| Mapping {
+                backend: OPENVINO,
+                target,
+                device: name.to_owned(),
+            });
+            let mut openvino = context::openvino(&library, &devices);
             // One that does not end is killed.
             openvino.guest_onnx(true).open_loops(true);
             let openvino = openvino.build().map_err(|error| error.to_string())?;

@@ -1,11 +1,15 @@
-//! The cleaning of OpenVINO's error texts for a log: one short line, without the host's folders.
+//! Texts for a log: what a library says, as one short line without the host's folders; and a model in a few words.
+
+use std::fmt;
+use wasi_nn::{Model, Source};
 
 /// Longer texts are stack traces or repeat the model.
 const MAX_LEN: usize = 300;
 
 /// Makes one short line of a text: control characters and runs of spaces become one space, and of paths,
 /// which name the host's files or those of whoever built the library, only the last part stays.
-pub(super) fn tidy(text: &str) -> String {
+#[must_use]
+pub fn tidy(text: &str) -> String {
     let mut line = String::new();
     for word in text.split(|character: char| character.is_whitespace() || character.is_control()) {
         let word = without_folders(word);
@@ -22,6 +26,23 @@ pub(super) fn tidy(text: &str) -> String {
         line.push_str(word);
     }
     line
+}
+
+/// A model in a few words, for the log.
+#[derive(Debug)]
+pub struct Shown<'a>(pub &'a Model);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.source {
+            Source::Served(address) => f.write_str(address),
+            Source::Bytes(_) => write!(f, "{} bytes of {}", self.0.source.byte_len(), self.0.encoding),
+            Source::Files(files) => match files.first() {
+                Some(file) => write!(f, "{}", file.display()),
+                None => f.write_str("no file"),
+            },
+        }
+    }
 }
 
 /// What follows the last separator of a word that looks like a path.

@@ -1,0 +1,196 @@
+//! The builder of the ONNX Runtime backend, and the checked configuration that it makes.
+
+use super::OnnxRuntime;
+use super::devices::{self, Wanted};
+use super::properties::Properties;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use wasi_nn::{Device, Error, ExecutionTarget, LoadOptions};
+use wasi_nn_native::Search;
+
+/// What was said, and checked.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) search: Search,
+    properties: Properties,
+    /// Nothing for a target that is refused.
+    devices: [(ExecutionTarget, Vec<Wanted>); 4],
+}
+
+impl Config {
+    /// What is said of one graph's session: what is said of all, replaced by what is said of the graph.
+    pub(super) fn properties(&self, options: &LoadOptions) -> Result<Properties, Error> {
+        let mut properties = self.properties.clone();
+        properties.threads = options.threads.or(properties.threads);
+        for (name, value) in &options.properties {
+            properties.set(name, value)?;
+        }
+        Ok(properties)
+    }
+
+    /// What a graph is given to, the preferred one first.
+    pub(super) fn devices(&self, device: &Device) -> Result<Vec<Wanted>, Error> {
+        match device {
+            Device::Named(name) => devices::parse(name),
+            Device::Target(target) => {
+                let entry = self.devices.iter().find(|(of, _)| of == target);
+                let devices = entry.map(|(_, devices)| devices.clone()).filter(|list| !list.is_empty());
+                devices.ok_or_else(|| {
+                    Error::unsupported(format!("the host has no device for the target {target}"))
+                })
+            }
+        }
+    }
+}
+
+/// Builds an [`OnnxRuntime`].
+///
+/// It starts without a place to look for the library in: give it a path, or let it search the environment.
+#[derive(Clone, Debug)]
+pub struct OnnxRuntimeBuilder {
+    library: Option<PathBuf>,
+    search_environment: bool,
+    devices: [(ExecutionTarget, String); 4],
+    threads: Option<NonZeroU32>,
+    memory_limit: Option<usize>,
+    properties: Vec<(String, String)>,
+}
+
+impl OnnxRuntimeBuilder {
+    pub(super) fn new() -> Self {
+        let device = |target, name: &str| (target, name.to_owned());
+        OnnxRuntimeBuilder {
+            library: None,
+            search_environment: false,
+            devices: [
+                device(ExecutionTarget::Cpu, "CPU"),
+                device(ExecutionTarget::Gpu, "CUDA"),
+                device(ExecutionTarget::Tpu, ""),
+                device(ExecutionTarget::Auto, "CPU"),
+            ],
+            threads: None,
+            memory_limit: None,
+            properties: Vec::new(),
+        }
+    }
+
+    /// Where the library is: the file `libonnxruntime.so` under whatever version, or its folder, in which the highest version
+    /// is taken. Nothing else is searched then.
+    ///
+    /// The host vouches for it: the library's code becomes part of the process. A process can have one, the first that was
+    /// loaded.
+    pub fn library(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.library = Some(path.into());
+        self
+    }
+
+    /// Whether to search where the environment points, unless a path is given. Off by default, for this reads variables and
+    /// loads code from where they say.
+    ///
+    /// First `WASI_NN_ONNXRUNTIME`, a file or a folder, which is the only place if it is set; then `ONNXRUNTIME_ROOT`,
+    /// `ORT_ROOT`, the library path, the wheel in Python's packages (`PYTHONPATH`, `VIRTUAL_ENV`, `CONDA_PREFIX`, beside the
+    /// folders of `PATH`, and the user's own), and the system's folders of libraries.
+    pub fn search_environment(&mut self, search: bool) -> &mut Self {
+        self.search_environment = search;
+        self
+    }
+
+    /// What runs graphs whose guest asks for `target`: a device in ONNX Runtime's terms, as `CUDA:1`, or several, the
+    /// preferred one first, as `TensorRT+CUDA`; or an empty name to refuse the target. By default `CPU`, `CUDA` for a GPU,
+    /// none for a TPU, and `CPU` for whoever leaves it to the host. What none of them can run runs on the processor.
+    pub fn device(&mut self, target: ExecutionTarget, name: impl Into<String>) -> &mut Self {
+        if let Some(entry) = self.devices.iter_mut().find(|(of, _)| *of == target) {
+            entry.1 = name.into();
+        }
+        self
+    }
+
+    /// How many threads one operator uses at most, the calling one among them, unless
+    /// [`LoadOptions`] say so of a graph. By default as many as there are cores. Each graph has its own.
+    pub fn threads(&mut self, threads: NonZeroU32) -> &mut Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The most bytes of the processor's memory that computations on all graphs of this backend take together, with what they
+    /// keep for the next. What needs more is an error. By default there is no limit.
+    ///
+    /// Weights of models do not count, nor do inputs, outputs of fixed shapes, and the memory of other devices. A process can
+    /// have one limit.
+    pub fn memory_limit(&mut self, bytes: usize) -> &mut Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Gives a property to each session; what is said of a graph, by [`LoadOptions`], overrides it.
+    ///
+    /// * `inter_op_threads`: how many operators run side by side, where a model has such; 1 by default
+    /// * `optimization`: how far models are rewritten, `off`, `basic`, `extended`, or `all`, the default
+    /// * `arena`: `off` gives memory back after each computation; `on` by default
+    /// * some of ONNX Runtime's own keys, as `session.intra_op.allow_spinning`, of which `0` has idle threads sleep
+    /// * options of a device, after its name in lower case and a dot, as `cuda.gpu_mem_limit`
+    pub fn property(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
+        self.properties.push((name.into(), value.into()));
+        self
+    }
+
+    /// Checks what was said. ONNX Runtime itself is not looked for yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`](wasi_nn::ErrorKind::Unsupported) for a property that there is not, and for a name that is
+    /// none of a device; [`ErrorKind::InvalidArgument`](wasi_nn::ErrorKind::InvalidArgument) for one with a NUL.
+    pub fn build(&self) -> Result<OnnxRuntime, Error> {
+        let search = match &self.library {
+            Some(path) => Search::Path(path.clone()),
+            None if self.search_environment => Search::Environment,
+            None => Search::Nowhere,
+        };
+        let mut properties = Properties::default();
+        (properties.threads, properties.memory_limit) = (self.threads, self.memory_limit);
+        for (name, value) in &self.properties {
+            properties.set(name, value)?;
+        }
+        let [cpu, gpu, tpu, auto] = &self.devices;
+        let device = |(target, name): &(ExecutionTarget, String)| {
+            let devices = if name.is_empty() { Vec::new() } else { devices::parse(name)? };
+            Ok::<_, Error>((*target, devices))
+        };
+        let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
+        Ok(OnnxRuntime::new(Config { search, properties, devices }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::OnnxRuntime;
+    use std::num::NonZeroU32;
+    use wasi_nn::{Device, ExecutionTarget, LoadOptions};
+
+    #[test]
+    fn a_graph_changes_what_is_said_of_all() {
+        let mut builder = OnnxRuntime::builder();
+        builder.threads(NonZeroU32::new(8).unwrap()).property("inter_op_threads", "2");
+        let config = builder.build().unwrap().config;
+        let mut options = LoadOptions::new(Device::Named("CPU".to_owned()));
+        let threads = |options: &LoadOptions| {
+            let properties = config.properties(options).unwrap();
+            [properties.threads, properties.operators_at_once].map(|count| count.map(u32::from))
+        };
+        assert_eq!(threads(&options), [Some(8), Some(2)]);
+        options.threads = NonZeroU32::new(1);
+        options.properties = vec![("inter_op_threads".to_owned(), "4".to_owned())];
+        assert_eq!(threads(&options), [Some(1), Some(4)]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_before_the_library_is_looked_for() {
+        assert!(OnnxRuntime::builder().property("thread", "1").build().is_err());
+        assert!(OnnxRuntime::builder().device(ExecutionTarget::Gpu, "CUDA:first").build().is_err());
+        let config = OnnxRuntime::builder().device(ExecutionTarget::Auto, "").build().unwrap().config;
+        for target in [ExecutionTarget::Tpu, ExecutionTarget::Auto] {
+            let refused = config.devices(&Device::Target(target)).unwrap_err().to_string();
+            assert!(refused.contains("no device for the target"), "{refused}");
+        }
+    }
+}

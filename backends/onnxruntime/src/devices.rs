@@ -1,0 +1,144 @@
+//! The names of devices: what a host writes, and what the library has.
+
+use std::ffi::CString;
+use wasi_nn::{Error, Printable};
+
+/// What the library puts behind the names of its devices.
+const SUFFIX: &str = "ExecutionProvider";
+
+/// The processor, which takes what no other device does.
+const CPU: &str = "cpu";
+
+/// The key by which devices know one of several of their kind.
+const DEVICE_ID: &str = "device_id";
+
+/// A device as a host names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// In lower case, without the library's suffix.
+    name: String,
+    /// Which one of several.
+    id: Option<u32>,
+}
+
+/// Reads `NAME[:ID][+NAME[:ID]]...`.
+pub(super) fn parse(text: &str) -> Result<Vec<Wanted>, Error> {
+    text.split('+').map(Wanted::parse).collect()
+}
+
+impl Wanted {
+    fn parse(text: &str) -> Result<Self, Error> {
+        let (name, id) = match text.split_once(':') {
+            Some((name, id)) => (name, Some(id)),
+            None => (text, None),
+        };
+        let wrong = || {
+            let shown = Printable::at_most(text, 64);
+            Error::unsupported(format!(
+                "`{shown}` names no device; write one as `CPU`, `CUDA:1` or `TensorRT+CUDA`"
+            ))
+        };
+        let id = id.map(str::parse).transpose().map_err(|_| wrong())?;
+        let name = key(name);
+        if name.is_empty() || name.contains('\0') {
+            return Err(wrong());
+        }
+        Ok(Wanted { name, id })
+    }
+
+    pub(super) fn is_cpu(&self) -> bool {
+        self.name == CPU
+    }
+
+    /// In lower case, as in the names of properties.
+    pub(super) fn key(&self) -> &str {
+        &self.name
+    }
+
+    /// The option that says which one of several it is.
+    pub(super) fn id_option(&self) -> Option<(CString, CString)> {
+        let id = CString::new(self.id?.to_string()).ok()?;
+        Some((CString::new(DEVICE_ID).ok()?, id))
+    }
+
+    /// The library's own name of it.
+    pub(super) fn find<'a>(&self, available: &'a [String]) -> Result<&'a str, Error> {
+        let found = available.iter().find(|provider| key(provider) == self.name);
+        found.map(String::as_str).ok_or_else(|| {
+            let names: Vec<_> = available.iter().map(|provider| short(provider)).collect();
+            Error::unsupported(format!(
+                "ONNX Runtime has no device `{}` here; it has {}",
+                Printable::at_most(&self.name, 64),
+                names.join(", ")
+            ))
+        })
+    }
+}
+
+/// A device's name as people write it: `CUDA` of `CUDAExecutionProvider`.
+pub(super) fn short(provider: &str) -> &str {
+    provider.strip_suffix(SUFFIX).unwrap_or(provider)
+}
+
+fn key(name: &str) -> String {
+    short(name).to_ascii_lowercase()
+}
+
+/// What runs a model, as text: one device, or each with the number of its operators.
+pub(super) fn text(assigned: &[(String, usize)]) -> String {
+    match assigned {
+        // Nothing is left to compute: all is constant, or passed on.
+        [] => CPU.to_ascii_uppercase(),
+        [(only, _)] => short(only).to_owned(),
+        several => {
+            let part = |(name, count): &(String, usize)| format!("{} ({count} operators)", short(name));
+            several.iter().map(part).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, text};
+
+    fn all() -> Vec<String> {
+        ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+            .map(str::to_owned)
+            .into()
+    }
+
+    #[test]
+    fn devices_have_short_names_in_any_case() {
+        for name in ["CUDA", "cuda", "CUDAExecutionProvider", "Cuda:3"] {
+            let wanted = parse(name).unwrap();
+            assert_eq!(wanted[0].find(&all()).unwrap(), "CUDAExecutionProvider", "{name}");
+        }
+        let wanted = parse("TensorRT+CUDA:1+cpu").unwrap();
+        let all = all();
+        let found: Vec<_> = wanted.iter().map(|wanted| wanted.find(&all).unwrap()).collect();
+        assert_eq!(found, all);
+        let ids: Vec<_> = wanted.iter().map(|wanted| wanted.id_option().map(|(_, id)| id)).collect();
+        assert_eq!(ids, [None, Some(c"1".to_owned()), None]);
+        assert!(!wanted[1].is_cpu() && wanted[2].is_cpu());
+        for wrong in ["", "+", "CUDA+", "CUDA:", "CUDA:x", "CUDA:-1", "A\0"] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_is_told_with_those_that_are() {
+        let error = parse("abacus").unwrap()[0].find(&all()).unwrap_err().to_string();
+        assert_eq!(error, "ONNX Runtime has no device `abacus` here; it has Tensorrt, CUDA, CPU");
+    }
+
+    #[test]
+    fn what_runs_a_model_is_one_device_or_a_list() {
+        let of = |list: &[(&str, usize)]| {
+            text(&list.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[]), "CPU");
+        assert_eq!(of(&[("CUDAExecutionProvider", 7)]), "CUDA");
+        let both = of(&[("CUDAExecutionProvider", 7), ("CPUExecutionProvider", 2)]);
+        assert_eq!(both, "CUDA (7 operators), CPU (2 operators)");
+    }
+}

@@ -1,0 +1,225 @@
+//! The ONNX Runtime backend of `wasi-nn`. Its native library is looked for when a model is first to be loaded, or when the
+//! host asks what the backend [relies on](wasi_nn::backend::Backend::relies_on).
+//!
+//! ONNX Runtime reads ONNX, all of it, and runs it on what it has devices for. Nothing of it is needed to build, and a host
+//! without it finds out by an ordinary error that lists the places tried.
+//!
+//! # Whom it trusts
+//!
+//! ONNX Runtime trusts its models, so it is for those that the host names; guests' bytes never get there. A model is looked
+//! at before: data that it has in other files has to be in its own folder, none is in memory, and no operator is a file
+//! of code. The library is then given the bytes that were looked at. What guests put into a model's inputs goes to ONNX
+//! Runtime as it is; a host that names a model vouches for what its operators make of any input.
+//!
+//! # How it computes
+//!
+//! On the caller's thread, with as many more as the host allows. A cancellation comes
+//! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too; likewise
+//! a load. A session is shared by all guests of a graph, and nothing of one's values stays in it.
+//!
+//! Inputs lie in memory of the backend's, where ONNX Runtime reads them, and so do outputs of fixed shapes, where it writes
+//! them; the caller copies each once. Outputs of open shapes are ONNX Runtime's, from which the caller copies. A request
+//! whose shapes are all fixed goes back to its graph's pool, wiped, when its guest is done.
+//!
+//! Numbers are computed in the precision that the model has; on CUDA, [`Precision::Fast`] lets products have fewer bits.
+//! What ONNX Runtime computes in another way than ONNX says is refused when the model is loaded, with the operator and the
+//! node. Left are edges: where `Attention` gives its masked scores, they are the least finite number, and not negative
+//! infinity; and random numbers are the library's.
+//!
+//! Strings have no type in wasi-nn: a model with an input of strings is refused, and an output of strings cannot be asked for.
+#![deny(unsafe_code)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
+
+mod checks;
+mod config;
+mod devices;
+mod element;
+mod execution;
+mod ffi;
+mod find;
+mod graph;
+mod properties;
+mod source;
+
+pub use config::OnnxRuntimeBuilder;
+
+use config::Config;
+use devices::Wanted;
+use ffi::{Library, Provider, Session, SessionOptions};
+use graph::OnnxRuntimeGraph;
+use properties::Properties;
+use source::Checked;
+use std::ffi::CString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use wasi_nn::backend::{Backend, Counter, Graph};
+use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Precision};
+use wasi_nn_native::Shown;
+
+/// ONNX Runtime as a [`Backend`].
+pub struct OnnxRuntime {
+    config: Config,
+    /// Where the library is, once it was found or the host has asked for it: what the host was told stays true. That it was
+    /// not found for a load is not remembered, since somebody may install it meanwhile.
+    file: Mutex<Option<Result<PathBuf, Error>>>,
+}
+
+impl OnnxRuntime {
+    /// Starts with defaults: no place to look in, the processor, and as many threads as it has cores.
+    #[must_use]
+    pub fn builder() -> OnnxRuntimeBuilder {
+        OnnxRuntimeBuilder::new()
+    }
+
+    fn new(config: Config) -> Self {
+        OnnxRuntime { config, file: Mutex::default() }
+    }
+
+    /// Where the library is. If it is nowhere, `for_good` says whether that is to be remembered.
+    fn file(&self, for_good: bool) -> Result<PathBuf, Error> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = &*file {
+            return found.clone();
+        }
+        let found = find::ONNX_RUNTIME.find(&self.config.search);
+        if for_good || found.is_ok() {
+            *file = Some(found.clone());
+        }
+        found
+    }
+
+    fn library(&self) -> Result<Arc<Library>, Error> {
+        Library::open(&self.file(false)?)
+    }
+}
+
+impl Backend for OnnxRuntime {
+    fn name(&self) -> &str {
+        "onnxruntime"
+    }
+
+    fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
+        source::accepts(encoding, origin)
+    }
+
+    /// The library, and its folder, where it looks for its devices.
+    fn relies_on(&self) -> Vec<PathBuf> {
+        let file = self.file(true).ok();
+        let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        file.into_iter().chain(folder).collect()
+    }
+
+    fn prepare(&self) -> Result<(), Error> {
+        self.library().map(drop)
+    }
+
+    fn load(
+        &self,
+        model: Arc<Model>,
+        options: &LoadOptions,
+        control: &Control,
+    ) -> Result<Arc<dyn Graph>, Error> {
+        let devices = self.config.devices(&options.device)?;
+        let properties = self.config.properties(options)?;
+        properties.check_devices(&devices.iter().map(Wanted::key).collect::<Vec<_>>())?;
+        let checked = source::check(&model)?;
+        let library = self.library()?;
+        control.check()?;
+        let session = session_options(&library, &properties, &checked)?;
+        append(&library, &session, &properties, &devices, options.precision)?;
+        // Said before, since a fault in the library ends the process.
+        tracing::debug!(model = %Shown(&model), device = %options.device, "ONNX Runtime reads a model");
+        let compiles = Counter::default();
+        let session = compiles.count(true, || Session::new(&session, &checked.bytes, control))?;
+        let assigned = session.assigned()?;
+        let runs_on = devices::text(&assigned);
+        warn_if_idle(&devices, &assigned);
+        let graph = OnnxRuntimeGraph::new(session, compiles.tally(), runs_on)?;
+        tracing::info!(
+            model = %Shown(&model), asked = %options.device, runs_on = graph.device(),
+            "ONNX Runtime has a model ready"
+        );
+        Ok(Arc::new(graph))
+    }
+}
+
+fn session_options(
+    library: &Arc<Library>,
+    properties: &Properties,
+    checked: &Checked<'_>,
+) -> Result<SessionOptions, Error> {
+    let session = SessionOptions::new(library)?;
+    // Otherwise it looks for another format of its own, of which nobody has looked at the bytes.
+    session.set(c"session.load_model_format", c"ONNX")?;
+    session.set(c"session.record_ep_graph_assignment_info", c"1")?;
+    if let Some(folder) = &checked.folder {
+        session.set(c"session.model_external_initializers_file_folder_path", folder)?;
+    }
+    if let Some(bytes) = properties.memory_limit {
+        library.limit_memory(bytes)?;
+        session.set(c"session.use_env_allocators", c"1")?;
+    }
+    if let Some(count) = properties.threads {
+        session.threads(count)?;
+    }
+    if let Some(count) = properties.operators_at_once {
+        session.operators_at_once(count)?;
+    }
+    if let Some(level) = properties.optimization {
+        session.optimization(level)?;
+    }
+    if properties.without_arena {
+        session.without_arena()?;
+    }
+    properties.passed_on.iter().try_for_each(|(key, value)| session.set(key, value))?;
+    Ok(session)
+}
+
+/// Adds the devices that are wanted, all of which have to be there.
+fn append(
+    library: &Library,
+    session: &SessionOptions,
+    properties: &Properties,
+    devices: &[Wanted],
+    precision: Precision,
+) -> Result<(), Error> {
+    let available = library.providers()?;
+    for wanted in devices {
+        let name = wanted.find(&available)?;
+        if wanted.is_cpu() {
+            continue;
+        }
+        let mut options = Vec::new();
+        if name == "CUDAExecutionProvider" && precision == Precision::Accurate {
+            // Products of `f32` would have 10 bits.
+            options.push((c"use_tf32".to_owned(), c"0".to_owned()));
+        }
+        options.extend(wanted.id_option());
+        for (key, value) in properties.of_device(wanted.key()) {
+            properties::set(&mut options, key, value);
+        }
+        let name = CString::new(name).unwrap_or_default();
+        session.append(&Provider { name, options })?;
+    }
+    Ok(())
+}
+
+/// Tells the host of a device that it asked for and that runs nothing of the model.
+fn warn_if_idle(devices: &[Wanted], assigned: &[(String, usize)]) {
+    let names: Vec<String> = assigned.iter().map(|(name, _)| name.clone()).collect();
+    for wanted in devices.iter().filter(|wanted| !names.is_empty() && wanted.find(&names).is_err()) {
+        tracing::warn!(
+            device = wanted.key(),
+            runs_on = devices::text(assigned),
+            "ONNX Runtime has nothing of the model run on a device that was asked for"
+        );
+    }
+}
+
+impl fmt::Debug for OnnxRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnnxRuntime").field("config", &self.config).finish_non_exhaustive()
+    }
+}

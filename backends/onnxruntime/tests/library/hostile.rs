@@ -1,0 +1,74 @@
+//! Tests of models that are damaged or greedy, though the host named them.
+
+use crate::support::{load, onnx, onnx_runtime};
+use nn_models::hostile::{broken, greedy};
+use nn_models::{Element, golden, models};
+use std::sync::Arc;
+use std::time::Duration;
+use wasi_nn::backend::Execution;
+use wasi_nn::{Control, InterruptHandle, TensorType};
+
+#[test]
+fn damaged_models_are_errors_or_models() {
+    let Some(backend) = onnx_runtime() else { return };
+    let whole = models::dynamic_batch().onnx();
+    let mut loaded = 0;
+    for mutant in broken::mutants(&whole, 3).take(400) {
+        let Ok(graph) = load(&backend, onnx(mutant)) else { continue };
+        loaded += 1;
+        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let dims: Vec<u32> = graph.inputs()[0].shape.iter().flatten().map(|size| size.unwrap_or(2)).collect();
+        let Some(element) = graph.inputs()[0].element.as_set() else { continue };
+        let Ok(kind) = TensorType::new(element, &dims) else { continue };
+        if kind.byte_len() < 1 << 20 && execution.input(0, kind).is_ok() {
+            let control = Control::new(Some(Duration::from_secs(5)), &InterruptHandle::default());
+            let _ = execution.compute(&control);
+        }
+    }
+    assert!(loaded > 0 && loaded < 400, "{loaded}");
+    for beginning in broken::beginnings(&whole).step_by(7) {
+        assert!(load(&backend, onnx(beginning)).is_err(), "{}", beginning.len());
+    }
+}
+
+#[test]
+fn what_asks_for_too_much_memory_is_an_error() {
+    let Some(backend) = onnx_runtime() else { return };
+    for model in [greedy::huge_input(), greedy::claimed_constant()] {
+        assert!(load(&backend, onnx(model)).is_err());
+    }
+    // What is not seen before is an error when it is computed.
+    for (model, count) in [(greedy::huge_constant(), None), (greedy::size_from_input(), Some(greedy::HUGE))] {
+        let Ok(graph) = load(&backend, onnx(model)) else { continue };
+        let mut execution = graph.execution().unwrap();
+        let mut set =
+            |index, tensor: &nn_models::Tensor| crate::support::set(execution.as_mut(), index, tensor);
+        set(0, &nn_models::Tensor::f32(&[], &[1.0])).unwrap();
+        if let Some(count) = count {
+            set(1, &nn_models::Tensor::i64(&[1], &[count])).unwrap();
+        }
+        assert!(execution.compute(&Control::unbounded()).is_err());
+    }
+}
+
+#[test]
+fn sizes_of_nothing_are_bounded() {
+    let Some(backend) = onnx_runtime() else { return };
+    let graph = load(&backend, onnx(models::dynamic_batch().onnx())).unwrap();
+    let mut execution: Box<dyn Execution> = graph.execution().unwrap();
+    let kind = |dims| TensorType::new(wasi_nn::ElementType::F32, dims).unwrap();
+    assert!(execution.input(0, kind(&[1 << 30, 0, 1 << 30])).is_err());
+    assert!(execution.input(0, kind(&[0, 4])).is_ok());
+}
+
+#[test]
+fn errors_are_short_and_name_no_folders() {
+    let Some(backend) = onnx_runtime() else { return };
+    for mutant in broken::mutants(&golden::cases().remove(0).model.onnx(), 9).take(200) {
+        let Err(error) = load(&backend, onnx(mutant)) else { continue };
+        let text = error.to_string();
+        assert!(text.len() < 500 && !text.contains('\n') && !text.contains("onnxruntime/core"), "{text}");
+    }
+    let wrong = models::double(Element::F32).onnx();
+    assert!(load(&backend, onnx(wrong)).is_ok());
+}
