@@ -26,7 +26,7 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
             cmd!(shell, "cargo build {EXAMPLE...}").quiet().run().context("the host does not build")?;
             identify::example("demo")
         }
-        Backend::Openvino | Backend::Onnxruntime => {
+        Backend::Openvino | Backend::Onnxruntime | Backend::Remote => {
             println!("1. Building the `wasi` command; the first time this compiles two WebAssembly engines.");
             project::released_command(&shell)?
         }
@@ -53,7 +53,9 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
     let names: Vec<_> = folders.iter().map(|(_, name)| *name).collect();
     let guest = match backend {
         Backend::Onnx => identify.run_example(&shell, &folders),
-        Backend::Openvino | Backend::Onnxruntime => identify.run(&shell, "wasmtime", &folders, &names),
+        Backend::Openvino | Backend::Onnxruntime | Backend::Remote => {
+            identify.run(&shell, "wasmtime", &folders, &names)
+        }
     };
     guest.run().context("the guest failed")?;
 
@@ -61,7 +63,7 @@ pub(crate) fn run(backend: Backend, folder: Option<&Path>) -> Result<()> {
     println!("   Try it on files of yours: cargo xtask demo FOLDER");
     if backend == Backend::Onnx {
         println!(
-            "   Or with OpenVINO or ONNX Runtime, which are fetched with pip: cargo xtask demo --backend openvino"
+            "   Or with OpenVINO, ONNX Runtime or Triton, which are fetched with pip: cargo xtask demo --backend openvino"
         );
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The command line of the guest `identify`, for the demo and for its end-to-end test.
 
+use crate::remote::{self, Running};
 use crate::{project, setup};
 use anyhow::Result;
 use clap::ValueEnum;
@@ -21,16 +22,21 @@ pub(crate) enum Backend {
     Openvino,
     /// ONNX Runtime, likewise.
     Onnxruntime,
+    /// Triton, a server that is started here.
+    Remote,
 }
 
 /// The guest, with a model and what runs it.
 pub(crate) struct Identify {
     command: PathBuf,
-    backend: &'static str,
+    /// The flag that says which backend, unless the graph does.
+    backend: Option<String>,
     /// The folder of the model of the package `magika`, which is called `model.onnx`.
     pub(crate) model: PathBuf,
     /// The flag that says where the backend's libraries are, if it needs any.
     library: Option<String>,
+    /// The server that has the model, and its address.
+    server: Option<(Running, String)>,
 }
 
 impl Identify {
@@ -39,7 +45,14 @@ impl Identify {
         let Some(magika) = setup::fetch(shell, "magika")? else { return Ok(None) };
         let (command, model) = (command.to_owned(), magika.join("magika/models/standard_v3_3"));
         Ok(match backend {
-            Backend::Onnx => Some(Self { command, backend: "onnx", model, library: None }),
+            Backend::Onnx => {
+                let backend = Some("--nn-backend=onnx".to_owned());
+                Some(Self { command, backend, model, library: None, server: None })
+            }
+            Backend::Remote => remote::triton(shell, &model.join("model.onnx"))?.map(|server| {
+                let server = Some(server);
+                Self { command, backend: None, model, library: None, server }
+            }),
             Backend::Openvino => Self::native(shell, command, "openvino", "openvino/libs", model)?,
             Backend::Onnxruntime => Self::native(shell, command, "onnxruntime", "onnxruntime/capi", model)?,
         })
@@ -49,13 +62,14 @@ impl Identify {
     fn native(
         shell: &Shell,
         command: PathBuf,
-        backend: &'static str,
+        backend: &str,
         libraries: &str,
         model: PathBuf,
     ) -> Result<Option<Self>> {
         Ok(setup::fetch(shell, backend)?.map(|package| {
             let library = Some(format!("--nn-{backend}={}", package.join(libraries).display()));
-            Self { command, backend, model, library }
+            let backend = Some(format!("--nn-backend={backend}"));
+            Self { command, backend, model, library, server: None }
         }))
     }
 
@@ -74,15 +88,21 @@ impl Identify {
         folders: &[(&Path, &str)],
         arguments: &[&str],
     ) -> Cmd<'a> {
-        let (command, backend) = (&self.command, self.backend);
-        let mut graph = OsString::from("magika=onnx:");
-        graph.push(self.model_file());
+        let (command, backend) = (&self.command, self.backend.as_ref());
+        let graph = match &self.server {
+            Some((_, url)) => format!("magika=remote:{url}/v2/models/magika").into(),
+            None => {
+                let mut graph = OsString::from("magika=onnx:");
+                graph.push(self.model_file());
+                graph
+            }
+        };
         let mounts = folders.iter().map(|(host, guest)| format!("--dir={}::{guest}::ro", host.display()));
         let module = module();
         let library = self.library.as_ref();
         cmd!(
             shell,
-            "{command} run --engine {engine} -S nn --nn-backend {backend} {library...} --nn-graph {graph} {mounts...}
+            "{command} run --engine {engine} -S nn {backend...} {library...} --nn-graph {graph} {mounts...}
              {module} {arguments...}"
         )
     }

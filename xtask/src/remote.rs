@@ -20,7 +20,7 @@ const SERVERS: [&str; 3] = ["triton", "mlserver", "kserve"];
 const START: Duration = Duration::from_secs(120);
 
 /// A server, until it is dropped.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 /// Makes a virtual environment for each server, with what `xtask/remote/NAME.txt` pins.
 pub(crate) fn environments(shell: &Shell) -> Result<Option<PathBuf>> {
@@ -61,11 +61,10 @@ pub(crate) fn run() -> Result<Option<String>> {
     let mut urls = Vec::new();
     for name in SERVERS {
         let begin = Instant::now();
-        let port = free_port()?;
-        running.push(start(name, &place.join(name), port, &model)?);
-        wait(name, port)?;
+        let (server, url) = start(name, &place.join(name), &model)?;
         println!("{name} has started in {:?}", begin.elapsed());
-        urls.push(format!("{name}=http://127.0.0.1:{port}"));
+        running.push(server);
+        urls.push(format!("{name}={url}"));
     }
     let client =
         format!("{} {}", place.join("triton/bin/python").display(), scripts().join("client.py").display());
@@ -74,6 +73,12 @@ pub(crate) fn run() -> Result<Option<String>> {
         .env("WASI_NN_TEST_CLIENT", client)
         .run()?;
     Ok(None)
+}
+
+/// Triton with Magika, a model in a file, and its address; nothing, with the reason printed, where it cannot be had.
+pub(crate) fn triton(shell: &Shell, magika: &Path) -> Result<Option<(Running, String)>> {
+    let Some(place) = environments(shell)? else { return Ok(None) };
+    start("triton", &place.join("triton"), magika).map(Some)
 }
 
 fn scripts() -> PathBuf {
@@ -85,7 +90,9 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn start(name: &str, environment: &Path, port: u16, magika: &Path) -> Result<Running> {
+/// Starts a server, and waits until it has its models.
+fn start(name: &str, environment: &Path, magika: &Path) -> Result<(Running, String)> {
+    let port = free_port()?;
     let (bin, scripts, log) = (environment.join("bin"), scripts(), environment.join("log.txt"));
     let mut command = match name {
         "mlserver" => Command::new(bin.join("mlserver")),
@@ -111,7 +118,9 @@ fn start(name: &str, environment: &Path, port: u16, magika: &Path) -> Result<Run
         .stderr(log)
         .spawn()
         .with_context(|| format!("{name} does not start"))?;
-    Ok(Running(child))
+    let running = Running(child);
+    wait(name, port)?;
+    Ok((running, format!("http://127.0.0.1:{port}")))
 }
 
 /// Waits until a server has the model that is ready last.
@@ -120,7 +129,9 @@ fn wait(name: &str, port: u16) -> Result<()> {
     let begin = Instant::now();
     while begin.elapsed() < START {
         if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) {
-            let request = "GET /v2/models/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            let model = if name == "triton" { "magika" } else { "echo" };
+            let request =
+                format!("GET /v2/models/{model} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             let mut answer = String::new();
             let is_there = stream.write_all(request.as_bytes()).is_ok()
                 && stream.read_to_string(&mut answer).is_ok()

@@ -13,6 +13,7 @@ mod openvino;
 mod ours;
 #[cfg(feature = "peer")]
 mod peer;
+mod remote;
 mod sides;
 mod tract;
 
@@ -47,5 +48,6 @@ fn main() {
     }
     lengths::bench(&mut criterion);
     isolated::bench(&mut criterion, &CASES);
+    remote::bench(&mut criterion);
     criterion.final_summary();
 }
