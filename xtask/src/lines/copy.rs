@@ -14,7 +14,7 @@ const GUESTS: &str = "guests";
 
 /// What tests of `wasi-nn` need that are for no other engine.
 const OF_OTHER_TESTS: &[&str] =
-    &["wasi-nn-onnxruntime", "wasi-nn-openvino", "wasi-engine-wasmtime", "wasmtime"];
+    &["wasi-nn-onnxruntime", "wasi-nn-openvino", "wasi-nn-remote", "wasi-engine-wasmtime", "wasmtime"];
 
 /// What its smoke test computes with, and where that is. It takes longer to compile than an engine does.
 const OF_SMOKE_TEST: &[(&str, &str)] =
