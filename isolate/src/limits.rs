@@ -20,6 +20,9 @@ pub struct Limits {
     pub memory: u64,
     /// Bytes of each of the two files and of each of the two memories that a worker shares with its host (`RLIMIT_FSIZE`, for
     /// those that the worker writes). They count beside `memory`. 1 GiB is what a guest's tensors may have together.
+    ///
+    /// Host and worker each map both memories, which takes as many addresses and no memory by itself; of a memory, 64 GiB are
+    /// mapped at most.
     pub file_bytes: u64,
     /// Bytes of the stack of the thread that serves. Parsers descend into what they read, and 16 MiB are twice what a
     /// process's first thread usually has.
@@ -29,7 +32,7 @@ pub struct Limits {
     /// Processor time of one worker, all its threads together, from one request until the next (the soft `RLIMIT_CPU`, which
     /// is raised before each), in whole seconds.
     ///
-    /// A request has a deadline of its own, so this is for what a worker does while nobody asks. 10 minutes are more than a
+    /// A request has a deadline of its own, so this is for what a worker does while nobody asks. An hour is more than a
     /// request takes on many processors.
     pub processor_time: Duration,
     /// Processor time of one worker in all its life (the hard `RLIMIT_CPU`), for one that raises the other by itself. A day is
@@ -60,7 +63,7 @@ impl Default for Limits {
             file_bytes: 1 << 30,
             stack: 16 << 20,
             max_descriptors: 256,
-            processor_time: Duration::from_secs(600),
+            processor_time: Duration::from_secs(3600),
             total_processor_time: Duration::from_secs(24 * 3600),
             start_time: Duration::from_secs(10),
         }

@@ -1,6 +1,7 @@
 //! What the messages of a worker say, written from the description of the protocol and not with its code.
 
 use serde::{Deserialize, Serialize};
+#[cfg(unix)]
 use wasi_facade::isolate::wire::Writer;
 
 /// A message.
@@ -65,6 +66,7 @@ pub enum Output {
 }
 
 /// Bytes that a message is cut to before it is sent.
+#[cfg(unix)]
 const MAX: usize = 1 << 20;
 
 /// The bytes of a message.

@@ -2,11 +2,11 @@
 
 use crate::{limits, of_worker};
 use backend_tests::{element, set};
-use nn_models::{Sketch, Tensor, golden, models, packages};
+use nn_models::{Element, Sketch, Tensor, golden, models, packages};
 use std::sync::Arc;
 use wasi_isolate::wire::{Reader, Writer};
 use wasi_nn::backend::{Backend, Graph};
-use wasi_nn::{Control, Error, GraphEncoding, Model, Origin, Source, TensorType};
+use wasi_nn::{Control, ElementType, Error, ErrorKind, GraphEncoding, Model, Origin, Source, TensorType};
 use wasi_nn_isolate::Isolated;
 use wasi_nn_openvino::OpenVino;
 
@@ -59,6 +59,24 @@ fn large_tensors_of_guests_are_copied_where_they_belong() {
     assert!(execution.output(0).unwrap() == tensor.bytes);
     set(execution.as_mut(), 0, &tensor).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
+}
+
+#[test]
+fn numbers_that_it_cannot_hold_are_refused_when_they_are_set() {
+    let Some(backend) = isolated() else { return };
+    let graph = load(&backend, &models::difference_and_product(Element::I64)).unwrap();
+    assert!(graph.checks_input(0) && graph.checks_input(1));
+    let mut execution = graph.execution().unwrap();
+    let shape = [4];
+    let kind = TensorType::new(ElementType::I64, &shape).unwrap();
+    let bytes = |value: i64| [value.to_le_bytes(); 4].concat();
+    for index in [0, 1] {
+        let error = execution.write_input(index, kind, &bytes(1 << 40)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        execution.write_input(index, kind, &bytes(3)).unwrap();
+    }
+    execution.compute(&Control::unbounded()).unwrap();
+    assert_eq!(execution.output(1).unwrap(), bytes(9));
 }
 
 #[test]
