@@ -38,6 +38,8 @@ const CHOICES: &[Choice] = &[
     choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours"),
     choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours"),
     choice("wasi-nn-onnxruntime", "", "ONNX Runtime, for inference of yours"),
+    choice("wasi-nn-remote", "", "models on servers, for inference of yours"),
+    choice("wasi-nn-remote", "tls", "the same over https"),
     choice("wasi-nn-isolate", "", "another backend in processes of its own, for inference of yours"),
     choice("wasi-isolate", "", "processes of their own for work of yours"),
     Choice { tested: Some("library"), ..choice(FACADE, "snapshot,wasmi", "programs, interpreted") },
