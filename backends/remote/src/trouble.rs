@@ -28,6 +28,7 @@ pub(crate) enum Trouble {
     TooLarge(u64),
     #[error("sent what is no answer of the Open Inference Protocol: {0}")]
     Protocol(String),
+    #[cfg(feature = "tls")]
     #[error("cannot be trusted: {0}")]
     Tls(String),
 }
