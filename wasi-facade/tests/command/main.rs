@@ -3,6 +3,8 @@
 
 mod cache;
 mod choices;
+#[cfg(windows)]
+mod console;
 mod endings;
 mod give;
 mod granted;
@@ -19,6 +21,8 @@ mod policy;
 mod reasons;
 mod run;
 mod shells;
+#[cfg(unix)]
+mod signals;
 mod spending;
 mod threads;
 mod unknown;
