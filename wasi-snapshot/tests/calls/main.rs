@@ -22,6 +22,7 @@ mod pointers;
 mod poll;
 mod rows;
 mod sockets;
+mod stdio;
 mod streams;
 mod strings;
 mod table;
@@ -48,8 +49,12 @@ mod race;
 #[cfg(unix)]
 mod start_flags;
 #[cfg(unix)]
-mod stdio;
-#[cfg(unix)]
 mod stdio_files;
 #[cfg(unix)]
 mod sync;
+
+// And these are about another system.
+#[cfg(target_os = "macos")]
+mod on_macos;
+#[cfg(windows)]
+mod on_windows;
