@@ -35,13 +35,9 @@ mod fifo;
 #[cfg(unix)]
 mod given_handles;
 #[cfg(unix)]
-mod gone_readers;
-#[cfg(unix)]
 mod host_times;
 #[cfg(unix)]
 mod kinds;
-#[cfg(unix)]
-mod older_systems;
 #[cfg(unix)]
 mod process_limits;
 #[cfg(unix)]
@@ -50,7 +46,13 @@ mod race;
 mod start_flags;
 #[cfg(unix)]
 mod stdio_files;
-#[cfg(unix)]
+
+// These refuse calls by number, as Linux has them.
+#[cfg(target_os = "linux")]
+mod gone_readers;
+#[cfg(target_os = "linux")]
+mod older_systems;
+#[cfg(target_os = "linux")]
 mod sync;
 
 // And these are about another system.
