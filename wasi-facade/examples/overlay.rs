@@ -223,7 +223,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, text) in [("dir/note", "from below"), ("gone", "hidden soon"), ("kept", "as it is")] {
         fs::write(lower(name), text)?;
     }
+    #[cfg(unix)]
     std::os::unix::fs::symlink("kept", lower("link"))?;
+    #[cfg(windows)]
+    std::os::windows::fs::symlink_file("kept", lower("link"))?;
 
     let upper = MemDir::new(MemLimits::default());
     let overlay = Overlay::new(HostDir::open(dir.path())?, upper.clone());

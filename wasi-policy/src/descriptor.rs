@@ -50,6 +50,7 @@ pub struct Descriptor {
     modules: &'static [&'static str],
     stage: Stage,
     platforms: &'static [Platform],
+    compiled_platforms: &'static [Platform],
     compiled_by_default: bool,
     linked_without_flag: bool,
     untested: Option<&'static str>,
@@ -66,6 +67,7 @@ impl Descriptor {
             modules: &[],
             stage,
             platforms: &Platform::ALL,
+            compiled_platforms: &[],
             compiled_by_default: false,
             linked_without_flag: false,
             untested: None,
@@ -79,10 +81,19 @@ impl Descriptor {
         self
     }
 
-    /// Sets the platforms the proposal works on; all of them unless said otherwise.
+    /// Sets the platforms on which the proposal's tests have run and passed; all of them unless said otherwise.
     #[must_use]
     pub const fn with_platforms(mut self, platforms: &'static [Platform]) -> Self {
         self.platforms = platforms;
+        self
+    }
+
+    /// Sets the platforms for which the proposal compiles, and on which its tests have not run; none unless said otherwise.
+    ///
+    /// There it needs a flag, whatever its stage allows.
+    #[must_use]
+    pub const fn with_compiled_platforms(mut self, platforms: &'static [Platform]) -> Self {
+        self.compiled_platforms = platforms;
         self
     }
 
@@ -162,7 +173,13 @@ impl Descriptor {
         self.stage
     }
 
-    /// The platforms the proposal works on.
+    /// The platforms for which the proposal only compiles.
+    #[must_use]
+    pub const fn compiled_platforms(&self) -> &'static [Platform] {
+        self.compiled_platforms
+    }
+
+    /// The platforms on which the proposal's tests have run and passed.
     #[must_use]
     pub const fn platforms(&self) -> &'static [Platform] {
         self.platforms
@@ -186,10 +203,16 @@ impl Descriptor {
         self.untested
     }
 
-    /// Does the proposal work on `platform`?
+    /// Have the proposal's tests run and passed on `platform`?
     #[must_use]
     pub fn supports(&self, platform: Platform) -> bool {
         self.platforms.contains(&platform)
+    }
+
+    /// Does the proposal compile for `platform`, with its tests or without them?
+    #[must_use]
+    pub fn compiles_for(&self, platform: Platform) -> bool {
+        self.supports(platform) || self.compiled_platforms.contains(&platform)
     }
 }
 

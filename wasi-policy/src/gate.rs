@@ -43,6 +43,9 @@ pub enum Rule {
     ProposalNeedsFlag(Stage),
     /// Nobody tests the proposal, for this reason, so every use of it asks for a flag, and none was given.
     Untested(&'static str),
+    /// The proposal compiles for this platform and its tests have not run there, so every use of it asks for a flag, and
+    /// none was given.
+    UntestedPlatform(Platform),
     /// The proposal does not work on this platform.
     Platform(Platform),
     /// This build does not contain the proposal.
@@ -90,13 +93,15 @@ impl Gate {
 
     fn decide_on(&self, descriptor: &Descriptor, platform: Platform) -> Result<(), Refusal> {
         let refuse = |rule| Err(Refusal { proposal: descriptor.name(), rule });
-        if !descriptor.supports(platform) && !self.flags.allows_unlisted_platforms() {
+        let is_tested = descriptor.supports(platform) || self.flags.allows_unlisted_platforms();
+        if !is_tested && !descriptor.compiles_for(platform) {
             return refuse(Rule::Platform(platform));
         }
         let stage = descriptor.stage();
         match (self.flags.get(descriptor.name()), descriptor.untested_reason()) {
             (Some(true), _) => Ok(()),
             (Some(false), _) => refuse(Rule::Forbidden),
+            (None, _) if !is_tested => refuse(Rule::UntestedPlatform(platform)),
             (None, Some(reason)) => refuse(Rule::Untested(reason)),
             (None, None) if !stage.may_link_without_flag() => refuse(Rule::StageNeedsFlag(stage)),
             (None, None) if !descriptor.is_linked_without_flag() => refuse(Rule::ProposalNeedsFlag(stage)),
@@ -135,6 +140,12 @@ impl fmt::Display for Refusal {
                 write!(f, "it asks for a flag, more strictly than {stage} demands")
             }
             Rule::Untested(reason) => write!(f, "it is not tested ({reason}), and so it needs a flag"),
+            Rule::UntestedPlatform(platform) => {
+                write!(
+                    f,
+                    "it compiles for {platform} and its tests have not run there, and so it needs a flag"
+                )
+            }
             Rule::Platform(platform) => write!(f, "it does not support {platform}"),
             Rule::NotCompiledIn => {
                 write!(f, "it is not compiled in; rebuild with the Cargo feature `{}`", self.proposal)
@@ -193,6 +204,29 @@ mod tests {
         assert_eq!(gate.decide_on(&linux, Platform::Linux), Ok(()));
         let refusal = gate.decide_on(&linux, Platform::Windows).unwrap_err();
         assert_eq!(refusal.rule(), Rule::Platform(Platform::Windows));
+    }
+
+    #[test]
+    fn a_platform_without_tests_asks_for_a_flag() {
+        let row = Descriptor::new("p", Stage::Five)
+            .linked_without_flag()
+            .with_platforms(&[Platform::Linux])
+            .with_compiled_platforms(&[Platform::MacOs]);
+        let on = |flags: Flags, platform| {
+            Gate::new(flags).decide_on(&row, platform).err().map(|refusal| refusal.rule())
+        };
+        assert_eq!(on(Flags::none(), Platform::Linux), None);
+        let refused = Some(Rule::UntestedPlatform(Platform::MacOs));
+        assert_eq!(on(Flags::none(), Platform::MacOs), refused);
+        assert_eq!(on(Flags::none().allow("p"), Platform::MacOs), None);
+        assert_eq!(on(Flags::none().on_unlisted_platforms(), Platform::MacOs), None);
+        assert_eq!(on(Flags::none().forbid("p"), Platform::MacOs), Some(Rule::Forbidden));
+        assert_eq!(on(Flags::none().allow("p"), Platform::Windows), Some(Rule::Platform(Platform::Windows)));
+        let words = Gate::default().decide_on(&row, Platform::MacOs).unwrap_err().to_string();
+        assert_eq!(
+            words,
+            "the proposal `p` is off: it compiles for macOS and its tests have not run there, and so it needs a flag"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod steps;
 mod suites;
 mod summary;
 
+use crate::elsewhere::{self, Extent};
 use crate::project;
 use crate::suites::build::Executable;
 use anyhow::{Result, bail, ensure};
@@ -78,6 +79,13 @@ impl Session {
             (Ok(()), None) => Ended::Passed,
         }
     }
+}
+
+/// The step for a part of what a machine can show of other systems.
+fn elsewhere(session: &mut Session, extent: Extent) -> Result<()> {
+    let skipped = elsewhere::run(&[], extent)?;
+    session.skipped = (!skipped.is_empty()).then(|| skipped.join("; "));
+    Ok(())
 }
 
 /// Prints the steps.
@@ -160,7 +168,7 @@ mod tests {
     use wasi_policy::{Descriptor, Stage};
 
     /// What one can keep in mind.
-    const MOST_STEPS: usize = 17;
+    const MOST_STEPS: usize = 18;
 
     /// A table in which somebody switched the tests of a proposal off.
     const ROWS: &[Descriptor] =

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod demo;
 mod e2e;
+mod elsewhere;
 mod features;
 mod flakes;
 mod fuzz;
@@ -12,7 +13,6 @@ mod go_suite;
 mod guests;
 mod identify;
 mod lines;
-mod macos;
 mod metadata;
 mod new_proposal;
 mod oracle;
@@ -31,7 +31,6 @@ mod tidy;
 mod tools;
 mod tree;
 mod untested;
-mod wine;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -118,6 +117,17 @@ enum Task {
     Setup {
         /// Names of packages, as `xtask/packages.toml` has them.
         packages: Vec<String>,
+        /// Install Debian's packages for building for other systems instead, which takes the rights of an administrator.
+        #[arg(long, conflicts_with = "packages")]
+        system: bool,
+    },
+    /// Build for other systems than this one, and run there what Wine and qemu can run.
+    Platforms {
+        /// The targets, as `xtask/elsewhere.toml` names them; all of them if none is named.
+        targets: Vec<String>,
+        /// Run, on a machine of another system, the tests that cannot run elsewhere.
+        #[arg(long, conflicts_with = "targets")]
+        owed: bool,
     },
     /// Build the guests of `guests/c` and `guests/zig`.
     Guests {
@@ -184,7 +194,10 @@ fn run(task: Task) -> Result<()> {
                 println!("skipped: {reason}");
             }
         }
-        Task::Setup { packages } => setup::run(&packages)?,
+        Task::Setup { system: true, .. } => setup::install(&elsewhere::packages()?)?,
+        Task::Setup { packages, .. } => setup::run(&packages)?,
+        Task::Platforms { owed: true, .. } => elsewhere::owed()?,
+        Task::Platforms { targets, .. } => drop(elsewhere::run(&targets, elsewhere::WHOLE)?),
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,
         Task::E2e { programs } => e2e::run(&programs, PROPOSALS)?,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use toml::value::Date;
 use toml::{Table, Value};
-use wasi_policy::Descriptor;
+use wasi_policy::{Descriptor, Platform};
 
 /// What the manifest of a proposal says about it.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,9 +20,16 @@ pub(crate) struct Metadata {
     pub(crate) rfc: String,
     /// How to reach the people who keep the proposal working.
     pub(crate) maintainers: String,
+    /// What has shown that it works, by the names of platforms.
+    #[serde(default)]
+    pub(crate) evidence: BTreeMap<String, String>,
     /// The day on which somebody switched its tests off.
     pub(crate) untested_since: Option<Date>,
 }
+
+/// What can have been seen of a proposal on a platform: that its tests have run, or less.
+const RUN: [&str; 2] = ["in CI", "under Wine"];
+const BUILT: [&str; 2] = ["compiles and links", "compiles"];
 
 /// The manifest of the proposal of that name.
 pub(crate) fn manifest(proposal: &str) -> String {
@@ -55,8 +62,8 @@ impl Metadata {
                     all.insert(row.name().to_owned(), metadata);
                 }
                 (Some(_), Some(Err(error))) => problems.push(format!(
-                    "{path}: [package.metadata.proposal] cannot be read; its keys are `rfc`, `maintainers` and, for \
-                     an untested proposal, `untested-since = YYYY-MM-DD`: {error}"
+                    "{path}: [package.metadata.proposal] cannot be read; its keys are `rfc`, `maintainers`, the table \
+                     `evidence` and, for an untested proposal, `untested-since = YYYY-MM-DD`: {error}"
                 )),
                 (Some(row), None) => problems.push(format!(
                     "the proposal {} has a row, and {path} has no [package.metadata.proposal]; write the table, \
@@ -90,6 +97,20 @@ impl Metadata {
                 "{path}: the proposal {name} has no maintainers; say in `maintainers` how to reach them"
             ));
         }
+        for platform in Platform::ALL {
+            let seen = self.evidence.get(&platform.to_string()).map_or("none", String::as_str);
+            let fitting: &[&str] = match (row.supports(platform), row.compiles_for(platform)) {
+                (true, _) => &RUN,
+                (false, true) => &BUILT,
+                (false, false) => &["none"],
+            };
+            if !fitting.contains(&seen) {
+                problems.push(format!(
+                    "{path}: the evidence of the proposal {name} for {platform} is `{seen}`, which does not fit its row in \
+                     wasi-policy/src/matrix.rs; have there one of {fitting:?}, or change the row"
+                ));
+            }
+        }
         match (row.untested_reason(), self.untested_since) {
             (Some(_), None) => problems.push(format!(
                 "the proposal {name} is `untested` in the matrix, and nobody says since when; write \
@@ -118,10 +139,11 @@ mod tests {
     use super::Metadata;
     use crate::tidy::{self, Texts};
     use wasi_policy::matrix::PROPOSALS;
-    use wasi_policy::{Descriptor, Stage};
+    use wasi_policy::{Descriptor, Platform, Stage};
 
-    const ROW: Descriptor = Descriptor::new("a", Stage::Two);
-    const WHOLE: &str = "[package.metadata.proposal]\nrfc = 'rfcs/0001-a.md'\nmaintainers = 'ask'\n";
+    const ROW: Descriptor = Descriptor::new("a", Stage::Two).with_platforms(&[Platform::Linux]);
+    const WHOLE: &str = "[package.metadata.proposal]\nrfc = 'rfcs/0001-a.md'\nmaintainers = 'ask'\n\
+                         evidence.Linux = 'in CI'\n";
 
     fn texts(manifest: &str) -> Texts {
         [("wasi-a/Cargo.toml", manifest), ("rfcs/0001-a.md", "")]
@@ -141,12 +163,22 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_with_the_fix() {
+        const MAC: &[Descriptor] = &[ROW.with_compiled_platforms(&[Platform::MacOs])];
         const UNTESTED: &[Descriptor] = &[ROW.untested("it hangs")];
         let since = |day: &str| format!("{WHOLE}untested-since = {day}\n");
         let (no_rfc, nobody) = (WHOLE.replace("0001", "0002"), WHOLE.replace("'ask'", "''"));
         for (manifest, rows, expected) in [
             ("[package]\n", &[ROW][..], "has a row, and wasi-a/Cargo.toml has no [package.metadata"),
             (WHOLE, &[], "has no row for it; add the row, or remove the table"),
+            (
+                &WHOLE.replace("in CI", "compiles"),
+                &[ROW],
+                "evidence of the proposal a for Linux is `compiles`",
+            ),
+            (&WHOLE.replace("in CI", "somewhere"), &[ROW], "for Linux is `somewhere`"),
+            (WHOLE, &[ROW.with_platforms(&[])], "for Linux is `in CI`, which does not fit"),
+            (&format!("{WHOLE}evidence.macOS = 'under Wine'\n"), MAC, "for macOS is `under Wine`"),
+            (WHOLE, MAC, "for macOS is `none`"),
             (WHOLE, UNTESTED, "nobody says since when; write `untested-since"),
             (&since("2026-11-23"), &[ROW], "untested since 2026-11-23, and the matrix does not say so"),
             (&no_rfc, &[ROW], "\"rfcs/0002-a.md\" of the proposal a is not there"),

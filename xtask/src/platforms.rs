@@ -1,17 +1,13 @@
-//! A part of the step `features`: the targets that the crates are promised for, and what a machine can check of that.
+//! A part of the step `features`: the targets that the crates are promised for.
 //!
-//! The table of targets is the promise. Libraries are compiled for those whose standard library is installed, and the
-//! hosted workflow runs what the table says.
+//! The table of targets is the promise. The hosted workflow runs what it says, and `elsewhere` what a Linux machine can show.
 
-use crate::metadata::package;
 use crate::project;
 use crate::table::table;
 use anyhow::{Context, Result, ensure};
 use std::fs;
-use std::path::PathBuf;
 use wasi_policy::matrix::PROPOSALS;
 use wasi_policy::{Descriptor, Platform};
-use xshell::cmd;
 
 const WORKFLOW: &str = ".github/workflows/ci.yml";
 
@@ -19,7 +15,7 @@ const WORKFLOW: &str = ".github/workflows/ci.yml";
 const TIERS: [&str; 3] = [
     "every change passes all of `cargo xtask ci` there; a failure stops it",
     "the hosted workflow runs all of `cargo xtask ci` there; a failure is shown and stops nothing",
-    "nothing runs there; the libraries compile wherever somebody has the standard library",
+    "no machine runs there; `cargo xtask platforms` shows what another can",
 ];
 
 /// Something that Rust compiles for.
@@ -38,6 +34,7 @@ const TARGETS: &[Target] = &[
     target("x86_64-pc-windows-msvc", Platform::Windows, 2, Some("windows-2025")),
     target("x86_64-unknown-linux-musl", Platform::Linux, 3, None),
     target("x86_64-apple-darwin", Platform::MacOs, 3, None),
+    target("x86_64-pc-windows-gnu", Platform::Windows, 3, None),
 ];
 
 const fn target(
@@ -49,11 +46,10 @@ const fn target(
     Target { triple, platform, tier, runner }
 }
 
-/// Checks the workflow, and compiles what can be compiled here.
+/// Checks the workflow.
 pub(crate) fn run() -> Result<()> {
     let read = |path| fs::read_to_string(project::root().join(path)).with_context(|| format!("no {path}"));
-    let mut findings = workflow(&read("Cargo.toml")?, &read(WORKFLOW)?);
-    findings.extend(compile()?);
+    let findings = workflow(&read("Cargo.toml")?, &read(WORKFLOW)?);
     ensure!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(())
 }
@@ -102,49 +98,11 @@ pub(crate) fn page() -> String {
     format!("{}\n{targets}", table(["tier:", "what is promised"], &tiers))
 }
 
-/// Compiles the libraries for each target whose standard library is here, and says which are not.
-fn compile() -> Result<Vec<String>> {
-    let shell = project::shell()?;
-    let sysroot = PathBuf::from(cmd!(shell, "rustc --print sysroot").quiet().read()?);
-    let version = cmd!(shell, "rustc --version --verbose").quiet().read()?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let mut findings = Vec::new();
-    for Target { triple, platform, .. } in TARGETS {
-        if !sysroot.join("lib/rustlib").join(triple).join("lib").is_dir() {
-            println!(
-                "skipped {triple}: its standard library is not here; `rustup target add {triple}` brings it"
-            );
-            continue;
-        }
-        // Without `--target`, what other steps have compiled for this machine is used again.
-        let target: &[&str] = if host == Some(triple) { &[] } else { &["--target", triple] };
-        for library in libraries(*platform, PROPOSALS) {
-            let check =
-                cmd!(shell, "cargo check --quiet --package {library} --no-default-features {target...}");
-            if let Err(error) = check.run() {
-                findings.push(format!(
-                    "{library} does not compile for {triple}: {error}; fix what the compiler points at, or take \
-                     {platform} off the proposal's row"
-                ));
-            }
-        }
-        println!("checked {triple}");
-    }
-    Ok(findings)
-}
-
-/// The library crates that are promised to compile for a platform.
-fn libraries(platform: Platform, rows: &[Descriptor]) -> Vec<String> {
-    let proposals = rows.iter().filter(|row| row.supports(platform)).map(|row| package(row.name()));
-    std::iter::once("wasi-policy".to_owned()).chain(proposals).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{TARGETS, WORKFLOW, libraries, workflow};
+    use super::{TARGETS, WORKFLOW, workflow};
     use crate::tidy;
     use std::collections::BTreeSet;
-    use wasi_policy::{Descriptor, Platform, Stage};
 
     #[test]
     fn a_target_has_one_line_and_whoever_gates_a_machine() {
@@ -153,13 +111,6 @@ mod tests {
         for target in TARGETS {
             assert_eq!(target.runner.is_some(), target.tier < 3, "{}", target.triple);
         }
-    }
-
-    #[test]
-    fn what_lists_a_platform_has_to_compile_there() {
-        let probe = [Descriptor::new("probe", Stage::One).with_platforms(&[Platform::Linux])];
-        assert_eq!(libraries(Platform::Linux, &probe), ["wasi-policy", "wasi-probe"]);
-        assert_eq!(libraries(Platform::Windows, &probe), ["wasi-policy"]);
     }
 
     #[test]

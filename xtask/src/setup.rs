@@ -92,6 +92,22 @@ fn download(shell: &Shell, name: &str, package: &Package, part: &Path) -> Result
     Ok(shell.write_file(part.join("interpreter.txt"), interpreter)?)
 }
 
+/// Is this Debian, whose packages bring what builds for other systems?
+pub(crate) fn is_debian() -> bool {
+    fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))
+}
+
+/// Installs packages of Debian's, for all users of the machine.
+pub(crate) fn install(packages: &[String]) -> Result<()> {
+    let shell = project::shell()?;
+    println!("installing {}", packages.join(" "));
+    let apt = |arguments: &[&str]| {
+        cmd!(shell, "apt-get -qq {arguments...}").env("DEBIAN_FRONTEND", "noninteractive")
+    };
+    quiet(apt(&["update"]))?;
+    quiet(apt(&["install", "--yes", "--no-install-recommends"]).args(packages))
+}
+
 /// Runs a client without its chatter, of which only the reason is kept when it fails.
 pub(crate) fn quiet(client: Cmd<'_>) -> Result<()> {
     let output = client.quiet().ignore_status().output()?;

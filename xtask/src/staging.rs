@@ -61,6 +61,7 @@ pub(crate) fn run(write: bool) -> Result<()> {
 struct Standing<'a> {
     row: &'a Descriptor,
     rfc: &'a str,
+    evidence: BTreeMap<String, String>,
     now: Vec<Gap>,
     next: Vec<Gap>,
 }
@@ -72,10 +73,12 @@ fn standings<'a>(
 ) -> Vec<Standing<'a>> {
     let adapters = adapters(texts);
     let standing = |row: &'a Descriptor| {
-        let rfc = metadata.get(row.name()).map_or("", |metadata| metadata.rfc.as_str());
+        let said = metadata.get(row.name());
+        let rfc = said.map_or("", |metadata| metadata.rfc.as_str());
+        let evidence = said.map(|metadata| metadata.evidence.clone()).unwrap_or_default();
         let gaps = |stage| evidence::gaps(texts, row, rfc, demands::of(stage), &adapters);
         let (now, next) = (gaps(row.stage()), demands::next(row.stage()).map(gaps).unwrap_or_default());
-        Standing { row, rfc, now, next }
+        Standing { row, rfc, evidence, now, next }
     };
     rows.iter().map(standing).collect()
 }

@@ -120,6 +120,7 @@ mod tests {
         let metadata = Metadata {
             rfc: String::new(),
             maintainers: "write to them".to_owned(),
+            evidence: [].into(),
             untested_since: Some(Date { year: 2026, month: 11, day: 23 }),
         };
         let metadata = [("on".to_owned(), metadata.clone()), ("off".to_owned(), metadata)].into();

@@ -1,11 +1,21 @@
 //! The cache of compiled code on disk, which makes the second start of a module quick.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as system;
+
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use system::{is_private, make_private, replaceable};
 
 /// What the directory may hold before the entries that were not used for longest go.
 const CAPACITY: u64 = 2 << 30;
@@ -43,8 +53,9 @@ pub enum CacheError {
     /// Others have access to it, or own it.
     #[error(
         "will not take compiled code from `{}`, which others can write; make it yours alone with \
-         `chmod 700`, or use another directory",
-        .0.display()
+         `{}`, or use another directory",
+        .0.display(),
+        system::MAKES_PRIVATE
     )]
     NotPrivate(PathBuf),
     /// Others can put another directory in its place.
@@ -171,60 +182,6 @@ fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Makes `dir` for this user alone. Directories above it get their usual permissions.
-#[cfg(unix)]
-fn make_private(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if let Some(parent) = dir.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    match fs::DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Is `dir` the user's own, with access for nobody else?
-#[cfg(unix)]
-fn is_private(dir: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let dir = fs::metadata(dir)?;
-    Ok(dir.uid() == rustix::process::geteuid().as_raw() && dir.mode() & 0o077 == 0)
-}
-
-/// The directory above `dir` in which somebody else could put another one in its place: one of another user's, or one
-/// that others can write and that lets them rename what is not theirs (it has no sticky bit).
-#[cfg(unix)]
-fn replaceable(dir: &Path) -> io::Result<Option<PathBuf>> {
-    use std::os::unix::fs::MetadataExt;
-    let user = fs::metadata(dir)?.uid();
-    for above in dir.ancestors().skip(1) {
-        let metadata = fs::metadata(above)?;
-        let is_safe = (metadata.uid() == user || metadata.uid() == 0)
-            && (metadata.mode() & 0o022 == 0 || metadata.mode() & 0o1000 != 0);
-        if !is_safe {
-            return Ok(Some(above.to_owned()));
-        }
-    }
-    Ok(None)
-}
-
-/// Elsewhere a directory below the user's own is the user's own.
-#[cfg(not(unix))]
-fn replaceable(_: &Path) -> io::Result<Option<PathBuf>> {
-    Ok(None)
-}
-
-#[cfg(not(unix))]
-fn make_private(dir: &Path) -> io::Result<()> {
-    fs::create_dir_all(dir)
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &Path) -> io::Result<bool> {
-    Ok(true)
-}
-
 /// Lets engines describe their settings to the hash.
 struct Key(blake3::Hasher);
 
@@ -241,7 +198,9 @@ impl Hasher for Key {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cache, CacheError, evict};
+    #[cfg(unix)]
+    use super::CacheError;
+    use super::{Cache, evict};
     use std::collections::BTreeSet;
     use std::fs;
     use std::path::Path;

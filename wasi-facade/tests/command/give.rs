@@ -1,7 +1,10 @@
 //! Tests of what the command line gives the guest: directories, variables, sockets.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Ran, Workplace};
+#[cfg(unix)]
+use crate::workplace::Ran;
+use crate::workplace::{ENGINES, Workplace};
+#[cfg(unix)]
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;

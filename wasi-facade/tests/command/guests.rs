@@ -100,6 +100,7 @@ pub(crate) fn copies() -> String {
 }
 
 /// Writes to standard output until it cannot, and says so on standard error, as programs do.
+#[cfg(unix)]
 pub(crate) fn floods() -> String {
     command(
         "(loop $again

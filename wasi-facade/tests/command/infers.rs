@@ -33,6 +33,7 @@ pub(crate) fn doubles(name: &str) -> String {
 }
 
 /// Does the same with a model of its own.
+#[cfg(target_os = "linux")]
 pub(crate) fn doubles_with(model: &[u8], encoding: u32) -> String {
     doubles_of(&[model], encoding)
 }

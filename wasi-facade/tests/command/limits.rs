@@ -1,7 +1,7 @@
 //! Tests of the limits on time, fuel and memory.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Ran, Workplace};
+use crate::workplace::{ENGINES, Ran, TRAPPED, Workplace};
 use std::process::Stdio;
 
 const TIMED_OUT: &str = "guest.wat did not end within 200ms; give it more time with `--timeout`";
@@ -57,8 +57,8 @@ fn fuel_runs_out() {
     let place = Workplace::with(&guests::spins());
     let message = "guest.wat used up its fuel of 100000; give it more with `--fuel`";
     for engine in ENGINES {
-        place.wasi(&format!("{engine} --fuel 100000 guest.wat")).complains(134, message);
-        place.wasi(&format!("{engine} --fuel 100000 --timeout 1h guest.wat")).complains(134, message);
+        place.wasi(&format!("{engine} --fuel 100000 guest.wat")).complains(TRAPPED, message);
+        place.wasi(&format!("{engine} --fuel 100000 --timeout 1h guest.wat")).complains(TRAPPED, message);
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod cache;
 mod choices;
+#[cfg(windows)]
+mod console;
 mod endings;
 mod give;
 mod granted;
@@ -22,6 +24,8 @@ mod reasons;
 mod run;
 mod servers;
 mod shells;
+#[cfg(unix)]
+mod signals;
 mod spending;
 mod threads;
 mod unknown;

@@ -1,6 +1,6 @@
 //! Tests of the line that says why the guest's last call for inference failed.
 
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, TRAPPED, Workplace};
 use nn_models::{Element, Op, Sketch};
 
 /// A guest that asks for the graph `g` and computes with it, without an input and without a look at errnos, and `then`
@@ -33,7 +33,7 @@ fn a_guest_that_ends_with_an_error_has_the_reason_of_its_last_failed_call() {
             .notes(3, "wasi-nn: compute: there is no execution context 0, or no longer\n");
         place.write("guest.wat", fails_and("unreachable"));
         let trapped = place.wasi(&format!("{engine} -S nn guest.wat"));
-        assert_eq!(trapped.code, Some(134), "{trapped:?}");
+        assert_eq!(trapped.code, Some(TRAPPED), "{trapped:?}");
         assert!(trapped.stderr.starts_with("wasi: guest.wat trapped: "), "{trapped:?}");
         let last = trapped.stderr.lines().last().unwrap();
         assert!(last.starts_with(&format!("{NOTE}compute: ")), "{trapped:?}");

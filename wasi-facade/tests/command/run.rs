@@ -1,7 +1,7 @@
 //! Tests of `wasi run` and its short form: arguments, exit codes, functions.
 
 use crate::guests::{self, LIBRARY, REACTOR};
-use crate::workplace::{ENGINES, Ran, Workplace};
+use crate::workplace::{ENGINES, Ran, TRAPPED, Workplace};
 
 #[test]
 fn text_and_binary_modules_run() {
@@ -111,7 +111,7 @@ fn several_calls_are_made_on_one_instance() {
         assert_eq!(wasi(&["a name"]).quiet(0), "7\n");
         // The one that does not return is the last.
         let output = wasi(&["count", "crash", "count"]);
-        assert_eq!((output.code, &*output.stdout), (Some(134), "1\n"));
+        assert_eq!((output.code, &*output.stdout), (Some(TRAPPED), "1\n"));
         // Nothing is called unless everything can be.
         let output = wasi(&["count", "add 1"]);
         assert_eq!((output.code, &*output.stdout), (Some(2), ""));
@@ -179,7 +179,7 @@ fn a_module_without_either_runs_its_start_section() {
         for nothing in ["library.wat", "empty.wat"] {
             assert_eq!(place.wasi(&format!("{engine} {nothing}")).quiet(0), "");
         }
-        assert_eq!(place.wasi(&format!("{engine} trap.wat")).code, Some(134));
+        assert_eq!(place.wasi(&format!("{engine} trap.wat")).code, Some(TRAPPED));
         place.wasi(&format!("{engine} exit.wat")).quiet(7);
     }
     place.wasi("compile start.wat -o start.cwasm").quiet(0);

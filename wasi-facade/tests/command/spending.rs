@@ -1,11 +1,15 @@
 //! Tests of limits on what a guest makes the host spend, and of restrictions of its directories.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Ran, Workplace};
+#[cfg(unix)]
+use crate::workplace::Ran;
+use crate::workplace::{ENGINES, Workplace};
 
 /// Errnos of the witx.
 const DQUOT: i32 = 19;
+#[cfg(unix)]
 const FBIG: i32 = 22;
+#[cfg(unix)]
 const LOOP: i32 = 32;
 const NFILE: i32 = 41;
 const PERM: i32 = 63;

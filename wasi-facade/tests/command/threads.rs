@@ -1,6 +1,6 @@
 //! Tests of programs built for threads that start none: the host makes the shared memory that they import.
 
-use crate::workplace::Workplace;
+use crate::workplace::{TRAPPED, Workplace};
 
 /// Says a line. Its memory of so many pages is imported, as toolchains for wasi-threads have it, or its own.
 fn says(memory: &str, rest: &str) -> String {
@@ -35,7 +35,7 @@ fn a_program_runs_as_its_twin_does() {
     // The second time its code is in the cache.
     for module in ["own.wat", "imported.wat", "imported.wasm", "imported.wasm", "--no-cache imported.wat"] {
         assert_eq!(place.wasi(module).quiet(0), LINE);
-        assert_eq!(place.wasi(&format!("--fuel 1000 {module}")).quiet(0), LINE);
+        assert_eq!(place.wasi(&format!("--fuel 100000 {module}")).quiet(0), LINE);
     }
     place.wasi("compile imported.wat -o imported.cwasm").quiet(0);
     assert_eq!(place.wasi("--allow-precompiled imported.cwasm").quiet(0), LINE);
@@ -71,7 +71,7 @@ fn starting_a_thread_is_a_function_that_nobody_offers() {
     );
     assert_eq!(place.wasi("--trap-unknown-imports guest.wat").quiet(0), LINE);
     let ran = place.wasi("--trap-unknown-imports starts.wat");
-    assert_eq!(ran.code, Some(134));
+    assert_eq!(ran.code, Some(TRAPPED));
     assert!(ran.stderr.contains("the guest called wasi.thread-spawn, which nobody offers"), "{}", ran.stderr);
 }
 

@@ -1,7 +1,7 @@
 //! Tests of imports that nobody offers, where the user lets a module have them.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, TRAPPED, Workplace};
 
 const FLAG: &str = "--trap-unknown-imports";
 
@@ -49,7 +49,7 @@ fn calling_one_is_a_trap_that_names_it() {
     ));
     for engine in ENGINES {
         let ran = place.wasi(&format!("{engine} {FLAG} guest.wat"));
-        assert_eq!(ran.code, Some(134));
+        assert_eq!(ran.code, Some(TRAPPED));
         assert_eq!(
             ran.stderr.lines().next().unwrap(),
             "wasi: guest.wat trapped: the guest called env.emscripten_notify_memory_growth, which nobody offers; \

@@ -1,7 +1,7 @@
 //! Tests of compiling in a worker, by the flag and by the library, with the command as the worker.
 
 use crate::guests;
-use crate::workplace::{ENGINES, Workplace};
+use crate::workplace::{ENGINES, TRAPPED, Workplace};
 use std::fmt::Write;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -159,7 +159,7 @@ fn strangers_are_bounded() {
     };
     place.write("large.wat", grows((257 << 20) >> 16));
     for engine in ENGINES {
-        assert_eq!(place.wasi(&format!("--untrusted {engine} large.wat")).code, Some(134));
+        assert_eq!(place.wasi(&format!("--untrusted {engine} large.wat")).code, Some(TRAPPED));
         place.wasi(&format!("--untrusted --max-memory 300M {engine} large.wat")).quiet(0);
         place.wasi(&format!("{engine} large.wat")).quiet(0);
     }

@@ -7,6 +7,20 @@ use tempfile::TempDir;
 /// Both engines of the command, as flags.
 pub(crate) const ENGINES: [&str; 2] = ["--engine=wasmtime", "--engine=wasmi"];
 
+/// The exit code for a trap: that of a process that C's `abort` ended.
+pub(crate) const TRAPPED: i32 = if cfg!(windows) { 3 } else { 134 };
+
+/// Why inference is not linked without a flag here, and the way out.
+pub(crate) const NN_IS_OFF: &str = if cfg!(target_os = "linux") {
+    "the proposal `nn` is off: it asks for a flag, more strictly than stage 2 demands; allow it with `-S nn`"
+} else if cfg!(windows) {
+    "the proposal `nn` is off: it compiles for Windows and its tests have not run there, and so it needs a flag; allow it \
+     with `-S nn`"
+} else {
+    "the proposal `nn` is off: it compiles for macOS and its tests have not run there, and so it needs a flag; allow it \
+     with `-S nn`"
+};
+
 /// A directory with modules in it, and a cache elsewhere, since guests may write the directory.
 pub(crate) struct Workplace {
     dir: TempDir,

@@ -64,8 +64,10 @@ const SENDS: &str = "(call $ok (call $send
 const POLLS: &str = "(call $ok (call $poll (i32.const 128) (i32.const 512) (i32.const 3) (i32.const 32)))";
 
 /// Opens `fifo` to read, as descriptor 5.
+#[cfg(unix)]
 const OPENS_A_FIFO: &str = "(call $ok (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 4)
     (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 36)))";
+#[cfg(unix)]
 const READS_THE_FIFO: &str = READS_THE_SOCKET;
 
 /// What guests do first and then for ever in their own code, and in calls that wait.

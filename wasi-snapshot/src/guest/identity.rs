@@ -45,9 +45,13 @@ impl Identity {
         match self {
             Identity::Hashed(_) => numbers,
             Identity::Numbered { time, .. } => {
-                // What a directory takes on the disk tells how it came about.
-                let size = if stat.filetype == Filetype::Directory { 0 } else { stat.size };
-                Filestat { size, atim: *time, mtim: *time, ctim: *time, ..numbers }
+                // What a directory takes on the disk tells how it came about, and its links tell which file system it is:
+                // some count the directories in it, others do not, and then there is one.
+                let (size, nlink) = match stat.filetype {
+                    Filetype::Directory => (0, 1),
+                    _ => (stat.size, stat.nlink),
+                };
+                Filestat { size, nlink, atim: *time, mtim: *time, ctim: *time, ..numbers }
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::common::errno::{AGAIN, BADF, Errno, INVAL, PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{APPEND, NONBLOCK, SOCKET_STREAM};
-use crate::common::system::pipe;
+use crate::common::system::{make_fifo, pipe};
 use crate::poll::{NEVER, Subscription, put};
 use rustix::fs::{OFlags, fcntl_getfl};
 use std::fs::{self, File, OpenOptions};
@@ -46,14 +46,7 @@ fn streams(reads: bool) -> Vec<Given> {
     let (one, other) = UnixStream::pair().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("fifo");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &path,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
-        0,
-    )
-    .unwrap();
+    make_fifo(&path);
     let both = || OpenOptions::new().read(true).write(true).open(&path).unwrap();
     vec![pipe, given("socket", one, other), given("fifo", both(), both())]
 }

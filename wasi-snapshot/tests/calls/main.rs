@@ -22,6 +22,7 @@ mod pointers;
 mod poll;
 mod rows;
 mod sockets;
+mod stdio;
 mod streams;
 mod strings;
 mod table;
@@ -34,13 +35,9 @@ mod fifo;
 #[cfg(unix)]
 mod given_handles;
 #[cfg(unix)]
-mod gone_readers;
-#[cfg(unix)]
 mod host_times;
 #[cfg(unix)]
 mod kinds;
-#[cfg(unix)]
-mod older_systems;
 #[cfg(unix)]
 mod process_limits;
 #[cfg(unix)]
@@ -48,8 +45,18 @@ mod race;
 #[cfg(unix)]
 mod start_flags;
 #[cfg(unix)]
-mod stdio;
-#[cfg(unix)]
 mod stdio_files;
-#[cfg(unix)]
+
+// These refuse calls by number, as Linux has them.
+#[cfg(target_os = "linux")]
+mod gone_readers;
+#[cfg(target_os = "linux")]
+mod older_systems;
+#[cfg(target_os = "linux")]
 mod sync;
+
+// And these are about another system.
+#[cfg(target_os = "macos")]
+mod on_macos;
+#[cfg(windows)]
+mod on_windows;

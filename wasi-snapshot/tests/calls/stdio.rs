@@ -3,9 +3,13 @@
 //! The streams of this process belong to whoever runs the tests, so each test starts a copy of itself with
 //! pipes in their place; the copy finds its name in the environment and plays the guest's host.
 
-use crate::common::errno::{AGAIN, PIPE, SPIPE, SUCCESS};
+#[cfg(unix)]
+use crate::common::errno::AGAIN;
+use crate::common::errno::{PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
-use crate::common::ops::{NONBLOCK, UNKNOWN};
+#[cfg(unix)]
+use crate::common::ops::NONBLOCK;
+use crate::common::ops::UNKNOWN;
 use std::io::{Read, Write};
 use std::process::Child;
 use std::thread;
@@ -58,7 +62,8 @@ fn a_guest_reads_and_writes_the_hosts_streams() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("in trouble"));
 }
 
-/// `nonblock` is the guest's wish: the flag of the host's stream belongs to all who share it.
+/// `nonblock` is the guest's wish: the flag of the host's stream belongs to all who share it. Windows has none.
+#[cfg(unix)]
 #[test]
 fn flags_of_the_hosts_streams_are_left_alone() {
     if is_copy() {
@@ -156,7 +161,7 @@ fn writing_to_a_full_pipe_of_the_hosts_is_interrupted() {
         let handle = guest.ctx.interrupt_handle();
         // The parent has read the first byte, and reads no more before the end.
         let interrupter = thread::spawn(move || {
-            rustix::io::read(rustix::stdio::stdin(), &mut [0; 1]).unwrap();
+            std::io::stdin().read_exact(&mut [0; 1]).unwrap();
             handle.interrupt();
         });
         let (iovs, len) = guest.iovecs(&[(DATA, 0x7000), (DATA, 0x7000)]);

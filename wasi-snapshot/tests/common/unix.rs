@@ -1,9 +1,10 @@
 //! Questions of tests to Unix itself: names as bytes, symlinks, attributes, and files of kinds that only it has.
 
-use rustix::fs::{CWD, FileType, Mode};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::fs::Metadata;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
@@ -12,9 +13,10 @@ use wasi_snapshot::{Filestat, Filetype};
 pub(crate) use std::os::unix::fs::symlink;
 
 /// The end to read from and the end to write to; processes of other tests do not inherit them.
+#[allow(clippy::incompatible_msrv, reason = "the oldest compiler builds the library only")]
 pub(crate) fn pipe() -> (File, File) {
-    let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
-    (reader.into(), writer.into())
+    let (reader, writer) = io::pipe().unwrap();
+    (OwnedFd::from(reader).into(), OwnedFd::from(writer).into())
 }
 
 /// Opens a directory as a file.
@@ -70,5 +72,10 @@ pub(crate) fn describe(_: &Path, metadata: &Metadata) -> String {
 /// Adds what only Unix has: a FIFO, and a link to what is no UTF-8.
 pub(crate) fn populate(path: &Path) {
     symlink(OsStr::from_bytes(b"\xff"), path.join("rawlink")).unwrap();
-    rustix::fs::mknodat(CWD, path.join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    make_fifo(&path.join("fifo"));
+}
+
+/// Makes a FIFO, which the user can read and write.
+pub(crate) fn make_fifo(path: &Path) {
+    nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRUSR | nix::sys::stat::Mode::S_IWUSR).unwrap();
 }

@@ -21,6 +21,7 @@ pub(crate) fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) -> io::R
 }
 
 /// The end to read from and the end to write to; processes of other tests do not inherit them.
+#[allow(clippy::incompatible_msrv, reason = "the oldest compiler builds the library only")]
 pub(crate) fn pipe() -> (File, File) {
     let (reader, writer) = io::pipe().unwrap();
     (OwnedHandle::from(reader).into(), OwnedHandle::from(writer).into())

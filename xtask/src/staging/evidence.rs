@@ -27,7 +27,9 @@ pub(super) fn gaps(
         lacks("tests that pass on some platform".into(), "list it in the row".into());
     }
     for platform in demands.platforms.iter().filter(|platform| !row.supports(**platform)) {
-        let fix = format!("let the hosted workflow run them there, and list {platform} in the row");
+        let fix = format!(
+            "run them there, list {platform} in the row, and say how under [package.metadata.proposal.evidence]"
+        );
         lacks(format!("tests that pass on {platform}"), fix);
     }
     let place = format!("{package}/tests/smoke.rs");

@@ -16,6 +16,7 @@ pub(super) fn page(standings: &[Standing<'_>]) -> String {
          ## What a stage allows and asks\n\n\
          A proposal may be stricter than its stage, never laxer: a laxer row does not compile.\n\n{}\n\
          ## Where the proposals stand\n\n{}\n\
+         Where nothing ran, a proposal asks for its flag.\n\n\
          ## What the next stage would ask\n\n{}\n\
          ## Where they run\n\n{}",
         stages(),
@@ -40,19 +41,34 @@ fn stages() -> String {
         ]
     });
     let [compiled, linked] = ["compiled in by default", "linked without a flag"];
-    table(["stage:", "phase", compiled, linked, "tests pass on", "smoke test on", "written down"], &rows)
+    table(
+        [
+            "stage:",
+            "phase",
+            compiled,
+            linked,
+            "tests pass (in CI, under Wine) on",
+            "smoke test on",
+            "written down",
+        ],
+        &rows,
+    )
 }
 
 /// A line for each proposal.
 pub(super) fn proposals(standings: &[Standing<'_>]) -> String {
-    let row = |Standing { row, rfc, now, .. }: &Standing<'_>| {
+    let row = |Standing { row, rfc, evidence, now, .. }: &Standing<'_>| {
         let name = row.name();
         [
             format!("`wasi-{name}`"),
             row.stage().number().to_string(),
             if row.is_compiled_by_default() { "yes" } else { "no" }.to_owned(),
             if row.is_linked_without_flag() { "yes".to_owned() } else { format!("no, `-S {name}`") },
-            names(row.platforms()),
+            evidence
+                .iter()
+                .map(|(platform, seen)| format!("{platform} ({seen})"))
+                .collect::<Vec<_>>()
+                .join(", "),
             rfc.trim_start_matches("rfcs/").trim_end_matches(".md").to_owned(),
             whats(now),
         ]
@@ -95,11 +111,21 @@ mod tests {
     #[test]
     fn a_proposal_has_a_line_and_the_page_every_stage_and_target() {
         let gap = |what: &str| Gap { what: what.into(), fix: "write it".into() };
+        let evidence = [("Linux".to_owned(), "in CI".to_owned())].into();
         let gaps = vec![gap("a changelog"), gap("a smoke test on wasmi")];
         let standings =
-            [Standing { row: &PROBE, rfc: "rfcs/0009-wasi-probe.md", now: Vec::new(), next: gaps }];
-        let expected =
-            ["", "`wasi-probe`", "1", "yes", "no, `-S probe`", "Linux", "0009-wasi-probe", "nothing", ""];
+            [Standing { row: &PROBE, rfc: "rfcs/0009-wasi-probe.md", evidence, now: Vec::new(), next: gaps }];
+        let expected = [
+            "",
+            "`wasi-probe`",
+            "1",
+            "yes",
+            "no, `-S probe`",
+            "Linux (in CI)",
+            "0009-wasi-probe",
+            "nothing",
+            "",
+        ];
         assert_eq!(cells(&proposals(&standings)), expected);
         assert_eq!(
             cells(&next(&standings)),

@@ -34,10 +34,11 @@ fn is_shut(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied)
 }
 
-/// `wasi` in the user's directory for caches, which `XDG_CACHE_HOME` can move.
+/// `wasi` in the user's directory for caches, which `XDG_CACHE_HOME` can move; on Windows that of what stays on the machine.
 fn directory() -> Option<PathBuf> {
     let caches = match env::var_os("XDG_CACHE_HOME").map(PathBuf::from) {
         Some(dir) if dir.is_absolute() => dir,
+        _ if cfg!(windows) => PathBuf::from(env::var_os("LOCALAPPDATA")?),
         _ if cfg!(target_os = "macos") => env::home_dir()?.join("Library/Caches"),
         _ => env::home_dir()?.join(".cache"),
     };

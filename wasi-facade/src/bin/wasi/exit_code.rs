@@ -1,4 +1,13 @@
-//! The conversion of the guest's exit code into one of a process.
+//! The exit codes of the command's own, and the conversion of the guest's into one of a process.
+
+/// That of a process that was aborted, for guests that trap: a shell's for `SIGABRT`, and on Windows that of C's `abort`.
+pub(crate) const TRAPPED: u32 = if cfg!(windows) { 3 } else { 134 };
+
+/// That of `timeout(1)`, for guests whose time is up.
+pub(crate) const TIMED_OUT: u32 = 124;
+
+/// After Ctrl-C: a shell's for `SIGINT`, and on Windows `STATUS_CONTROL_C_EXIT`.
+pub(crate) const INTERRUPTED: u32 = if cfg!(windows) { 0xc000_013a } else { 130 };
 
 /// What a process exits with when the system would keep nothing of the guest's code.
 const NOTHING_LEFT: u32 = 255;

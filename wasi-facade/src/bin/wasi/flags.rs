@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::directory::{self, Directory};
+use crate::exit_code;
 use crate::limits::{self, Setting};
 use crate::log::Verbosity;
 use crate::nn::flags::{Inference, Nn};
@@ -51,13 +52,16 @@ pub(crate) enum Command {
 #[command(
     after_help = format!(
         "Limits: {}. A value may be `none`.\n\nLimits of compiling: {}.\n\nLimits of inference: {}.\n\nOptions of a graph: {}.\n\nDirectories: WITH is `ro`, or some of {}, with commas.\n\n\
-         Exit codes: the guest's own; 134 after a trap or without fuel; 124 when the time is up; 130 after \
-         Ctrl-C, as the shell has it; 2 for a wrong command line; 1 for everything else.",
+         Exit codes: the guest's own; {} after a trap or without fuel; {} when the time is up; {} after Ctrl-C, as \
+         the system has it; 2 for a wrong command line; 1 for everything else.",
         limits::defaults::<Limits>(),
         limits::defaults::<CompileLimits>(),
         limits::defaults::<NnLimits>(),
         graphs::OPTIONS,
         directory::restrictions(),
+        exit_code::TRAPPED,
+        exit_code::TIMED_OUT,
+        exit_code::INTERRUPTED,
     )
 )]
 pub(crate) struct Run {

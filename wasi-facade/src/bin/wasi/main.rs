@@ -1,8 +1,8 @@
 //! The command `wasi`: runs WebAssembly modules, and tells what they may use.
 //!
-//! Exit codes: the guest's own; 134 after a trap or when its fuel is used up, as after an abort; 124 when
-//! its time is up; what the shell gives for `SIGINT`, 130, after Ctrl-C; 2 for a wrong command line; 1 for everything
-//! else. A code of the guest's of which the system would keep nothing but zeros is 255.
+//! Exit codes: the guest's own; 134 after a trap or when its fuel is used up, as after an abort, which on Windows is 3; 124
+//! when its time is up; what the shell gives for `SIGINT`, 130, after Ctrl-C, which on Windows is 0xC000013A; 2 for a wrong
+//! command line; 1 for everything else. A code of the guest's of which the system would keep nothing but zeros is 255.
 #![deny(unsafe_code)]
 
 mod cache;

@@ -81,6 +81,10 @@ impl<'a> Origin<'a> {
         Failure::new(match error.kind() {
             ErrorKind::NotFound => format!("{name} does not exist; check the path, or see `wasi --help`"),
             ErrorKind::IsADirectory => format!("{name} is a directory; name a module in it"),
+            // Windows denies the access.
+            _ if matches!(self, Origin::File(path) if path.is_dir()) => {
+                format!("{name} is a directory; name a module in it")
+            }
             _ => format!("{name} cannot be read: {error}; check the file and its permissions"),
         })
     }

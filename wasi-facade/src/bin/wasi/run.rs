@@ -2,6 +2,7 @@
 
 use crate::context::context;
 use crate::ctrl_c::GRACE;
+use crate::exit_code::{TIMED_OUT, TRAPPED};
 use crate::failure::{Failure, complain, printable};
 use crate::flags::Run;
 use crate::invoke::invoke;
@@ -14,12 +15,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 use wasi_facade::policy::Flags;
 use wasi_facade::{ContextOf, Contexts, Engine, Host, Nn, NnCtx, Outcome, Program};
-
-/// The exit code of a process that was aborted, for guests that trap.
-const TRAPPED: u32 = 134;
-
-/// The exit code of `timeout(1)`, for guests whose time is up.
-const TIMED_OUT: u32 = 124;
 
 /// Native programs get 8 MiB of stack, and so do guests.
 const STACK: usize = 8 << 20;

@@ -11,6 +11,8 @@
 //! |                      |                                                 | guest can be told                                 |
 //! | `SIGPIPE`            | see [`crate::unsafe_calls`]                     |                                                   |
 //!
+//! On Windows there is Ctrl-C alone, with Ctrl-Break, which does the same.
+//!
 //! What the parent ignores stays ignored, as POSIX has it of `exec`: shells start `command &` without `SIGINT`, and
 //! `nohup` without `SIGHUP`.
 

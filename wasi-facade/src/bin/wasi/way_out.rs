@@ -42,7 +42,10 @@ fn of_rule(refusal: &Refusal) -> String {
     let name = refusal.proposal();
     match refusal.rule() {
         Rule::Forbidden => format!("; take `-S {name}=n` away"),
-        Rule::StageNeedsFlag(_) | Rule::ProposalNeedsFlag(_) | Rule::Untested(_) => {
+        Rule::StageNeedsFlag(_)
+        | Rule::ProposalNeedsFlag(_)
+        | Rule::Untested(_)
+        | Rule::UntestedPlatform(_) => {
             format!("; allow it with `-S {name}`")
         }
         Rule::Platform(_) => "; run on a platform that its RFC lists".to_owned(),

@@ -202,7 +202,11 @@ impl Dir {
     }
 
     pub(crate) fn unlink(&self, path: &PathRef<'_>) -> Result<(), Errno> {
-        Ok(self.0.remove_file(path.as_str())?)
+        match self.0.remove_file(path.as_str()).map_err(Errno::from) {
+            // POSIX's word for a directory, which macOS says; Linux has another.
+            Err(Errno::Perm) if self.stat(path, false)?.filetype == Filetype::Directory => Err(Errno::Isdir),
+            other => other,
+        }
     }
 
     pub(crate) fn rename(&self, from: &PathRef<'_>, dir: &Dir, to: &PathRef<'_>) -> Result<(), Errno> {

@@ -55,10 +55,13 @@ pub(super) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((reader, writer))
 }
 
-/// Accepts a connection that no child process inherits.
+/// Accepts a connection that no child process inherits, and on macOS one that sends no signal: there it would be the
+/// process's, and no thread could hold it back.
 pub(super) fn accept(listener: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
     let stream = rustix::net::accept(listener)?;
     rustix::io::fcntl_setfd(&stream, rustix::io::FdFlags::CLOEXEC)?;
+    #[cfg(target_vendor = "apple")]
+    rustix::net::sockopt::set_socket_nosigpipe(&stream, true)?;
     Ok(stream)
 }
 

@@ -266,8 +266,7 @@ impl FileDescription for HostFile {
         if self.is_stream() {
             return stream::os_handle(&self.file).available();
         }
-        let place =
-            self.cursor.map_or_else(|| { &self.file }.stream_position().unwrap_or(u64::MAX), |cursor| cursor);
+        let place = self.cursor.unwrap_or_else(|| { &self.file }.stream_position().unwrap_or(u64::MAX));
         self.size().unwrap_or(0).saturating_sub(place)
     }
 }

@@ -57,10 +57,13 @@ impl Inherited {
     }
 
     /// The file that it is, or the device that is no terminal, if it is one: a handle of its own, with the cursor of the
-    /// host's.
+    /// host's. A file of which the system tells nothing stays a stream; Wine has such ones.
     pub(crate) fn file(&self) -> io::Result<Option<HostFile>> {
+        let is_known = |file: &File| times::filestat(file.as_handle()).is_ok();
         match (&self.file, self.filetype) {
-            (Some(file), Filetype::RegularFile | Filetype::CharacterDevice) if !self.is_terminal => {
+            (Some(file), Filetype::RegularFile | Filetype::CharacterDevice)
+                if !self.is_terminal && is_known(file) =>
+            {
                 HostFile::from_handle(file.try_clone()?).map(Some)
             }
             _ => Ok(None),

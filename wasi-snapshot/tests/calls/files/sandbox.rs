@@ -43,7 +43,7 @@ impl Site {
     }
 
     /// What no guest may change, nor learn of.
-    fn outside(&self) -> BTreeMap<Vec<u8>, String> {
+    pub(crate) fn outside(&self) -> BTreeMap<Vec<u8>, String> {
         self.root.at("outside").describe()
     }
 

@@ -4,7 +4,8 @@ use crate::common;
 use crate::common::guest::Guest;
 use crate::common::ops::{CREAT, DIRECTORY, FOLLOW, READ, WRITE};
 use crate::common::place::{Ground, Place};
-use rustix::fs::{CWD, FileType, Mode, OFlags, fcntl_getfl, fcntl_setfl};
+use crate::common::system::make_fifo;
+use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, fcntl_setfl};
 use std::any::Any;
 use std::fs::File;
 use std::io;
@@ -55,7 +56,7 @@ fn tree() -> Place {
     let place = Place::new(Ground::Host);
     place.make_dir("d");
     place.make_file("f", "0123456789");
-    rustix::fs::mknodat(CWD, place.path().join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    make_fifo(&place.path().join("fifo"));
     place
 }
 

@@ -1,0 +1,165 @@
+//! `cargo xtask platforms`: what a Linux machine can show of other targets, as `xtask/elsewhere.toml` has it.
+//!
+//! Debian has a compiler whose sources of the standard library Cargo can build for any target. What it builds is run by
+//! Wine or qemu where these can, and a test that they cannot run is listed with the reason: a machine of that system has
+//! to run it, which `cargo xtask platforms --owed` does.
+
+mod table;
+
+use crate::{project, setup, tools};
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Instant;
+use table::{Table, Target, Work};
+use xshell::{Cmd, cmd};
+
+const RUSTC: &str = "/usr/bin/rustc";
+const CLIPPY: &str = "/usr/bin/clippy-driver";
+
+/// Warnings are errors, but for one that overlooks `const` where threads have their own variables by calls of the system.
+const LINTS: &str = "-Dwarnings__CLIPPY_HACKERY__-Aclippy::missing_const_for_thread_local__CLIPPY_HACKERY__";
+
+/// Which part of the table is at hand: what every change has to pass, or what takes too long for that, or all of it.
+pub(crate) type Extent = Option<bool>;
+pub(crate) const EVERY_CHANGE: Extent = Some(true);
+pub(crate) const REST: Extent = Some(false);
+pub(crate) const WHOLE: Extent = None;
+
+/// Runs of Cargo, tests that passed, and tests that cannot run.
+type Tally = [usize; 3];
+
+/// Builds and runs the part, for the named targets or all; prints a line for each, and gives the reasons of those skipped.
+pub(crate) fn run(names: &[String], extent: Extent) -> Result<Vec<String>> {
+    let table = table::read()?;
+    let (mut lines, mut skips) = (Vec::new(), Vec::new());
+    for target in table.target.iter().filter(|target| target.part(extent).next().is_some()) {
+        if !names.is_empty() && !names.contains(&target.triple) {
+            continue;
+        }
+        let start = Instant::now();
+        let triple = &target.triple;
+        match of_target(&table, target, extent).with_context(|| format!("the target {triple}"))? {
+            Ok([built, ran, skipped]) => lines.push(format!(
+                "{triple}: {built} builds and checks, {ran} tests passed {}, {skipped} skipped, {} s",
+                target.by,
+                start.elapsed().as_secs()
+            )),
+            Err(reason) => skips.push(format!("{triple}: skipped: {reason}")),
+        }
+    }
+    lines.extend_from_slice(&skips);
+    ensure!(!lines.is_empty(), "{} has no such target", table::PLACE);
+    println!("{}", lines.join("\n"));
+    Ok(skips)
+}
+
+/// Runs the tests that the lists leave to a machine of this system.
+pub(crate) fn owed() -> Result<()> {
+    let (shell, table) = (project::shell()?, table::read()?);
+    let mine = table.target.iter().filter(|target| target.system == std::env::consts::OS);
+    for work in mine.flat_map(|target| &target.work).filter(|work| !work.cannot.is_empty()) {
+        let (arguments, names) = (work.arguments(), work.skipped());
+        cmd!(shell, "cargo test {arguments...} -- --exact {names...}").run()?;
+    }
+    Ok(())
+}
+
+/// Does the work of one target; the inner error is the reason why nothing can.
+fn of_target(table: &Table, target: &Target, extent: Extent) -> Result<Result<Tally, String>> {
+    if let Some(reason) = missing(table, target)? {
+        return Ok(Err(reason));
+    }
+    let shell = project::shell()?;
+    let mut zig = None;
+    if target.zig {
+        let ours = |package, path| tools::program(&shell, package, path);
+        let (Some(compiler), Some(build)) =
+            (ours("ziglang", "ziglang/zig")?, ours("cargo-zigbuild", "bin/cargo-zigbuild")?)
+        else {
+            return Ok(Err("what stands for its linker could not be fetched".to_owned()));
+        };
+        shell.set_var("CARGO_ZIGBUILD_ZIG_PATH", compiler);
+        zig = Some(build);
+    }
+    let parent = project::target().join("elsewhere");
+    let place = parent.join(&target.triple);
+    // Disks are small: one target at a time.
+    shell.create_dir(&place)?;
+    for other in shell.read_dir(&parent)?.into_iter().filter(|other| *other != place) {
+        shell.remove_path(other)?;
+    }
+    let filled = |text: &str| text.replace("{place}", &place.display().to_string());
+    for (name, value) in &target.env {
+        shell.set_var(name, filled(value));
+    }
+    if let Some(first) = target.first.as_deref().map(filled) {
+        cmd!(shell, "sh -ec {first}").run()?;
+    }
+    let mut tally = Tally::default();
+    for work in target.part(extent) {
+        let cargo = |subcommand: &str| {
+            let place = place.as_os_str();
+            let (triple, arguments) = (&target.triple, work.arguments());
+            let program = zig.as_deref().unwrap_or(Path::new("cargo"));
+            let standard = "-Zbuild-std=std,panic_unwind,test";
+            cmd!(
+                shell,
+                "{program} {subcommand} {standard} --target {triple} --target-dir {place} {arguments...}"
+            )
+            .env("RUSTC", RUSTC)
+            .env("RUSTC_BOOTSTRAP", "1")
+        };
+        match work.task.as_str() {
+            "clippy" => {
+                // As `cargo clippy` does it, which here would be that of another compiler.
+                cargo("check").env("RUSTC_WORKSPACE_WRAPPER", CLIPPY).env("CLIPPY_ARGS", LINTS).run()?;
+            }
+            "link" => cargo(if zig.is_some() { "zigbuild" } else { "build" }).run()?,
+            "test" => test(work, cargo("test"), cargo("test"), &mut tally)?,
+            other => bail!("{} knows no task {other:?}", table::PLACE),
+        }
+        tally[0] += 1;
+    }
+    Ok(Ok(tally))
+}
+
+/// Runs the tests but for those that cannot run, each of which has to be there.
+fn test(work: &Work, list: Cmd<'_>, run: Cmd<'_>, tally: &mut Tally) -> Result<()> {
+    let listed = list.args(["--", "--list"]).read()?;
+    let known: BTreeSet<_> = listed.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    let skipped = work.skipped();
+    let unknown: Vec<_> = skipped.iter().filter(|name| !known.contains(name.as_str())).collect();
+    ensure!(
+        unknown.is_empty(),
+        "{} names tests that are not there: {unknown:?}; take them off",
+        table::PLACE
+    );
+    run.args(["--", "--exact"]).args(skipped.iter().flat_map(|name| ["--skip", name])).run()?;
+    for one in &work.cannot {
+        println!("skipped {}: {}", one.names().count(), one.reason);
+    }
+    tally[1] += known.len() - skipped.len();
+    tally[2] += skipped.len();
+    Ok(())
+}
+
+/// Why this machine cannot build for the target, if it cannot. Continuous integration installs what is missing.
+fn missing(table: &Table, target: &Target) -> Result<Option<String>> {
+    let absent = || {
+        let programs = [RUSTC, CLIPPY].into_iter().chain(target.programs.iter().map(String::as_str));
+        programs.filter(|program| !Path::new(program).exists()).map(str::to_owned).next()
+    };
+    if absent().is_some() && project::in_ci() && setup::is_debian() {
+        setup::install(&table.packages([target]))?;
+    }
+    let reason =
+        |program| format!("{program} is not here; `cargo xtask setup --system` installs it on Debian 12");
+    Ok(absent().map(reason))
+}
+
+/// Debian's packages for all targets.
+pub(crate) fn packages() -> Result<Vec<String>> {
+    let table = table::read()?;
+    Ok(table.packages(&table.target))
+}
