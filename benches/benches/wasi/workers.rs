@@ -70,14 +70,18 @@ pub(crate) fn memory() {
         own.ancestors().nth(2).map(|folder| folder.join("wasi")).filter(|command| command.is_file());
     for (name, program) in [("the command", command), ("this bench", Some(own))] {
         match program {
-            Some(program) => println!("memory of a ready worker, {name}: {} KiB private", private(program)),
+            Some(program) => {
+                let [dirty, clean] = private(program);
+                println!("memory of a ready worker, {name}: {dirty} KiB, and {clean} KiB of its file");
+            }
             None => println!("memory of a ready worker, {name}: not measured, since it was not built"),
         }
     }
 }
 
-/// Kibibytes that no other process shares.
-fn private(program: PathBuf) -> u64 {
+/// Kibibytes that no other process shares: what it has written, and of its program's file, which it shares with a host of
+/// the same program.
+fn private(program: PathBuf) -> [u64; 2] {
     let pool = Pool::new(Worker::command(program), "compile", b"", Limits::default().ready(1));
     let pool = pool.expect("the system has workers");
     pool.warm();
@@ -91,9 +95,12 @@ fn private(program: PathBuf) -> u64 {
     });
     let of_child = |child: fs::DirEntry| {
         let text = fs::read_to_string(child.path().join("smaps_rollup")).unwrap_or_default();
-        let lines = text.lines().filter(|line| line.starts_with("Private_"));
-        let kibibytes = lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-        kibibytes.sum::<u64>()
+        ["Private_Dirty:", "Private_Clean:"].map(|kind| {
+            let line = text.lines().find_map(|line| line.strip_prefix(kind));
+            line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+        })
     };
-    children.map(of_child).sum()
+    children
+        .map(of_child)
+        .fold([0, 0], |[dirty, clean]: [u64; 2], child| [dirty + child[0], clean + child[1]])
 }
