@@ -134,8 +134,9 @@ fn paired(ratios: &Ratios) -> Section {
 }
 
 fn throughput(groups: &Groups) -> Section {
-    let is_inference =
-        |name: &str| ["openvino/", "onnx/", "lengths"].iter().any(|backend| name.starts_with(backend));
+    let is_inference = |name: &str| {
+        ["openvino/", "onnxruntime/", "onnx/", "lengths"].iter().any(|backend| name.starts_with(backend))
+    };
     let measured: Vec<_> = groups.iter().filter(|(name, _)| is_inference(name)).collect();
     let rows = measured.iter().flat_map(|(name, group)| {
         rows(group, Measured::throughput)

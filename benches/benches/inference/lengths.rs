@@ -11,6 +11,7 @@ use wasi_nn::{
     TensorType,
 };
 use wasi_nn_onnx::Onnx;
+use wasi_nn_onnxruntime::OnnxRuntime;
 use wasi_nn_openvino::OpenVino;
 
 /// The requests of an iteration, to a model that has been loaded for it.
@@ -28,8 +29,13 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10).throughput(Throughput::Elements(REQUESTS.into()));
     let libs = || packages::openvino_libs().unwrap_or_else(|absent| panic!("{absent}"));
     let openvino = || OpenVino::builder().library(libs()).build().expect("no property has a NUL");
-    let backends: [(&str, Make<'_>); 2] =
-        [("onnx", &|| Box::new(Onnx::new())), ("openvino", &|| Box::new(openvino()))];
+    let libs = || packages::onnxruntime_libs().unwrap_or_else(|absent| panic!("{absent}"));
+    let onnx_runtime = || OnnxRuntime::builder().library(libs()).build().expect("nothing is wrong");
+    let backends: [(&str, Make<'_>); 3] = [
+        ("onnx", &|| Box::new(Onnx::new())),
+        ("openvino", &|| Box::new(openvino())),
+        ("onnxruntime", &|| Box::new(onnx_runtime())),
+    ];
     for (name, backend) in backends {
         for (case, lengths) in
             [("one", vec![MEAN; 32]), ("32 new ones", (SHORTEST..SHORTEST + REQUESTS).collect())]

@@ -9,6 +9,7 @@ mod crew;
 mod guest;
 mod isolated;
 mod lengths;
+mod onnxruntime;
 mod openvino;
 mod ours;
 #[cfg(feature = "peer")]

@@ -3,10 +3,13 @@
 use crate::cases::Case;
 use crate::crew::Worker;
 use crate::guest::{self, ENGINE, Guest, MODEL};
-use nn_models::packages::openvino_libs;
+use crate::onnxruntime::threads;
+use nn_models::packages::{onnxruntime_libs, openvino_libs};
+use std::num::NonZeroU32;
 use wasi_engine_wasmtime::{MemorySlot, bind, one_instance};
 use wasi_nn::{GraphEncoding, NamedGraph, Nn, NnCtx, Registry, RegistryBuilder, Source};
 use wasi_nn_onnx::Onnx;
+use wasi_nn_onnxruntime::OnnxRuntime;
 use wasi_nn_openvino::{OpenVino, OpenVinoBuilder};
 use wasi_policy::{Flags, Gate, Proposal};
 use wasmtime::{Linker, Store};
@@ -32,6 +35,17 @@ fn builder() -> OpenVinoBuilder {
 fn with_openvino(builder: &mut OpenVinoBuilder, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
     let backend = builder.build().expect("no property has a NUL");
     start(Registry::builder().backend(backend), None, case, guests)
+}
+
+/// Guests whose model ONNX Runtime runs, on one session; several at a time have one thread each, as without guests.
+pub(crate) fn on_onnx_runtime(case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
+    let libs = onnxruntime_libs().unwrap_or_else(|absent| panic!("{absent}"));
+    let mut builder = OnnxRuntime::builder();
+    builder.library(libs);
+    if let Some(threads) = threads(guests).and_then(|count| NonZeroU32::new(count as u32)) {
+        builder.threads(threads);
+    }
+    start(Registry::builder().backend(builder.build().expect("nothing is wrong")), case, guests)
 }
 
 /// Guests whose model the embedded engine runs.

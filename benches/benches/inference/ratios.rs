@@ -8,6 +8,7 @@ mod cases;
 mod crew;
 mod guest;
 mod isolated;
+mod onnxruntime;
 mod openvino;
 mod ours;
 #[cfg(feature = "peer")]

@@ -2,7 +2,7 @@
 
 use crate::cases::Case;
 use crate::crew::{Crew, Worker};
-use crate::{isolated, openvino, ours, tract};
+use crate::{isolated, onnxruntime, openvino, ours, tract};
 use std::thread::available_parallelism;
 
 #[cfg(feature = "peer")]
@@ -20,7 +20,7 @@ pub(crate) const COPIES: &str = "copies";
 
 /// The backends, and the sides of each. The peer lets the processor decide how accurately it computes, so it is compared
 /// with ours doing the same.
-pub(crate) const BACKENDS: [(&str, &[Side]); 2] = [
+pub(crate) const BACKENDS: [(&str, &[Side]); 3] = [
     (
         "openvino",
         &[
@@ -30,6 +30,13 @@ pub(crate) const BACKENDS: [(&str, &[Side]); 2] = [
             Side { name: "fast", start: ours::on_openvino_as_the_peer },
             #[cfg(feature = "peer")]
             Side { name: "peer", start: peer::start },
+        ],
+    ),
+    (
+        "onnxruntime",
+        &[
+            Side { name: "ours", start: ours::on_onnx_runtime },
+            Side { name: "native", start: onnxruntime::start },
         ],
     ),
     (
