@@ -35,6 +35,7 @@ const TARGETS: &[Target] = &[
     target("x86_64-unknown-linux-musl", Platform::Linux, 3, None),
     target("x86_64-apple-darwin", Platform::MacOs, 3, None),
     target("x86_64-pc-windows-gnu", Platform::Windows, 3, None),
+    target("i686-unknown-linux-gnu", Platform::Linux, 3, None),
 ];
 
 const fn target(

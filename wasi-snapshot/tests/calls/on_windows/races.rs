@@ -26,12 +26,12 @@ fn a_directory_that_turns_into_a_junction() {
     thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                // What the guest has open cannot be renamed; that is tried again.
-                let renamed = |from: &str, to: &str| fs::rename(path(from), path(to)).is_ok();
-                while !renamed("spot", "away") && !done.load(Ordering::Relaxed) {}
-                while !renamed("evil", "spot") && !done.load(Ordering::Relaxed) {}
-                while !renamed("spot", "evil") && !done.load(Ordering::Relaxed) {}
-                while !renamed("away", "spot") && !done.load(Ordering::Relaxed) {}
+                for (from, to) in [("spot", "away"), ("evil", "spot"), ("spot", "evil"), ("away", "spot")] {
+                    // What the guest has open cannot be renamed; that is tried again.
+                    while fs::rename(path(from), path(to)).is_err() && !done.load(Ordering::Relaxed) {
+                        thread::yield_now();
+                    }
+                }
             }
         });
         for _ in 0..ROUNDS {
