@@ -45,7 +45,7 @@ pub(crate) fn on_onnx_runtime(case: &Case, guests: usize) -> Vec<Box<dyn Worker>
     if let Some(threads) = threads(guests).and_then(|count| NonZeroU32::new(count as u32)) {
         builder.threads(threads);
     }
-    start(Registry::builder().backend(builder.build().expect("nothing is wrong")), case, guests)
+    start(Registry::builder().backend(builder.build().expect("nothing is wrong")), None, case, guests)
 }
 
 /// Guests whose model the embedded engine runs.
