@@ -82,6 +82,7 @@ fn a_guest_infers_on_a_server() {
     let inspected = place.wasi(&format!("nn inspect {url}/v2/models/m --nn-remote-token token")).quiet(0);
     let expected = format!("remote model, on {url}/v2/models/m of the backend remote\n");
     assert!(inspected.starts_with(&expected), "{inspected}");
+    assert!(inspected.contains("    openvino     it runs no models of servers\n"), "{inspected}");
     assert!(
         inspected.contains("    0  x  u8 [2, 3]\n") && inspected.contains("    0  y  u8 [2, 3]\n"),
         "{inspected}"

@@ -4,7 +4,7 @@ use super::Inner;
 use super::loaded::LoadedGraph;
 use super::named::Named;
 use super::order::Candidate;
-use crate::Origin;
+use crate::{GraphEncoding, Origin};
 use std::sync::Arc;
 
 /// A backend that does not run a graph.
@@ -32,6 +32,9 @@ impl Inner {
                 None if is_asked(&library.name) => format!("not asked: `{}` comes first", loaded.backend),
                 None if library.backend.accepts(loaded.encoding, Origin::Host) => {
                     "the host has named others for the graph".to_owned()
+                }
+                None if loaded.encoding == GraphEncoding::Autodetect => {
+                    "it runs no models of servers".to_owned()
                 }
                 None => format!("it reads no {}", loaded.encoding),
             };
