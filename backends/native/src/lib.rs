@@ -1,5 +1,5 @@
-//! What backends of `wasi-nn` on native libraries share: the search for the library, buffers whose address it is given,
-//! ports made of its dimensions, and its texts made fit for a log.
+//! The parts that backends of `wasi-nn` on native libraries share: the search for the library, buffers whose address it is
+//! given, ports made of its dimensions, and its texts made fit for a log.
 //!
 //! * [`Library::find`] looks for a library's file, at a path or where the environment points.
 //! * [`Buffer`] is memory that a library reads and writes by its address.

@@ -1,4 +1,4 @@
-//! Where ONNX Runtime's library is looked for.
+//! The places of ONNX Runtime's library.
 
 use wasi_nn_native::Library;
 

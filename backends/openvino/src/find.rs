@@ -1,4 +1,4 @@
-//! Where OpenVINO's library is looked for.
+//! The places of OpenVINO's library.
 
 use std::panic::catch_unwind;
 use std::path::PathBuf;

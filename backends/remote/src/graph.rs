@@ -5,7 +5,6 @@ use crate::client::Client;
 use crate::metadata::{self, Place, Ports};
 use crate::reply;
 use crate::request::{self, Input, Request};
-use crate::trouble::Trouble;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_nn::backend::{Execution, Graph, Port};
@@ -139,7 +138,7 @@ impl Execution for RemoteExecution {
         let RemoteExecution { graph, inputs, outputs, request, scratch } = self;
         let RemoteGraph { client, endpoint, places, head, asked, .. } = &**graph;
         let is_binary = graph.is_binary.load(Ordering::Relaxed);
-        if !is_binary && let Some(place) = request::fit_json(&places.inputs) {
+        if !is_binary && let Some(place) = request::not_in_json(&places.inputs) {
             return Err(Error::unsupported(format!(
                 "the server of {endpoint} does not say that it has binary tensors, and JSON lacks {} of the input `{}`; say \
                  so by the property `binary` (`remote.binary=true`) if it has them",
@@ -158,6 +157,6 @@ impl Execution for RemoteExecution {
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {
         let output = self.outputs.get(index).map(Vec::as_slice);
-        output.ok_or_else(|| Trouble::Silent.at(&self.graph.endpoint))
+        output.ok_or_else(|| Error::invalid_argument("there is no such output"))
     }
 }

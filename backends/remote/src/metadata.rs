@@ -1,4 +1,4 @@
-//! What a server says of itself and of a model, and the ports that follow from it.
+//! The metadata of a server and of a model, and the ports that follow from it.
 
 use crate::bounded::Bounded;
 use crate::datatype::Datatype;

@@ -118,7 +118,7 @@ fn text(json: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(json, text);
 }
 
-/// Whether all inputs can be in JSON.
-pub(crate) fn fit_json(places: &[Place]) -> Option<&Place> {
+/// The first input that cannot be in JSON, if there is one.
+pub(crate) fn not_in_json(places: &[Place]) -> Option<&Place> {
     places.iter().find(|place| !Datatype::is_in_json(place.datatype))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a server, in a few words that follow its address.
+//! The troubles with a server, each in a few words that follow its address.
 
 use crate::token::Token;
 use std::io;

@@ -1,4 +1,4 @@
-//! What a call to a server costs, beside the same bytes over a raw socket: a tensor there and the same tensor back, from a
+//! The cost of a call to a server, beside the same bytes over a raw socket: a tensor there and the same tensor back, from a
 //! server of ours that does nothing else.
 
 use criterion::{BenchmarkId, Criterion};

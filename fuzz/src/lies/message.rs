@@ -1,4 +1,4 @@
-//! What the messages of a worker say, written from the description of the protocol and not with its code.
+//! The messages of a worker, written from the description of the protocol and not with its code.
 
 use serde::{Deserialize, Serialize};
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! What a host and its worker share: a file and a memory for each direction.
+//! The memory that a host and its worker share: a file and a memory for each direction.
 
 use super::memory::{Incoming, Outgoing, Region};
 use rustix::fs::{MemfdFlags, memfd_create};
