@@ -3,10 +3,10 @@
 use super::element;
 use super::execution::OnnxRuntimeExecution;
 use super::ffi::{Fixed, Kind, RawPort, Request, Session, Shape};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use wasi_nn::backend::{Compiled, Execution, Graph, Port, PortType};
 use wasi_nn::{Control, Error, Tally, TensorType};
-use wasi_nn_native::ports;
+use wasi_nn_native::{Pool, ports};
 
 /// A model that is ready to run.
 pub(super) struct OnnxRuntimeGraph {
@@ -16,9 +16,7 @@ pub(super) struct OnnxRuntimeGraph {
     device: String,
     compiled: Compiled,
     fixed: Fixed,
-    pool: Option<Mutex<Vec<Request>>>,
-    /// How many requests may wait in the pool.
-    pool_len: usize,
+    pool: Pool<Request>,
 }
 
 impl OnnxRuntimeGraph {
@@ -53,24 +51,13 @@ impl OnnxRuntimeGraph {
             device,
             compiled,
             fixed,
-            pool: all_fixed.then(Mutex::default),
-            pool_len: std::thread::available_parallelism().map_or(1, usize::from),
+            pool: Pool::new(all_fixed),
         })
     }
 
     /// Takes a request back, when the guest that had it is done. It must not have failed.
-    pub(super) fn give_back(&self, mut request: Request) {
-        let Some(pool) = &self.pool else { return };
-        request.wipe();
-        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() < self.pool_len {
-            pool.push(request);
-        }
-    }
-
-    fn take(&self) -> Option<Request> {
-        let pool = self.pool.as_ref()?;
-        pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    pub(super) fn give_back(&self, request: Request) {
+        self.pool.give_back(request, Request::wipe);
     }
 }
 
@@ -118,7 +105,7 @@ impl Graph for OnnxRuntimeGraph {
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        let request = match self.take() {
+        let request = match self.pool.take() {
             Some(request) => request,
             None => Request::new(&self.session, &self.fixed)?,
         };

@@ -53,17 +53,15 @@ use source::Checked;
 use std::ffi::CString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use wasi_nn::backend::{Backend, Counter, Graph};
 use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Precision};
-use wasi_nn_native::Shown;
+use wasi_nn_native::{Place, Shown};
 
 /// ONNX Runtime as a [`Backend`].
 pub struct OnnxRuntime {
     config: Config,
-    /// Where the library is, once it was found or the host has asked for it: what the host was told stays true. That it was
-    /// not found for a load is not remembered, since somebody may install it meanwhile.
-    file: Mutex<Option<Result<PathBuf, Error>>>,
+    file: Place,
 }
 
 impl OnnxRuntime {
@@ -74,20 +72,12 @@ impl OnnxRuntime {
     }
 
     fn new(config: Config) -> Self {
-        OnnxRuntime { config, file: Mutex::default() }
+        OnnxRuntime { config, file: Place::default() }
     }
 
     /// Where the library is. If it is nowhere, `for_good` says whether that is to be remembered.
     fn file(&self, for_good: bool) -> Result<PathBuf, Error> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = &*file {
-            return found.clone();
-        }
-        let found = find::ONNX_RUNTIME.find(&self.config.search);
-        if for_good || found.is_ok() {
-            *file = Some(found.clone());
-        }
-        found
+        self.file.of(&find::ONNX_RUNTIME, &self.config.search, for_good)
     }
 
     fn library(&self) -> Result<Arc<Library>, Error> {

@@ -7,10 +7,10 @@ use super::narrow::Wide;
 use super::onnx::Places;
 use super::source::Checked;
 use std::ffi::CStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use wasi_nn::backend::{Compiled, Execution, Graph, Port};
 use wasi_nn::{Control, Error, Tally, TensorType};
-use wasi_nn_native::ports;
+use wasi_nn_native::{Pool, ports};
 
 /// A model that is compiled for a device.
 pub(super) struct OpenVinoGraph {
@@ -23,9 +23,7 @@ pub(super) struct OpenVinoGraph {
     compiled: Compiled,
     held: u64,
     fixed: Fixed,
-    pool: Option<Mutex<Vec<Request>>>,
-    /// How many requests may wait in the pool.
-    pool_len: usize,
+    pool: Pool<Request>,
 }
 
 impl OpenVinoGraph {
@@ -74,8 +72,7 @@ impl OpenVinoGraph {
             compiled,
             held,
             fixed,
-            pool: (all_fixed && !has_state).then(Mutex::default),
-            pool_len: std::thread::available_parallelism().map_or(1, usize::from),
+            pool: Pool::new(all_fixed && !has_state),
         })
     }
 
@@ -86,18 +83,8 @@ impl OpenVinoGraph {
     }
 
     /// Takes a request back, when the guest that had it is done. It must not have failed.
-    pub(super) fn give_back(&self, mut request: Request) {
-        let Some(pool) = &self.pool else { return };
-        request.wipe();
-        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() < self.pool_len {
-            pool.push(request);
-        }
-    }
-
-    fn take(&self) -> Option<Request> {
-        let pool = self.pool.as_ref()?;
-        pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    pub(super) fn give_back(&self, request: Request) {
+        self.pool.give_back(request, Request::wipe);
     }
 }
 
@@ -154,7 +141,7 @@ impl Graph for OpenVinoGraph {
     }
 
     fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        let request = match self.take() {
+        let request = match self.pool.take() {
             Some(request) => request,
             None => Request::new(&self.model, &self.fixed)?,
         };

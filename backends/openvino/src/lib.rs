@@ -68,14 +68,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use wasi_nn::backend::{Backend, Counter, Graph};
 use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Source};
-use wasi_nn_native::Shown;
+use wasi_nn_native::{Place, Shown};
 
 /// OpenVINO as a [`Backend`].
 pub struct OpenVino {
     config: Config,
-    /// Where the library is, once it was found or the host has asked for it: what the host was told stays true.
-    /// That it was not found for a load is not remembered, since somebody may install it meanwhile.
-    file: Mutex<Option<Result<PathBuf, Error>>>,
+    file: Place,
     /// The library, once it was needed.
     core: Mutex<Option<Arc<Core>>>,
 }
@@ -89,20 +87,12 @@ impl OpenVino {
     }
 
     fn new(config: Config) -> Self {
-        OpenVino { config, file: Mutex::default(), core: Mutex::default() }
+        OpenVino { config, file: Place::default(), core: Mutex::default() }
     }
 
     /// Where the library is. If it is nowhere, `for_good` says whether that is to be remembered.
     fn file(&self, for_good: bool) -> Result<PathBuf, Error> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = &*file {
-            return found.clone();
-        }
-        let found = find::OPENVINO.find(&self.config.search);
-        if for_good || found.is_ok() {
-            *file = Some(found.clone());
-        }
-        found
+        self.file.of(&find::OPENVINO, &self.config.search, for_good)
     }
 
     fn core(&self) -> Result<Arc<Core>, Error> {
