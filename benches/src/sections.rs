@@ -15,7 +15,7 @@ pub(crate) struct Section {
 }
 
 /// The groups of WASI calls, with a heading and a text.
-const CALLS: [(&str, &str, &str); 9] = [
+const CALLS: [(&str, &str, &str); 10] = [
     ("calls", "Calls", "Calls that move no file data."),
     ("data", "File data", "Reading and writing, by one buffer or by eight."),
     ("files", "Files by name", "Attributes, opening and closing, creating and removing."),
@@ -39,6 +39,12 @@ const CALLS: [(&str, &str, &str); 9] = [
         "load",
         "Loading models",
         "A guest's model on the embedded engine, loaded by the host and by a worker that is ready.",
+    ),
+    (
+        "remote",
+        "Models on servers",
+        "A tensor to a server and the same back, from a server that does nothing else; `native` is the same bytes over a \
+         raw socket.",
     ),
     (
         "shapes",
@@ -135,7 +141,9 @@ fn paired(ratios: &Ratios) -> Section {
 
 fn throughput(groups: &Groups) -> Section {
     let is_inference = |name: &str| {
-        ["openvino/", "onnxruntime/", "onnx/", "lengths"].iter().any(|backend| name.starts_with(backend))
+        ["openvino/", "onnxruntime/", "onnx/", "remote/", "lengths"]
+            .iter()
+            .any(|backend| name.starts_with(backend))
     };
     let measured: Vec<_> = groups.iter().filter(|(name, _)| is_inference(name)).collect();
     let rows = measured.iter().flat_map(|(name, group)| {

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: runs the benches beside their peers, and writes the page of what they measured.
 
-use crate::{project, setup};
+use crate::{project, remote, setup};
 use anyhow::Result;
 use std::fs;
 use xshell::cmd;
@@ -18,6 +18,17 @@ pub(crate) fn run(group: Option<&str>) -> Result<()> {
         // The page has nothing that this run did not measure.
         fs::remove_dir_all(measured)?;
     }
-    cmd!(shell, "cargo bench --package benches --features peer -- {group...}").run()?;
+    let mut benches = cmd!(shell, "cargo bench --package benches --features peer -- {group...}");
+    let mut triton = None;
+    if group.is_none_or(|group| group.starts_with("remote"))
+        && let Some(magika) = setup::fetch(&shell, "magika")?
+        && let Some((running, url)) = remote::triton(&shell, &magika.join(remote::MAGIKA))?
+    {
+        triton = Some(running);
+        benches =
+            benches.env("WASI_NN_BENCH_TRITON", url).env("WASI_NN_BENCH_CLIENT", remote::client("calls.py"));
+    }
+    benches.run()?;
+    drop(triton);
     Ok(cmd!(shell, "cargo run --quiet --release --package benches --bin page -- {group...}").run()?)
 }

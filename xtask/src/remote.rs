@@ -14,6 +14,9 @@ use xshell::{Shell, cmd};
 /// The name of the environments among what `cargo xtask setup` brings.
 pub(crate) const NAME: &str = "remote";
 
+/// Where Magika's package has its model.
+pub(crate) const MAGIKA: &str = "magika/models/standard_v3_3/model.onnx";
+
 const SERVERS: [&str; 3] = ["triton", "mlserver", "kserve"];
 
 /// How long a server may take to start; seconds are usual.
@@ -24,7 +27,7 @@ pub(crate) struct Running(Child);
 
 /// Makes a virtual environment for each server, with what `xtask/remote/NAME.txt` pins.
 pub(crate) fn environments(shell: &Shell) -> Result<Option<PathBuf>> {
-    let place = project::target().join("remote");
+    let place = place();
     for name in SERVERS {
         let (pinned, folder) = (scripts().join(format!("{name}.txt")), place.join(name));
         let requirements = fs::read_to_string(&pinned)?;
@@ -56,7 +59,7 @@ pub(crate) fn run() -> Result<Option<String>> {
     let (Some(place), Some(magika)) = (environments(&shell)?, setup::fetch(&shell, "magika")?) else {
         return Ok(Some("the servers could not be fetched".to_owned()));
     };
-    let model = magika.join("magika/models/standard_v3_3/model.onnx");
+    let model = magika.join(MAGIKA);
     let mut running = Vec::new();
     let mut urls = Vec::new();
     for name in SERVERS {
@@ -66,11 +69,9 @@ pub(crate) fn run() -> Result<Option<String>> {
         running.push(server);
         urls.push(format!("{name}={url}"));
     }
-    let client =
-        format!("{} {}", place.join("triton/bin/python").display(), scripts().join("client.py").display());
     cmd!(shell, "cargo test {WHOLE...} --test real_servers -- --nocapture")
         .env("WASI_NN_TEST_SERVERS", urls.join(" "))
-        .env("WASI_NN_TEST_CLIENT", client)
+        .env("WASI_NN_TEST_CLIENT", client("client.py"))
         .run()?;
     Ok(None)
 }
@@ -79,6 +80,15 @@ pub(crate) fn run() -> Result<Option<String>> {
 pub(crate) fn triton(shell: &Shell, magika: &Path) -> Result<Option<(Running, String)>> {
     let Some(place) = environments(shell)? else { return Ok(None) };
     start("triton", &place.join("triton"), magika).map(Some)
+}
+
+/// Triton's interpreter and a script of ours that has NVIDIA's client, with a space between.
+pub(crate) fn client(script: &str) -> String {
+    format!("{} {}", place().join("triton/bin/python").display(), scripts().join(script).display())
+}
+
+fn place() -> PathBuf {
+    project::target().join(NAME)
 }
 
 fn scripts() -> PathBuf {

@@ -17,6 +17,7 @@ mod peer;
 mod remote;
 mod sides;
 mod tract;
+mod triton;
 
 use cases::CASES;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
@@ -50,5 +51,6 @@ fn main() {
     lengths::bench(&mut criterion);
     isolated::bench(&mut criterion, &CASES);
     remote::bench(&mut criterion);
+    triton::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -67,7 +67,11 @@ pub(crate) fn start(
 ) -> Vec<Box<dyn Worker>> {
     let model = NamedGraph::new(MODEL, GraphEncoding::Onnx, Source::Bytes(vec![case.onnx()]));
     let model = backend.into_iter().fold(model, NamedGraph::backend);
-    let registry = registry.graph(model).build().expect("the backend reads ONNX");
+    of_registry(&registry.graph(model).build().expect("the backend reads ONNX"), case, guests)
+}
+
+/// Guests whose model is the one that the registry has by its name.
+pub(crate) fn of_registry(registry: &Registry, case: &Case, guests: usize) -> Vec<Box<dyn Worker>> {
     let mut linker = Linker::new(&ENGINE);
     let permit = Gate::new(Flags::none().allow("nn")).permit::<Nn>().expect("the flag is given");
     let mut adapter = one_instance(&mut linker, |state: &mut State| &mut state.slot);

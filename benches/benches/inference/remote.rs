@@ -19,10 +19,11 @@ const SIZES: [usize; 2] = [64, 600_000];
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("remote");
     for size in SIZES {
+        let case = format!("{size} B");
         let address = serve();
         let mut socket = Socket::new(address, size);
         socket.call();
-        group.bench_function(BenchmarkId::new("socket", size), |bencher| bencher.iter(|| socket.call()));
+        group.bench_function(BenchmarkId::new(&case, "native"), |bencher| bencher.iter(|| socket.call()));
         let mut execution = execution(address);
         let input = vec![7; size];
         let mut output = vec![0; size];
@@ -35,7 +36,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             execution.read_output(0, &mut output).expect("there is an output");
         };
         call();
-        group.bench_function(BenchmarkId::new("wasi", size), |bencher| bencher.iter(&mut call));
+        group.bench_function(BenchmarkId::new(&case, "ours"), |bencher| bencher.iter(&mut call));
         assert!(output.iter().all(|byte| *byte == 7));
     }
 }
