@@ -17,26 +17,29 @@ dtype = np.dtype(triton_to_np_dtype(kind))
 array = np.frombuffer(sys.stdin.buffer.read(count * dtype.itemsize), dtype).reshape(shape)
 
 
-class Caller:
-    def __init__(self):
-        self.client = http.InferenceServerClient(address)
-        self.input = http.InferInput(name, shape, kind)
-        self.input.set_data_from_numpy(array, binary_data=True)
-        output = self.client.get_model_metadata(model)["outputs"][0]["name"]
-        self.outputs = [http.InferRequestedOutput(output, binary_data=True)]
-        self.output = output
+# A client of gevent's works on the thread that made it, so threads stay.
+together = threading.Barrier(int(threads) + 1)
+times = 0
 
-    def call(self, times):
+
+def call():
+    client = http.InferenceServerClient(address)
+    tensor = http.InferInput(name, shape, kind)
+    tensor.set_data_from_numpy(array, binary_data=True)
+    output = client.get_model_metadata(model)["outputs"][0]["name"]
+    outputs = [http.InferRequestedOutput(output, binary_data=True)]
+    while True:
+        together.wait()
         for _ in range(times):
-            self.client.infer(model, [self.input], outputs=self.outputs).as_numpy(self.output)
+            client.infer(model, [tensor], outputs=outputs).as_numpy(output)
+        together.wait()
 
 
-callers = [Caller() for _ in range(int(threads))]
+for _ in range(int(threads)):
+    threading.Thread(target=call, daemon=True).start()
 for line in sys.stdin.buffer:
-    running = [threading.Thread(target=caller.call, args=(int(line),)) for caller in callers]
+    times = int(line)
+    together.wait()
     begin = time.perf_counter_ns()
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
+    together.wait()
     print(time.perf_counter_ns() - begin, flush=True)
