@@ -101,13 +101,14 @@ impl Stamps {
     /// The content of a file, if it is what it was.
     pub(super) fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
         let unreadable = |error: io::Error| unreadable(path, &error);
-        let mut file = File::open(path).map_err(unreadable)?;
+        let file = File::open(path).map_err(unreadable)?;
         let mut bytes = Vec::new();
-        let len = usize::try_from(file.metadata().map_err(unreadable)?.len()).unwrap_or(usize::MAX);
+        let size = file.metadata().map_err(unreadable)?.len();
+        let len = usize::try_from(size).unwrap_or(usize::MAX);
         bytes.try_reserve_exact(len).map_err(|_| {
             Error::runtime(format!("there is no memory for the {len} bytes of `{}`", path.display()))
         })?;
-        file.read_to_end(&mut bytes).map_err(unreadable)?;
+        (&file).take(size).read_to_end(&mut bytes).map_err(unreadable)?;
         // Asked after it was read, so that it did not change meanwhile either.
         let now = state(&file.metadata().map_err(unreadable)?);
         let is_same = self.0.get(path).is_some_and(|stamp| {
@@ -145,20 +146,25 @@ impl Stamp {
         let is_old = changed(&metadata)
             .zip(SystemTime::now().checked_sub(TICK))
             .is_some_and(|(changed, recently)| changed < recently);
-        let content = if is_old || metadata.is_dir() { None } else { Some(hash(&file)?) };
+        let content = if is_old || metadata.is_dir() { None } else { Some(hash(&file, metadata.len())?) };
         Ok(Stamp { state: state(&metadata), content })
     }
 }
 
 fn content_differs(path: &Path, before: &Stamp, now: &Stamp) -> bool {
     let Some(content) = before.content else { return false };
-    let now = now.content.map_or_else(|| File::open(path).and_then(|file| hash(&file)), Ok);
+    let of_file = || {
+        let file = File::open(path)?;
+        hash(&file, file.metadata()?.len())
+    };
+    let now = now.content.map_or_else(of_file, Ok);
     now.ok() != Some(content)
 }
 
-fn hash(file: &File) -> io::Result<blake3::Hash> {
+/// The hash of the first `size` bytes, which are all unless somebody writes meanwhile: who goes on writing would keep us.
+fn hash(file: &File, size: u64) -> io::Result<blake3::Hash> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(file)?;
+    hasher.update_reader(file.take(size))?;
     Ok(hasher.finalize())
 }
 
@@ -176,8 +182,9 @@ fn changed_since(path: &Path) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Stamps;
+    use super::{Stamp, Stamps};
     use std::fs;
+    use std::path::Path;
 
     #[test]
     fn what_changed_is_told_from_what_did_not() {
@@ -219,6 +226,18 @@ mod tests {
         fs::copy(&old, path("copy")).unwrap();
         fs::rename(path("copy"), path("model")).unwrap();
         assert!(stamps.read(&path("model")).is_err());
+    }
+
+    /// As files to which somebody writes meanwhile.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_more_is_read_than_the_size_says() {
+        let path = Path::new("/proc/self/maps");
+        assert_ne!(fs::read(path).unwrap(), b"");
+        assert_eq!(Stamp::of(path).unwrap().content, Some(blake3::hash(b"")));
+        let mut stamps = Stamps::default();
+        stamps.add(path).unwrap();
+        assert_eq!(stamps.read(path).unwrap_or_default(), b"");
     }
 
     #[test]
