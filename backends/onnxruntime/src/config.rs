@@ -12,6 +12,8 @@ use wasi_nn_native::{Search, Targets};
 #[derive(Debug)]
 pub(super) struct Config {
     pub(super) search: Search,
+    /// Whether guests' models are taken.
+    pub(super) guest_onnx: bool,
     properties: Properties,
     devices: Targets<Vec<Wanted>>,
 }
@@ -46,6 +48,7 @@ pub struct OnnxRuntimeBuilder {
     devices: Targets<String>,
     threads: Option<NonZeroU32>,
     memory_limit: Option<usize>,
+    guest_onnx: bool,
     properties: Vec<(String, String)>,
 }
 
@@ -57,6 +60,7 @@ impl OnnxRuntimeBuilder {
             devices: Targets::new("CPU", "CUDA", "", "CPU"),
             threads: None,
             memory_limit: None,
+            guest_onnx: false,
             properties: Vec::new(),
         }
     }
@@ -107,6 +111,14 @@ impl OnnxRuntimeBuilder {
         self
     }
 
+    /// Whether guests' ONNX is taken. Off by default: ONNX Runtime's reader and operators are not made for hostile bytes. The
+    /// embedded engine is. Models that name files or addresses are refused. It is meant for a process that may end, as that of
+    /// `wasi-nn-isolate`.
+    pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
+        self.guest_onnx = take;
+        self
+    }
+
     /// Gives a property to each session; what is said of a graph, by [`LoadOptions`], overrides it.
     ///
     /// * `inter_op_threads`: how many operators run side by side, where a model has such; 1 by default
@@ -133,7 +145,7 @@ impl OnnxRuntimeBuilder {
             properties.set(name, value)?;
         }
         let devices = self.devices.read(devices::parse)?;
-        Ok(OnnxRuntime::new(Config { search, properties, devices }))
+        Ok(OnnxRuntime::new(Config { search, guest_onnx: self.guest_onnx, properties, devices }))
     }
 }
 
