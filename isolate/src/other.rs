@@ -46,6 +46,13 @@ impl Worker {
         let _ = argument.into();
         self
     }
+
+    /// Adds a variable of the environment.
+    #[must_use]
+    pub fn env(self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        let _ = (name.into(), value.into());
+        self
+    }
 }
 
 impl Pool {

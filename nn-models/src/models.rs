@@ -3,7 +3,7 @@
 mod control;
 
 use crate::{Element, Op, Sketch, Tensor};
-pub use control::{busy_loop, nested_ifs, nested_ifs_ir};
+pub use control::{busy_loop, counting_loop, nested_ifs, nested_ifs_ir};
 
 /// `y = x + x`, of shape 2 x 3, in any type.
 ///

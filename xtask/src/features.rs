@@ -1,10 +1,13 @@
 //! `cargo xtask features`: each feature builds alone, the pairs that embedders take are tested, and README says how many
 //! crates each choice brings in. A crate outside the workspace is tested, as an embedder's is.
 
+mod costs;
+
 use crate::readme;
 use crate::table::table;
 use crate::{project, release, tools, tree};
 use anyhow::{Result, ensure};
+use costs::Costs;
 use std::fs;
 use xshell::{Shell, cmd};
 
@@ -17,10 +20,22 @@ struct Choice {
     what: &'static str,
     /// The test target that runs with these features, unless the suites run it with all.
     tested: Option<&'static str>,
+    /// The source of a program that uses it.
+    program: Option<&'static str>,
 }
 
 const fn choice(package: &'static str, features: &'static str, what: &'static str) -> Choice {
-    Choice { package, features, what, tested: None }
+    Choice { package, features, what, tested: None, program: None }
+}
+
+impl Choice {
+    const fn tested(self, target: &'static str) -> Self {
+        Choice { tested: Some(target), ..self }
+    }
+
+    const fn used(self, program: &'static str) -> Self {
+        Choice { program: Some(program), ..self }
+    }
 }
 
 const FACADE: &str = "wasi-facade";
@@ -34,23 +49,41 @@ const CHOICES: &[Choice] = &[
     choice("wasi-engine-wasmtime", "", "the same, on a Wasmtime of yours"),
     choice("wasi-engine-wasmi", "", "the same, on a wasmi of yours"),
     choice("wasi-snapshot", "", "the snapshot, on an engine with an adapter of yours"),
-    choice("wasi-nn-host", "", "inference, on a backend of yours"),
-    choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours"),
-    choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours"),
-    choice("wasi-nn-onnxruntime", "", "ONNX Runtime, for inference of yours"),
-    choice("wasi-nn-remote", "", "models on servers, for inference of yours"),
-    choice("wasi-nn-remote", "tls", "the same over https"),
+    choice("wasi-nn-host", "", "inference, on a backend of yours")
+        .used("fn main() { drop(wasi_nn::Registry::builder().build()); }"),
+    choice("wasi-nn-onnx", "", "the embedded ONNX engine, for inference of yours")
+        .used("fn main() { drop(wasi_nn::Registry::builder().backend(wasi_nn_onnx::Onnx::new()).build()); }"),
+    choice("wasi-nn-openvino", "", "OpenVINO, for inference of yours").used(
+        "fn main() {
+            let openvino = wasi_nn_openvino::OpenVino::builder().build().unwrap();
+            drop(wasi_nn::Registry::builder().backend(openvino).build());
+        }",
+    ),
+    choice("wasi-nn-onnxruntime", "", "ONNX Runtime, for inference of yours").used(
+        "fn main() {
+            let onnx_runtime = wasi_nn_onnxruntime::OnnxRuntime::builder().build().unwrap();
+            drop(wasi_nn::Registry::builder().backend(onnx_runtime).build());
+        }",
+    ),
+    choice("wasi-nn-remote", "", "models on servers, for inference of yours").used(REMOTE),
+    choice("wasi-nn-remote", "tls", "the same over https").used(REMOTE),
     choice("wasi-nn-isolate", "", "another backend in processes of its own, for inference of yours"),
     choice("wasi-isolate", "", "processes of their own for work of yours"),
-    Choice { tested: Some("library"), ..choice(FACADE, "snapshot,wasmi", "programs, interpreted") },
-    Choice {
-        tested: Some("library"),
-        ..choice(FACADE, "nn,wasmi", "inference on a backend of yours, interpreted")
-    },
-    choice(FACADE, "nn-onnx,snapshot,wasmi", "programs that infer, interpreted; nothing native"),
-    choice(FACADE, "snapshot,wasmtime", "programs, compiled: the default"),
+    choice(FACADE, "snapshot,wasmi", "programs, interpreted")
+        .tested("library")
+        .used(include_str!("../../wasi-facade/examples/wasmi.rs")),
+    choice(FACADE, "nn,wasmi", "inference on a backend of yours, interpreted").tested("library"),
+    choice(FACADE, "nn-onnx,snapshot,wasmi", "programs that infer, interpreted; nothing native")
+        .used(include_str!("../../wasi-facade/examples/identify.rs")),
+    choice(FACADE, "snapshot,wasmtime", "programs, compiled: the default")
+        .used(include_str!("../../wasi-facade/examples/minimal.rs")),
     choice(FACADE, "cli", "the command"),
 ];
+
+const REMOTE: &str = "fn main() {
+    let remote = wasi_nn_remote::Remote::builder(\"http://localhost/v2/models/m\").build().unwrap();
+    drop(wasi_nn::Registry::builder().backend(remote).build());
+}";
 
 /// What cargo-hack leaves out: the first is a choice of others, the second what `clippy` takes with the whole workspace.
 const ELSEWHERE: &str = "default,cli";
@@ -92,23 +125,46 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// The table of README: how many crates each choice brings in besides its own.
+/// Measures what choices cost, and writes the table with that.
+pub(crate) fn measure(parts: &[String]) -> Result<()> {
+    costs::measure(parts)?;
+    write()
+}
+
+/// The table of README: how many crates each choice brings in besides its own, and what it costs.
 fn choices(shell: &Shell) -> Result<String> {
+    let costs = Costs::read()?;
     let row = |choice: &Choice| {
         let mut args = choice.args();
         args.extend(["--target", tree::COUNTED_FOR]);
         let crates = tree::crates(shell, &args, "normal,build")?.len().saturating_sub(1);
-        let name = match choice.features {
-            "" => format!("`{}`", choice.package),
-            features => format!("`{}`: `{}`", choice.package, features.replace(',', "`, `")),
-        };
-        Ok([name, choice.what.to_owned(), crates.to_string()])
+        Ok([choice.name(), choice.what.to_owned(), crates.to_string()])
     };
     let rows: Vec<_> = CHOICES.iter().map(row).collect::<Result<_>>()?;
-    Ok(table(["you take", "for", "crates:"], &rows))
+    // Nothing is said of what nobody has measured.
+    let Some(machine) = &costs.machine else { return Ok(table(["you take", "for", "crates:"], &rows)) };
+    let rows = rows.into_iter().zip(CHOICES).map(|([name, what, crates], choice)| {
+        let [seconds, megabytes] = costs.cells(choice);
+        [name, what, crates, seconds, megabytes]
+    });
+    let table = table(["you take", "for", "crates:", "seconds:", "MB:"], &rows.collect::<Vec<_>>());
+    Ok(format!("{table}\nSeconds and megabytes (10^6) were measured on {machine}.\n"))
 }
 
 impl Choice {
+    /// As README has it.
+    fn name(&self) -> String {
+        match self.features {
+            "" => format!("`{}`", self.package),
+            features => format!("`{}`: `{}`", self.package, features.replace(',', "`, `")),
+        }
+    }
+
+    /// Whether it is a backend, which the registry of inference takes.
+    fn needs_registry(&self) -> bool {
+        self.package.starts_with("wasi-nn-")
+    }
+
     /// Arguments for Cargo.
     fn args(&self) -> Vec<&'static str> {
         let mut args = vec!["--package", self.package, "--no-default-features"];

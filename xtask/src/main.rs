@@ -100,6 +100,9 @@ enum Task {
         /// Only count again what README says, and write it.
         #[arg(long)]
         write: bool,
+        /// Build choices from nothing, all or those whose names have one of these parts, and write what that takes.
+        #[arg(long, value_name = "PART", num_args = 0.., conflicts_with = "write")]
+        measure: Option<Vec<String>>,
     },
     /// Begin a proposal: a crate that compiles, its row in the matrix, an RFC to fill in, its place everywhere.
     NewProposal {
@@ -186,8 +189,9 @@ fn run(task: Task) -> Result<()> {
         Task::Tidy => tidy::run().and_then(|()| tools::spelling())?,
         Task::Staging { write } => staging::run(write)?,
         Task::NewProposal { name, stage } => new_proposal::run(&name, stage)?,
-        Task::Features { write: false } => features::run()?,
-        Task::Features { write: true } => features::write()?,
+        Task::Features { measure: Some(parts), .. } => features::measure(&parts)?,
+        Task::Features { write: true, .. } => features::write()?,
+        Task::Features { .. } => features::run()?,
         Task::ReleaseCheck => release::check()?,
         Task::Remote => {
             if let Some(reason) = remote::run()? {

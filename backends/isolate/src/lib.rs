@@ -20,9 +20,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! OpenVINO's reader of ONNX, which is not made for hostile bytes, may be given those of guests here: a service of
-//! `OpenVino::builder().guest_onnx(true)`, and a backend with `encoding(GraphEncoding::Onnx)` for it, before any other that takes
-//! ONNX. A worker that is confined opens no device but the processor.
+//! OpenVINO's reader of ONNX and ONNX Runtime, which are not made for hostile bytes, may be given those of guests here: a
+//! service of `OpenVino::builder().guest_onnx(true)` or of `OnnxRuntime::builder().guest_onnx(true)`, and a backend with
+//! `encoding(GraphEncoding::Onnx)` for it, before any other that takes ONNX. A worker of ONNX Runtime is started with its
+//! `NO_TELEMETRY`. A worker that is confined opens no device but the processor.
 //!
 //! # What differs
 //!

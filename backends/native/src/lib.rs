@@ -3,7 +3,9 @@
 //!
 //! * [`Library::find`] looks for a library's file, at a path or where the environment points; [`Place`] remembers it.
 //! * [`Pool`] has the requests that wait for the next guest.
+//! * [`scan_guests_onnx`] refuses what a guest's model must not name.
 //! * [`Buffer`] is memory that a library reads and writes by its address.
+//! * [`Targets`] has the device of each target.
 //! * [`ports`] turns what a library says of inputs and outputs into ports, and checks what guests set.
 //! * [`tidy`] makes one short line of an error's text, and [`Shown`] a few words of a model.
 #![deny(unsafe_code)]
@@ -11,14 +13,18 @@
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod buffer;
+mod guests;
 mod message;
 mod place;
 mod pool;
 pub mod ports;
 mod search;
+mod targets;
 
 pub use buffer::Buffer;
+pub use guests::scan_guests_onnx;
 pub use message::{Shown, tidy};
 pub use place::Place;
 pub use pool::Pool;
 pub use search::{Library, Other, Search};
+pub use targets::Targets;

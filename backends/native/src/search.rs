@@ -62,6 +62,18 @@ pub enum Search {
     Nowhere,
 }
 
+impl Search {
+    /// In a place that was named, or in the environment if that is allowed.
+    #[must_use]
+    pub fn new(place: Option<PathBuf>, environment: bool) -> Self {
+        match place {
+            Some(path) => Search::Path(path),
+            None if environment => Search::Environment,
+            None => Search::Nowhere,
+        }
+    }
+}
+
 type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 impl Library {

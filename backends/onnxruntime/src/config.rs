@@ -6,15 +6,16 @@ use super::properties::Properties;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use wasi_nn::{Device, Error, ExecutionTarget, LoadOptions};
-use wasi_nn_native::Search;
+use wasi_nn_native::{Search, Targets};
 
 /// What was said, and checked.
 #[derive(Debug)]
 pub(super) struct Config {
     pub(super) search: Search,
+    /// Whether guests' models are taken.
+    pub(super) guest_onnx: bool,
     properties: Properties,
-    /// Nothing for a target that is refused.
-    devices: [(ExecutionTarget, Vec<Wanted>); 4],
+    devices: Targets<Vec<Wanted>>,
 }
 
 impl Config {
@@ -32,13 +33,7 @@ impl Config {
     pub(super) fn devices(&self, device: &Device) -> Result<Vec<Wanted>, Error> {
         match device {
             Device::Named(name) => devices::parse(name),
-            Device::Target(target) => {
-                let entry = self.devices.iter().find(|(of, _)| of == target);
-                let devices = entry.map(|(_, devices)| devices.clone()).filter(|list| !list.is_empty());
-                devices.ok_or_else(|| {
-                    Error::unsupported(format!("the host has no device for the target {target}"))
-                })
-            }
+            Device::Target(target) => self.devices.of(*target).cloned(),
         }
     }
 }
@@ -50,26 +45,22 @@ impl Config {
 pub struct OnnxRuntimeBuilder {
     library: Option<PathBuf>,
     search_environment: bool,
-    devices: [(ExecutionTarget, String); 4],
+    devices: Targets<String>,
     threads: Option<NonZeroU32>,
     memory_limit: Option<usize>,
+    guest_onnx: bool,
     properties: Vec<(String, String)>,
 }
 
 impl OnnxRuntimeBuilder {
     pub(super) fn new() -> Self {
-        let device = |target, name: &str| (target, name.to_owned());
         OnnxRuntimeBuilder {
             library: None,
             search_environment: false,
-            devices: [
-                device(ExecutionTarget::Cpu, "CPU"),
-                device(ExecutionTarget::Gpu, "CUDA"),
-                device(ExecutionTarget::Tpu, ""),
-                device(ExecutionTarget::Auto, "CPU"),
-            ],
+            devices: Targets::new("CPU", "CUDA", "", "CPU"),
             threads: None,
             memory_limit: None,
+            guest_onnx: false,
             properties: Vec::new(),
         }
     }
@@ -99,9 +90,7 @@ impl OnnxRuntimeBuilder {
     /// preferred one first, as `TensorRT+CUDA`; or an empty name to refuse the target. By default `CPU`, `CUDA` for a GPU,
     /// none for a TPU, and `CPU` for whoever leaves it to the host. What none of them can run runs on the processor.
     pub fn device(&mut self, target: ExecutionTarget, name: impl Into<String>) -> &mut Self {
-        if let Some(entry) = self.devices.iter_mut().find(|(of, _)| *of == target) {
-            entry.1 = name.into();
-        }
+        self.devices.set(target, name.into());
         self
     }
 
@@ -119,6 +108,14 @@ impl OnnxRuntimeBuilder {
     /// have one limit.
     pub fn memory_limit(&mut self, bytes: usize) -> &mut Self {
         self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Whether guests' ONNX is taken. Off by default: ONNX Runtime's reader and operators are not made for hostile bytes. The
+    /// embedded engine is. Models that name files or addresses are refused. It is meant for a process that may end, as that of
+    /// `wasi-nn-isolate`.
+    pub fn guest_onnx(&mut self, take: bool) -> &mut Self {
+        self.guest_onnx = take;
         self
     }
 
@@ -141,23 +138,14 @@ impl OnnxRuntimeBuilder {
     /// [`ErrorKind::Unsupported`](wasi_nn::ErrorKind::Unsupported) for a property that there is not, and for a name that is
     /// none of a device; [`ErrorKind::InvalidArgument`](wasi_nn::ErrorKind::InvalidArgument) for one with a NUL.
     pub fn build(&self) -> Result<OnnxRuntime, Error> {
-        let search = match &self.library {
-            Some(path) => Search::Path(path.clone()),
-            None if self.search_environment => Search::Environment,
-            None => Search::Nowhere,
-        };
+        let search = Search::new(self.library.clone(), self.search_environment);
         let mut properties = Properties::default();
         (properties.threads, properties.memory_limit) = (self.threads, self.memory_limit);
         for (name, value) in &self.properties {
             properties.set(name, value)?;
         }
-        let [cpu, gpu, tpu, auto] = &self.devices;
-        let device = |(target, name): &(ExecutionTarget, String)| {
-            let devices = if name.is_empty() { Vec::new() } else { devices::parse(name)? };
-            Ok::<_, Error>((*target, devices))
-        };
-        let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
-        Ok(OnnxRuntime::new(Config { search, properties, devices }))
+        let devices = self.devices.read(devices::parse)?;
+        Ok(OnnxRuntime::new(Config { search, guest_onnx: self.guest_onnx, properties, devices }))
     }
 }
 

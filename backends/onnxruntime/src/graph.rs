@@ -15,6 +15,7 @@ pub(super) struct OnnxRuntimeGraph {
     outputs: Vec<Port>,
     device: String,
     compiled: Compiled,
+    held: u64,
     fixed: Fixed,
     pool: Pool<Request>,
 }
@@ -23,7 +24,9 @@ impl OnnxRuntimeGraph {
     /// Asks the library about the model, once.
     ///
     /// Requests with open shapes are not used by a second guest: the library allocates as it goes.
-    pub(super) fn new(session: Session, compiles: Tally, device: String) -> Result<Self, Error> {
+    ///
+    /// * `held`: bytes that count to the guest whose model it is
+    pub(super) fn new(session: Session, compiles: Tally, held: u64, device: String) -> Result<Self, Error> {
         let inputs = session.inputs()?.into_iter().map(input).collect::<Result<Vec<_>, _>>()?;
         let outputs = session.outputs()?.into_iter().map(output).collect::<Result<Vec<_>, _>>()?;
         let fixed =
@@ -50,6 +53,7 @@ impl OnnxRuntimeGraph {
             outputs,
             device,
             compiled,
+            held,
             fixed,
             pool: Pool::new(all_fixed),
         })
@@ -72,6 +76,10 @@ impl Graph for OnnxRuntimeGraph {
 
     fn device(&self) -> &str {
         &self.device
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.held
     }
 
     fn compiled(&self) -> Compiled {

@@ -6,7 +6,8 @@
 //!
 //! # Whom it trusts
 //!
-//! ONNX Runtime trusts its models, so it is for those that the host names; guests' bytes never get there. A model is looked
+//! ONNX Runtime trusts its models, so it is for those that the host names; guests' bytes get there only where the host
+//! [says so](OnnxRuntimeBuilder::guest_onnx), which is for a process that may end. A model is looked
 //! at before: data that it has in other files has to be in its own folder, none is in memory, and no operator is a file
 //! of code. The library is then given the bytes that were looked at. What guests put into a model's inputs goes to ONNX
 //! Runtime as it is; a host that names a model vouches for what its operators make of any input.
@@ -58,6 +59,15 @@ use wasi_nn::backend::{Backend, Counter, Graph};
 use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin, Precision};
 use wasi_nn_native::{Place, Shown};
 
+/// The variable of the environment, and its value, by which ONNX Runtime does not report to its maker.
+///
+/// From 1.29 on, the maker's builds for Linux and macOS do so unless it is set when the library starts: they keep a number of
+/// the machine and a database in the user's cache, send what the process, the machine and the models are to Microsoft, and have
+/// a thread for that. They have begun before any call could stop them, so this is for the start of `main`, where a variable can
+/// be set, and for [`Worker::env`](https://docs.rs/wasi-isolate/latest/wasi_isolate/struct.Worker.html#method.env) of workers,
+/// which a second thread would keep from being confined in full. Without it, a line in the log says so.
+pub const NO_TELEMETRY: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
+
 /// ONNX Runtime as a [`Backend`].
 pub struct OnnxRuntime {
     config: Config,
@@ -91,7 +101,7 @@ impl Backend for OnnxRuntime {
     }
 
     fn accepts(&self, encoding: GraphEncoding, origin: Origin) -> bool {
-        source::accepts(encoding, origin)
+        source::accepts(encoding, origin, self.config.guest_onnx)
     }
 
     /// The library, and its folder, where it looks for its devices.
@@ -114,7 +124,7 @@ impl Backend for OnnxRuntime {
         let devices = self.config.devices(&options.device)?;
         let properties = self.config.properties(options)?;
         properties.check_devices(&devices.iter().map(Wanted::key).collect::<Vec<_>>())?;
-        let checked = source::check(&model)?;
+        let checked = source::check(&model, self.config.guest_onnx)?;
         let library = self.library()?;
         control.check()?;
         let session = session_options(&library, &properties, &checked)?;
@@ -126,7 +136,7 @@ impl Backend for OnnxRuntime {
         let assigned = session.assigned()?;
         let runs_on = devices::text(&assigned);
         warn_if_idle(&devices, &assigned);
-        let graph = OnnxRuntimeGraph::new(session, compiles.tally(), runs_on)?;
+        let graph = OnnxRuntimeGraph::new(session, compiles.tally(), checked.held, runs_on)?;
         tracing::info!(
             model = %Shown(&model), asked = %options.device, runs_on = graph.device(),
             "ONNX Runtime has a model ready"

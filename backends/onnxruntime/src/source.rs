@@ -1,7 +1,7 @@
 //! The rules on which models ONNX Runtime is given, and from where it may read more of them.
 //!
 //! ONNX Runtime reads files that a model names, and for one location addresses in memory. So a model is looked at first, and
-//! then given as the bytes that were looked at.
+//! then given as the bytes that were looked at. One of a guest's has all of its data in itself.
 
 use super::checks;
 use std::borrow::Cow;
@@ -11,26 +11,37 @@ use std::io;
 use std::path::{Component, Path};
 use wasi_nn::onnx_scan::view::Model as View;
 use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Printable, Source, onnx_scan};
+use wasi_nn_native::scan_guests_onnx;
 
 /// A model that passed the checks.
 pub(super) struct Checked<'a> {
     pub(super) bytes: Cow<'a, [u8]>,
     /// Where it has more data.
     pub(super) folder: Option<CString>,
+    /// Bytes that the session holds, if it is a guest's.
+    pub(super) held: u64,
 }
+
+/// What a guest's model may have: operators, and graphs inside each other.
+const MAX_NODES: u64 = 100_000;
+const MAX_GRAPHS: u32 = 16;
+
+/// What a session holds by itself, and for each operator: twice what ONNX Runtime 1.32 takes.
+const SESSION_BYTES: u64 = 256 << 10;
+const OPERATOR_BYTES: u64 = 8 << 10;
 
 /// The location by which ONNX Runtime means its own memory.
 const MEMORY: &str = "_ORT_MEM_ADDR_";
 
 /// Whether models of an encoding can be of use at all.
-pub(super) fn accepts(encoding: GraphEncoding, origin: Origin) -> bool {
-    origin == Origin::Host && encoding == GraphEncoding::Onnx
+pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guest_onnx: bool) -> bool {
+    encoding == GraphEncoding::Onnx && (origin == Origin::Host || guest_onnx)
 }
 
 /// Checks a model as far as that goes without ONNX Runtime.
-pub(super) fn check(model: &Model) -> Result<Checked<'_>, Error> {
+pub(super) fn check(model: &Model, guest_onnx: bool) -> Result<Checked<'_>, Error> {
     let Model { encoding, source, origin } = model;
-    if !accepts(*encoding, *origin) {
+    if !accepts(*encoding, *origin, guest_onnx) {
         let whose = if *origin == Origin::Guest { "guests' " } else { "" };
         let text = format!("ONNX Runtime is not given {whose}models of the encoding {encoding}");
         return Err(Error::new(ErrorKind::InvalidEncoding, text));
@@ -38,10 +49,17 @@ pub(super) fn check(model: &Model) -> Result<Checked<'_>, Error> {
     let (bytes, file) = match source {
         Source::Served(_) => return Err(Error::invalid_argument("ONNX Runtime reads no models on servers")),
         Source::Bytes(parts) => (Cow::Borrowed(only(parts, "part")?.as_slice()), None),
+        Source::Files(_) if *origin == Origin::Guest => {
+            return Err(Error::invalid_argument("a guest's model cannot be a file"));
+        }
         Source::Files(files) => {
             let file = only(files, "file")?;
             (Cow::Owned(fs::read(file).map_err(|error| unreadable(file, &error))?), Some(file))
         }
+    };
+    let held = match origin {
+        Origin::Guest => held(&bytes, scan_guests_onnx(&bytes, MAX_NODES, MAX_GRAPHS)?),
+        Origin::Host => 0,
     };
     let locations = onnx_scan::locations(&bytes)?;
     let folder = match file {
@@ -54,7 +72,13 @@ pub(super) fn check(model: &Model) -> Result<Checked<'_>, Error> {
         }
     };
     checks::check(&View::new(&bytes)?)?;
-    Ok(Checked { bytes, folder })
+    Ok(Checked { bytes, folder, held })
+}
+
+/// What the session of a model holds: its operators, and its weights twice, since some are put into another order.
+fn held(bytes: &[u8], operators: u64) -> u64 {
+    let weights = u64::try_from(bytes.len()).unwrap_or(u64::MAX).saturating_mul(2);
+    operators.saturating_mul(OPERATOR_BYTES).saturating_add(SESSION_BYTES).saturating_add(weights)
 }
 
 fn only<'a, T>(parts: &'a [T], what: &str) -> Result<&'a T, Error> {

@@ -7,7 +7,7 @@ use super::source::Allowed;
 use std::ffi::{CStr, CString};
 use std::path::PathBuf;
 use wasi_nn::{Device, Error, ExecutionTarget, LoadOptions, Origin, Precision};
-use wasi_nn_native::Search;
+use wasi_nn_native::{Search, Targets};
 
 const CACHE_DIR: &CStr = c"CACHE_DIR";
 
@@ -50,7 +50,7 @@ pub(super) struct Config {
     pub(super) cache_dir: Option<PathBuf>,
     properties: Properties,
     guest_properties: Properties,
-    devices: [(ExecutionTarget, CString); 4],
+    devices: Targets<CString>,
 }
 
 impl Config {
@@ -82,13 +82,7 @@ impl Config {
         match device {
             Device::Named(name) if name.is_empty() => Err(Error::unsupported("the host names no device")),
             Device::Named(name) => c_text(name),
-            Device::Target(target) => {
-                let entry = self.devices.iter().find(|(of, _)| of == target);
-                let name = entry.map(|(_, name)| name.clone()).filter(|name| !name.is_empty());
-                name.ok_or_else(|| {
-                    Error::unsupported(format!("the host has no device for the target {target}"))
-                })
-            }
+            Device::Target(target) => self.devices.of(*target).cloned(),
         }
     }
 }
@@ -100,7 +94,7 @@ impl Config {
 pub struct OpenVinoBuilder {
     library: Option<PathBuf>,
     search_environment: bool,
-    devices: [(ExecutionTarget, String); 4],
+    devices: Targets<String>,
     hint: PerformanceHint,
     cache_dir: Option<PathBuf>,
     properties: Vec<(String, String)>,
@@ -109,16 +103,10 @@ pub struct OpenVinoBuilder {
 
 impl OpenVinoBuilder {
     pub(super) fn new() -> Self {
-        let device = |target, name: &str| (target, name.to_owned());
         OpenVinoBuilder {
             library: None,
             search_environment: false,
-            devices: [
-                device(ExecutionTarget::Cpu, "CPU"),
-                device(ExecutionTarget::Gpu, "GPU"),
-                device(ExecutionTarget::Tpu, "NPU"),
-                device(ExecutionTarget::Auto, "AUTO"),
-            ],
+            devices: Targets::new("CPU", "GPU", "NPU", "AUTO"),
             hint: PerformanceHint::default(),
             cache_dir: None,
             properties: Vec::new(),
@@ -153,9 +141,7 @@ impl OpenVinoBuilder {
     /// `AUTO:GPU,CPU`; or an empty name to refuse the target. By default `CPU`, `GPU`, `NPU` for a TPU, and
     /// `AUTO`.
     pub fn device(&mut self, target: ExecutionTarget, name: impl Into<String>) -> &mut Self {
-        if let Some(entry) = self.devices.iter_mut().find(|(of, _)| *of == target) {
-            entry.1 = name.into();
-        }
+        self.devices.set(target, name.into());
         self
     }
 
@@ -221,11 +207,7 @@ impl OpenVinoBuilder {
     /// and for too many properties, and [`ErrorKind::Runtime`](wasi_nn::ErrorKind::Runtime) for a cache folder
     /// that cannot be created, or that others can write to.
     pub fn build(&self) -> Result<OpenVino, Error> {
-        let search = match &self.library {
-            Some(path) => Search::Path(path.clone()),
-            None if self.search_environment => Search::Environment,
-            None => Search::Nowhere,
-        };
+        let search = Search::new(self.library.clone(), self.search_environment);
         let mut properties = vec![
             (c_text("PERFORMANCE_HINT")?, c_text(self.hint.value())?),
             // Otherwise the processor decides how many bits numbers have, and with it what the model says: of 200
@@ -241,9 +223,7 @@ impl OpenVinoBuilder {
         check_number(&properties)?;
         let mut guest_properties = properties.clone();
         guest_properties.retain(|(key, _)| key.as_c_str() != CACHE_DIR);
-        let [cpu, gpu, tpu, auto] = &self.devices;
-        let device = |(target, name): &(ExecutionTarget, String)| Ok::<_, Error>((*target, c_text(name)?));
-        let devices = [device(cpu)?, device(gpu)?, device(tpu)?, device(auto)?];
+        let devices = self.devices.read(c_text)?;
         let (allowed, cache_dir) = (self.allowed, self.cache_dir.clone());
         Ok(OpenVino::new(Config { search, allowed, cache_dir, properties, guest_properties, devices }))
     }

@@ -7,7 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use wasi_nn::backend::is_openvino;
-use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source, onnx_scan};
+use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
+use wasi_nn_native::scan_guests_onnx;
 
 /// What a guest's ONNX may have, as its IR: operators, and graphs inside each other.
 const MAX_NODES: u64 = 20_000;
@@ -138,7 +139,11 @@ fn check_bytes(
             (operators, ir::has_state(xml))
         }
         (GraphEncoding::Onnx, [bytes]) => {
-            let operators = if origin == Origin::Guest { scan_onnx(bytes)? } else { 0 };
+            let operators = match origin {
+                // OpenVINO would follow what it names.
+                Origin::Guest => scan_guests_onnx(bytes, MAX_NODES, MAX_GRAPHS)?,
+                Origin::Host => 0,
+            };
             claims = Some(onnx::check(bytes, open_loops)?);
             (operators, false)
         }
@@ -168,18 +173,6 @@ fn check_of_host(xml: &[u8], weights: &mut (impl Read + Seek), open_loops: bool)
         );
     }
     Ok(())
-}
-
-/// A model that names files, or addresses of the host's memory, is refused: OpenVINO would follow them. Gives the
-/// number of operators.
-fn scan_onnx(onnx: &[u8]) -> Result<u64, Error> {
-    let limits = onnx_scan::Limits { nodes: MAX_NODES, depth: MAX_GRAPHS, bytes: u64::MAX, owner: None };
-    let summary = onnx_scan::scan(onnx, &limits)?;
-    // A newer reader may find tensors in them.
-    if summary.unknown > 0 {
-        return Err(Error::unsupported("the model has fields that are not of ONNX"));
-    }
-    Ok(summary.nodes)
 }
 
 fn wrong_number(encoding: GraphEncoding, number: usize, what: &str) -> Error {

@@ -87,3 +87,15 @@ pub fn what_was_cancelled_is_not_for_others(graph: &Arc<dyn Graph>) {
     assert_ne!(next.output(0).unwrap().as_ptr(), other.output(0).unwrap().as_ptr());
     assert!(next.output(0).unwrap().iter().all(|byte| *byte == 0), "{place:?}");
 }
+
+/// `graph` is `counting_loop()`.
+#[track_caller]
+pub fn sizes_may_say_how_many_turns_there_are(graph: &Arc<dyn Graph>) {
+    for turns in [3_u16, 1, 0, 70] {
+        let mut execution = Arc::clone(graph).execution().unwrap();
+        let x = Tensor::f32(&[turns.into()], &vec![0.5; turns.into()]);
+        set(execution.as_mut(), 0, &x).unwrap();
+        execution.compute(&Control::unbounded()).unwrap();
+        assert_eq!(execution.output(0).unwrap(), f32::from(turns).to_le_bytes(), "{turns}");
+    }
+}

@@ -4,7 +4,9 @@
 pub mod buffers;
 pub mod control;
 pub mod golden;
+pub mod guests;
 pub mod search;
+pub mod threads;
 
 use nn_models::{Element, Tensor};
 use wasi_nn::backend::Execution;

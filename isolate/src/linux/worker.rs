@@ -18,24 +18,32 @@ use wasi_policy::{InterruptHandle, Printable, Watch};
 
 /// A program that is a worker when it is started as one: its `main` calls [`serve`](crate::serve) first.
 ///
-/// It is started with the arguments that were given and [`ARGUMENT`] as the last, in the root directory, without any variable
-/// of the environment.
+/// It is started with the arguments that were given and [`ARGUMENT`] as the last, in the root directory, with the variables of
+/// the environment that were given and no others.
 #[derive(Clone, Debug)]
 pub struct Worker {
     program: PathBuf,
     arguments: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
 }
 
 impl Worker {
     /// The program at `path`.
     pub fn command(path: impl Into<PathBuf>) -> Self {
-        Worker { program: path.into(), arguments: Vec::new() }
+        Worker { program: path.into(), arguments: Vec::new(), variables: Vec::new() }
     }
 
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds a variable of the environment, for a library that can be told something in no other way.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.into(), value.into()));
         self
     }
 
@@ -48,7 +56,8 @@ impl Worker {
         let (files, shared) = Files::new(limits.file_bytes).map_err(system)?;
         let Shared { reads, writes, memories } = shared;
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).arg(ARGUMENT).env_clear().current_dir("/");
+        command.args(&self.arguments).arg(ARGUMENT).current_dir("/");
+        command.env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::from(OwnedFd::from(theirs)));
         command.stdout(Stdio::from(reads)).stderr(Stdio::from(writes));
         let child = command.spawn().map_err(system)?;

@@ -22,6 +22,9 @@ fn it_has_no_environment_and_no_descriptors_of_its_host() {
     let mut worker = taken(&pool(limits()));
     drop(leaky);
     assert_eq!(told(&mut worker, "environment").unwrap(), "0");
+    let program = program("deeds::serves").env("ONE", "1").env("TWO", "2");
+    let other = Pool::new(program, "deeds", b"config", limits()).unwrap();
+    assert_eq!(told(&mut taken(&other), "environment").unwrap(), "2");
     let descriptors = told(&mut worker, "descriptors").unwrap();
     assert!(!descriptors.contains(&path), "{descriptors}");
     let kinds: Vec<_> = descriptors.lines().filter(|line| !line.starts_with("/dev/null")).collect();

@@ -10,7 +10,33 @@ use crate::{Element, Tensor};
 /// A round takes about a microsecond.
 #[must_use]
 pub fn busy_loop(iterations: i64) -> Vec<u8> {
-    let body = GraphProto::new("body")
+    let graph = GraphProto::new("busy_loop")
+        .input("x", Element::F32, &[1])
+        .initializer(TensorProto::new("count", &Tensor::i64(&[], &[iterations])))
+        .initializer(TensorProto::bool("yes", true))
+        .node(NodeProto::new("Loop", &["count", "yes", "x"], &["y"]).graph("body", adding_one()))
+        .output("y", Element::F32, &[1]);
+    ModelProto::new(graph).into_bytes()
+}
+
+/// The same with a turn for each element of `x`, `f32` of any size, from zero on: it counts them.
+#[must_use]
+pub fn counting_loop() -> Vec<u8> {
+    let graph = GraphProto::new("counting_loop")
+        .input("x", Element::F32, &[-1])
+        .initializer(TensorProto::new("axes", &Tensor::i64(&[1], &[0])))
+        .initializer(TensorProto::new("zero", &Tensor::f32(&[1], &[0.0])))
+        .initializer(TensorProto::bool("yes", true))
+        .node(NodeProto::new("Shape", &["x"], &["sizes"]))
+        .node(NodeProto::new("Squeeze", &["sizes", "axes"], &["turns"]))
+        .node(NodeProto::new("Loop", &["turns", "yes", "zero"], &["y"]).graph("body", adding_one()))
+        .output("y", Element::F32, &[1]);
+    ModelProto::new(graph).into_bytes()
+}
+
+/// The body of a loop, a turn of which adds one.
+fn adding_one() -> GraphProto {
+    GraphProto::new("body")
         .input("iteration", Element::I64, &[])
         .input("go_on", DataType::BOOL, &[])
         .input("v", Element::F32, &[1])
@@ -18,14 +44,7 @@ pub fn busy_loop(iterations: i64) -> Vec<u8> {
         .node(NodeProto::new("Identity", &["go_on"], &["still"]))
         .node(NodeProto::new("Add", &["v", "one"], &["w"]))
         .output("still", DataType::BOOL, &[])
-        .output("w", Element::F32, &[1]);
-    let graph = GraphProto::new("busy_loop")
-        .input("x", Element::F32, &[1])
-        .initializer(TensorProto::new("count", &Tensor::i64(&[], &[iterations])))
-        .initializer(TensorProto::bool("yes", true))
-        .node(NodeProto::new("Loop", &["count", "yes", "x"], &["y"]).graph("body", body))
-        .output("y", Element::F32, &[1]);
-    ModelProto::new(graph).into_bytes()
+        .output("w", Element::F32, &[1])
 }
 
 /// `y = x + x` if the scalar `x`, `f32`, is not zero, behind as many `If`s as asked for, one in the other; else

@@ -1,7 +1,8 @@
-//! Tests of models in workers of the command: graphs that it names, those of guests, on OpenVINO too, and their limits.
+//! Tests of models in workers of the command: graphs that it names, those of guests, on native libraries too, and their limits.
 
 use crate::infers::{doubles, doubles_of, doubles_with, fails_to_load};
 use crate::workplace::{ENGINES, Workplace};
+use nn_models::hostile::external::{self, Reference};
 use nn_models::{Element, models, packages};
 
 const BUSY: i32 = 4;
@@ -55,30 +56,84 @@ fn openvino_is_confined_in_full_and_computes() {
     ];
     for (guest, flags) in guests {
         let place = workplace(&guest);
-        let ran = place.wasi(&format!("-v -v -S nn --nn-openvino {} {flags} guest.wat", libs.display()));
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "BDFHJL"), "{flags}: {}", ran.stderr);
-        let mut lines = ran.stderr.lines();
-        let is_whole =
-            |line: &str| line.contains("workers are confined in full") && line.contains("openvino");
-        assert!(lines.any(is_whole), "{flags}: {}", ran.stderr);
-        assert!(ran.stderr.contains("backend=openvino-isolated"), "{flags}: {}", ran.stderr);
+        computes_confined(&place, "openvino", &format!("--nn-openvino {} {flags}", libs.display()));
+    }
+}
+
+/// Runs the guest, whose graph is in a worker of `backend`.
+#[track_caller]
+fn computes_confined(place: &Workplace, backend: &str, flags: &str) {
+    let ran = place.wasi(&format!("-v -v -S nn {flags} guest.wat"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "BDFHJL"), "{flags}: {}", ran.stderr);
+    let mut lines = ran.stderr.lines();
+    let is_whole = |line: &str| line.contains("workers are confined in full") && line.contains(backend);
+    assert!(lines.any(is_whole), "{flags}: {}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("backend={backend}-isolated")), "{flags}: {}", ran.stderr);
+}
+
+/// ONNX Runtime too.
+#[test]
+fn onnx_runtime_is_confined_in_full_and_computes() {
+    let Some(libs) = packages::or_skip(packages::onnxruntime_libs()) else { return };
+    let brought = doubles_with(&models::double(Element::U8).onnx(), ONNX);
+    for (guest, flags) in [
+        (doubles("double"), "--nn-graph double=onnx,isolated,backend=onnxruntime,threads=2:model.onnx"),
+        (brought, "--nn-guest-models onnx=onnxruntime"),
+    ] {
+        let place = workplace(&guest);
+        computes_confined(&place, "onnxruntime", &format!("--nn-onnxruntime {} {flags}", libs.display()));
+    }
+}
+
+/// It has said nothing of that to whoever it runs for.
+#[test]
+fn onnx_runtime_keeps_no_identity_of_the_machine() {
+    let Some(libs) = packages::or_skip(packages::onnxruntime_libs()) else { return };
+    let place = workplace(&doubles("double"));
+    let flags =
+        format!("--nn-onnxruntime {} --nn-graph double=onnx,backend=onnxruntime:model.onnx", libs.display());
+    assert_eq!(place.wasi(&format!("-S nn {flags} guest.wat")).quiet(0), "BDFHJL");
+    place.wasi(&format!("nn inspect {flags}")).quiet(0);
+    assert!(!place.caches().join("Microsoft").exists());
+}
+
+/// What a guest names as data of its model is not read, wherever its model runs.
+#[test]
+fn files_that_a_guests_model_names_stay_unread() {
+    let Some(libs) = packages::or_skip(packages::onnxruntime_libs()) else { return };
+    for location in ["/etc/passwd", external::MEMORY] {
+        let reference = Reference { location, offset: 0, length: 16 };
+        for named in external::in_every_place(&reference) {
+            let place = Workplace::with(&doubles_with(&named.model, ONNX));
+            let flags = format!("--nn-onnxruntime {} --nn-guest-models onnx=onnxruntime", libs.display());
+            let ran = place.wasi(&format!("-S nn {flags} guest.wat"));
+            assert!(
+                ran.stdout.is_empty() && ran.code != Some(0),
+                "{location}, {}: {}",
+                named.name,
+                ran.stdout
+            );
+            assert!(ran.stderr.contains("the model"), "{}", ran.stderr);
+        }
     }
 }
 
 #[test]
 fn a_worker_has_the_processor_alone() {
-    let Some(libs) = packages::or_skip(packages::openvino_libs()) else { return };
-    let place = workplace(&doubles("double"));
-    let run = format!("-S nn --nn-openvino {} --nn-eager --nn-graph", libs.display());
-    let ran = place.wasi(&format!("{run} double=onnx@gpu,isolated,backend=openvino:model.onnx guest.wat"));
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("the host has no device for the target gpu"), "{}", ran.stderr);
-    assert_eq!(
-        place
-            .wasi(&format!("{run} double=onnx@auto,isolated,backend=openvino:model.onnx guest.wat"))
-            .quiet(0),
-        "BDFHJL"
-    );
+    for (backend, libs) in
+        [("openvino", packages::openvino_libs()), ("onnxruntime", packages::onnxruntime_libs())]
+    {
+        let Some(libs) = packages::or_skip(libs) else { continue };
+        let place = workplace(&doubles("double"));
+        let run = format!("-S nn --nn-{backend} {} --nn-eager --nn-graph", libs.display());
+        let on = |device: &str| {
+            format!("{run} double=onnx@{device},isolated,backend={backend}:model.onnx guest.wat")
+        };
+        let ran = place.wasi(&on("gpu"));
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.stderr.contains("the host has no device for the target gpu"), "{}", ran.stderr);
+        assert_eq!(place.wasi(&on("auto")).quiet(0), "BDFHJL");
+    }
 }
 
 #[test]

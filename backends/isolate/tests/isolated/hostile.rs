@@ -2,7 +2,7 @@
 //!
 //! `HOSTILE` names a directory with further models, as `more.onnx`.
 
-use crate::{limits, of_guest, serving};
+use crate::{limits, of_guest, onnxruntime, serving};
 use nn_models::hostile::{broken, greedy};
 use nn_models::{Element, models};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn attempt(backend: &Isolated, model: Vec<u8>) -> Result<(), Error> {
     (0..graph.outputs().len()).try_for_each(|index| execution.output(index).map(drop))
 }
 
-fn survives(backend: &Isolated, name: &str, model: Vec<u8>) -> Result<(), Error> {
+pub(crate) fn survives(backend: &Isolated, name: &str, model: Vec<u8>) -> Result<(), Error> {
     let start = Instant::now();
     let outcome = attempt(backend, model);
     assert!(start.elapsed() < TIME * 2 + LATE, "{name} took {:?}", start.elapsed());
@@ -82,9 +82,13 @@ fn broken_models_cost_their_guest_an_error() {
 #[test]
 fn models_of_a_directory_cost_their_guest_an_error() {
     let Some(folder) = env::var_os("HOSTILE") else { return };
-    let backend = serving("onnx", limits(), b"");
-    for file in fs::read_dir(folder).unwrap().flatten() {
-        let _ = survives(&backend, &file.file_name().to_string_lossy(), fs::read(file.path()).unwrap());
+    for backend in
+        [Some(serving("onnx", limits(), b"")), onnxruntime::isolated(limits())].into_iter().flatten()
+    {
+        for file in fs::read_dir(&folder).unwrap().flatten() {
+            let name = format!("{} on {}", file.file_name().to_string_lossy(), backend.name());
+            let _ = survives(&backend, &name, fs::read(file.path()).unwrap());
+        }
+        survives(&backend, "sane", models::small_relu().onnx()).unwrap();
     }
-    survives(&backend, "sane", models::small_relu().onnx()).unwrap();
 }

@@ -1,4 +1,4 @@
-//! Tests of models in workers, on the embedded ONNX engine, beside the same in this process.
+//! Tests of models in workers, on the embedded ONNX engine, beside the same in this process; and on native libraries.
 //!
 //! The worker is this very program, started with the name of the test that serves.
 #![cfg(target_os = "linux")]
@@ -7,6 +7,7 @@ mod computing;
 mod ending;
 mod hostile;
 mod named;
+mod onnxruntime;
 mod openvino;
 mod registry;
 mod wild;
@@ -35,6 +36,7 @@ fn serves() {
         match name {
             "onnx" => Some(service(make)),
             "openvino" => Some(service(openvino::make)),
+            "onnxruntime" => Some(service(onnxruntime::make)),
             _ => wild::offer(name),
         }
     });

@@ -1,6 +1,7 @@
 //! The loading of ONNX Runtime's library, after a check of its version, and the environment that all sessions share.
 
 use super::{Api, Handle, check, entry, log, text_of};
+use crate::NO_TELEMETRY;
 use ort_sys as sys;
 use std::ffi::{c_char, c_int};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ pub(super) const VERSION: u32 = 24;
 
 /// The release that the tests run on.
 const TESTED: u32 = 32;
+
+/// The release from which on the makers' builds for Linux and macOS report to them.
+const REPORTS: u32 = 29;
 
 /// The name of the library in its log.
 const LOG_ID: &std::ffi::CStr = c"wasi-nn";
@@ -66,6 +70,14 @@ impl Library {
         // Even a refused one has registered things, and must not be unloaded.
         std::mem::forget(native);
         let (api, version) = probed?;
+        let (name, value) = NO_TELEMETRY;
+        if reports(&version, std::env::var_os(name).is_some()) {
+            tracing::warn!(
+                version,
+                "this ONNX Runtime may report what it does to its maker, and keep an identity of this machine; set the \
+                 environment variable {name}={value} at the start of the process"
+            );
+        }
         let library = Arc::new(Library::start(file.to_owned(), api)?);
         tracing::debug!(file = %shown, version, "ONNX Runtime is loaded");
         Ok(Arc::clone(loaded.insert(library)))
@@ -96,7 +108,8 @@ impl Library {
         };
         check(api, "starting", status)?;
         let env = NonNull::new(env).ok_or_else(|| Error::runtime("ONNX Runtime gave no environment"))?;
-        // Some builds report what is done with them. That they cannot be told not to is no reason to go without.
+        // Some builds report what is done with them, and have begun when this can be called. That they cannot be told not to is
+        // no reason to go without.
         // SAFETY: loaded, and the environment is there.
         let _ = check(api, "keeping to itself", unsafe { entry!(api, DisableTelemetryEvents)(env.as_ptr()) });
         // SAFETY: loaded; it writes an object for `ReleaseMemoryInfo`.
@@ -201,6 +214,13 @@ unsafe fn ask(base: *const sys::OrtApiBase) -> Result<(Api, String), String> {
     Ok((Api(api), version))
 }
 
+/// Whether a release may report to its maker what is done with it. Windows asks its user.
+///
+/// * `is_told`: whether somebody has said something about that
+fn reports(version: &str, is_told: bool) -> bool {
+    !cfg!(windows) && !is_told && release(version).is_some_and(|release| release >= REPORTS)
+}
+
 /// The number of a release, as of `1.32.0`; one of another first number is as new as can be.
 fn release(version: &str) -> Option<u32> {
     let mut parts = version.split(['.', '-', '+']).map(str::parse);
@@ -213,7 +233,7 @@ fn release(version: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{VERSION, ask, release};
+    use super::{VERSION, ask, release, reports};
     use ort_sys as sys;
     use std::ffi::{CStr, c_char};
 
@@ -256,5 +276,12 @@ mod tests {
         assert_eq!(release("2.0.0"), Some(u32::MAX));
         assert_eq!(release("master"), None);
         assert_eq!(release(""), None);
+    }
+
+    #[test]
+    fn a_release_that_reports_is_known() {
+        let all = ["1.28.2", "1.29.0", "1.32.0", "2.0.0", "master"].map(|version| reports(version, false));
+        assert_eq!(all, [false, true, true, true, false].map(|reports| reports && !cfg!(windows)));
+        assert!(!reports("1.32.0", true));
     }
 }

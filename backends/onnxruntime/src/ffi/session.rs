@@ -2,10 +2,11 @@
 
 use super::{Api, Handle, Library, SessionOptions, check, entry, text_of};
 use ort_sys as sys;
+use std::collections::HashSet;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use std::sync::Arc;
-use wasi_nn::{Cancel, Control, Error};
+use wasi_nn::{Cancel, Control, Error, Printable};
 
 /// A model that is ready to run, from any number of threads at once.
 pub(crate) struct Session {
@@ -180,6 +181,15 @@ fn names(api: Api, session: &Handle<sys::OrtSession>, count: Count, get: GetName
         // SAFETY: loaded; the text was allocated there, and is not used any more.
         check(api, DOING, unsafe { entry!(api, AllocatorFree)(allocator, name.cast()) })?;
         names.push(text);
+    }
+    // A computation takes tensors by their names, as texts that end with a NUL: of two, one would get the other's values.
+    let mut known = HashSet::new();
+    if let Some(name) = names.iter().find(|name| !known.insert(name.as_c_str())) {
+        let name = name.to_string_lossy();
+        let name = Printable::at_most(&name, 64);
+        return Err(Error::unsupported(format!(
+            "the model has two inputs or two outputs of the name `{name}`, up to a NUL; rename one"
+        )));
     }
     let pointers = names.iter().map(|name| name.as_ptr()).collect();
     Ok(Names { names, pointers })

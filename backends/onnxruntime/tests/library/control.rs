@@ -41,6 +41,12 @@ fn an_interrupt_ends_a_loop() {
 }
 
 #[test]
+fn sizes_may_say_how_many_turns_there_are() {
+    let Some(backend) = onnx_runtime() else { return };
+    control::sizes_may_say_how_many_turns_there_are(&load(&backend, onnx(models::counting_loop())).unwrap());
+}
+
+#[test]
 fn a_late_cancellation_does_not_meet_the_next_computation() {
     let Some(backend) = onnx_runtime() else { return };
     let graph = load(&backend, onnx(models::double(Element::F32).onnx())).unwrap();

@@ -1,12 +1,13 @@
-//! Tests of models that are damaged or greedy, though the host named them.
+//! Tests of models that are damaged or greedy, though the host named them, and of those of guests.
 
-use crate::support::{load, onnx, onnx_runtime};
+use crate::support::{builder, file, load, of, onnx, onnx_runtime, refusal};
+use backend_tests::guests;
 use nn_models::hostile::{broken, greedy};
 use nn_models::{Element, golden, models};
 use std::sync::Arc;
 use std::time::Duration;
 use wasi_nn::backend::Execution;
-use wasi_nn::{Control, InterruptHandle, TensorType};
+use wasi_nn::{Control, ErrorKind, InterruptHandle, Model, Origin, TensorType};
 
 #[test]
 fn damaged_models_are_errors_or_models() {
@@ -59,6 +60,25 @@ fn sizes_of_nothing_are_bounded() {
     let kind = |dims| TensorType::new(wasi_nn::ElementType::F32, dims).unwrap();
     assert!(execution.input(0, kind(&[1 << 30, 0, 1 << 30])).is_err());
     assert!(execution.input(0, kind(&[0, 4])).is_ok());
+}
+
+#[test]
+fn onnx_of_guests_is_refused_unless_the_host_takes_it() {
+    let Some(mut builder) = builder() else { return };
+    let model = || of(models::scalar().onnx(), Origin::Guest);
+    let (kind, _) = refusal(&builder.build().unwrap(), model());
+    assert_eq!(kind, ErrorKind::InvalidEncoding);
+    let taking = builder.guest_onnx(true).build().unwrap();
+    assert!(load(&taking, model()).unwrap().held_bytes() > 0);
+    assert_eq!(load(&taking, onnx(models::scalar().onnx())).unwrap().held_bytes(), 0);
+    let dir = tempfile::tempdir().unwrap();
+    guests::nothing_that_onnx_names_is_read(&taking, dir.path());
+    let path = dir.path().join("model.onnx");
+    std::fs::write(&path, models::scalar().onnx()).unwrap();
+    let file = Model { origin: Origin::Guest, ..Arc::unwrap_or_clone(file(path)) };
+    assert_eq!(refusal(&taking, Arc::new(file)).0, ErrorKind::InvalidArgument);
+    // Graphs inside each other are bounded.
+    assert!(load(&taking, of(models::nested_ifs(20), Origin::Guest)).is_err());
 }
 
 #[test]

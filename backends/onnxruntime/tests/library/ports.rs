@@ -156,6 +156,84 @@ fn sequences_are_refused_with_a_sentence() {
     assert!(error.contains("`s` is no tensor"), "{error}");
 }
 
+/// ONNX Runtime itself loads such models, and would take one output for the other.
+#[test]
+fn names_that_the_library_cannot_tell_apart_are_refused() {
+    let Some(backend) = onnx_runtime() else { return };
+    let graph = |x: &str, y: &str| {
+        GraphProto::new("g")
+            .input("x", Element::F32, &[2])
+            .input(x, Element::F32, &[2])
+            .node(NodeProto::new("Add", &["x", x], &["y"]))
+            .node(NodeProto::new("Sub", &["x", x], &[y]))
+            .output("y", Element::F32, &[2])
+            .output(y, Element::F32, &[2])
+    };
+    for (x, y, name) in [("b", "y\0z", "`y`"), ("x\0b", "z", "`x`")] {
+        let (kind, said) = refusal(&backend, onnx(ModelProto::new(graph(x, y)).into_bytes()));
+        assert_eq!(kind, ErrorKind::Unsupported);
+        assert!(said.contains(name) && said.contains("up to a NUL"), "{said}");
+    }
+    let twice = graph("b", "z").output("y", Element::F32, &[2]);
+    assert!(refusal(&backend, onnx(ModelProto::new(twice).into_bytes())).1.contains("`y`"));
+    // Alone, it is a name that no computation finds.
+    let alone = GraphProto::new("g")
+        .input("x", Element::F32, &[2])
+        .node(NodeProto::new("Neg", &["x"], &["y\0z"]))
+        .output("y\0z", Element::F32, &[2]);
+    let mut execution =
+        load(&backend, onnx(ModelProto::new(alone).into_bytes())).unwrap().execution().unwrap();
+    set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
+    assert!(execution.compute(&Control::unbounded()).is_err());
+}
+
+#[test]
+fn an_optional_output_is_no_tensor_and_no_fault() {
+    let Some(backend) = onnx_runtime() else { return };
+    // A type `optional(tensor(float))`, and the tensor's own.
+    let tensor = Message::new().message(1, Message::new().varint(1, 1));
+    let optional = Message::new().message(9, Message::new().message(1, tensor.clone()));
+    for is_there in [false, true] {
+        let inputs: &[&str] = if is_there { &["x"] } else { &[] };
+        let mut node = NodeProto::new("Optional", inputs, &["y"]);
+        if !is_there {
+            node = node.attribute("type", 13, Message::new().message(14, tensor.clone()));
+        }
+        let graph = GraphProto::new("g")
+            .input("x", Element::F32, &[2])
+            .node(node)
+            .raw(Message::new().message(12, Message::new().bytes(1, "y").message(2, optional.clone())));
+        let graph = load(&backend, onnx(ModelProto::with_opset(graph, 15).into_bytes())).unwrap();
+        assert_eq!(graph.outputs()[0].element, PortType::Other("optional".to_owned()));
+        let mut execution = graph.execution().unwrap();
+        for _ in 0..2 {
+            set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
+            execution.compute(&Control::unbounded()).unwrap();
+            match execution.output(0) {
+                Ok(bytes) => assert!(is_there && bytes == floats(&[1.0, 2.0])),
+                Err(error) => assert!(!is_there, "{error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fixed_shape_may_have_no_elements() {
+    let Some(backend) = onnx_runtime() else { return };
+    let graph = GraphProto::new("none")
+        .input("x", Element::F32, &[0, 3])
+        .node(NodeProto::new("Neg", &["x"], &["y"]))
+        .node(NodeProto::new("Size", &["x"], &["n"]))
+        .output("y", Element::F32, &[0, 3])
+        .output("n", Element::I64, &[]);
+    let graph = load(&backend, onnx(ModelProto::new(graph).into_bytes())).unwrap();
+    for _ in 0..2 {
+        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let outputs = run(execution.as_mut(), &[Tensor::f32(&[0, 3], &[])], 2).unwrap();
+        assert_eq!(outputs, [vec![], vec![0; 8]]);
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_an_error_and_not_a_fault() {
     let Some(backend) = onnx_runtime() else { return };

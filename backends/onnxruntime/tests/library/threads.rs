@@ -1,31 +1,14 @@
 //! Tests of many threads that load and compute at once, and of the threads and memory that ONNX Runtime keeps.
 
-use crate::support::{floats, load, onnx, onnx_runtime, run};
+use crate::support::{builder, load, of, onnx, onnx_runtime, run};
 use nn_models::{Element, Tensor, models};
-use std::sync::Arc;
-use std::thread;
+use wasi_nn::Origin;
 
 #[test]
 fn threads_load_and_compute_at_once() {
     let Some(backend) = onnx_runtime() else { return };
     let shared = load(&backend, onnx(models::double(Element::F32).onnx())).unwrap();
-    thread::scope(|scope| {
-        for number in 0..8_u8 {
-            let (backend, shared) = (&backend, &shared);
-            scope.spawn(move || {
-                for round in 0..20_u8 {
-                    let own = load(backend, onnx(models::scalar().onnx())).unwrap();
-                    let value = f32::from(number) * 100.0 + f32::from(round);
-                    let mut execution = own.execution().unwrap();
-                    let outputs = run(execution.as_mut(), &[Tensor::f32(&[], &[value])], 1).unwrap();
-                    assert_eq!(outputs, [floats(&[2.0 * value])]);
-                    let mut execution = Arc::clone(shared).execution().unwrap();
-                    let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 3], &[value; 6])], 1).unwrap();
-                    assert_eq!(outputs, [floats(&[2.0 * value; 6])]);
-                }
-            });
-        }
-    });
+    backend_tests::threads::load_and_compute_at_once(&backend, &shared, || onnx(models::scalar().onnx()));
 }
 
 #[cfg(target_os = "linux")]
@@ -41,19 +24,36 @@ fn loading_over_and_over_takes_no_threads_and_no_memory() {
         return;
     }
     let Some(backend) = onnx_runtime() else { return };
-    let cycle = |times: usize| {
-        for _ in 0..times {
-            let graph = load(&backend, onnx(models::dynamic_batch().onnx())).unwrap();
-            let mut execution = Arc::clone(&graph).execution().unwrap();
-            run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
-            assert!(load(&backend, onnx(b"no model".to_vec())).is_err());
-        }
+    let cycle = || {
+        let graph = load(&backend, onnx(models::dynamic_batch().onnx())).unwrap();
+        let mut execution = graph.execution().unwrap();
+        run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
+        assert!(load(&backend, onnx(b"no model".to_vec())).is_err());
     };
-    cycle(20);
-    let (threads, kilobytes) = (copy::status("Threads"), copy::status("VmRSS"));
-    cycle(80);
-    assert_eq!(copy::status("Threads"), threads);
-    let grown = copy::status("VmRSS").saturating_sub(kilobytes);
     // A session takes some 200 KB, so 80 that stayed would be 16 MB.
-    assert!(grown < 8_000, "{grown} KB more");
+    backend_tests::threads::nothing_stays(cycle, 8_000);
+}
+
+/// Guests pay for what their models hold.
+#[cfg(target_os = "linux")]
+#[test]
+fn sessions_of_guests_hold_no_more_than_they_say() {
+    use test_support::copy::{self, mode};
+    if mode().is_none() {
+        if onnx_runtime().is_some() {
+            copy::run(&mut copy::command("threads::sessions_of_guests_hold_no_more_than_they_say", "alone"));
+        }
+        return;
+    }
+    let Some(mut builder) = builder() else { return };
+    let backend = builder.guest_onnx(true).build().unwrap();
+    for model in [models::scalar(), models::small_relu(), models::matmul_chain(4, 300)] {
+        let guests = || of(model.onnx(), Origin::Guest);
+        let _warm = load(&backend, guests()).unwrap();
+        let before = copy::status("VmRSS");
+        let loaded: Vec<_> = (0..30).map(|_| load(&backend, guests()).unwrap()).collect();
+        let taken = copy::status("VmRSS").saturating_sub(before) << 10;
+        let said: u64 = loaded.iter().map(|graph| graph.held_bytes()).sum();
+        assert!(u64::try_from(taken).unwrap() <= said, "{taken} bytes, {said} said");
+    }
 }

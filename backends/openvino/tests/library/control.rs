@@ -1,9 +1,8 @@
 //! Tests of time limits and interrupts, of computations and of loads.
 
 use crate::support::{CPU, ir, load, onnx, openvino, refusal};
-use backend_tests::{control, set};
-use nn_models::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
-use nn_models::{Element, Tensor, models};
+use backend_tests::control;
+use nn_models::{Element, models};
 use std::sync::Arc;
 use std::time::Duration;
 use wasi_nn::backend::{Backend, Graph};
@@ -60,38 +59,9 @@ fn loops_of_guests_are_refused() {
     }
 }
 
-/// It has a turn for each element of `x`, and counts them.
-fn counting() -> Vec<u8> {
-    let body = GraphProto::new("body")
-        .input("turn", Element::I64, &[])
-        .input("go_on", DataType::BOOL, &[])
-        .input("v", Element::F32, &[1])
-        .initializer(TensorProto::new("one", &Tensor::f32(&[1], &[1.0])))
-        .node(NodeProto::new("Identity", &["go_on"], &["still"]))
-        .node(NodeProto::new("Add", &["v", "one"], &["w"]))
-        .output("still", DataType::BOOL, &[])
-        .output("w", Element::F32, &[1]);
-    let graph = GraphProto::new("counting")
-        .input("x", Element::F32, &[-1])
-        .initializer(TensorProto::new("axes", &Tensor::i64(&[1], &[0])))
-        .initializer(TensorProto::new("zero", &Tensor::f32(&[1], &[0.0])))
-        .initializer(TensorProto::bool("yes", true))
-        .node(NodeProto::new("Shape", &["x"], &["sizes"]))
-        .node(NodeProto::new("Squeeze", &["sizes", "axes"], &["turns"]))
-        .node(NodeProto::new("Loop", &["turns", "yes", "zero"], &["y"]).graph("body", body))
-        .output("y", Element::F32, &[1]);
-    ModelProto::new(graph).into_bytes()
-}
-
 #[test]
 fn sizes_may_say_how_many_turns_there_are() {
     let Some(openvino) = openvino() else { return };
-    let graph = load(&openvino, onnx(counting())).unwrap();
-    for turns in [3_u16, 1, 0, 70] {
-        let mut execution = Arc::clone(&graph).execution().unwrap();
-        let x = Tensor::f32(&[turns.into()], &vec![0.5; turns.into()]);
-        set(execution.as_mut(), 0, &x).unwrap();
-        execution.compute(&Control::unbounded()).unwrap();
-        assert_eq!(execution.output(0).unwrap(), f32::from(turns).to_le_bytes(), "{turns}");
-    }
+    let graph = load(&openvino, onnx(models::counting_loop())).unwrap();
+    control::sizes_may_say_how_many_turns_there_are(&graph);
 }

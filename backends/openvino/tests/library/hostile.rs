@@ -1,6 +1,7 @@
 //! Tests of guests' models that are damaged or hostile.
 
 use crate::support::{builder, bytes, ir, load, openvino, refusal};
+use backend_tests::guests;
 use nn_models::hostile::external::{self, Reference};
 use nn_models::hostile::{broken, greedy};
 use nn_models::ir::Network;
@@ -78,16 +79,7 @@ fn onnx_of_guests_is_refused_unless_the_host_takes_it() {
     let taking = builder.guest_onnx(true).build().unwrap();
     load(&taking, model()).unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("secret");
-    std::fs::write(&file, [7; 64]).unwrap();
-    let secret = Reference { location: file.to_str().unwrap(), offset: 0, length: 16 };
-    let memory = Reference { location: external::MEMORY, offset: 4096, length: 16 };
-    for reference in [secret, memory] {
-        for named in external::everywhere(&reference) {
-            let loaded = load(&taking, bytes(GraphEncoding::Onnx, vec![named.model], Origin::Guest));
-            assert!(loaded.is_err(), "{}", named.name);
-        }
-    }
+    guests::nothing_that_onnx_names_is_read(&taking, dir.path());
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! Tests of many threads that load and compute at once, and of the threads and memory that OpenVINO keeps.
 
-use crate::support::{floats, ir, load, openvino, run};
+use crate::support::{ir, load, openvino, run};
 use nn_models::{Element, Tensor, models};
-use std::sync::Arc;
-use std::thread;
 use test_support::copy::{self, mode};
 use wasi_nn::Origin;
 
@@ -11,22 +9,8 @@ use wasi_nn::Origin;
 fn threads_load_and_compute_at_once() {
     let Some(openvino) = openvino() else { return };
     let shared = load(&openvino, ir(models::double(Element::F32).ir(), Origin::Guest)).unwrap();
-    thread::scope(|scope| {
-        for number in 0..8_u8 {
-            let (openvino, shared) = (&openvino, &shared);
-            scope.spawn(move || {
-                for round in 0..20_u8 {
-                    let own = load(openvino, ir(models::scalar().ir(), Origin::Guest)).unwrap();
-                    let value = f32::from(number) * 100.0 + f32::from(round);
-                    let mut execution = own.execution().unwrap();
-                    let outputs = run(execution.as_mut(), &[Tensor::f32(&[], &[value])], 1).unwrap();
-                    assert_eq!(outputs, [floats(&[2.0 * value])]);
-                    let mut execution = Arc::clone(shared).execution().unwrap();
-                    let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 3], &[value; 6])], 1).unwrap();
-                    assert_eq!(outputs, [floats(&[2.0 * value; 6])]);
-                }
-            });
-        }
+    backend_tests::threads::load_and_compute_at_once(&openvino, &shared, || {
+        ir(models::scalar().ir(), Origin::Guest)
     });
 }
 
@@ -42,20 +26,13 @@ fn loading_over_and_over_takes_no_threads_and_no_memory() {
         return;
     }
     let Some(openvino) = openvino() else { return };
-    let cycle = |times: usize| {
-        for _ in 0..times {
-            let graph = load(&openvino, ir(models::dynamic_batch().ir(), Origin::Guest)).unwrap();
-            let mut execution = Arc::clone(&graph).execution().unwrap();
-            run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
-            let broken = nn_models::hostile::broken::ir_files().swap_remove(12).model;
-            assert!(load(&openvino, ir(broken, Origin::Host)).is_err());
-        }
+    let cycle = || {
+        let graph = load(&openvino, ir(models::dynamic_batch().ir(), Origin::Guest)).unwrap();
+        let mut execution = graph.execution().unwrap();
+        run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
+        let broken = nn_models::hostile::broken::ir_files().swap_remove(12).model;
+        assert!(load(&openvino, ir(broken, Origin::Host)).is_err());
     };
-    cycle(20);
-    let (threads, kilobytes) = (copy::status("Threads"), copy::status("VmRSS"));
-    cycle(80);
-    assert_eq!(copy::status("Threads"), threads);
-    let grown = copy::status("VmRSS").saturating_sub(kilobytes);
     // A compiled model takes some 250 KB, so 80 that stayed would be 20 MB.
-    assert!(grown < 10_000, "{grown} KB more");
+    backend_tests::threads::nothing_stays(cycle, 10_000);
 }

@@ -44,13 +44,19 @@ fn main() {
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Run(Box::new(cli.run))) {
         Command::Run(mut flags) => {
+            if !flags.inference.graphs.is_empty() {
+                unsafe_calls::keep_onnx_runtime_quiet();
+            }
             untrusted::apply(&mut flags);
             run::run(&flags)
         }
         Command::Proposals(flags) => proposals::proposals(&flags),
         Command::Imports(flags) => imports::imports(&flags),
         Command::Compile(flags) => compile::compile(&flags),
-        Command::Nn(command) => nn::nn(&command),
+        Command::Nn(command) => {
+            unsafe_calls::keep_onnx_runtime_quiet();
+            nn::nn(&command)
+        }
         Command::Completions(flags) => completions::completions(&flags),
     };
     let code = result.unwrap_or_else(failure::Failure::report);

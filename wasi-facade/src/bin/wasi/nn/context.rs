@@ -96,7 +96,7 @@ pub(super) fn openvino(library: &Library, devices: &[Mapping]) -> OpenVinoBuilde
 }
 
 /// ONNX Runtime, likewise.
-fn onnx_runtime(library: &Library, devices: &[Mapping]) -> OnnxRuntimeBuilder {
+pub(super) fn onnx_runtime(library: &Library, devices: &[Mapping]) -> OnnxRuntimeBuilder {
     let mut onnx_runtime = OnnxRuntime::builder();
     onnx_runtime.search_environment(true);
     for Mapping { target, device, .. } in devices.iter().filter(|mapping| mapping.backend == ONNX_RUNTIME) {

@@ -42,7 +42,8 @@ pub(crate) struct Inference {
     pub(crate) cache: Option<PathBuf>,
     /// Take models from the guest itself in no more than these formats, by default `onnx,openvino`, and run each in a process of
     /// its own, `isolated`, which is the default on Linux, or `in-process`, where one could end this process; elsewhere none
-    /// are taken unless `in-process` is said. `onnx=openvino` has OpenVINO read ONNX there, on the processor
+    /// are taken unless `in-process` is said. `onnx=openvino` has OpenVINO read ONNX there, on the processor, and
+    /// `onnx=onnxruntime` ONNX Runtime
     #[arg(
         long = "nn-guest-models",
         value_name = "[isolated|in-process][,ENCODING[=BACKEND]]|none",
@@ -116,8 +117,9 @@ impl Default for BroughtModels {
 const USUAL: [(GraphEncoding, &str); 2] =
     [(GraphEncoding::Onnx, "onnx"), (GraphEncoding::OpenVino, "openvino")];
 
-/// What else may run a format, in a process of its own: OpenVINO's reader of ONNX is not made for hostile bytes.
-const ISOLATED: (GraphEncoding, &str) = (GraphEncoding::Onnx, "openvino");
+/// What else may run a format, in a process of its own: their readers of ONNX are not made for hostile bytes.
+const ISOLATED: [(GraphEncoding, &str); 2] =
+    [(GraphEncoding::Onnx, OPENVINO), (GraphEncoding::Onnx, ONNX_RUNTIME)];
 
 /// Where native libraries are.
 #[derive(Debug, Default, Args)]
@@ -255,10 +257,12 @@ fn guest_models(text: &str) -> Result<BroughtModels, String> {
     if encodings.iter().any(|(one, _)| encodings.iter().filter(|(other, _)| one == other).count() > 1) {
         return Err("a format is named twice; leave one of both out".to_owned());
     }
-    if place == Some(GuestModels::InProcess) && encodings.contains(&ISOLATED) {
-        return Err(
-            "OpenVINO reads guests' ONNX only in a process of its own; take `in-process` away".to_owned()
-        );
+    if place == Some(GuestModels::InProcess)
+        && let Some((encoding, backend)) = encodings.iter().find(|brought| ISOLATED.contains(brought))
+    {
+        return Err(format!(
+            "`{backend}` reads guests' {encoding} only in a process of its own; take `in-process` away"
+        ));
     }
     // Who names formats wants them, wherever workers are missing.
     Ok(BroughtModels { place: place.unwrap_or(GuestModels::Isolated), encodings })
@@ -271,7 +275,7 @@ fn brought(text: &str) -> Result<(GraphEncoding, &'static str), String> {
         None => (text, None),
     };
     let encoding = encoding(name)?;
-    let all = USUAL.into_iter().chain([ISOLATED]);
+    let all = USUAL.into_iter().chain(ISOLATED);
     let mut of_encoding = all.filter(|(of, _)| *of == encoding).peekable();
     if of_encoding.peek().is_none() {
         return Err(format!("guests cannot bring {encoding}; name such a graph with --nn-graph"));
@@ -312,13 +316,19 @@ mod tests {
             ("in-process,onnx", InProcess, vec![onnx]),
             ("onnx,isolated", Isolated, vec![onnx]),
             ("onnx=openvino", Isolated, vec![(Onnx, "openvino")]),
+            ("openvino,onnx=onnxruntime", Isolated, vec![openvino, (Onnx, "onnxruntime")]),
             ("isolated,openvino,onnx=onnx", Isolated, vec![openvino, onnx]),
         ] {
             assert_eq!(guest_models(text), Ok(BroughtModels { place, encodings }), "{text}");
         }
         assert!(guest_models("pytorch").unwrap_err().contains("--nn-graph"));
-        let error = guest_models("in-process,onnx=openvino").unwrap_err();
-        assert!(error.contains("only in a process of its own"), "{error}");
+        for backend in ["openvino", "onnxruntime"] {
+            let error = guest_models(&format!("in-process,onnx={backend}")).unwrap_err();
+            assert!(
+                error.starts_with(&format!("`{backend}` reads guests' onnx only in a process")),
+                "{error}"
+            );
+        }
         for wrong in [
             "",
             "onnx,",
@@ -329,6 +339,8 @@ mod tests {
             "onnx=ort",
             "openvino=onnx",
             "onnx,onnx=openvino",
+            "onnx=onnxruntime,onnx=openvino",
+            "openvino=onnxruntime",
         ] {
             assert!(guest_models(wrong).is_err(), "{wrong}");
         }

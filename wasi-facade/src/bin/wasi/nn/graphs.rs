@@ -12,9 +12,6 @@ pub(super) const BACKENDS: [&str; 3] = ["onnx", OPENVINO, ONNX_RUNTIME];
 pub(super) const OPENVINO: &str = "openvino";
 pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
 
-/// Those that run graphs in workers.
-const IN_WORKERS: [&str; 2] = ["onnx", OPENVINO];
-
 /// What stands in place of an encoding for a model on a server, and before its properties.
 pub(super) const REMOTE: &str = "remote";
 
@@ -98,7 +95,7 @@ impl Graph {
     /// The backends that it names, or otherwise these; of one that is isolated, all if there are none.
     fn backends<'a>(&'a self, otherwise: &'a [String]) -> impl Iterator<Item = &'a str> {
         let named = if self.how.backends.is_empty() { otherwise } else { &self.how.backends };
-        let all: &[&str] = if self.how.is_isolated && named.is_empty() { &IN_WORKERS } else { &[] };
+        let all: &[&str] = if self.how.is_isolated && named.is_empty() { &BACKENDS } else { &[] };
         named.iter().map(String::as_str).chain(all.iter().copied())
     }
 
@@ -174,12 +171,6 @@ fn how(text: &str) -> Result<How, String> {
     let encoding = encoding(format)?;
     let mut how = How::new(encoding, device);
     parts.try_for_each(|option| how.set(option))?;
-    let is_other = |name: &String| !IN_WORKERS.contains(&name.as_str());
-    if how.is_isolated
-        && let Some(name) = how.backends.iter().find(|name| is_other(name))
-    {
-        return Err(format!("`{name}` runs no graphs in workers; {} do", IN_WORKERS.join(" and ")));
-    }
     Ok(how)
 }
 
@@ -256,7 +247,7 @@ pub(super) fn target(name: &str) -> Option<ExecutionTarget> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Graph, How, IN_WORKERS, device, graph};
+    use super::{BACKENDS, Graph, How, device, graph};
     use wasi_facade::nn::{Device, ExecutionTarget, GraphEncoding, Precision};
 
     fn wanted(
@@ -357,15 +348,14 @@ mod tests {
         let graph = |options: &str| graph(&format!("m=onnx{options}:m.onnx")).unwrap();
         let backends = |options: &str, otherwise: &[String]| {
             let graph = graph(options);
-            IN_WORKERS.map(|backend| graph.is_isolated_on(backend, otherwise))
+            BACKENDS.map(|backend| graph.is_isolated_on(backend, otherwise))
         };
         let openvino = ["openvino".to_owned()];
-        assert_eq!(backends("", &openvino), [false, false]);
-        assert_eq!(backends(",isolated", &[]), [true, true]);
-        assert_eq!(backends(",isolated", &openvino), [false, true]);
-        assert_eq!(backends(",isolated,backend=onnx", &openvino), [true, false]);
-        let error = super::graph("m=onnx,isolated,backend=onnxruntime:m.onnx").unwrap_err();
-        assert_eq!(error, "`onnxruntime` runs no graphs in workers; onnx and openvino do");
+        assert_eq!(backends("", &openvino), [false; 3]);
+        assert_eq!(backends(",isolated", &[]), [true; 3]);
+        assert_eq!(backends(",isolated", &openvino), [false, true, false]);
+        assert_eq!(backends(",isolated,backend=onnx", &openvino), [true, false, false]);
+        assert_eq!(backends(",isolated,backend=onnxruntime", &openvino), [false, false, true]);
     }
 
     #[test]

@@ -2,13 +2,16 @@
 
 use super::context;
 use super::flags::{BroughtModels, Library, Mapping};
-use super::graphs::{Graph, OPENVINO};
+use super::graphs::{Graph, ONNX_RUNTIME, OPENVINO};
 use super::limits::NnLimits;
 use crate::failure::Failure;
 use crate::worker::ITSELF;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::thread;
 use wasi_facade::backend::isolate::{Isolated, IsolatedBuilder, service};
 use wasi_facade::backend::onnx::{Onnx, OnnxLimits};
+use wasi_facade::backend::onnxruntime::NO_TELEMETRY;
 use wasi_facade::isolate::wire::{Reader, Writer};
 use wasi_facade::isolate::{Service, Worker};
 use wasi_facade::nn::backend::Backend;
@@ -16,9 +19,13 @@ use wasi_facade::nn::{ExecutionTarget, GraphEncoding, GuestModels};
 
 const ONNX: &str = "onnx";
 
-/// The devices of OpenVINO in a worker; those without a name are missing.
+/// The devices of a native library in a worker, which can open none beside the processor; those without a name are missing.
 const PROCESSOR_ALONE: [(ExecutionTarget, &str); 3] =
     [(ExecutionTarget::Gpu, ""), (ExecutionTarget::Tpu, ""), (ExecutionTarget::Auto, "CPU")];
+
+/// Threads of one computation on ONNX Runtime in a worker, unless the host names another number for its graph: each takes
+/// memory for a stack, of which a worker has a limited amount.
+const MAX_THREADS: u32 = 16;
 
 /// Bytes of a path. Linux takes 4,096.
 const MAX_PATH: usize = 4096;
@@ -30,24 +37,35 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
             let limits = onnx_limits(config).ok_or("the limits cannot be read")?;
             Ok(Box::new(Onnx::with_limits(limits)))
         })),
+        // Which models guests may bring to either library, the host has decided.
         OPENVINO => Some(service(|config| {
-            let path = Reader::new(config).text(MAX_PATH).ok_or("the library's place cannot be read")?;
-            let openvino = (!path.is_empty()).then(|| PathBuf::from(path));
-            let library = Library { openvino, ..Library::default() };
-            // It can open no device beside the processor. Which models guests may bring, the host has decided.
-            let devices = PROCESSOR_ALONE.map(|(target, name)| Mapping {
-                backend: OPENVINO,
-                target,
-                device: name.to_owned(),
-            });
-            let mut openvino = context::openvino(&library, &devices);
+            let library = Library { openvino: library_path(config)?, ..Library::default() };
+            let mut openvino = context::openvino(&library, &processor_alone(OPENVINO));
             // One that does not end is killed.
             openvino.guest_onnx(true).open_loops(true);
             let openvino = openvino.build().map_err(|error| error.to_string())?;
             Ok(Box::new(openvino) as Box<dyn Backend>)
         })),
+        ONNX_RUNTIME => Some(service(|config| {
+            let library = Library { onnxruntime: library_path(config)?, ..Library::default() };
+            let mut onnx_runtime = context::onnx_runtime(&library, &processor_alone(ONNX_RUNTIME));
+            let processors =
+                thread::available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok());
+            onnx_runtime.guest_onnx(true).threads(threads(processors));
+            let onnx_runtime = onnx_runtime.build().map_err(|error| error.to_string())?;
+            Ok(Box::new(onnx_runtime) as Box<dyn Backend>)
+        })),
         _ => None,
     }
+}
+
+fn processor_alone(backend: &'static str) -> [Mapping; 3] {
+    PROCESSOR_ALONE.map(|(target, name)| Mapping { backend, target, device: name.to_owned() })
+}
+
+/// As many as there are processors, and no more than a worker shall have.
+fn threads(processors: Option<u32>) -> NonZeroU32 {
+    processors.map(|count| count.min(MAX_THREADS)).and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
 }
 
 /// The name of a backend's counterpart in workers.
@@ -75,10 +93,21 @@ pub(super) fn backends(
         if of_guests.is_empty() && !has_graph {
             return Ok(None);
         }
-        let found = if service == OPENVINO { find(library)? } else { None };
-        let is_there = service == ONNX || found.is_some();
-        let config = if service == ONNX { onnx_config(&limits.onnx) } else { library_config(found) };
-        let builder = Isolated::builder(service, Worker::command(ITSELF)).name(name(service)).config(config);
+        let native: Option<&dyn Backend> = match service {
+            OPENVINO => Some(&context::openvino(library, &[]).build().map_err(Failure::new)?),
+            ONNX_RUNTIME => Some(&context::onnx_runtime(library, &[]).build().map_err(Failure::new)?),
+            _ => None,
+        };
+        // Where its library is, which a worker could not find: it has no environment.
+        let found = native.and_then(|native| native.relies_on().into_iter().next());
+        let is_there = native.is_none() || found.is_some();
+        let config = native.map_or_else(|| onnx_config(&limits.onnx), |_| library_config(found));
+        let (variable, value) = NO_TELEMETRY;
+        let worker = match service {
+            ONNX_RUNTIME => Worker::command(ITSELF).env(variable, value),
+            _ => Worker::command(ITSELF),
+        };
+        let builder = Isolated::builder(service, worker).name(name(service)).config(config);
         let builder = builder.limits(limits.workers.clone());
         let builder = of_guests.into_iter().fold(builder, IsolatedBuilder::encoding);
         let readable = readable.iter().copied().filter(|_| has_graph);
@@ -91,19 +120,20 @@ pub(super) fn backends(
     };
     let onnx = isolated(ONNX, &[GraphEncoding::Onnx])?;
     let openvino = isolated(OPENVINO, &[GraphEncoding::OpenVino, GraphEncoding::Onnx])?;
-    Ok(onnx.into_iter().chain(openvino).collect())
-}
-
-/// Where OpenVINO is, which a worker could not find: it has no environment.
-fn find(library: &Library) -> Result<Option<PathBuf>, Failure> {
-    let openvino = context::openvino(library, &[]).build().map_err(Failure::new)?;
-    Ok(openvino.relies_on().into_iter().next())
+    let onnx_runtime = isolated(ONNX_RUNTIME, &[GraphEncoding::Onnx])?;
+    Ok(onnx.into_iter().chain(openvino).chain(onnx_runtime).collect())
 }
 
 fn library_config(found: Option<PathBuf>) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.text(found.as_deref().and_then(Path::to_str).unwrap_or_default(), MAX_PATH);
     writer.finish()
+}
+
+/// Where a library is; nothing if it is absent.
+fn library_path(config: &[u8]) -> Result<Option<PathBuf>, String> {
+    let path = Reader::new(config).text(MAX_PATH).ok_or("the library's place cannot be read")?;
+    Ok((!path.is_empty()).then(|| PathBuf::from(path)))
 }
 
 fn onnx_config(limits: &OnnxLimits) -> Vec<u8> {
@@ -129,7 +159,7 @@ fn onnx_limits(config: &[u8]) -> Option<OnnxLimits> {
 
 #[cfg(test)]
 mod tests {
-    use super::{onnx_config, onnx_limits};
+    use super::{onnx_config, onnx_limits, threads};
     use wasi_facade::backend::onnx::OnnxLimits;
 
     #[test]
@@ -137,5 +167,11 @@ mod tests {
         let limits = OnnxLimits::default().max_nodes(7).max_depth(3).max_shapes(9).max_work(1 << 40);
         assert_eq!(onnx_limits(&onnx_config(&limits)), Some(limits));
         assert_eq!(onnx_limits(b""), None);
+    }
+
+    #[test]
+    fn the_threads_of_a_worker_are_bounded() {
+        let all = [None, Some(0), Some(2), Some(200)].map(|processors| threads(processors).get());
+        assert_eq!(all, [1, 1, 2, 16]);
     }
 }
