@@ -7,6 +7,20 @@ use std::process::{Child, Command, Output, Stdio};
 /// Tells a copy that it is one, and how.
 const COPY: &str = "COPY_OF_A_TEST";
 
+/// Names the program that runs those of another processor, with its arguments: the system itself starts none of these.
+const RUNNER: &str = "RUNNER_OF_COPIES";
+
+/// This program again.
+fn again() -> Command {
+    let program = env::current_exe().unwrap();
+    let runner = env::var(RUNNER).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
+}
+
 /// How the copy is to behave, in one.
 #[must_use]
 pub fn mode() -> Option<String> {
@@ -16,7 +30,7 @@ pub fn mode() -> Option<String> {
 /// A copy of the test of this name, with pipes as its streams.
 #[must_use]
 pub fn command(test: &str, mode: &str) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = again();
     command.args(["--exact", "--nocapture", test]).env(COPY, mode);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -36,8 +50,7 @@ pub fn run(command: &mut Command) -> String {
 
 /// In a copy: runs other tests, by arguments that say which, in a process that inherits what the copy has done to itself.
 pub fn others(args: &[&str]) {
-    let mut command = Command::new(env::current_exe().unwrap());
-    let output = command.args(args).env_remove(COPY).output().unwrap();
+    let output = again().args(args).env_remove(COPY).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && !text.contains("running 0 tests"), "{text}");
 }

@@ -311,18 +311,18 @@ fn number(filetype: FileType) -> u8 {
 }
 
 fn stat(stat: &rustix::fs::Stat) -> Value {
-    let time = |seconds: i64, nanos: u64| {
-        u64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanos)).unwrap()
-    };
+    // These numbers have other types on other processors.
+    let unsigned = |number: i128| u64::try_from(number).unwrap();
+    let time = |seconds: i128, nanos: i128| unsigned(seconds * 1_000_000_000 + nanos);
     Value::Stat(Stat::new(&Filestat {
         dev: stat.st_dev,
         ino: stat.st_ino,
         filetype: filetype(stat),
-        nlink: stat.st_nlink,
+        nlink: unsigned(stat.st_nlink.into()),
         size: u64::try_from(stat.st_size).unwrap(),
-        atim: time(stat.st_atime, stat.st_atime_nsec),
-        mtim: time(stat.st_mtime, stat.st_mtime_nsec),
-        ctim: time(stat.st_ctime, stat.st_ctime_nsec),
+        atim: time(stat.st_atime.into(), stat.st_atime_nsec.into()),
+        mtim: time(stat.st_mtime.into(), stat.st_mtime_nsec.into()),
+        ctim: time(stat.st_ctime.into(), stat.st_ctime_nsec.into()),
     }))
 }
 

@@ -67,6 +67,14 @@ impl Dir {
                 }
                 dir
             }
+            // There it also creates what a symlink with a slash at its end leads to as a directory, which is no flag that
+            // the system takes; Linux refuses it since 6.3.
+            Err(Errno::Inval) if how.create && how.follow && self.is_link(path) => {
+                return match self.0.open_dir(path.as_str()).map_err(Errno::from) {
+                    Ok(_) | Err(Errno::Noent) => Err(Errno::Isdir),
+                    Err(other) => Err(other),
+                };
+            }
             other => other?,
         };
         if how.directory {
@@ -142,6 +150,10 @@ impl Dir {
             return Ok(target_filestat(&self.0.metadata(path.as_str())?));
         }
         Ok(times::filestat(&found))
+    }
+
+    fn is_link(&self, path: &PathRef<'_>) -> bool {
+        self.stat(path, false).is_ok_and(|found| found.filetype == Filetype::SymbolicLink)
     }
 
     /// Sets the times of the directory itself. A preopen's handle is for looking up only, so the system
