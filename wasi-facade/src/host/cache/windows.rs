@@ -210,17 +210,20 @@ mod tests {
     #[test]
     fn a_cache_that_others_can_replace_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let (real, user) = (fs::canonicalize(dir.path()).unwrap(), calls::user().unwrap());
-        let above = real.join("above");
-        calls::create_dir(&above, &format!("D:P(A;OICI;FA;;;{user})(A;OICI;FA;;;WD)")).unwrap();
+        let (above, user) = (fs::canonicalize(dir.path()).unwrap().join("above"), calls::user().unwrap());
+        let others = |rights: &str| {
+            let access = format!("D:P(A;OICI;FA;;;{user})(A;OICI;{rights};;;WD)");
+            calls::set_access(&above, &access).unwrap();
+        };
+        Cache::open(above.join("cache")).unwrap();
+        others("FA");
         let refused = Cache::open(above.join("cache")).unwrap_err();
         assert!(
             matches!(&refused, CacheError::Replaceable { above: named, .. } if *named == above),
             "{refused}"
         );
-        // Others may look.
-        let shown = real.join("shown");
-        calls::create_dir(&shown, &format!("D:P(A;OICI;FA;;;{user})(A;OICI;FR;;;WD)")).unwrap();
-        Cache::open(shown.join("cache")).unwrap();
+        // They may look.
+        others("FR");
+        Cache::open(above.join("cache")).unwrap();
     }
 }
