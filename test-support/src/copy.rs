@@ -36,6 +36,12 @@ pub fn command(test: &str, mode: &str) -> Command {
     command
 }
 
+/// The variables of a copy, for who starts it by other means.
+#[cfg(windows)]
+pub(crate) fn environment(mode: &str) -> Vec<(String, String)> {
+    env::vars().filter(|(name, _)| name != COPY).chain([(COPY.to_owned(), mode.to_owned())]).collect()
+}
+
 /// Starts it.
 #[must_use]
 pub fn copy(test: &str, mode: &str) -> Child {

@@ -5,12 +5,14 @@
 //! * [`witx`] reads the published interfaces, and [`documented`] what the docs of calls promise.
 //! * [`counting`] shows what a call allocates.
 //! * [`packages`] finds what `cargo xtask setup` brings, and skips what needs it where it is absent.
-//! * [`copy`] runs a test in a process of its own, and [`same_cases`] draws the same cases every time.
+//! * [`copy`] runs a test in a process of its own, `console` does so in a console of Windows, and [`same_cases`] draws the same cases every time.
 //!
 //! Whatever goes wrong in here panics, as tests do.
 #![deny(unsafe_code)]
 
 mod cases;
+#[cfg(windows)]
+pub mod console;
 pub mod copy;
 #[expect(unsafe_code, reason = "an allocator is unsafe to write; each block names its promise")]
 pub mod counting;

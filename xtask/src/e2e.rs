@@ -18,6 +18,17 @@ use xshell::Shell;
 
 /// Runs the named programs, or all but those that need a proposal which is untested.
 pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
+    let command = project::tested_command(&project::shell()?)?;
+    through(&command, false, names, proposals).map(drop)
+}
+
+/// Runs them through a command, and says how many runs passed. A foreign one, of another system, uses no libraries of ours.
+pub(crate) fn through(
+    command: &Path,
+    is_foreign: bool,
+    names: &[String],
+    proposals: &[Descriptor],
+) -> Result<usize> {
     let programs = programs::read()?;
     let all: Vec<_> =
         programs.iter().map(|program| &*program.name).chain([identify::NAME, server::NAME]).collect();
@@ -25,7 +36,6 @@ pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
         ensure!(all.contains(&&**name), "no program {name:?}; there are {}", all.join(", "));
     }
     let shell = project::shell()?;
-    let command = project::tested_command(&shell)?;
     let place = project::target().join("e2e");
     // A cache of its own makes the first start a cold one, whatever ran before.
     shell.remove_path(&place)?;
@@ -37,14 +47,14 @@ pub(crate) fn run(names: &[String], proposals: &[Descriptor]) -> Result<()> {
     };
     for program in &programs {
         if is_chosen(&program.name, &mut tally) {
-            real(&shell, &command, &place, program, &mut tally)?;
+            real(&shell, command, &place, program, &mut tally)?;
         }
     }
     if is_chosen(identify::NAME, &mut tally) {
-        identify::run(&shell, &command, &place, &mut tally)?;
+        identify::run(&shell, command, is_foreign, &place, &mut tally)?;
     }
     if is_chosen(server::NAME, &mut tally) {
-        server::run(&shell, &command, &place, &mut tally)?;
+        server::run(&shell, command, &place, &mut tally)?;
     }
     tally.sum_up()
 }
@@ -100,10 +110,10 @@ impl Tally {
         }
     }
 
-    fn sum_up(self) -> Result<()> {
+    fn sum_up(self) -> Result<usize> {
         println!("e2e: {} passed, {} failed, {} skipped", self.passed, self.failed.len(), self.skipped);
         ensure!(self.failed.is_empty(), "{} went wrong", self.failed.join(", "));
-        Ok(())
+        Ok(self.passed)
     }
 }
 

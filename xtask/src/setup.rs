@@ -6,7 +6,7 @@
 
 use crate::packages::{self, Package};
 use crate::{project, remote};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Cmd, Shell, cmd};
@@ -99,8 +99,9 @@ pub(crate) fn is_debian() -> bool {
 
 /// Installs packages of Debian's, for all users of the machine.
 pub(crate) fn install(packages: &[String]) -> Result<()> {
+    ensure!(is_debian(), "only Debian is known to have {}", packages.join(" "));
     let shell = project::shell()?;
-    println!("installing {}", packages.join(" "));
+    println!("installing for all users, by apt-get: {}", packages.join(" "));
     let apt = |arguments: &[&str]| {
         cmd!(shell, "apt-get -qq {arguments...}").env("DEBIAN_FRONTEND", "noninteractive")
     };

@@ -9,13 +9,13 @@ mod windows;
 #[cfg(windows)]
 use windows as system;
 
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use system::{is_private, make_private, replaceable};
+use system::{is_private, make_private, open_to_date, replaceable};
 
 /// What the directory may hold before the entries that were not used for longest go.
 const CAPACITY: u64 = 2 << 30;
@@ -124,12 +124,10 @@ pub(super) struct CacheEntry<'c> {
 
 impl CacheEntry<'_> {
     /// Gives the file to `load`, and notes that it was of use.
-    pub(super) fn load<T, E>(&self, load: impl FnOnce(File) -> Result<T, E>) -> Result<T, Option<E>> {
-        let file = File::open(&self.file).map_err(|_| None)?;
-        let again = file.try_clone();
-        let loaded = load(file).map_err(Some)?;
+    pub(super) fn load<T, E>(&self, load: impl FnOnce(&Path) -> Result<T, E>) -> Result<T, E> {
+        let loaded = load(&self.file)?;
         // Only the order in which entries go depends on it.
-        let _ = again.and_then(|file| file.set_modified(SystemTime::now()));
+        let _ = open_to_date(&self.file).and_then(|file| file.set_modified(SystemTime::now()));
         Ok(loaded)
     }
 
@@ -145,7 +143,7 @@ impl CacheEntry<'_> {
 }
 
 /// Removes the entries that were not used for longest until the rest fits `capacity`. Processes that have one of them
-/// mapped keep it.
+/// mapped keep it; Windows refuses to remove it until they end, so others go in its place.
 ///
 /// Other processes do the same at the same time: what they removed is gone, and what they have not finished is theirs,
 /// unless it is so old that whoever wrote it must have died.
@@ -168,8 +166,9 @@ fn evict(dir: &Path, capacity: u64) -> io::Result<()> {
         if total <= capacity {
             break;
         }
-        unless_gone(fs::remove_file(path))?;
-        total = total.saturating_sub(len);
+        if unless_gone(fs::remove_file(path)).is_ok() {
+            total = total.saturating_sub(len);
+        }
     }
     Ok(())
 }

@@ -1,51 +1,90 @@
 //! Tests of Ctrl-C as Windows has it: an event that the system brings to the processes of a console.
 
 use crate::workplace::{ENGINES, Workplace};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::windows::process::CommandExt;
 use std::process::Stdio;
-use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
+use test_support::console::{Console, take};
+use test_support::copy::mode;
+use windows_sys::Win32::System::Console::{
+    CTRL_BREAK_EVENT, CTRL_C_EVENT, GenerateConsoleCtrlEvent, SetConsoleCtrlHandler,
+};
 use windows_sys::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP;
+use windows_sys::core::BOOL;
 
 /// `STATUS_CONTROL_C_EXIT`.
 const INTERRUPTED: i32 = 0xc000_013a_u32.cast_signed();
 
-/// The guest ends, with what it wrote, and so does the command. Programs can send Ctrl-Break to a group of processes; Ctrl-C
-/// goes to all of a console, the tests among them.
+/// A guest that says that it is on, and then waits or goes on for ever.
+fn guest(then: &str) -> Workplace {
+    Workplace::with(&format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
+            (data (i32.const 32) "on\n")
+            (func (export "_start")
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20))) {then}))"#
+    ))
+}
+
+const WAITS: &str = "(drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))";
+const LOOPS: &str = "(loop $again (br $again))";
+
+/// The guest ends, with what it wrote, and so does the command.
+fn ends(flags: u32, stdin: impl Fn() -> Stdio, press: impl Fn(u32)) {
+    for (then, engine) in [WAITS, LOOPS].into_iter().flat_map(|then| ENGINES.map(|engine| (then, engine))) {
+        let place = guest(then);
+        let mut command = place.command(&format!("{engine} guest.wat"));
+        command.creation_flags(flags);
+        let command = command.stdin(stdin()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = [0; 3];
+        child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"on\n");
+        press(child.id());
+        // Its input stays open all the while.
+        let stdin = child.stdin.take();
+        let ended = child.wait_with_output().unwrap();
+        drop(stdin);
+        assert_eq!((ended.status.code(), ended.stderr), (Some(INTERRUPTED), Vec::new()), "{engine} {then}");
+    }
+}
+
+/// Programs can send it to a group of processes.
 #[test]
 fn ctrl_break_ends_the_guest_and_keeps_its_output() {
-    let waits = "(drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))";
-    for then in [waits, "(loop $again (br $again))"] {
-        let place = Workplace::with(&format!(
-            r#"(module
-                (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-                (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-                (memory (export "memory") 1)
-                (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
-                (data (i32.const 32) "on\n")
-                (func (export "_start")
-                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20))) {then}))"#
-        ));
-        for engine in ENGINES {
-            let mut command = place.command(&format!("{engine} guest.wat"));
-            command.creation_flags(CREATE_NEW_PROCESS_GROUP);
-            let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = command.spawn().unwrap();
-            let mut said = [0; 3];
-            child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
-            assert_eq!(&said, b"on\n");
-            // SAFETY: it takes two numbers.
-            let sent = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.id()) };
-            assert_ne!(sent, 0, "{}", std::io::Error::last_os_error());
-            // Its input stays open all the while.
-            let stdin = child.stdin.take();
-            let ended = child.wait_with_output().unwrap();
-            drop(stdin);
-            assert_eq!(
-                (ended.status.code(), ended.stderr),
-                (Some(INTERRUPTED), Vec::new()),
-                "{engine} {then}"
-            );
-        }
+    if mode().is_none() {
+        return Console::copy("console::ctrl_break_ends_the_guest_and_keeps_its_output", "console").finish();
     }
+    let _streams = take();
+    ends(CREATE_NEW_PROCESS_GROUP, Stdio::piped, |group| {
+        // SAFETY: it takes two numbers.
+        let sent = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, group) };
+        assert_ne!(sent, 0, "{}", std::io::Error::last_os_error());
+    });
+    std::process::exit(0);
+}
+
+/// It goes to all processes of a console, also to one that reads it.
+#[test]
+fn ctrl_c_is_typed() {
+    if mode().is_none() {
+        let mut console = Console::copy("console::ctrl_c_is_typed", "console");
+        for _ in 0..4 {
+            console.shows("press it");
+            console.types("\x03");
+        }
+        return console.finish();
+    }
+    /// The copy itself goes on.
+    unsafe extern "system" fn go_on(event: u32) -> BOOL {
+        (event == CTRL_C_EVENT).into()
+    }
+    // SAFETY: the handler is a function that stays.
+    assert_ne!(unsafe { SetConsoleCtrlHandler(Some(go_on), 1) }, 0);
+    let [input, output, _] = take();
+    ends(0, || input.try_clone().unwrap().into(), |_| (&output).write_all(b"press it\r\n").unwrap());
+    std::process::exit(0);
 }

@@ -39,6 +39,7 @@ pub(crate) fn doubles_with(model: &[u8], encoding: u32) -> String {
 }
 
 /// Does the same with a model of its own in parts.
+#[cfg(target_os = "linux")]
 pub(crate) fn doubles_of(parts: &[&[u8]], encoding: u32) -> String {
     let bytes: String = parts.concat().iter().map(|byte| format!("\\{byte:02x}")).collect();
     let mut start = 8192;

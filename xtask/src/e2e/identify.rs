@@ -49,7 +49,13 @@ struct Failure {
 }
 
 /// Makes the files, asks Magika about them, and then the guest in all ways.
-pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally) -> Result<()> {
+pub(super) fn run(
+    shell: &Shell,
+    command: &Path,
+    is_foreign: bool,
+    place: &Path,
+    tally: &mut Tally,
+) -> Result<()> {
     let (Some(oracle), Some(onnx)) = (Oracle::fetch(shell)?, Identify::fetch(shell, command, Backend::Onnx)?)
     else {
         tally.skipped += 1;
@@ -62,7 +68,7 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
     println!("        {NAME:10} {} files of {types} types", expected.len());
     ensure!(types >= MIN_TYPES, "the files are of {types} types, and not of {MIN_TYPES}");
     let Runs { way, failure } = toml::from_str(include_str!("../../inputs/identify.toml"))?;
-    for way in way {
+    for way in way.into_iter().filter(|way| !is_foreign || way.backend == Backend::Onnx) {
         match Identify::fetch(shell, command, way.backend)? {
             Some(identify) => {
                 let run = way.run(shell, &identify, &files);
@@ -71,15 +77,18 @@ pub(super) fn run(shell: &Shell, command: &Path, place: &Path, tally: &mut Tally
             None => tally.skipped += 1,
         }
     }
+    tally.record(NAME, "failures", || {
+        failure.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
+    });
+    if is_foreign {
+        return Ok(());
+    }
     // The demo's host, as the tests build it: with all features, and in their profile.
     cmd!(shell, "cargo build {WHOLE...} --example identify").quiet().run()?;
     if let Some(host) = Identify::fetch(shell, &example("debug"), Backend::Onnx)? {
         let run = host.run_example(shell, &[(&files, "/w")]);
         tally.record(NAME, "example", || agrees("example", run, &expected));
     }
-    tally.record(NAME, "failures", || {
-        failure.iter().try_for_each(|failure| failure.happens(shell, &onnx, &files))
-    });
     Ok(())
 }
 

@@ -44,9 +44,9 @@ pub(super) struct Target {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Work {
-    /// `clippy`, `link` or `test`.
+    /// `clippy`, `link`, `test`, or `programs`: of `cargo xtask e2e`, through the command that was built before.
     pub(super) task: String,
-    /// For Cargo, separated by spaces.
+    /// For Cargo, separated by spaces; or the names of programs.
     arguments: String,
     /// Has every change to pass it?
     #[serde(default)]
@@ -60,6 +60,9 @@ pub(super) struct Work {
 #[serde(deny_unknown_fields)]
 pub(super) struct Cannot {
     pub(super) reason: String,
+    /// Is it the system, and not what stands for it here? Then its machines do not owe them either.
+    #[serde(default)]
+    never: bool,
     /// By name; those of files stand for the two kinds of directories that are the host's.
     tests: Vec<String>,
 }
@@ -92,6 +95,11 @@ impl Work {
     pub(super) fn skipped(&self) -> Vec<String> {
         self.cannot.iter().flat_map(Cannot::names).collect()
     }
+
+    /// Those of them that a machine of the system can run.
+    pub(super) fn owed(&self) -> Vec<String> {
+        self.cannot.iter().filter(|one| !one.never).flat_map(Cannot::names).collect()
+    }
 }
 
 impl Cannot {
@@ -110,5 +118,22 @@ mod tests {
         let table = super::read().unwrap();
         let mut works = table.target.iter().flat_map(|target| &target.work);
         assert!(works.all(|work| work.cannot.iter().all(|one| !one.reason.is_empty())));
+    }
+
+    #[test]
+    fn what_the_system_cannot_is_owed_by_nobody() {
+        let work: super::Work = toml::from_str(
+            r#"
+            task = "test"
+            arguments = ""
+            cannot = [
+                { reason = "Wine", tests = ["files::links", "other"] },
+                { reason = "Windows", never = true, tests = ["files::open"] },
+            ]
+            "#,
+        )
+        .unwrap();
+        assert_eq!(work.owed(), ["on_host::files::links", "layered::files::links", "other"]);
+        assert_eq!(work.skipped().len(), 5);
     }
 }

@@ -18,6 +18,9 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_TYPE, FileAttributeTagInfo, FileBasicInfo, FileIdBothDirectoryInfo, FileIdBothDirectoryRestartInfo,
     GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileType,
 };
+use windows_sys::Win32::System::Console::{
+    GetNumberOfConsoleInputEvents, INPUT_RECORD, KEY_EVENT, PeekConsoleInputW, WriteConsoleW,
+};
 use windows_sys::Win32::System::IO::CancelSynchronousIo;
 use windows_sys::Win32::System::Pipes::{CreatePipe, PeekNamedPipe};
 use windows_sys::Win32::System::Threading::{
@@ -79,6 +82,44 @@ pub(super) fn wait_any(handles: &[BorrowedHandle<'_>], milliseconds: u32) -> io:
     // SAFETY: `raw` has `count` handles, which are open for the call.
     let outcome = unsafe { WaitForMultipleObjects(count, raw.as_ptr(), 0, milliseconds) };
     if outcome == WAIT_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// How many events of a console are looked at, of those that nobody has read.
+const MOST_EVENTS: u32 = 1 << 16;
+
+/// The key with which a number becomes a character: when it is let go of.
+const VK_MENU: u16 = 0x12;
+
+/// Has somebody pressed a key that gives a character? Other events, as of the mouse, end no read.
+pub(super) fn has_key(console: BorrowedHandle<'_>) -> io::Result<bool> {
+    let mut count = 0;
+    // SAFETY: the handle is open, and `count` is written to during the call.
+    checked(unsafe { GetNumberOfConsoleInputEvents(console.as_raw_handle(), &raw mut count) })?;
+    if count > MOST_EVENTS {
+        return Ok(true);
+    }
+    let mut events: Vec<_> = (0..count).map(|_| INPUT_RECORD::default()).collect();
+    // SAFETY: the handle is open, and the call writes `count` events at most, which are as many as there are.
+    checked(unsafe {
+        PeekConsoleInputW(console.as_raw_handle(), events.as_mut_ptr(), count, &raw mut count)
+    })?;
+    Ok(events.iter().any(|event| {
+        u32::from(event.EventType) == KEY_EVENT && {
+            // SAFETY: the type says that the event is one of a key, whose character is a number in both forms.
+            let (key, unit) = unsafe { (event.Event.KeyEvent, event.Event.KeyEvent.uChar.UnicodeChar) };
+            unit != 0 && (key.bKeyDown != 0 || key.wVirtualKeyCode == VK_MENU)
+        }
+    }))
+}
+
+/// Writes text to a console, and says how many units of it.
+pub(super) fn write_console(console: BorrowedHandle<'_>, text: &[u16]) -> io::Result<usize> {
+    let (count, mut written) = (u32::try_from(text.len()).unwrap_or(u32::MAX), 0);
+    // SAFETY: the handle is open, `text` has `count` units, and `written` is written to during the call.
+    checked(unsafe {
+        WriteConsoleW(console.as_raw_handle(), text.as_ptr(), count, &raw mut written, null())
+    })?;
+    Ok(usize::try_from(written).unwrap_or(usize::MAX))
 }
 
 /// How many bytes a pipe has to be read.

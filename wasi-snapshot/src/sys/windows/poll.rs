@@ -25,8 +25,10 @@ const HUNG_UP: Readiness = Readiness { ready: true, hangup: true };
 /// Something that the system can poll.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OsHandle<'a> {
-    /// An event, or the input of a console: ready when it is signaled.
+    /// An event: ready when it is signaled.
     Signal(BorrowedHandle<'a>),
+    /// The input of a console, which is signaled by more than keys: by those that are let go of, by the mouse, by the focus.
+    Console(BorrowedHandle<'a>),
     /// An end of a pipe. Nobody can tell whether there is room to write, so it is said that there is.
     Pipe(BorrowedHandle<'a>),
     Socket(BorrowedSocket<'a>),
@@ -40,7 +42,7 @@ impl OsHandle<'_> {
         match self {
             OsHandle::Pipe(pipe) => calls::peek_pipe(pipe).unwrap_or(0).into(),
             OsHandle::Socket(socket) => calls::peek_socket(socket).unwrap_or(0).into(),
-            OsHandle::Signal(_) | OsHandle::Always => 0,
+            OsHandle::Signal(_) | OsHandle::Console(_) | OsHandle::Always => 0,
         }
     }
 
@@ -49,6 +51,7 @@ impl OsHandle<'_> {
         match self {
             OsHandle::Pipe(_) => interest == Interest::Read,
             OsHandle::Socket(_) => true,
+            OsHandle::Console(console) => calls::is_signaled(console),
             OsHandle::Signal(_) | OsHandle::Always => false,
         }
     }
@@ -124,7 +127,8 @@ impl<'a> PollList<'a> {
             *found = match (*handle, *interest) {
                 (OsHandle::Socket(_), _) => polls.next().map_or(HUNG_UP, |poll| of_socket(poll.revents)),
                 (OsHandle::Signal(handle), _) if calls::is_signaled(handle) => READY,
-                (OsHandle::Signal(_), _) => NOT_READY,
+                (OsHandle::Console(console), _) if calls::has_key(console).unwrap_or(true) => READY,
+                (OsHandle::Signal(_) | OsHandle::Console(_), _) => NOT_READY,
                 (OsHandle::Pipe(pipe), Interest::Read) => of_pipe(pipe),
                 (OsHandle::Pipe(_), Interest::Write) | (OsHandle::Always, _) => READY,
             };
@@ -138,8 +142,13 @@ impl<'a> PollList<'a> {
     }
 }
 
+/// What can be waited for: not a console that is signaled and not ready.
 fn signal(handle: OsHandle<'_>) -> Option<BorrowedHandle<'_>> {
-    if let OsHandle::Signal(handle) = handle { Some(handle) } else { None }
+    match handle {
+        OsHandle::Signal(event) => Some(event),
+        OsHandle::Console(console) if !calls::is_signaled(console) => Some(console),
+        _ => None,
+    }
 }
 
 fn of_socket(events: i16) -> Readiness {

@@ -2,7 +2,7 @@
 
 use super::file::HostFile;
 use super::poll::OsHandle;
-use super::{stream, times};
+use super::{calls, stream, times};
 use crate::abi::Filetype;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Write};
 use std::os::windows::io::AsHandle;
 
-/// Bytes that are read from a console at once: the standard library keeps none back if it is asked for as many.
+/// Bytes that go from or to a console at once: the standard library keeps none back if it is asked for as many.
 const LINE: usize = 8 << 10;
 
 #[derive(Clone, Copy)]
@@ -34,6 +34,8 @@ pub(crate) struct Inherited {
     is_terminal: bool,
     /// What was read from a console and not yet by the guest.
     line: VecDeque<u8>,
+    /// The start of a character that the guest has not written whole.
+    started: Vec<u8>,
     closed: Option<Closed>,
 }
 
@@ -53,7 +55,8 @@ impl Inherited {
     fn new(stream: Stream, handle: &(impl AsHandle + IsTerminal), closed: Option<Closed>) -> Self {
         let file = handle.as_handle().try_clone_to_owned().ok().map(File::from);
         let filetype = file.as_ref().map_or(Filetype::Unknown, |file| times::kind(file.as_handle()));
-        Inherited { stream, file, filetype, is_terminal: handle.is_terminal(), line: VecDeque::new(), closed }
+        let (is_terminal, line, started) = (handle.is_terminal(), VecDeque::new(), Vec::new());
+        Inherited { stream, file, filetype, is_terminal, line, started, closed }
     }
 
     /// The file that it is, or the device that is no terminal, if it is one: a handle of its own, with the cursor of the
@@ -77,14 +80,15 @@ impl Inherited {
     /// Reads a line of a console, and as much of it as fits.
     fn read_console(&mut self, buffers: &mut [IoSliceMut<'_>], wait: Wait<'_>) -> Result<usize> {
         while self.line.is_empty() {
-            let handle = OsHandle::Signal(self.opened()?.as_handle());
+            let handle = OsHandle::Console(self.opened()?.as_handle());
             if !wait.may_block() {
                 poll::ready(handle, Interest::Read, wait)?;
             }
             let mut bytes = vec![0; LINE];
-            // What is signaled may be a key that makes no line yet, or none at all.
+            // A key makes no line yet; but only who reads sees what is typed.
             match stream::watched(wait, || stream::ended(io::stdin().lock().read(&mut bytes))) {
-                Ok(0) => return Ok(0),
+                // A read that was ended may look like the end of what is typed.
+                Ok(0) => return wait.interrupt.check().map(|()| 0),
                 Ok(count) => self.line.extend(bytes.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
                 Err(error) => return Err(Errno::from(error).into()),
@@ -93,17 +97,46 @@ impl Inherited {
         Ok(self.line.read_vectored(buffers).map_err(Errno::from)?)
     }
 
-    /// Writes to a console as the standard library does it: it makes the console's UTF-16 of whole characters.
-    fn write_console(&mut self, buffers: &[IoSlice<'_>]) -> Result<usize> {
-        let written = match self.stream {
-            Stream::Stderr => io::stderr().lock().write_vectored(buffers),
-            _ => {
-                let mut stdout = io::stdout().lock();
-                stdout.write_vectored(buffers).and_then(|count| stdout.flush().map(|()| count))
+    /// Writes to a console in its UTF-16. The standard library refuses bytes that are no UTF-8, and then all that follow.
+    fn write_console(&mut self, buffers: &[IoSlice<'_>], wait: Wait<'_>) -> Result<usize> {
+        let buffer = buffers.iter().find(|buffer| !buffer.is_empty()).map_or(&[][..], |buffer| buffer);
+        let bytes = buffer.get(..LINE).unwrap_or(buffer);
+        let (text, started) = of_utf8(&[self.started.as_slice(), bytes].concat());
+        if let Stream::Stdout = self.stream {
+            // What the host has written comes first.
+            let _ = io::stdout().flush();
+        }
+        let mut rest = text.as_slice();
+        while !rest.is_empty() {
+            let console = self.opened()?.as_handle();
+            match stream::watched(wait, || stream::ended(calls::write_console(console, rest))) {
+                Ok(0) => return Err(Errno::Io.into()),
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
+                Err(error) => return Err(Errno::from(error).into()),
             }
-        };
-        Ok(written.map_err(Errno::from)?)
+        }
+        self.started = started;
+        Ok(bytes.len())
     }
+}
+
+/// The text that bytes are, with U+FFFD for what is none, and the start of a character that may go on.
+fn of_utf8(bytes: &[u8]) -> (Vec<u16>, Vec<u8>) {
+    let mut text = Vec::new();
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        text.extend(chunk.valid().encode_utf16());
+        let invalid = chunk.invalid();
+        let goes_on = std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        if goes_on && chunks.peek().is_none() {
+            return (text, invalid.to_vec());
+        }
+        if !invalid.is_empty() {
+            text.push(0xfffd);
+        }
+    }
+    (text, Vec::new())
 }
 
 impl FileDescription for Inherited {
@@ -128,7 +161,7 @@ impl FileDescription for Inherited {
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         let written = match self.filetype {
-            _ if self.is_terminal => self.write_console(buffers),
+            _ if self.is_terminal => self.write_console(buffers, wait),
             Filetype::Unknown => stream::write(self.opened()?, buffers, wait),
             _ => {
                 let mut file = self.opened()?;
@@ -157,7 +190,7 @@ impl FileDescription for Inherited {
         let file = self.file.as_ref()?;
         Some(match self.filetype {
             _ if self.is_terminal && interest == Interest::Read && self.line.is_empty() => {
-                OsHandle::Signal(file.as_handle())
+                OsHandle::Console(file.as_handle())
             }
             Filetype::Unknown => stream::os_handle(file),
             _ => OsHandle::Always,
@@ -168,6 +201,26 @@ impl FileDescription for Inherited {
         match (&self.file, self.filetype) {
             (Some(file), Filetype::Unknown) => stream::os_handle(file).available(),
             _ => u64::try_from(self.line.len()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_utf8;
+
+    #[test]
+    fn characters_may_come_in_pieces() {
+        for (bytes, text, started) in [
+            (&b""[..], "", &b""[..]),
+            ("aä€😀".as_bytes(), "aä€😀", b""),
+            (b"a\xc3", "a", b"\xc3"),
+            (b"a\xf0\x9f\x98", "a", b"\xf0\x9f\x98"),
+            (b"a\xffb", "a\u{fffd}b", b""),
+            (b"\xc3a\xe2\x82", "\u{fffd}a", b"\xe2\x82"),
+            (b"\xed\xa0\x80", "\u{fffd}\u{fffd}\u{fffd}", b""),
+        ] {
+            assert_eq!(of_utf8(bytes), (text.encode_utf16().collect(), started.to_vec()), "{bytes:?}");
         }
     }
 }

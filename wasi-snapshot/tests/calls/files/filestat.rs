@@ -16,7 +16,8 @@ const ATIM_NOW: u32 = 1 << 1;
 const MTIM: u32 = 1 << 2;
 const MTIM_NOW: u32 = 1 << 3;
 
-/// What the place says, but for the numbers that are hidden from guests.
+/// What the place says, but for the numbers that are hidden from guests. On Windows the standard library, which is asked, has
+/// no time of the last change.
 fn of_place(place: &Place, path: &str, stat: Filestat) -> Filestat {
     let seen = place.stat(path).unwrap();
     Filestat {
@@ -25,7 +26,7 @@ fn of_place(place: &Place, path: &str, stat: Filestat) -> Filestat {
         size: seen.size,
         atim: seen.atim,
         mtim: seen.mtim,
-        ctim: seen.ctim,
+        ctim: if cfg!(windows) { stat.ctim } else { seen.ctim },
         ..stat
     }
 }
@@ -45,7 +46,7 @@ fn attributes_are_those_of_the_place() {
         ("d/..", TYPE_DIRECTORY),
     ] {
         if !f.rw().has(path) {
-            assert_eq!((path, GROUND), ("fifo", Ground::Memory));
+            assert!(path == "fifo" && (GROUND == Ground::Memory || cfg!(windows)), "{path}");
             continue;
         }
         let stat = f.stat(RW, path, NOFOLLOW).unwrap();

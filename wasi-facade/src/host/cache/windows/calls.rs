@@ -153,3 +153,13 @@ pub(super) fn create_dir(dir: &Path, access: &str) -> io::Result<()> {
     // SAFETY: the path ends in zero, and the attributes and their descriptor are there for the call.
     checked(unsafe { CreateDirectoryW(path.as_ptr(), &raw const attributes) })
 }
+
+/// Gives a directory another list of access.
+#[cfg(test)]
+pub(super) fn set_access(dir: &Path, access: &str) -> io::Result<()> {
+    use windows_sys::Win32::Security::SetFileSecurityW;
+    let descriptor = of_text(access)?;
+    let path: Vec<u16> = dir.as_os_str().encode_wide().chain([0]).collect();
+    // SAFETY: the path ends in zero, and the descriptor is one that the system has made.
+    checked(unsafe { SetFileSecurityW(path.as_ptr(), DACL_SECURITY_INFORMATION, descriptor.0) })
+}

@@ -11,6 +11,7 @@ use crate::host::error::{Error, Reason};
 use crate::host::options::Options;
 use crate::host::program::Program;
 use crate::host::{Host, engine, needs};
+use std::fs;
 use std::path::Path;
 use wasmtime::Module;
 
@@ -56,7 +57,7 @@ impl<S: Suite> Host<S> {
             }
             let loaded = Loaded::of_code(&self.options, Checks::NONE, |engine| {
                 // SAFETY: the caller promises what Wasmtime asks for.
-                let module = unsafe { Module::deserialize_file(engine, file) };
+                let module = unsafe { of_file(engine, file) };
                 module.map_err(|error| Reason::Mismatch(say(&error)))
             });
             self.link_loaded(name, loaded?, Checks::NONE)
@@ -91,7 +92,27 @@ pub(super) fn load(entry: &CacheEntry<'_>, engine: &wasmtime::Engine) -> Option<
     // SAFETY: an entry is a file in a directory that nobody but this user can write, and that holds only
     // what `Module::serialize` gave: `Cache` saw to the first when it was opened, and `find_or_compile` is
     // the only one to write. Files are written whole under another name and never changed after.
-    entry.load(|file| unsafe { Module::deserialize_open_file(engine, file) }).ok()
+    entry.load(|file| unsafe { of_file(engine, file) }).ok()
+}
+
+/// The code in a file. Its pages are mapped; where the system maps no code from the file, all of it is read: Linux maps none
+/// from file systems that run no programs (`noexec`), and Wine from no file at all.
+///
+/// # Safety
+///
+/// What `Module::deserialize_file` asks for.
+unsafe fn of_file(engine: &wasmtime::Engine, file: &Path) -> wasmtime::Result<Module> {
+    // SAFETY: the caller promises what is asked for.
+    let mapped = unsafe { Module::deserialize_file(engine, file) };
+    match mapped {
+        // Only a file ends for certain.
+        Err(error) if file.is_file() => match fs::read(file) {
+            // SAFETY: as before; and the bytes were copied.
+            Ok(code) => unsafe { Module::deserialize(engine, code) },
+            Err(_) => Err(error),
+        },
+        mapped => mapped,
+    }
 }
 
 /// The code that a worker made of a module.
