@@ -81,7 +81,7 @@ const CHOICES: &[Choice] = &[
 ];
 
 const REMOTE: &str = "fn main() {
-    let remote = wasi_nn_remote::Remote::builder(\"http://localhost/v2/models/m\").build().unwrap();
+    let remote = wasi_nn_remote::Remote::http(\"http://localhost\").build().unwrap();
     drop(wasi_nn::Registry::builder().backend(remote).build());
 }";
 

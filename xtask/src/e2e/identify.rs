@@ -12,6 +12,7 @@ use crate::project::{self, WHOLE};
 use answers::Answers;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use std::fs;
 use std::path::Path;
 use xshell::{Cmd, Shell, cmd};
 
@@ -63,12 +64,20 @@ pub(super) fn run(
     };
     let files = place.join(NAME);
     make_files(shell, &oracle, command, &onnx.model, &files)?;
+    if is_foreign {
+        // Wine goes through the symlinks of the system below it, and shows none.
+        for link in shell.read_dir(files.join("names"))?.into_iter().filter(|path| path.is_symlink()) {
+            fs::remove_file(link)?;
+        }
+    }
     let expected = Answers::read(&oracle.run(shell, "e2e/identify/ask_magika.py", &[&files])?, "")?;
     let types = expected.types();
     println!("        {NAME:10} {} files of {types} types", expected.len());
     ensure!(types >= MIN_TYPES, "the files are of {types} types, and not of {MIN_TYPES}");
     let Runs { way, failure } = toml::from_str(include_str!("../../inputs/identify.toml"))?;
-    for way in way.into_iter().filter(|way| !is_foreign || way.backend == Backend::Onnx) {
+    // Where models have no processes of their own, guests bring none; those that do have arguments.
+    let can = |way: &Way| !is_foreign || (way.backend == Backend::Onnx && way.arguments.is_empty());
+    for way in way.into_iter().filter(can) {
         match Identify::fetch(shell, command, way.backend)? {
             Some(identify) => {
                 let run = way.run(shell, &identify, &files);
