@@ -64,7 +64,8 @@ impl File for MemFile {
     }
 
     fn set_size(&mut self, size: u64) -> Result<(), Errno> {
-        let size = usize::try_from(size).map_err(|_| Errno::Fbig)?;
+        // What no pointer reaches has no room either.
+        let size = usize::try_from(size).map_err(|_| Errno::Nospc)?;
         self.0.shared.lock().resize(self.0.id, size)
     }
 

@@ -294,7 +294,7 @@ impl Tree {
 
     /// Writes to a file, which grows if need be.
     pub(super) fn write(&mut self, id: Id, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
-        let start = usize::try_from(offset).map_err(|_| Errno::Fbig)?;
+        let start = usize::try_from(offset).map_err(|_| Errno::Nospc)?;
         let end = start.checked_add(bytes.len()).ok_or(Errno::Fbig)?;
         let before = self.contents(id)?.len();
         // What still fits is written, as on a full disk.
