@@ -5,7 +5,8 @@
 //! * [`witx`] reads the published interfaces, and [`documented`] what the docs of calls promise.
 //! * [`counting`] shows what a call allocates.
 //! * [`packages`] finds what `cargo xtask setup` brings, and skips what needs it where it is absent.
-//! * [`copy`] runs a test in a process of its own, `console` does so in a console of Windows, and [`same_cases`] draws the same cases every time.
+//! * [`copy`] runs a test in a process of its own, `console` does so in a console of Windows, and [`same_cases`] draws the same
+//!   cases every time.
 //!
 //! Whatever goes wrong in here panics, as tests do.
 #![deny(unsafe_code)]

@@ -1,4 +1,4 @@
-//! How many computations a second guests get from Triton, beside NVIDIA's client in as many threads. `cargo xtask bench` starts
+//! The rate of computations that guests get from Triton, beside NVIDIA's client in as many threads. `cargo xtask bench` starts
 //! the server.
 
 use crate::cases::{CASES, Case, Element};

@@ -1,7 +1,8 @@
 //! Tests of Ctrl-C as Windows has it: an event that the system brings to the processes of a console.
 
-use crate::workplace::{ENGINES, Workplace};
-use std::io::{Read, Write};
+use crate::guests::{LOOPS, WAITS, says_on_and};
+use crate::workplace::{ENGINES, Workplace, pressed};
+use std::io::Write;
 use std::os::windows::process::CommandExt;
 use std::process::Stdio;
 use test_support::console::{Console, take};
@@ -15,39 +16,12 @@ use windows_sys::core::BOOL;
 /// `STATUS_CONTROL_C_EXIT`.
 const INTERRUPTED: i32 = 0xc000_013a_u32.cast_signed();
 
-/// A guest that says that it is on, and then waits or goes on for ever.
-fn guest(then: &str) -> Workplace {
-    Workplace::with(&format!(
-        r#"(module
-            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
-            (data (i32.const 32) "on\n")
-            (func (export "_start")
-                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20))) {then}))"#
-    ))
-}
-
-const WAITS: &str = "(drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))";
-const LOOPS: &str = "(loop $again (br $again))";
-
 /// The guest ends, with what it wrote, and so does the command.
 fn ends(flags: u32, stdin: impl Fn() -> Stdio, press: impl Fn(u32)) {
     for (then, engine) in [WAITS, LOOPS].into_iter().flat_map(|then| ENGINES.map(|engine| (then, engine))) {
-        let place = guest(then);
+        let place = Workplace::with(&says_on_and(then));
         let mut command = place.command(&format!("{engine} guest.wat"));
-        command.creation_flags(flags);
-        let command = command.stdin(stdin()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut said = [0; 3];
-        child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
-        assert_eq!(&said, b"on\n");
-        press(child.id());
-        // Its input stays open all the while.
-        let stdin = child.stdin.take();
-        let ended = child.wait_with_output().unwrap();
-        drop(stdin);
+        let ended = pressed(command.creation_flags(flags).stdin(stdin()), &press);
         assert_eq!((ended.status.code(), ended.stderr), (Some(INTERRUPTED), Vec::new()), "{engine} {then}");
     }
 }

@@ -40,6 +40,24 @@ pub(crate) fn says(text: &str) -> String {
     )
 }
 
+/// What a guest does that does not end: it waits for input, or goes on.
+pub(crate) const WAITS: &str = "(drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))";
+pub(crate) const LOOPS: &str = "(loop $again (br $again))";
+
+/// Prints `on`, and then does something.
+pub(crate) fn says_on_and(then: &str) -> String {
+    format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
+            (data (i32.const 32) "on\n")
+            (func (export "_start")
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20))) {then}))"#
+    )
+}
+
 /// Exits with this code.
 pub(crate) fn exits(code: u32) -> String {
     command(&format!("(call $exit (i32.const {code}))"), "")

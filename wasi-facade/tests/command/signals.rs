@@ -1,7 +1,7 @@
 //! Tests of signals: Ctrl-C and others from outside, and that of pipes that nobody reads from any more.
 
-use crate::guests;
-use crate::workplace::{ENGINES, Ran, Workplace};
+use crate::guests::{self, LOOPS, WAITS, says_on_and};
+use crate::workplace::{ENGINES, Ran, Workplace, pressed};
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Stdio;
@@ -110,32 +110,15 @@ fn with_signals(command: &std::process::Command) -> std::process::Command {
 /// Ctrl-C in a terminal is a signal to the command: the guest ends, with what it wrote, and so does the command.
 #[test]
 fn ctrl_c_ends_the_guest_and_keeps_its_output() {
-    let says = "(drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))";
-    let waits = "(drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))";
-    for (then, presses) in [(waits, 1), ("(loop $again (br $again))", 1), ("(loop $again (br $again))", 2)] {
-        let place = Workplace::with(&format!(
-            r#"(module
-                (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-                (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-                (memory (export "memory") 1)
-                (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
-                (data (i32.const 32) "on\n")
-                (func (export "_start") {says} {then}))"#
-        ));
+    for (then, presses) in [(WAITS, 1), (LOOPS, 1), (LOOPS, 2)] {
+        let place = Workplace::with(&says_on_and(then));
         for engine in ENGINES {
             let mut command = with_signals(&place.command(&format!("{engine} guest.wat")));
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            let mut said = [0; 3];
-            child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
-            assert_eq!(&said, b"on\n");
-            let kill = format!("kill -INT {};", child.id()).repeat(presses);
-            let killed = std::process::Command::new("sh").args(["-c", &kill]).status();
-            assert!(killed.unwrap().success());
-            // Its input stays open all the while.
-            let stdin = child.stdin.take();
-            let ended = child.wait_with_output().unwrap();
-            drop(stdin);
+            let ended = pressed(command.stdin(Stdio::piped()), |process| {
+                let kill = format!("kill -INT {process};").repeat(presses);
+                let killed = std::process::Command::new("sh").args(["-c", &kill]).status();
+                assert!(killed.unwrap().success());
+            });
             // Dead of the signal, as a shell has to see; it then gives 130.
             assert_eq!((ended.status.signal(), ended.stderr), (Some(SIGINT), Vec::new()));
         }
@@ -180,17 +163,6 @@ fn a_second_ctrl_c_waits_for_nothing() {
     }
 }
 
-/// Says `on`, and then waits for a byte.
-const WAITS: &str = r#"(module
-    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-    (memory (export "memory") 1)
-    (data (i32.const 0) "\20\00\00\00\03\00\00\00" "\40\00\00\00\01\00\00\00")
-    (data (i32.const 32) "on\n")
-    (func (export "_start")
-        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
-        (drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 20)))))"#;
-
 /// A shell with a script, once the command runs in it.
 fn shell(place: &Workplace, script: &str) -> std::process::Child {
     let mut command = std::process::Command::new(WITH_SIGNALS[0]);
@@ -216,7 +188,7 @@ fn signal(shell: &std::process::Child, names: &str) {
 
 #[test]
 fn ctrl_c_ends_a_loop_of_the_shell() {
-    let place = Workplace::with(WAITS);
+    let place = Workplace::with(&says_on_and(WAITS));
     for engine in ENGINES {
         let script = format!("for i in 1 2 3; do $WASI {engine} guest.wat; done; echo the end");
         let mut shell = shell(&place, &script);
@@ -238,7 +210,7 @@ fn ctrl_c_ends_a_loop_of_the_shell() {
 /// Scripts start `command &` without SIGINT, and `nohup` without SIGHUP: what is ignored stays so (POSIX, `exec`).
 #[test]
 fn signals_that_the_parent_ignores_stay_ignored() {
-    let place = Workplace::with(WAITS);
+    let place = Workplace::with(&says_on_and(WAITS));
     for engine in ENGINES {
         for names in ["INT", "TERM", "HUP", "INT INT TERM HUP INT"] {
             let script = format!("trap '' {names}; $WASI {engine} guest.wat; echo $?");
@@ -254,7 +226,7 @@ fn signals_that_the_parent_ignores_stay_ignored() {
 /// The others do what the system has them do.
 #[test]
 fn other_signals_end_the_command() {
-    let place = Workplace::with(WAITS);
+    let place = Workplace::with(&says_on_and(WAITS));
     for (name, number) in [("TERM", 15), ("HUP", 1)] {
         let mut shell = shell(&place, "exec $WASI guest.wat");
         signal(&shell, name);

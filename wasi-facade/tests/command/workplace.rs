@@ -1,5 +1,6 @@
 //! A directory of its own for each test, and the command run in it.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -74,6 +75,20 @@ impl Workplace {
     pub(crate) fn wasi(&self, args: &str) -> Ran {
         Ran::from(self.command(args).output().unwrap())
     }
+}
+
+/// How a command ends whose guest has said `on`, if something is done then to the process of this number.
+pub(crate) fn pressed(command: &mut Command, press: impl FnOnce(u32)) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = [0; 3];
+    child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"on\n");
+    press(child.id());
+    // Its input stays open all the while.
+    let stdin = child.stdin.take();
+    let ended = child.wait_with_output().unwrap();
+    drop(stdin);
+    ended
 }
 
 impl From<Output> for Ran {
