@@ -127,7 +127,7 @@ fn paired(ratios: &Ratios) -> Section {
         name: "ratios",
         text: "The time of one side by that of another, in turns of milliseconds that all sides have in each round: the \
                median, and in brackets where it is with a confidence of 95 %. `again` is `native` once more: believe \
-               nothing that is finer than its distance from 1. `fast` is ours, told to compute as accurately as the peer. \
+               nothing that is finer than its distance from 1. `fast` is ours with the lower precision of the peer. \
                `worker` is ours with the model in a process of its own, and `copies` one copy of each tensor.",
         chart: Chart {
             title: "Inference in paired rounds",

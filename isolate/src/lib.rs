@@ -6,8 +6,8 @@
 //!
 //! # Who does what
 //!
-//! * [`Worker`] says which program to start. It is started by `fork` and `exec` as [`std::process::Command`] does, with an
-//!   empty environment, and without any descriptor but its channel, and files and memories that it shares with the host.
+//! * [`Worker`] says which program to start. It is started by `fork` and `exec` as [`std::process::Command`] does, with no
+//!   environment but what [`Worker::env`] adds, and without any descriptor but its channel, and files and memories that it shares with the host.
 //! * [`serve`] is called first thing in that program's `main`. If the process is no worker, it returns at once.
 //! * [`Service`] is what a worker does. It gets a message and gives one back, and may use [`Files`] for what is large.
 //! * [`Pool`] keeps fresh workers ready, on a thread of its own; [`Process`] is one that was taken. It serves one guest and is

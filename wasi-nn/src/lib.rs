@@ -1,7 +1,8 @@
 //! `wasi_ephemeral_nn`, machine-learning inference for core WebAssembly modules.
 //!
 //! The six functions of the witx and six that published guests import beyond it, on an embedded ONNX engine (the crate
-//! `wasi-nn-onnx`), on OpenVINO (`wasi-nn-openvino`), on ONNX Runtime (`wasi-nn-onnxruntime`), or on a backend of your own.
+//! `wasi-nn-onnx`), on OpenVINO (`wasi-nn-openvino`), on ONNX Runtime (`wasi-nn-onnxruntime`), on servers (`wasi-nn-remote`), or
+//! on a backend of your own.
 //! The crate knows no WebAssembly engine; it registers through [`wasi_policy`] in anything that implements
 //! [`wasi_policy::Linker`].
 //!

@@ -76,9 +76,9 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Look for modules, models and calls of a hostile guest that cost a host more than its limits allow.
+    /// Look for modules, models, calls and workers of a hostile guest that cost a host more than its limits allow.
     Fuzz {
-        /// What to look at: module, model or calls; all of them, one after another, if none is named.
+        /// What to look at: module, model, calls, isolated or lies; all of them, one after another, if none is named.
         target: Option<String>,
         /// How long, for each target.
         #[arg(long, default_value_t = 60)]

@@ -34,7 +34,7 @@ pub(super) const LONG: &[Step] = &[
         name: "posix",
         rule: "the tests of snapshot pass with what systems run that have no more than POSIX, such as macOS",
         written: "wasi-snapshot/src/sys/unix/posix.rs",
-        fix: "mend unix/posix.rs; a test of what only Linux has says so by `cfg_attr(wasi_posix_only, ignore)`",
+        fix: "fix unix/posix.rs; a test of what only Linux has says so by `cfg_attr(wasi_posix_only, ignore)`",
         action: posix,
     },
     Step {

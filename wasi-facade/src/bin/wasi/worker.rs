@@ -48,7 +48,11 @@ impl Compiling {
             limits = limits.memory(u64::try_from(bytes).unwrap_or(u64::MAX));
         }
         let workers = CompileWorkers::new(Worker::command(ITSELF), limits)
-            .map_err(|error| Failure::new(format_args!("`--compile-worker` does not work here: {error}")))?;
+            .map_err(|error| {
+                Failure::new(format_args!(
+                    "`--compile-worker`, which `--untrusted` sets, does not work here: {error}; `--engine wasmi` compiles nothing"
+                ))
+            })?;
         Ok(Some(match self.worker_time {
             Some(time) => workers.time(time),
             None => workers,

@@ -34,7 +34,7 @@ pub(crate) struct Inference {
     #[arg(long = "nn-eager")]
     pub(crate) eager: bool,
     /// What guests get that ask for cpu, gpu, tpu or auto, in OpenVINO's terms, as `tpu=NPU`, or in ONNX Runtime's, as
-    /// `onnxruntime.gpu=TensorRT+CUDA:1`
+    /// `onnxruntime.gpu=CUDA:1`
     #[arg(long = "nn-device", value_name = "[BACKEND.]TARGET=DEVICE", value_parser = mapping)]
     pub(crate) devices: Vec<Mapping>,
     /// Have OpenVINO keep compiled models in a directory that only you can write to
