@@ -71,14 +71,21 @@ const CHOICES: &[Choice] = &[
     choice("wasi-isolate", "", "processes of their own for work of yours"),
     choice(FACADE, "snapshot,wasmi", "programs, interpreted")
         .tested("library")
-        .used(include_str!("../../wasi-facade/examples/wasmi.rs")),
+        .used(RUN),
     choice(FACADE, "nn,wasmi", "inference on a backend of yours, interpreted").tested("library"),
     choice(FACADE, "nn-onnx,snapshot,wasmi", "programs that infer, interpreted; nothing native")
         .used(include_str!("../../wasi-facade/examples/identify.rs")),
     choice(FACADE, "snapshot,wasmtime", "programs, compiled: the default")
-        .used(include_str!("../../wasi-facade/examples/minimal.rs")),
+        .used(RUN),
     choice(FACADE, "cli", "the command"),
 ];
+
+const RUN: &str = "fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let module = std::fs::read(\"guest.wasm\")?;
+    let ctx = wasi_facade::WasiCtx::builder().inherit_stdio().build()?;
+    println!(\"{:?}\", wasi_facade::Host::new().run(&module, ctx)?);
+    Ok(())
+}";
 
 const REMOTE: &str = "fn main() {
     let remote = wasi_nn_remote::Remote::http(\"http://localhost\").build().unwrap();
