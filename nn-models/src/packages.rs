@@ -10,6 +10,9 @@ pub const OPENVINO: &str = "openvino-2026.4.1";
 /// The wheel of ONNX Runtime.
 pub const ONNXRUNTIME: &str = "onnxruntime-1.32.0";
 
+/// A wheel of ONNX Runtime with OpenVINO as one of its devices, for Linux on x86_64.
+pub const ONNXRUNTIME_OPENVINO: &str = "onnxruntime-openvino-1.24.1";
+
 /// ONNX Runtime, and what it needs, for the interpreter that `interpreter.txt` names.
 pub const ORACLE: &str = "oracle-1.32.0";
 
@@ -41,6 +44,15 @@ pub fn openvino_libs() -> Result<PathBuf, Absent> {
 /// [`Absent`] if ONNX Runtime was not fetched.
 pub fn onnxruntime_libs() -> Result<PathBuf, Absent> {
     Ok(folder(ONNXRUNTIME)?.join("onnxruntime").join("capi"))
+}
+
+/// The folder of a library of ONNX Runtime that has OpenVINO as one of its devices.
+///
+/// # Errors
+///
+/// [`Absent`] if it was not fetched.
+pub fn onnxruntime_openvino_libs() -> Result<PathBuf, Absent> {
+    Ok(folder(ONNXRUNTIME_OPENVINO)?.join("onnxruntime").join("capi"))
 }
 
 /// The ONNX file of Magika: `bytes`, `i32` of 1 x 2048, to `target_label`, `f32` of 1 x 214.

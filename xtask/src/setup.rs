@@ -23,7 +23,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     let all = packages::read()?;
     for name in if names.is_empty() {
-        all.keys().collect::<Vec<_>>()
+        all.keys().filter(|name| all[*name].is_for_this_system()).collect::<Vec<_>>()
     } else {
         names.iter().filter(|name| *name != remote::NAME).collect()
     } {

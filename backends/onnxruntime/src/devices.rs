@@ -1,7 +1,7 @@
-//! The names of devices: what a host writes, and what the library has.
+//! Devices: the names that a host writes, those that the library has, and what they are told of precision.
 
-use std::ffi::CString;
-use wasi_nn::{Error, Printable};
+use std::ffi::{CStr, CString};
+use wasi_nn::{Error, Precision, Printable};
 
 /// What the library puts behind the names of its devices.
 const SUFFIX: &str = "ExecutionProvider";
@@ -75,6 +75,31 @@ impl Wanted {
     }
 }
 
+/// What a device, by the library's name, is told for a precision; an error if nothing is known to make it keep that.
+///
+/// TensorRT has none: it rounds `f32` to 10 bits for products (TF32), which no option of ONNX Runtime's turns off.
+pub(super) fn options_for(
+    precision: Precision,
+    provider: &str,
+) -> Result<&'static [(&'static CStr, &'static CStr)], Error> {
+    match (precision, short(provider)) {
+        (Precision::Fast, _) | (_, "CPU" | "XNNPACK") => Ok(&[]),
+        // Otherwise as TensorRT.
+        (_, "CUDA") => Ok(&[(c"use_tf32", c"0")]),
+        // Otherwise `f16` on GPUs, and `bf16` on some processors.
+        (_, "OpenVINO") => Ok(&[(c"precision", c"ACCURACY")]),
+        (_, name) => Err(Error::unsupported(format!(
+            "the device `{name}` of ONNX Runtime may compute with fewer bits than the model has; \
+             the precision `fast` allows that"
+        ))),
+    }
+}
+
+/// The error for a device that the library was built with and cannot have on this machine, or not with its options.
+pub(super) fn not_here(provider: &str, error: &Error) -> Error {
+    Error::unsupported(format!("the device `{}` cannot be used here: {error}", short(provider)))
+}
+
 /// A device's name as people write it: `CUDA` of `CUDAExecutionProvider`.
 pub(super) fn short(provider: &str) -> &str {
     provider.strip_suffix(SUFFIX).unwrap_or(provider)
@@ -99,7 +124,8 @@ pub(super) fn text(assigned: &[(String, usize)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, text};
+    use super::{options_for, parse, text};
+    use wasi_nn::Precision;
 
     fn all() -> Vec<String> {
         ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -129,6 +155,22 @@ mod tests {
     fn a_device_that_is_not_there_is_told_with_those_that_are() {
         let error = parse("abacus").unwrap()[0].find(&all()).unwrap_err().to_string();
         assert_eq!(error, "ONNX Runtime has no device `abacus` here; it has Tensorrt, CUDA, CPU");
+    }
+
+    #[test]
+    fn a_device_keeps_the_precision_or_is_refused() {
+        let accurate = |device| options_for(Precision::Accurate, device);
+        assert_eq!(accurate("CPUExecutionProvider").unwrap(), []);
+        assert_eq!(accurate("CUDAExecutionProvider").unwrap(), [(c"use_tf32", c"0")]);
+        for device in ["TensorrtExecutionProvider", "CoreMLExecutionProvider", "NewExecutionProvider"] {
+            assert!(accurate(device).is_err(), "{device}");
+            assert_eq!(options_for(Precision::Fast, device).unwrap(), []);
+        }
+        assert_eq!(
+            accurate("TensorrtExecutionProvider").unwrap_err().to_string(),
+            "the device `Tensorrt` of ONNX Runtime may compute with fewer bits than the model has; the precision `fast` \
+             allows that"
+        );
     }
 
     #[test]

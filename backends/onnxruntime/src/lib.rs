@@ -1,7 +1,7 @@
 //! The ONNX Runtime backend of `wasi-nn`. Its native library is looked for when a model is first to be loaded, or when the
 //! host asks what the backend [relies on](wasi_nn::backend::Backend::relies_on).
 //!
-//! ONNX Runtime reads ONNX, all of it, and runs it on what it has devices for. Nothing of it is needed to build, and a host
+//! ONNX Runtime reads ONNX, and runs it on what it has devices for. Nothing of it is needed to build, and a host
 //! without it finds out by an ordinary error that lists the places tried.
 //!
 //! # Whom it trusts
@@ -22,7 +22,9 @@
 //! them; the caller copies each once. Outputs of open shapes are ONNX Runtime's, from which the caller copies. A request
 //! whose shapes are all fixed goes back to its graph's pool, wiped, when its guest is done.
 //!
-//! Numbers are computed in the precision that the model has; on CUDA, [`Precision::Fast`] lets products have fewer bits.
+//! Numbers are computed in the precision that the model has: on the processor and by XNNPACK, and on CUDA and OpenVINO, which
+//! are told to. Other devices need [`Precision::Fast`], with which every device may use fewer bits. TensorRT is among them:
+//! it takes 10 bits of each factor of a product (TF32), unless NVIDIA's variable `NVIDIA_TF32_OVERRIDE` is 0.
 //! What ONNX Runtime computes in another way than ONNX says is refused when the model is loaded, with the operator and the
 //! node. Left are edges: where `Attention` gives its masked scores, they are the least finite number, and not negative
 //! infinity; and random numbers are the library's.
@@ -191,17 +193,14 @@ fn append(
         if wanted.is_cpu() {
             continue;
         }
-        let mut options = Vec::new();
-        if name == "CUDAExecutionProvider" && precision == Precision::Accurate {
-            // Products of `f32` would have 10 bits.
-            options.push((c"use_tf32".to_owned(), c"0".to_owned()));
-        }
+        let told = devices::options_for(precision, name)?.iter();
+        let mut options: Vec<_> = told.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         options.extend(wanted.id_option());
         for (key, value) in properties.of_device(wanted.key()) {
             properties::set(&mut options, key, value);
         }
-        let name = CString::new(name).unwrap_or_default();
-        session.append(&Provider { name, options })?;
+        let provider = Provider { name: CString::new(name).unwrap_or_default(), options };
+        session.append(&provider).map_err(|error| devices::not_here(name, &error))?;
     }
     Ok(())
 }
