@@ -55,8 +55,8 @@
 //! (`guest/table.rs`). Everything that speaks to the operating system, and every type of cap-std,
 //! system-interface and rustix, stays inside `sys/`.
 #![deny(unsafe_code)]
-// On Windows, Win32 is called in one module, src/sys/windows/calls.rs.
-#![cfg_attr(not(windows), forbid(unsafe_code))]
+// On Windows, Win32 is called in one module, src/sys/windows/calls.rs; on macOS, its own calls in src/sys/unix/darwin.rs.
+#![cfg_attr(not(any(windows, target_vendor = "apple")), forbid(unsafe_code))]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 

@@ -69,14 +69,11 @@ const CHOICES: &[Choice] = &[
     choice("wasi-nn-remote", "tls", "the same over https").used(REMOTE),
     choice("wasi-nn-isolate", "", "another backend in processes of its own, for inference of yours"),
     choice("wasi-isolate", "", "processes of their own for work of yours"),
-    choice(FACADE, "snapshot,wasmi", "programs, interpreted")
-        .tested("library")
-        .used(RUN),
+    choice(FACADE, "snapshot,wasmi", "programs, interpreted").tested("library").used(RUN),
     choice(FACADE, "nn,wasmi", "inference on a backend of yours, interpreted").tested("library"),
     choice(FACADE, "nn-onnx,snapshot,wasmi", "programs that infer, interpreted; nothing native")
         .used(include_str!("../../wasi-facade/examples/identify.rs")),
-    choice(FACADE, "snapshot,wasmtime", "programs, compiled: the default")
-        .used(RUN),
+    choice(FACADE, "snapshot,wasmtime", "programs, compiled: the default").used(RUN),
     choice(FACADE, "cli", "the command"),
 ];
 

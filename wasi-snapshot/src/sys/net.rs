@@ -114,10 +114,10 @@ impl Socket {
                 Ok(stream) => return Ok(Socket::Stream(Connection(stream))),
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => poll::ready(listener.os_handle(), Interest::Read, wait)?,
-                    // The connection was gone before it could be taken; POSIX says to try again.
-                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {
-                        wait.interrupt.check()?;
-                    }
+                    // The connection was gone before it could be taken, which Windows calls a reset; POSIX says to try again.
+                    io::ErrorKind::Interrupted
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset => wait.interrupt.check()?,
                     _ => return Err(Errno::from(error).into()),
                 },
             }

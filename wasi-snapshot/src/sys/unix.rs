@@ -24,3 +24,9 @@ use linux as beyond;
 mod posix;
 #[cfg(not(all(target_os = "linux", not(wasi_posix_only))))]
 use posix as beyond;
+#[cfg(target_vendor = "apple")]
+#[allow(
+    unsafe_code,
+    reason = "calls of Darwin that no safe crate of the tree has; each block names its invariant"
+)]
+mod darwin;

@@ -3,7 +3,7 @@
 //! Every path that arrives here is relative and has no trailing slash (see [`PathRef`]); cap-std makes
 //! sure that resolving it does not leave the directory, whatever symlinks and renames do meanwhile.
 
-use super::beyond::{NAMES_ALL, naming, set_named_times};
+use super::beyond::{self, NAMES_ALL, naming, set_named_times};
 use super::file::HostFile;
 use super::rlimits::{spare, spared};
 use super::times::{self, filetype, timestamps};
@@ -129,9 +129,7 @@ impl Dir {
 
     /// Brings the directory's entries, and unless `data_only` its attributes, to the disk.
     pub(crate) fn sync(&self, data_only: bool) -> Result<(), Errno> {
-        let opened = fs::File::from(self.reopen()?);
-        let synced = if data_only { opened.sync_data() } else { opened.sync_all() };
-        Ok(synced?)
+        Ok(beyond::sync(&fs::File::from(self.reopen()?), data_only)?)
     }
 
     /// The directory once more. The handle that a guest holds may be for looking up only, and its cursor is not ours to

@@ -5,7 +5,7 @@
 
 use super::poll::OsHandle;
 use super::socket::SocketRef;
-use super::{quiet, rlimits, shared, times};
+use super::{beyond, quiet, rlimits, shared, times};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -239,7 +239,7 @@ impl FileDescription for HostFile {
 
     fn allocate(&mut self, offset: u64, len: u64) -> Result<(), Errno> {
         self.check_size(offset.saturating_add(len))?;
-        Ok(FileIoExt::allocate(&self.file, offset, len)?)
+        Ok(beyond::allocate(&self.file, offset, len)?)
     }
 
     fn set_times(&mut self, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
@@ -247,8 +247,7 @@ impl FileDescription for HostFile {
     }
 
     fn sync(&mut self, data_only: bool) -> Result<(), Errno> {
-        let synced = if data_only { self.file.sync_data() } else { self.file.sync_all() };
-        Ok(synced?)
+        Ok(beyond::sync(&self.file, data_only)?)
     }
 
     fn advise(&mut self, offset: u64, len: u64, advice: Advice) -> Result<(), Errno> {

@@ -9,9 +9,11 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::fs::{AtFlags, OFlags, Timestamps};
 use rustix::io::{Errno as Os, ReadWriteFlags, preadv2, pwritev2};
 use rustix::net::SendFlags;
+use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::LazyLock;
+use system_interface::fs::FileIoExt;
 
 /// This offset stands for the cursor.
 const CURSOR: u64 = u64::MAX;
@@ -50,6 +52,9 @@ pub(super) fn write_without_signal(
     possible(pwritev2(fd, buffers, CURSOR, without_signal()?))
 }
 
+/// A thread can hold back the signal of its writes.
+pub(super) fn silence(_: BorrowedFd<'_>) {}
+
 /// Takes back the signal, if one is there: there is none where the process ignores it.
 pub(super) fn take_back(pipe: &SigSet) -> bool {
     let taken = SignalFd::with_flags(pipe, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
@@ -70,7 +75,7 @@ pub(super) fn write_now(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Option<r
     let write = |flags| pwritev2(fd, buffers, CURSOR, ReadWriteFlags::NOWAIT | flags);
     match without_signal() {
         Some(flag) => possible(write(flag)),
-        None => possible(masked(|| write(ReadWriteFlags::empty()))),
+        None => possible(masked(fd, || write(ReadWriteFlags::empty()))),
     }
 }
 
@@ -96,6 +101,16 @@ pub(super) fn accept(listener: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
 /// Brings the data of a file to the disk.
 pub(super) fn sync_data(fd: BorrowedFd<'_>) -> rustix::io::Result<()> {
     rustix::fs::fdatasync(fd)
+}
+
+/// Brings the data of a file to the disk, and its attributes unless it is `data_only`.
+pub(super) fn sync(file: &File, data_only: bool) -> io::Result<()> {
+    if data_only { file.sync_data() } else { file.sync_all() }
+}
+
+/// Makes room in a file, also within it.
+pub(super) fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    FileIoExt::allocate(file, offset, len)
 }
 
 /// Can a handle name any file, be it one that cannot be opened, such as a socket?

@@ -6,6 +6,9 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
+/// One wait takes no longer: macOS counts milliseconds in 31 bits.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// Something that the system can poll, without a name of the system's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OsHandle<'a> {
@@ -60,8 +63,8 @@ impl<'a> PollList<'a> {
     ///
     /// That of a system that cannot poll.
     pub(crate) fn poll(&mut self, timeout: Option<Duration>) -> Result<bool, Errno> {
-        // A timeout that the system's structure cannot hold is as good as none.
-        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        // One that the system's structure cannot hold would be an error.
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout.min(LONGEST)).ok());
         match rustix::event::poll(&mut self.0, timeout.as_ref()) {
             Ok(ready) => Ok(ready > 0),
             Err(rustix::io::Errno::INTR) => Ok(false),

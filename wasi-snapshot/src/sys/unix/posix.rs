@@ -7,8 +7,10 @@ use nix::sys::signal::SigSet;
 use rustix::fs::{AtFlags, OFlags, Timestamps};
 use rustix::io::Errno as Os;
 use rustix::net::SendFlags;
+use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{BorrowedFd, OwnedFd};
+use system_interface::fs::FileIoExt;
 
 /// What has a message sent without a signal; empty where nothing does.
 pub(super) const NOSIGNAL: SendFlags = SendFlags::empty();
@@ -19,6 +21,13 @@ pub(super) fn write_without_signal(
     _: &[IoSlice<'_>],
 ) -> Option<rustix::io::Result<usize>> {
     None
+}
+
+/// Makes sure that a write sends no signal which its thread could not hold back.
+pub(super) fn silence(stream: BorrowedFd<'_>) {
+    #[cfg(target_vendor = "apple")]
+    super::darwin::silence(stream);
+    let _ = stream;
 }
 
 /// Nothing takes a signal without waiting for it.
@@ -68,6 +77,26 @@ pub(super) fn accept(listener: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
 /// Brings the data of a file to the disk, and its attributes with it.
 pub(super) fn sync_data(fd: BorrowedFd<'_>) -> rustix::io::Result<()> {
     rustix::fs::fsync(fd)
+}
+
+/// Brings the data of a file to the disk, and its attributes unless it is `data_only`.
+///
+/// On macOS the standard library has the disk itself write what it keeps, which some file systems of servers cannot
+/// (`F_FULLFSYNC`); they do what they can.
+pub(super) fn sync(file: &File, data_only: bool) -> io::Result<()> {
+    let synced = if data_only { file.sync_data() } else { file.sync_all() };
+    match synced.as_ref().err().and_then(Os::from_io_error) {
+        Some(Os::NOTSUP | Os::INVAL | Os::NOTTY) => Ok(rustix::fs::fsync(file)?),
+        _ => synced,
+    }
+}
+
+/// Makes room in a file. That of a range within it may stay to be made: macOS would cut the file off behind the range.
+pub(super) fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    match offset.checked_add(len) {
+        Some(end) if end <= file.metadata()?.len() => Ok(()),
+        _ => FileIoExt::allocate(file, offset, len),
+    }
 }
 
 /// Can a handle name any file, be it one that cannot be opened, such as a socket?

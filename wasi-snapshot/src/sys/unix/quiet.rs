@@ -3,7 +3,7 @@
 //! A closed pipe is an errno for the guest. The system also sends a signal, which ends the process unless somebody has
 //! changed what it does; that is the embedder's to decide, for all its threads, so guests' writes must not raise it.
 
-use super::beyond::{NOSIGNAL, take_back, write_without_signal};
+use super::beyond::{NOSIGNAL, silence, take_back, write_without_signal};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
@@ -21,7 +21,7 @@ pub(super) fn write(
     }
     match write_without_signal(fd, buffers) {
         Some(result) => result,
-        None => masked(|| rustix::io::writev(fd, buffers)),
+        None => masked(fd, || rustix::io::writev(fd, buffers)),
     }
 }
 
@@ -32,11 +32,15 @@ pub(super) fn send(
     flags: SendFlags,
 ) -> rustix::io::Result<usize> {
     let send = || sendmsg(fd, buffers, &mut SendAncillaryBuffer::default(), flags | NOSIGNAL);
-    if NOSIGNAL.is_empty() { masked(send) } else { send() }
+    if NOSIGNAL.is_empty() { masked(fd, send) } else { send() }
 }
 
 /// Writes while the thread takes no signal for it, and takes back the one that has been sent.
-pub(super) fn masked(mut write: impl FnMut() -> rustix::io::Result<usize>) -> rustix::io::Result<usize> {
+pub(super) fn masked(
+    fd: BorrowedFd<'_>,
+    mut write: impl FnMut() -> rustix::io::Result<usize>,
+) -> rustix::io::Result<usize> {
+    silence(fd);
     let pipe = SigSet::from(Signal::SIGPIPE);
     let before = pipe.thread_swap_mask(SigmaskHow::SIG_BLOCK).map_err(os)?;
     let result = write();

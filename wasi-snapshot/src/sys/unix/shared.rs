@@ -33,7 +33,7 @@ pub(super) fn write(
     }
     match (write_now(fd, buffers), buffers.first()) {
         (Some(result), _) => result,
-        (None, Some(first)) => masked(|| rustix::io::write(fd, first.get(..ROOM).unwrap_or(first))),
+        (None, Some(first)) => masked(fd, || rustix::io::write(fd, first.get(..ROOM).unwrap_or(first))),
         (None, None) => Ok(0),
     }
 }

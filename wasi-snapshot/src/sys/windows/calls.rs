@@ -9,17 +9,21 @@ use std::os::windows::io::{
     AsRawHandle, AsRawSocket, BorrowedHandle, BorrowedSocket, FromRawHandle, OwnedHandle,
 };
 use std::ptr::{null, null_mut};
-use windows_sys::Win32::Foundation::{HANDLE, WAIT_FAILED, WAIT_OBJECT_0};
+use windows_sys::Win32::Foundation::{
+    ERROR_OPERATION_ABORTED, GetLastError, HANDLE, SetLastError, WAIT_FAILED, WAIT_OBJECT_0,
+};
 use windows_sys::Win32::Networking::WinSock::{
     FIONREAD, SOCKET, WSAGetLastError, WSAPOLLFD, WSAPoll, ioctlsocket,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_TAG_INFO, FILE_BASIC_INFO, FILE_INFO_BY_HANDLE_CLASS,
-    FILE_TYPE, FileAttributeTagInfo, FileBasicInfo, FileIdBothDirectoryInfo, FileIdBothDirectoryRestartInfo,
-    GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileType,
+    FILE_NAME_NORMALIZED, FILE_TYPE, FileAttributeTagInfo, FileBasicInfo, FileIdBothDirectoryInfo,
+    FileIdBothDirectoryRestartInfo, GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileType,
+    GetFinalPathNameByHandleW,
 };
 use windows_sys::Win32::System::Console::{
-    GetNumberOfConsoleInputEvents, INPUT_RECORD, KEY_EVENT, PeekConsoleInputW, WriteConsoleW,
+    CONSOLE_READCONSOLE_CONTROL, GetNumberOfConsoleInputEvents, INPUT_RECORD, KEY_EVENT, PeekConsoleInputW,
+    ReadConsoleW, WriteConsoleW,
 };
 use windows_sys::Win32::System::IO::CancelSynchronousIo;
 use windows_sys::Win32::System::Pipes::{CreatePipe, PeekNamedPipe};
@@ -112,6 +116,37 @@ pub(super) fn has_key(console: BorrowedHandle<'_>) -> io::Result<bool> {
     }))
 }
 
+/// The character of Ctrl-Z, with which a line ends at once, as with Enter.
+pub(super) const CTRL_Z: u16 = 0x1a;
+
+/// Reads a line of a console, or as much of it as fits, and says how many units.
+///
+/// # Errors
+///
+/// `Interrupted` if the read was ended, by [`ThreadHandle::cancel_transfer`] or by Ctrl-C: then the call succeeds with nothing,
+/// and the error that is set says so.
+pub(super) fn read_console(console: BorrowedHandle<'_>, units: &mut [u16]) -> io::Result<usize> {
+    let (count, mut read) = (u32::try_from(units.len()).unwrap_or(u32::MAX), 0);
+    let control = CONSOLE_READCONSOLE_CONTROL {
+        nLength: u32::try_from(size_of::<CONSOLE_READCONSOLE_CONTROL>()).unwrap_or(0),
+        nInitialChars: 0,
+        dwCtrlWakeupMask: 1 << CTRL_Z,
+        dwControlKeyState: 0,
+    };
+    // SAFETY: the handle is open, `units` has room for `count`, and `read` and `control` live during the call.
+    let (outcome, error) = unsafe {
+        SetLastError(0);
+        let place = units.as_mut_ptr().cast();
+        let outcome = ReadConsoleW(console.as_raw_handle(), place, count, &raw mut read, &raw const control);
+        (outcome, GetLastError())
+    };
+    if read == 0 && error == ERROR_OPERATION_ABORTED {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    checked(outcome)?;
+    Ok(usize::try_from(read).unwrap_or(usize::MAX))
+}
+
 /// Writes text to a console, and says how many units of it.
 pub(super) fn write_console(console: BorrowedHandle<'_>, text: &[u16]) -> io::Result<usize> {
     let (count, mut written) = (u32::try_from(text.len()).unwrap_or(u32::MAX), 0);
@@ -120,6 +155,22 @@ pub(super) fn write_console(console: BorrowedHandle<'_>, text: &[u16]) -> io::Re
         WriteConsoleW(console.as_raw_handle(), text.as_ptr(), count, &raw mut written, null())
     })?;
     Ok(usize::try_from(written).unwrap_or(usize::MAX))
+}
+
+/// Has the path of an open directory a drive letter? What lies on a share, or on a volume that is mounted nowhere, has none.
+pub(super) fn has_drive(dir: BorrowedHandle<'_>) -> io::Result<bool> {
+    // As long as paths get.
+    let mut path = vec![0_u16; 32 << 10];
+    let room = u32::try_from(path.len()).unwrap_or(0);
+    // SAFETY: the handle is open, and `path` has `room` units.
+    let length = unsafe {
+        GetFinalPathNameByHandleW(dir.as_raw_handle(), path.as_mut_ptr(), room, FILE_NAME_NORMALIZED)
+    };
+    if length == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let start = String::from_utf16_lossy(path.get(..6).unwrap_or_default());
+    Ok(start.starts_with(r"\\?\") && start.ends_with(':'))
 }
 
 /// How many bytes a pipe has to be read.

@@ -6,7 +6,7 @@
 //! before it sees them.
 
 use super::file::HostFile;
-use super::{entries, times};
+use super::{calls, entries, times};
 use crate::abi::{Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::open_how::OpenHow;
@@ -33,7 +33,7 @@ pub(crate) struct Dir(Arc<cap_std::fs::Dir>);
 impl Dir {
     /// Opens a directory of the host, with the host's ambient authority: for builders only.
     pub(crate) fn open_ambient(path: &Path) -> io::Result<Self> {
-        cap_std::fs::Dir::open_ambient_dir(path, ambient_authority()).map(Dir::new)
+        Dir::given(cap_std::fs::Dir::open_ambient_dir(path, ambient_authority())?)
     }
 
     /// Takes an open handle.
@@ -45,7 +45,18 @@ impl Dir {
         if !handle.metadata()?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Dir::new(cap_std::fs::Dir::from_std_file(handle)))
+        Dir::given(cap_std::fs::Dir::from_std_file(handle))
+    }
+
+    /// A directory of the embedder's. Of one without a drive letter, cap-std would take the path for one that starts in the
+    /// current directory of the process, for all calls but opening (`get_path` of cap-primitives 4.0).
+    fn given(dir: cap_std::fs::Dir) -> io::Result<Self> {
+        if !calls::has_drive(dir.as_handle())? {
+            let message =
+                "a directory on a share, or on a volume without a drive letter, cannot be given to a guest";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+        }
+        Ok(Dir::new(dir))
     }
 
     fn new(dir: cap_std::fs::Dir) -> Self {
@@ -205,15 +216,19 @@ impl Dir {
         let old = self.stat(from, false)?;
         // The system says `access denied` where these do not fit.
         if let Ok(new) = dir.stat(to, false) {
-            if (old.dev, old.ino) == (new.dev, new.ino) && old.ino != 0 && old.nlink > 1 {
+            let is_same = (old.dev, old.ino) == (new.dev, new.ino);
+            if is_same && old.ino != 0 && old.nlink > 1 {
                 // Two names of one file stay, in POSIX.
                 return Ok(());
             }
             let is_dir = |stat: &Filestat| stat.filetype == Filetype::Directory;
+            let name = |path: &PathRef<'_>| path.as_str().rsplit('/').next().map(str::to_owned);
             match (is_dir(&old), is_dir(&new)) {
                 (true, false) => return Err(Errno::Notdir),
                 (false, true) => return Err(Errno::Isdir),
-                (true, true) if (old.dev, old.ino) == (new.dev, new.ino) => return Ok(()),
+                (true, true) if is_same && old.ino != 0 && name(from) == name(to) => return Ok(()),
+                // Another case of its name, or a file system that tells none from another, whose directories all stay.
+                (true, true) if is_same => {}
                 // The system renames over no directory. One that is not empty stays, with the errno that POSIX has.
                 (true, true) => dir.0.remove_dir(to.as_str())?,
                 (false, false) => {}

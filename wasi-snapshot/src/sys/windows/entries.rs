@@ -6,7 +6,7 @@ use crate::abi::Filetype;
 use crate::errno::Errno;
 use std::mem::offset_of;
 use std::os::windows::io::BorrowedHandle;
-use windows_sys::Win32::Foundation::ERROR_NO_MORE_FILES;
+use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_NO_MORE_FILES};
 use windows_sys::Win32::Storage::FileSystem::FILE_ID_BOTH_DIR_INFO as Info;
 
 /// Numbers of 64 bits that entries are listed into: 64 KiB.
@@ -27,6 +27,8 @@ pub(super) fn list(
     loop {
         match calls::list(dir, restart, &mut buffer) {
             Err(error) if code(&error) == Some(ERROR_NO_MORE_FILES) => return Ok(()),
+            // The root of an empty volume.
+            Err(error) if restart && code(&error) == Some(ERROR_FILE_NOT_FOUND) => return Ok(()),
             other => other?,
         }
         restart = false;

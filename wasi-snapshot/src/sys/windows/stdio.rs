@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Write};
 use std::os::windows::io::AsHandle;
 
-/// Bytes that go from or to a console at once: the standard library keeps none back if it is asked for as many.
+/// Bytes that go to a console at once, and units that come from one.
 const LINE: usize = 8 << 10;
 
 #[derive(Clone, Copy)]
@@ -34,6 +34,8 @@ pub(crate) struct Inherited {
     is_terminal: bool,
     /// What was read from a console and not yet by the guest.
     line: VecDeque<u8>,
+    /// The first half of a character, of which the second was not read with it.
+    half: Option<u16>,
     /// The start of a character that the guest has not written whole.
     started: Vec<u8>,
     closed: Option<Closed>,
@@ -56,7 +58,7 @@ impl Inherited {
         let file = handle.as_handle().try_clone_to_owned().ok().map(File::from);
         let filetype = file.as_ref().map_or(Filetype::Unknown, |file| times::kind(file.as_handle()));
         let (is_terminal, line, started) = (handle.is_terminal(), VecDeque::new(), Vec::new());
-        Inherited { stream, file, filetype, is_terminal, line, started, closed }
+        Inherited { stream, file, filetype, is_terminal, line, half: None, started, closed }
     }
 
     /// The file that it is, or the device that is no terminal, if it is one: a handle of its own, with the cursor of the
@@ -84,17 +86,33 @@ impl Inherited {
             if !wait.may_block() {
                 poll::ready(handle, Interest::Read, wait)?;
             }
-            let mut bytes = vec![0; LINE];
+            let (mut units, console) = (vec![0; LINE], self.opened()?.as_handle());
             // A key makes no line yet; but only who reads sees what is typed.
-            match stream::watched(wait, || stream::ended(io::stdin().lock().read(&mut bytes))) {
-                // A read that was ended may look like the end of what is typed.
-                Ok(0) => return wait.interrupt.check().map(|()| 0),
-                Ok(count) => self.line.extend(bytes.get(..count).unwrap_or_default()),
+            match stream::watched(wait, || calls::read_console(console, &mut units)) {
+                Ok(count) => {
+                    units.truncate(count);
+                    let line = units.strip_suffix(&[calls::CTRL_Z]).unwrap_or(&units);
+                    if line.is_empty() {
+                        return Ok(0);
+                    }
+                    self.typed(line);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
                 Err(error) => return Err(Errno::from(error).into()),
             }
         }
         Ok(self.line.read_vectored(buffers).map_err(Errno::from)?)
+    }
+
+    /// Keeps a line for the guest, as UTF-8, but for the first half of a character whose second half has not been read.
+    fn typed(&mut self, units: &[u16]) {
+        let units: Vec<_> = self.half.take().iter().chain(units).copied().collect();
+        let (whole, half) = match units.split_last() {
+            Some((last @ 0xd800..=0xdbff, whole)) => (whole, Some(*last)),
+            _ => (&units[..], None),
+        };
+        self.half = half;
+        self.line.extend(String::from_utf16_lossy(whole).as_bytes());
     }
 
     /// Writes to a console in its UTF-16. The standard library refuses bytes that are no UTF-8, and then all that follow.

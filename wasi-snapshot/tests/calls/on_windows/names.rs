@@ -72,6 +72,10 @@ fn renaming_changes_the_case() {
     let fd = guest.create(3, "Name").unwrap();
     assert_eq!(guest.call("fd_close", &[fd.into()]), SUCCESS);
     assert_eq!(guest.rename((3, "name"), (3, "NAME")), SUCCESS);
+    assert_eq!(guest.at("path_create_directory", 3, "Dir"), SUCCESS);
+    assert_eq!(guest.rename((3, "dir"), (3, "DIR")), SUCCESS);
     let listed = site.root.at("inside").list();
-    assert!(listed.contains_key(&b"NAME"[..]) && !listed.contains_key(&b"Name"[..]), "{listed:?}");
+    for (new, old) in [(&b"NAME"[..], &b"Name"[..]), (b"DIR", b"Dir")] {
+        assert!(listed.contains_key(new) && !listed.contains_key(old), "{listed:?}");
+    }
 }
