@@ -41,11 +41,14 @@ pub(crate) fn run(names: &[String], extent: Extent) -> Result<Vec<String>> {
         let start = Instant::now();
         let triple = &target.triple;
         match of_target(&table, target, extent).with_context(|| format!("the target {triple}"))? {
-            Ok([built, ran, skipped]) => lines.push(format!(
-                "{triple}: {built} builds and checks, {ran} tests passed {}, {skipped} skipped, {} s",
-                target.by,
-                start.elapsed().as_secs()
-            )),
+            Ok([built, ran, skipped]) => {
+                let tests = match &target.by {
+                    Some(by) => format!("{ran} tests passed {by}, {skipped} skipped"),
+                    None => "nothing here runs its programs".to_owned(),
+                };
+                let seconds = start.elapsed().as_secs();
+                lines.push(format!("{triple}: {built} builds and checks, {tests}, {seconds} s"));
+            }
             Err(reason) => skips.push(format!("{triple}: skipped: {reason}")),
         }
     }

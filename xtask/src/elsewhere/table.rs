@@ -21,8 +21,8 @@ pub(super) struct Target {
     pub(super) triple: String,
     /// As `std::env::consts::OS` has it.
     pub(super) system: String,
-    /// How its programs run here, in words.
-    pub(super) by: String,
+    /// How its programs run here, in words, if they do.
+    pub(super) by: Option<String>,
     /// Debian's packages for this one.
     #[serde(default)]
     packages: Vec<String>,
