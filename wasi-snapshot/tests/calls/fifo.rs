@@ -69,7 +69,7 @@ fn data_goes_through_a_fifo() {
         let reader = f.open(RW, "fifo", (FOLLOW, 0, READ, NONBLOCK)).unwrap();
         assert_eq!(f.read(reader, 10), Err(AGAIN), "before the first writer");
         // An option that keeps the test itself from waiting.
-        let nonblock = nix::libc::O_NONBLOCK;
+        let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap();
         let open = || OpenOptions::new().write(true).custom_flags(nonblock).open(f.rw().path().join("fifo"));
         let mut peer = open().unwrap();
         assert_eq!(f.read(reader, 10), Err(AGAIN), "nothing was written yet");
