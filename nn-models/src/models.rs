@@ -1,9 +1,11 @@
 //! Models by name: small and sane ones, and some that keep a runtime busy for as long as a test needs.
 
 mod control;
+mod no_numbers;
 
 use crate::{Element, Op, Sketch, Tensor};
 pub use control::{busy_loop, counting_loop, nested_ifs, nested_ifs_ir};
+pub use no_numbers::double_beside_maps;
 
 /// `y = x + x`, of shape 2 x 3, in any type.
 ///

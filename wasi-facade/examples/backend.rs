@@ -91,7 +91,7 @@ impl Graph for Weights {
         "CPU"
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         let input = vec![0; self.weights.len() * 4];
         Ok(Box::new(Sum { graph: self, input, output: [0; 4] }))
     }

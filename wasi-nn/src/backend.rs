@@ -135,10 +135,13 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Makes what one guest computes with, or takes it from a pool, wiped of what earlier owners left.
     ///
+    /// * `control`: the time limit and the interrupts, for a backend that may have to wait, as one that loads the model once more
+    ///
     /// # Errors
     ///
-    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library refuses.
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error>;
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library refuses, [`ErrorKind::Busy`](crate::ErrorKind::Busy) for
+    /// what may go a moment later, and what [`Control::check`] says if it was told to stop.
+    fn execution(self: Arc<Self>, control: &Control) -> Result<Box<dyn Execution>, Error>;
 }
 
 /// One guest's inputs, computation and outputs.
@@ -157,12 +160,15 @@ pub trait Execution: Send + 'static {
 
     /// Looks at what the caller wrote into the buffer of input `index`, right after it did. By default, all will do.
     ///
+    /// * `control`: the time limit and the interrupts, for a backend that asks somebody else
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for numbers that the library would take for
-    /// others, of an input that [`Graph::checks_input`] names; the input then counts as not set.
-    fn check_input(&self, index: usize) -> Result<(), Error> {
-        let _ = index;
+    /// others, of an input that [`Graph::checks_input`] names, and what [`Control::check`] says; the input then counts as not
+    /// set.
+    fn check_input(&self, index: usize, control: &Control) -> Result<(), Error> {
+        let _ = (index, control);
         Ok(())
     }
 
@@ -170,17 +176,24 @@ pub trait Execution: Send + 'static {
     /// [`check_input`](Self::check_input) in one. A backend whose buffer is elsewhere copies them once less so.
     ///
     /// * `bytes`: as many as the type says
+    /// * `control`: that of `check_input`
     ///
     /// # Errors
     ///
     /// Those of both; the input then counts as not set.
-    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
+    fn write_input(
+        &mut self,
+        index: usize,
+        tensor: TensorType<'_>,
+        bytes: &[u8],
+        control: &Control,
+    ) -> Result<(), Error> {
         let buffer = self.input(index, tensor)?;
         if buffer.len() != bytes.len() {
             return Err(other_len(buffer.len(), bytes.len()));
         }
         buffer.copy_from_slice(bytes);
-        self.check_input(index)
+        self.check_input(index, control)
     }
 
     /// Computes all outputs, on the guest's thread. All inputs have been set.
@@ -196,7 +209,8 @@ pub trait Execution: Send + 'static {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library cannot say.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if it is no tensor of numbers, and
+    /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the library cannot say. The other outputs can be had.
     fn output(&self, index: usize) -> Result<&[u8], Error>;
 
     /// How many bytes [`output`](Self::output) has.

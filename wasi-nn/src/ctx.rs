@@ -7,7 +7,7 @@ use crate::contain::Contained;
 use crate::failure::{Failure, Result};
 use crate::handles::Handles;
 use crate::limits::Limits;
-use crate::{InterruptHandle, Registry};
+use crate::{Control, Error, ErrorKind, InterruptHandle, Registry, TensorType};
 use std::fmt;
 use std::sync::Arc;
 use wasi_policy::Trap;
@@ -65,6 +65,39 @@ pub(crate) struct ExecutionContext {
 pub(crate) struct Running {
     pub(crate) execution: Box<dyn Execution>,
     pub(crate) graph: Arc<dyn Graph>,
+}
+
+impl Running {
+    /// Makes another execution, once the old one is gone, which may have had what there is but one of. Should there be none, every
+    /// later use says why.
+    pub(crate) fn start_anew(&mut self, control: &Control) {
+        self.execution = Box::new(Missing(Error::runtime("the execution is being made anew")));
+        self.execution = match Arc::clone(&self.graph).execution(control) {
+            Ok(execution) => execution,
+            // The guest has to end.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Box::new(Missing(error)),
+            Err(error) => {
+                Box::new(Missing(Error::runtime(format!("no execution could be made anew: {error}"))))
+            }
+        };
+    }
+}
+
+/// In the place of an execution that could not be made, with the reason.
+struct Missing(Error);
+
+impl Execution for Missing {
+    fn input(&mut self, _: usize, _: TensorType<'_>) -> Result<&mut [u8], Error> {
+        Err(self.0.clone())
+    }
+
+    fn compute(&mut self, _: &Control) -> Result<(), Error> {
+        Err(self.0.clone())
+    }
+
+    fn output(&self, _: usize) -> Result<&[u8], Error> {
+        Err(self.0.clone())
+    }
 }
 
 /// An input of an execution context.

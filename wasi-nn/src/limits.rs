@@ -45,11 +45,12 @@ pub struct Limits {
     /// Bytes of a configuration that comes with a name; longer ones give `too_large`. It is ignored, so the limit
     /// of 64 KiB only keeps programs honest.
     pub max_config_len: u32,
-    /// How long loading a graph may take; then it gives `runtime_error`. `None` is no limit.
+    /// How long loading a graph may take, and making an execution context of one, for which a backend may load it once more;
+    /// then it gives `runtime_error`. `None` is no limit.
     ///
     /// Compiling a large model takes tens of seconds on two cores; a minute is beyond what a guest should wait.
     pub compile_time: Option<Duration>,
-    /// How long one computation may take; then it gives `runtime_error`. `None` is no limit.
+    /// How long one computation may take, and a look at an input; then it gives `runtime_error`. `None` is no limit.
     ///
     /// The largest models that hosts serve in one call take seconds; a model with an endless loop takes forever. By
     /// default 30 seconds.

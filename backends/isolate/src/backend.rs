@@ -3,7 +3,6 @@
 use crate::graph::{Again, IsolatedGraph};
 use crate::session::Starter;
 use std::sync::Arc;
-use std::time::Instant;
 use wasi_isolate::{Error as WorkerError, Limits, Pool, Worker};
 use wasi_nn::backend::{Backend, Graph};
 use wasi_nn::{Control, Error, GraphEncoding, LoadOptions, Model, Origin};
@@ -137,12 +136,11 @@ impl Backend for Isolated {
         options: &LoadOptions,
         control: &Control,
     ) -> Result<Arc<dyn Graph>, Error> {
-        let start = Instant::now();
         let (session, loaded) = self.starter.load(&model, options, control)?;
         let graph = match model.origin {
             Origin::Guest => IsolatedGraph::of_guest(loaded, session),
             Origin::Host => {
-                let again = Again::new(self.starter.clone(), model, options.clone(), start.elapsed());
+                let again = Again::new(self.starter.clone(), model, options.clone());
                 IsolatedGraph::of_host(loaded, session, again)
             }
         };

@@ -6,13 +6,9 @@ use crate::session::{Output, Shared, time_left};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
-use std::time::Duration;
 use wasi_isolate::Region;
 use wasi_nn::backend::{Execution, Graph, Port, PortType};
-use wasi_nn::{Control, ElementType, Error, InterruptHandle, TensorType};
-
-/// How long a worker may look at an input.
-const LOOK: Duration = Duration::from_secs(10);
+use wasi_nn::{Control, ElementType, Error, TensorType};
 
 /// An execution in a worker.
 pub(crate) struct IsolatedExecution {
@@ -56,6 +52,10 @@ impl IsolatedExecution {
         Ok(slot)
     }
 
+    fn request<'a>(&self, control: &Control, inputs: Vec<Input<'a>>, computes: bool) -> Compute<'a> {
+        Compute { execution: self.number, ended: Vec::new(), time: time_left(control), inputs, computes }
+    }
+
     fn computed(&self, index: usize) -> Result<&Computed, Error> {
         self.outputs.get(index).ok_or_else(|| no_such("output"))
     }
@@ -75,17 +75,14 @@ impl Execution for IsolatedExecution {
     }
 
     /// Has the worker look at it now, if its backend looks.
-    fn check_input(&self, index: usize) -> Result<(), Error> {
+    fn check_input(&self, index: usize, control: &Control) -> Result<(), Error> {
         let slot = self.inputs.get(index).ok_or_else(|| no_such("input"))?;
         if !self.graph.checks(index) {
             return Ok(());
         }
-        let control = Control::new(Some(LOOK), &InterruptHandle::default());
-        let mut session = self.session.lock();
-        let ended = std::mem::take(&mut session.ended);
         let inputs = slot.message(index).into_iter().collect();
-        let request = Compute { execution: self.number, ended, time: None, inputs, computes: false };
-        session.compute(&request, &control, 0)?;
+        let request = self.request(control, inputs, false);
+        self.session.lock().compute(request, control, 0)?;
         slot.is_new.set(false);
         Ok(())
     }
@@ -103,12 +100,11 @@ impl Execution for IsolatedExecution {
         }
         let inputs = self.inputs.iter().enumerate().filter(|(_, slot)| slot.is_new.get());
         let inputs = inputs.filter_map(|(index, slot)| slot.message(index)).collect();
-        let ended = std::mem::take(&mut session.ended);
-        let (execution, time) = (self.number, time_left(control));
-        let request = Compute { execution, ended, time, inputs, computes: true };
-        let outputs = session.compute(&request, control, graph.outputs().len())?;
+        let request = self.request(control, inputs, true);
+        let outputs = session.compute(request, control, graph.outputs().len())?;
         for (port, output) in graph.outputs().iter().zip(&outputs) {
-            if fixed_len(port).is_some_and(|len| len != output.len()) {
+            let len = output.len();
+            if len.is_ok_and(|len| fixed_len(port).is_some_and(|fixed| fixed != len)) {
                 return Err(session.lied());
             }
         }
@@ -118,24 +114,29 @@ impl Execution for IsolatedExecution {
     }
 
     fn output_len(&self, index: usize) -> Result<usize, Error> {
-        Ok(self.computed(index)?.output.len())
+        self.computed(index)?.output.len()
     }
 
     fn read_output(&self, index: usize, into: &mut [u8]) -> Result<(), Error> {
         let computed = self.computed(index)?;
-        if into.len() != computed.output.len() {
+        if into.len() != computed.output.len()? {
             return Err(Error::invalid_argument("the buffer is of another size than the output"));
         }
         match &computed.output {
             Output::Here(bytes) => into.copy_from_slice(bytes),
             Output::At { start, .. } => self.session.lock().copy(*start, into)?,
+            Output::Missing(error) => return Err(error.clone()),
         }
         Ok(())
     }
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {
         let computed = self.computed(index)?;
-        let Output::At { start, len } = computed.output else { return Ok(computed.output.here()) };
+        let (start, len) = match &computed.output {
+            Output::Here(bytes) => return Ok(bytes),
+            Output::At { start, len } => (*start, *len),
+            Output::Missing(error) => return Err(error.clone()),
+        };
         if computed.read.get().is_none() {
             let mut bytes = Vec::new();
             let room = bytes.try_reserve_exact(len);
@@ -151,7 +152,7 @@ impl Execution for IsolatedExecution {
 
 impl Drop for IsolatedExecution {
     fn drop(&mut self) {
-        self.session.lock().ended.push(self.number);
+        self.session.lock().numbers.end(self.number);
     }
 }
 
@@ -177,17 +178,11 @@ impl Slot {
 }
 
 impl Output {
-    fn len(&self) -> usize {
+    fn len(&self) -> Result<usize, Error> {
         match self {
-            Output::Here(bytes) => bytes.len(),
-            Output::At { len, .. } => *len,
-        }
-    }
-
-    fn here(&self) -> &[u8] {
-        match self {
-            Output::Here(bytes) => bytes,
-            Output::At { .. } => &[],
+            Output::Here(bytes) => Ok(bytes.len()),
+            Output::At { len, .. } => Ok(*len),
+            Output::Missing(error) => Err(error.clone()),
         }
     }
 }

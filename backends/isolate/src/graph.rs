@@ -4,12 +4,8 @@ use crate::execution::IsolatedExecution;
 use crate::load::Loaded;
 use crate::session::{Session, Shared, Starter};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use wasi_nn::backend::{Compiled, Execution, Graph, Port};
-use wasi_nn::{Control, Error, InterruptHandle, LoadOptions, Model, Printable, TensorType};
-
-/// How much longer than before a graph of the host's may take to load once more, beside a worker's start.
-const SLOWER: u32 = 10;
+use wasi_nn::{Control, Error, LoadOptions, Model, Printable, TensorType};
 
 /// A model that a worker has loaded.
 #[derive(Debug)]
@@ -32,7 +28,7 @@ enum Workers {
 /// The workers of a graph of the host's.
 #[derive(Debug)]
 struct Each {
-    /// What the load took, for the first execution.
+    /// The worker of the load, which is the first execution's. The lock is never held while a worker is asked or ended.
     first: Mutex<Option<Session>>,
     again: Again,
 }
@@ -43,24 +39,27 @@ pub(crate) struct Again {
     starter: Starter,
     model: Arc<Model>,
     options: LoadOptions,
-    time: Duration,
 }
 
 impl Again {
-    /// * `took`: how long the first load took
-    pub(crate) fn new(starter: Starter, model: Arc<Model>, options: LoadOptions, took: Duration) -> Self {
-        let time = took.saturating_mul(SLOWER).saturating_add(starter.limits.start_time);
-        Again { starter, model, options, time }
+    pub(crate) fn new(starter: Starter, model: Arc<Model>, options: LoadOptions) -> Self {
+        Again { starter, model, options }
     }
 
     /// Loads it, as it was loaded before.
-    fn load(&self, before: &Loaded) -> Result<Session, Error> {
-        let control = Control::new(Some(self.time), &InterruptHandle::default());
-        let (mut session, loaded) = self.starter.load(&self.model, &self.options, &control)?;
+    fn load(&self, before: &Loaded, control: &Control) -> Result<Session, Error> {
+        let (mut session, loaded) = self.starter.load(&self.model, &self.options, control)?;
         if (&loaded.inputs, &loaded.outputs) != (&before.inputs, &before.outputs) {
             return Err(session.lied());
         }
         Ok(session)
+    }
+}
+
+impl Each {
+    /// Puts a worker in the place of the first, or nothing, and gives what was there.
+    fn swap(&self, session: Option<Session>) -> Option<Session> {
+        std::mem::replace(&mut self.first.lock().unwrap_or_else(PoisonError::into_inner), session)
     }
 }
 
@@ -81,22 +80,11 @@ impl IsolatedGraph {
         IsolatedGraph { loaded, device, workers }
     }
 
-    /// The worker of an execution.
-    fn session(&self) -> Result<Shared, Error> {
-        match &self.workers {
-            Workers::One(shared) => Ok(shared.clone()),
-            Workers::Each(each) => {
-                let first = each.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-                self.fresh(first, &each.again).map(Shared::new)
-            }
-        }
-    }
-
-    /// That worker, if it lives, or another one.
-    fn fresh(&self, first: Option<Session>, again: &Again) -> Result<Session, Error> {
-        match first.filter(|session| !session.has_ended()) {
+    /// The worker of the load, if there is one and it lives, or another.
+    fn fresh(&self, each: &Each, control: &Control) -> Result<Session, Error> {
+        match each.swap(None).filter(|session| !session.has_ended()) {
             Some(first) => Ok(first),
-            None => again.load(&self.loaded),
+            None => each.again.load(&self.loaded, control),
         }
     }
 
@@ -139,20 +127,26 @@ impl Graph for IsolatedGraph {
         if self.outputs().iter().all(Port::is_fixed) {
             return Ok(self.outputs().to_vec());
         }
+        let count = self.outputs().len();
         match &self.workers {
-            Workers::One(shared) => shared.lock().outputs_for(inputs, control),
+            Workers::One(shared) => shared.lock().outputs_for(inputs, control, count),
             Workers::Each(each) => {
-                let mut first = each.first.lock().unwrap_or_else(PoisonError::into_inner);
-                let session = self.fresh(first.take(), &each.again)?;
-                first.insert(session).outputs_for(inputs, control)
+                let mut session = self.fresh(each, control)?;
+                let outputs = session.outputs_for(inputs, control, count);
+                // Somebody else may have put one there meanwhile, which ends now.
+                drop(each.swap(Some(session)));
+                outputs
             }
         }
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        let session = self.session()?;
+    fn execution(self: Arc<Self>, control: &Control) -> Result<Box<dyn Execution>, Error> {
+        let session = match &self.workers {
+            Workers::One(shared) => shared.clone(),
+            Workers::Each(each) => Shared::new(self.fresh(each, control)?),
+        };
         // The worker hears of it with the first computation.
-        let number = session.lock().next_execution();
+        let number = session.lock().numbers.next();
         Ok(Box::new(IsolatedExecution::new(self, session, number)))
     }
 }

@@ -34,7 +34,8 @@
 //! * After a computation that was killed, no later one of the same graph succeeds; the guest has to load it anew. A backend
 //!   that stops by itself at the end of its time is not killed.
 //! * Executions of one graph compute one after the other.
-//! * A [graph of the host's](IsolatedBuilder::host_encoding), which all guests have, is loaded anew for each execution.
+//! * A [graph of the host's](IsolatedBuilder::host_encoding), which all guests have, is loaded anew for each execution, within the
+//!   time and the interrupt of [whoever makes it](wasi_nn::backend::Graph::execution).
 //! * Models come from memory, and their devices are those of the worker's backend.
 //!
 //! # Copies
@@ -51,6 +52,7 @@ mod execution;
 mod graph;
 mod load;
 mod messages;
+mod numbers;
 mod ports;
 mod running;
 mod service;

@@ -93,7 +93,8 @@ impl Loaded {
                 for checks in &loaded.checks {
                     writer.u8((*checks).into());
                 }
-                if writer.len() > MAX_MESSAGE {
+                let fits = ports::fit(&loaded.inputs) && ports::fit(&loaded.outputs);
+                if writer.len() > MAX_MESSAGE || !fits {
                     let error =
                         Error::unsupported("the model has more inputs and outputs than a worker can tell of");
                     return Loaded::encode(&Err(error));
@@ -198,18 +199,21 @@ mod tests {
 
     #[test]
     fn a_model_with_too_many_ports_is_an_error() {
-        let port = Port::new("n".repeat(1000), PortType::Bool, None);
-        let outputs = vec![port; 300];
-        let loaded = Loaded {
-            inputs: Vec::new(),
-            outputs,
-            checks: Vec::new(),
-            device: String::new(),
-            held: 0,
-            compiled: 0,
-            compile_time: Duration::ZERO,
-        };
-        let error = Loaded::decode(&Loaded::encode(&Ok(loaded))).unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        for (name, rank, count) in
+            [("n".repeat(1000), 1, 300), (String::new(), 1, 5000), (String::new(), 65, 1)]
+        {
+            let outputs = vec![Port::new(name, PortType::Bool, Some(vec![None; rank])); count];
+            let loaded = Loaded {
+                inputs: Vec::new(),
+                outputs,
+                checks: Vec::new(),
+                device: String::new(),
+                held: 0,
+                compiled: 0,
+                compile_time: Duration::ZERO,
+            };
+            let error = Loaded::decode(&Loaded::encode(&Ok(loaded))).unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::load::Load;
 use crate::ports::{self, count, flag};
 use crate::{MAX_INLINE, error};
 use std::time::Duration;
+use wasi_isolate::MAX_MESSAGE;
 use wasi_isolate::wire::{Reader, Writer};
 use wasi_nn::backend::Port;
 use wasi_nn::{ElementType, Error};
@@ -14,6 +15,13 @@ const MAX_TENSORS: usize = 4096;
 pub(crate) const LOAD: u8 = 1;
 const COMPUTE: u8 = 2;
 const OUTPUTS: u8 = 3;
+
+const AT: u8 = 0;
+const HERE: u8 = 1;
+const MISSING: u8 = 2;
+
+/// Bytes of what is said of all outputs that cannot be had: some sentences, which the host keeps for each execution.
+const MAX_REASONS: usize = 8 << 10;
 
 /// What a host asks.
 #[derive(Debug)]
@@ -141,15 +149,21 @@ fn decode_time(reader: &mut Reader<'_>) -> Option<Option<Duration>> {
 impl<'a> Data<'a> {
     fn encode(&self, writer: &mut Writer) {
         match self {
-            Data::Here(bytes) => writer.u8(1).bytes(bytes),
-            Data::At { start, len } => writer.u8(0).u64(*start).u64(*len),
+            Data::Here(bytes) => writer.u8(HERE).bytes(bytes),
+            Data::At { start, len } => writer.u8(AT).u64(*start).u64(*len),
         };
     }
 
     fn decode(reader: &mut Reader<'a>) -> Option<Self> {
-        match flag(reader)? {
-            true => reader.bytes(MAX_INLINE).map(Data::Here),
-            false => Some(Data::At { start: reader.u64()?, len: reader.u64()? }),
+        let kind = reader.u8()?;
+        Data::decode_as(kind, reader)
+    }
+
+    fn decode_as(kind: u8, reader: &mut Reader<'a>) -> Option<Self> {
+        match kind {
+            HERE => reader.bytes(MAX_INLINE).map(Data::Here),
+            AT => Some(Data::At { start: reader.u64()?, len: reader.u64()? }),
+            _ => None,
         }
     }
 
@@ -162,13 +176,22 @@ impl<'a> Data<'a> {
     }
 }
 
-/// The answer to a computation: where each output is, or why there are none.
-pub(crate) fn encode_outputs(outputs: &Result<Vec<Data<'_>>, Error>) -> Vec<u8> {
+/// Where an output is, or why it cannot be had.
+pub(crate) type Found<'a> = Result<Data<'a>, Error>;
+
+/// The answer to a computation: each output, or why there are none.
+pub(crate) fn encode_outputs(outputs: &Result<Vec<Found<'_>>, Error>) -> Vec<u8> {
     let mut writer = Writer::new();
     match outputs {
         Ok(outputs) => {
             count(outputs.len(), writer.u8(1));
-            outputs.iter().for_each(|output| output.encode(&mut writer));
+            let mut room = MAX_REASONS;
+            for output in outputs {
+                match output {
+                    Ok(data) => data.encode(&mut writer),
+                    Err(error) => error::encode_within(error, &mut room, writer.u8(MISSING)),
+                }
+            }
         }
         Err(error) => error::encode(error, writer.u8(0)),
     }
@@ -176,14 +199,23 @@ pub(crate) fn encode_outputs(outputs: &Result<Vec<Data<'_>>, Error>) -> Vec<u8> 
 }
 
 /// Nothing if the answer is none.
-pub(crate) fn decode_outputs(message: &[u8]) -> Option<Result<Vec<Data<'_>>, Error>> {
+pub(crate) fn decode_outputs(message: &[u8]) -> Option<Result<Vec<Found<'_>>, Error>> {
     let mut reader = Reader::new(message);
     let outcome = if flag(&mut reader)? {
-        Ok((0..reader.count(MAX_TENSORS)?).map(|_| Data::decode(&mut reader)).collect::<Option<_>>()?)
+        let mut room = MAX_REASONS;
+        let outputs = (0..reader.count(MAX_TENSORS)?).map(|_| decode_output(&mut reader, &mut room));
+        Ok(outputs.collect::<Option<_>>()?)
     } else {
         Err(error::decode(&mut reader)?)
     };
     reader.end().map(|()| outcome)
+}
+
+fn decode_output<'a>(reader: &mut Reader<'a>, room: &mut usize) -> Option<Found<'a>> {
+    match reader.u8()? {
+        MISSING => error::decode_within(reader, room).map(Err),
+        kind => Data::decode_as(kind, reader).map(Ok),
+    }
 }
 
 /// The answer about outputs: their ports, or why nobody can tell.
@@ -193,7 +225,10 @@ pub(crate) fn encode_ports(outcome: &Result<Vec<Port>, Error>) -> Vec<u8> {
         Ok(outputs) => ports::encode(outputs, writer.u8(1)),
         Err(error) => error::encode(error, writer.u8(0)),
     }
-    writer.finish()
+    if writer.len() <= MAX_MESSAGE && outcome.as_ref().map_or(true, |outputs| ports::fit(outputs)) {
+        return writer.finish();
+    }
+    encode_ports(&Err(Error::unsupported("the model has more outputs than a worker can tell of")))
 }
 
 /// Nothing if the answer is none.
@@ -206,10 +241,16 @@ pub(crate) fn decode_ports(message: &[u8]) -> Option<Result<Vec<Port>, Error>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Compute, Data, Input, OutputsFor, Request, decode_outputs, decode_ports, encode_outputs};
+    use super::{
+        Compute, Data, Input, MAX_TENSORS, MISSING, OutputsFor, Request, decode_outputs, decode_ports,
+        encode_outputs, encode_ports,
+    };
     use crate::load::Loaded;
     use proptest::prelude::*;
     use std::time::Duration;
+    use wasi_isolate::MAX_MESSAGE;
+    use wasi_isolate::wire::Writer;
+    use wasi_nn::backend::{Port, PortType};
     use wasi_nn::{ElementType, Error, ErrorKind};
 
     #[test]
@@ -222,6 +263,41 @@ mod tests {
         let sent = Err(Error::new(ErrorKind::Interrupted, "stop"));
         let received = decode_outputs(&encode_outputs(&sent)).unwrap().unwrap_err();
         assert_eq!(received.kind(), ErrorKind::Runtime);
+    }
+
+    #[test]
+    fn more_ports_than_a_message_has_are_an_error() {
+        for (rank, count) in [(64, 1000), (65, 1)] {
+            let ports = vec![Port::new("x", PortType::Bool, Some(vec![Some(1); rank])); count];
+            let received = decode_ports(&encode_ports(&Ok(ports))).unwrap();
+            assert_eq!(received.unwrap_err().kind(), ErrorKind::Unsupported);
+        }
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_had_leaves_the_others() {
+        let missing = |text: &str| Err(Error::unsupported(text.to_owned()));
+        let sent = vec![missing("a\u{1b}sequence"), Ok(Data::Here(b"label"))];
+        let message = encode_outputs(&Ok(sent));
+        let received = decode_outputs(&message).unwrap().unwrap();
+        let error = received[0].as_ref().unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Unsupported, "a\\u{1b}sequence"));
+        assert_eq!(*received[1].as_ref().unwrap(), Data::Here(b"label"));
+        // However much there is to say, it has room.
+        let message = encode_outputs(&Ok(vec![missing(&"x".repeat(5000)); MAX_TENSORS]));
+        assert!(message.len() < MAX_MESSAGE / 2, "{}", message.len());
+        let received = decode_outputs(&message).unwrap().unwrap();
+        let texts = received.iter().map(|output| output.as_ref().unwrap_err().to_string());
+        let texts: Vec<_> = texts.collect();
+        assert_eq!(texts[0], "x".repeat(1024));
+        assert_eq!(texts[MAX_TENSORS - 1], "the worker does not say why");
+        // A worker that says more lies.
+        let mut writer = Writer::new();
+        writer.u8(1).u32(9);
+        for _ in 0..9 {
+            writer.u8(MISSING).u8(0).bytes(&[b'x'; 1024]);
+        }
+        assert!(decode_outputs(&writer.finish()).is_none());
     }
 
     proptest! {
@@ -242,8 +318,9 @@ mod tests {
             let encoded = outputs.encode();
             let Some(Request::Outputs(decoded)) = Request::decode(&encoded) else { panic!("no question") };
             prop_assert_eq!(decoded, outputs);
-            let outputs = encode_outputs(&Ok(data.to_vec()));
-            prop_assert_eq!(decode_outputs(&outputs).unwrap().unwrap(), data.to_vec());
+            let outputs = encode_outputs(&Ok(data.map(Ok).to_vec()));
+            let decoded: Result<Vec<_>, _> = decode_outputs(&outputs).unwrap().unwrap().into_iter().collect();
+            prop_assert_eq!(decoded.unwrap(), data.to_vec());
         }
 
         #[test]

@@ -18,6 +18,12 @@ const BOOL: u8 = 100;
 const I8: u8 = 101;
 const OTHER: u8 = 102;
 
+/// Whether the other side takes as many ports, of as many dimensions.
+pub(crate) fn fit(ports: &[Port]) -> bool {
+    let rank = |port: &Port| port.shape.as_ref().map_or(0, Vec::len);
+    ports.len() <= MAX_PORTS && ports.iter().all(|port| rank(port) <= MAX_DIMENSIONS)
+}
+
 /// Writes ports.
 pub(crate) fn encode(ports: &[Port], writer: &mut Writer) {
     count(ports.len(), writer);

@@ -1,10 +1,10 @@
 //! An execution in the worker: the backend's own, and where its outputs go.
 
-use crate::messages::{Compute, Data};
+use crate::messages::{Compute, Data, Found};
 use crate::{MAX_INLINE, MAX_INLINE_TOGETHER};
 use wasi_isolate::{Files, Region};
 use wasi_nn::backend::{Execution, Graph, PortType};
-use wasi_nn::{Control, Error, ErrorKind, InterruptHandle, TensorType};
+use wasi_nn::{Control, Error, ErrorKind, TensorType};
 
 /// An execution, the inputs that it has, and the regions of its outputs.
 pub(crate) struct Running {
@@ -25,6 +25,7 @@ impl Running {
         &mut self,
         graph: &dyn Graph,
         request: &Compute<'_>,
+        control: &Control,
         files: &Files,
     ) -> Result<(), Error> {
         for input in &request.inputs {
@@ -48,7 +49,7 @@ impl Running {
             if port.element == PortType::Bool {
                 buffer.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
             }
-            self.execution.check_input(at).map_err(named)?;
+            self.execution.check_input(at, control).map_err(named)?;
             *has_input = true;
         }
         if !request.computes {
@@ -57,18 +58,24 @@ impl Running {
         if self.has_input.contains(&false) {
             return Err(Error::invalid_argument("an input is not set"));
         }
-        self.execution.compute(&Control::new(request.time, &InterruptHandle::default()))
+        self.execution.compute(control)
     }
 
-    /// Where the outputs are, after what is large was written to the memory.
-    pub(crate) fn outputs(&mut self, files: &Files) -> Result<Vec<Data<'_>>, Error> {
+    /// Where each output is, after what is large was written to the memory. One that the backend cannot give leaves the others.
+    pub(crate) fn outputs(&mut self, files: &Files) -> Result<Vec<Found<'_>>, Error> {
         let (mut outputs, mut together) = (Vec::new(), 0_usize);
         for (index, region) in self.regions.iter_mut().enumerate() {
-            let bytes = self.execution.output(index)?;
+            let bytes = match self.execution.output(index) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    outputs.push(Err(error));
+                    continue;
+                }
+            };
             let is_small = bytes.len() <= MAX_INLINE;
             together = together.saturating_add(if is_small { bytes.len() } else { 0 });
             if is_small && together <= MAX_INLINE_TOGETHER {
-                outputs.push(Data::Here(bytes));
+                outputs.push(Ok(Data::Here(bytes)));
                 continue;
             }
             let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -77,7 +84,7 @@ impl Running {
                 Error::new(ErrorKind::TooLarge, message)
             })?;
             filled.copy_from_slice(bytes);
-            outputs.push(Data::At { start: region.insert(filled).start(), len });
+            outputs.push(Ok(Data::At { start: region.insert(filled).start(), len }));
         }
         Ok(outputs)
     }

@@ -103,12 +103,13 @@ impl ModelService {
         }
         let outcome = contained(|| {
             let graph = self.graph.as_ref().ok_or_else(|| Error::runtime("the worker has no model"))?;
+            let control = Control::new(request.time, &InterruptHandle::default());
             let mut running = match self.executions.remove(&request.execution) {
                 Some(running) => running,
-                None => Running::new(&**graph, Arc::clone(graph).execution()?),
+                None => Running::new(&**graph, Arc::clone(graph).execution(&control)?),
             };
             // What panics is not put back.
-            let computed = running.compute(&**graph, request, files);
+            let computed = running.compute(&**graph, request, &control, files);
             let answer = encode_outputs(&computed.and_then(|()| match request.computes {
                 true => running.outputs(files),
                 false => Ok(Vec::new()),

@@ -3,6 +3,7 @@
 use crate::error::of_worker;
 use crate::load::{Load, Loaded};
 use crate::messages::{Compute, Data, OutputsFor, decode_outputs, decode_ports};
+use crate::numbers::Numbers;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use wasi_isolate::{Limits, Pool, Process, Region};
@@ -61,9 +62,7 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Session {
     process: Process,
-    /// Executions that have ended since the last computation.
-    pub(crate) ended: Vec<u32>,
-    next: u32,
+    pub(crate) numbers: Numbers,
     memory: u64,
     file_bytes: u64,
 }
@@ -72,13 +71,18 @@ pub(crate) struct Session {
 #[derive(Clone, Debug)]
 pub(crate) enum Output {
     Here(Vec<u8>),
-    At { start: u64, len: usize },
+    At {
+        start: u64,
+        len: usize,
+    },
+    /// It cannot be had, and why.
+    Missing(Error),
 }
 
 impl Session {
     fn new(process: Process, limits: &Limits) -> Self {
         let (memory, file_bytes) = (limits.memory, limits.file_bytes);
-        Session { process, ended: Vec::new(), next: 0, memory, file_bytes }
+        Session { process, numbers: Numbers::default(), memory, file_bytes }
     }
 
     /// Writes the parts of a model one behind the other, and gives their lengths.
@@ -135,49 +139,49 @@ impl Session {
         Ok(loaded)
     }
 
-    /// Computes, and says where the outputs are, of which there must be `count`.
+    /// Computes, and says where the outputs are, of which there must be `count`. The request also tells what has ended.
     pub(crate) fn compute(
         &mut self,
-        request: &Compute<'_>,
+        mut request: Compute<'_>,
         control: &Control,
         count: usize,
     ) -> Result<Vec<Output>, Error> {
+        request.ended = self.numbers.to_tell();
         let answer = self.ask(&request.encode(), control)?;
+        self.numbers.told(request.execution, request.ended.len());
         let Some(outputs) = decode_outputs(&answer) else { return Err(self.lied()) };
-        let outputs = outputs?;
-        let outputs = outputs.iter().map(|output| match output {
-            Data::Here(bytes) => Some(Output::Here(bytes.to_vec())),
-            Data::At { start, len } => {
-                let end = start.checked_add(*len).filter(|end| *end <= self.file_bytes);
-                end.and_then(|_| usize::try_from(*len).ok()).map(|len| Output::At { start: *start, len })
+        let outputs = outputs?.into_iter().map(|output| match output {
+            Ok(Data::Here(bytes)) => Some(Output::Here(bytes.to_vec())),
+            Ok(Data::At { start, len }) => {
+                let end = start.checked_add(len).filter(|end| *end <= self.file_bytes);
+                end.and_then(|_| usize::try_from(len).ok()).map(|len| Output::At { start, len })
             }
+            Err(error) => Some(Output::Missing(error)),
         });
         let outputs: Option<Vec<_>> = outputs.collect();
         outputs.filter(|outputs| outputs.len() == count).ok_or_else(|| self.lied())
     }
 
-    /// The outputs for inputs of these types and shapes.
+    /// The outputs for inputs of these types and shapes, of which there must be `count`.
     pub(crate) fn outputs_for(
         &mut self,
         inputs: &[TensorType<'_>],
         control: &Control,
+        count: usize,
     ) -> Result<Vec<Port>, Error> {
         let inputs = inputs.iter().map(|input| (input.element(), input.dimensions().to_vec())).collect();
         let request = OutputsFor { inputs, time: time_left(control) };
         let answer = self.ask(&request.encode(), control)?;
-        decode_ports(&answer).unwrap_or_else(|| Err(self.lied()))
+        match decode_ports(&answer) {
+            Some(Ok(ports)) if ports.len() != count => Err(self.lied()),
+            Some(told) => told,
+            None => Err(self.lied()),
+        }
     }
 
     /// Whether the worker has ended, or was killed.
     pub(crate) fn has_ended(&self) -> bool {
         self.process.has_ended()
-    }
-
-    /// A number for an execution.
-    pub(crate) fn next_execution(&mut self) -> u32 {
-        let number = self.next;
-        self.next = self.next.wrapping_add(1);
-        number
     }
 
     fn ask(&mut self, request: &[u8], control: &Control) -> Result<Vec<u8>, Error> {

@@ -37,7 +37,7 @@ impl Execution for OpenVinoExecution {
         self.request.as_mut().ok_or_else(gone)?.input(place, tensor, code)
     }
 
-    fn check_input(&self, index: usize) -> Result<(), Error> {
+    fn check_input(&self, index: usize, _: &Control) -> Result<(), Error> {
         let (Some(port), Some(place)) = (self.graph.inputs().get(index), self.graph.place(index)) else {
             return Ok(());
         };

@@ -140,7 +140,7 @@ impl Graph for OpenVinoGraph {
         self.outputs.iter().enumerate().map(output).collect()
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         let request = match self.pool.take() {
             Some(request) => request,
             None => Request::new(&self.model, &self.fixed)?,

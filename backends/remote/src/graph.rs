@@ -99,7 +99,7 @@ impl Graph for RemoteGraph {
         counts.map(|(name, count)| (name, count.load(Ordering::Relaxed))).to_vec()
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         let (inputs, outputs) = (self.inputs.len(), self.outputs.len());
         Ok(Box::new(RemoteExecution {
             graph: self,

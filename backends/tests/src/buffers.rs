@@ -20,15 +20,15 @@ fn input(execution: &mut dyn Execution) -> (Vec<u8>, usize) {
 /// `graph` is `small_relu()`.
 #[track_caller]
 pub fn the_next_guest_gets_the_same_without_what_was_in_them(graph: &Arc<dyn Graph>) {
-    let mut first = Arc::clone(graph).execution().unwrap();
+    let mut first = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     assert_eq!(run(first.as_mut(), &[secret()], 1).unwrap(), [secret().bytes]);
     let (_, place) = input(first.as_mut());
     drop(first);
-    let mut second = Arc::clone(graph).execution().unwrap();
+    let mut second = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     assert_eq!(second.output(0).unwrap(), [0; 64]);
     assert_eq!(input(second.as_mut()), (vec![0; 64], place));
     // Two at once have one each.
-    let mut third = Arc::clone(graph).execution().unwrap();
+    let mut third = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     assert_ne!(input(third.as_mut()).1, place);
     set(third.as_mut(), 0, &secret()).unwrap();
     second.compute(&Control::unbounded()).unwrap();
@@ -40,7 +40,7 @@ pub fn the_next_guest_gets_the_same_without_what_was_in_them(graph: &Arc<dyn Gra
 pub fn new_executions_start_with_zeroes(graph: Arc<dyn Graph>) {
     // Freed memory of about this size is what a new request might get.
     drop(std::hint::black_box(vec![0x55_u8; 602_112]));
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let kind = TensorType::new(ElementType::F32, &[1, 3, 224, 224]).unwrap();
     assert!(execution.input(0, kind).unwrap().iter().all(|byte| *byte == 0));
     assert!(execution.output(0).unwrap().iter().all(|byte| *byte == 0));
@@ -49,11 +49,11 @@ pub fn new_executions_start_with_zeroes(graph: Arc<dyn Graph>) {
 /// `graph` is `dynamic_batch()`.
 #[track_caller]
 pub fn open_shapes_keep_nothing_for_others(graph: Arc<dyn Graph>) {
-    let mut first = Arc::clone(&graph).execution().unwrap();
+    let mut first = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     assert!(first.output(0).is_err(), "nothing was computed");
     run(first.as_mut(), &[Tensor::f32(&[2, 4], &[7.0; 8])], 1).unwrap();
     drop(first);
-    let mut second = graph.execution().unwrap();
+    let mut second = graph.execution(&Control::unbounded()).unwrap();
     assert!(second.output(0).is_err(), "nothing was computed");
     let bytes = second.input(0, TensorType::new(ElementType::F32, &[2, 4]).unwrap()).unwrap();
     assert_eq!(bytes, [0; 32]);
@@ -62,7 +62,7 @@ pub fn open_shapes_keep_nothing_for_others(graph: Arc<dyn Graph>) {
 /// `graph` is `dynamic_batch()`.
 #[track_caller]
 pub fn shapes_may_change_in_every_direction(graph: Arc<dyn Graph>) {
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     for batch in [1, 5, 2, 0, 1000, 1, 1001, 7, 7, 7] {
         let values = vec![1.0; batch * 4];
         let tensor = Tensor::f32(&[u32::try_from(batch).unwrap(), 4], &values);
@@ -78,7 +78,7 @@ pub fn shapes_may_change_in_every_direction(graph: Arc<dyn Graph>) {
 pub fn outputs_outlive_the_next_inputs(graph: &Arc<dyn Graph>, is_open: bool, what: &str) {
     let floats = |values: &[f32]| Tensor::f32(&[2], values).bytes;
     for first in [3.0, 4.0] {
-        let mut execution = Arc::clone(graph).execution().unwrap();
+        let mut execution = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 2], &[first; 4])], 1).unwrap();
         assert_eq!(outputs, [floats(&[first; 4])], "{what}");
         set(execution.as_mut(), 0, &Tensor::f32(&[2, 2], &[9.0; 4])).unwrap();
@@ -96,7 +96,7 @@ pub fn outputs_outlive_the_next_inputs(graph: &Arc<dyn Graph>, is_open: bool, wh
 /// All inputs of `graph` are `f32`, of fixed shapes.
 #[track_caller]
 pub fn inputs_stay_set(graph: &Arc<dyn Graph>) {
-    let mut execution = Arc::clone(graph).execution().unwrap();
+    let mut execution = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     for (index, port) in graph.inputs().iter().enumerate() {
         let dimensions: Vec<u32> = port.shape.iter().flatten().flatten().copied().collect();
         let len = dimensions.iter().product::<u32>() as usize;
@@ -119,7 +119,7 @@ pub fn a_steady_loop_allocates_nothing(
     kind: TensorType<'_>,
     allocations: impl Fn() -> usize,
 ) {
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let data = vec![1; kind.byte_len() as usize];
     let mut result = vec![0; data.len()];
     let interrupt = InterruptHandle::default();

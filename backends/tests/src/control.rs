@@ -13,7 +13,7 @@ pub const SIZE: u16 = 256;
 
 /// An execution of `matmul_chain(SIZE, _)` that can compute.
 pub fn ready(graph: &Arc<dyn Graph>) -> Box<dyn Execution> {
-    let mut execution = Arc::clone(graph).execution().unwrap();
+    let mut execution = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     let (side, len) = (u32::from(SIZE), usize::from(SIZE) * usize::from(SIZE));
     set(execution.as_mut(), 0, &Tensor::f32(&[side, side], &vec![0.0; len])).unwrap();
     execution
@@ -61,7 +61,7 @@ pub fn ends_at_an_interrupt(mut execution: Box<dyn Execution>) {
 /// `graph` is `double(F32)`.
 #[track_caller]
 pub fn a_late_cancellation_does_not_meet_the_next_computation(graph: Arc<dyn Graph>) {
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[2, 3], &[1.0; 6])).unwrap();
     for microseconds in 0..200 {
         let limit = Duration::from_micros(microseconds);
@@ -81,9 +81,9 @@ pub fn what_was_cancelled_is_not_for_others(graph: &Arc<dyn Graph>) {
     let control = Control::new(Some(Duration::from_millis(5)), &InterruptHandle::default());
     assert_eq!(kind(execution.as_mut(), &control), ErrorKind::TimedOut);
     let place = execution.output(0).unwrap().as_ptr();
-    let other = Arc::clone(graph).execution().unwrap();
+    let other = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     drop(execution);
-    let next = Arc::clone(graph).execution().unwrap();
+    let next = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     assert_ne!(next.output(0).unwrap().as_ptr(), other.output(0).unwrap().as_ptr());
     assert!(next.output(0).unwrap().iter().all(|byte| *byte == 0), "{place:?}");
 }
@@ -92,7 +92,7 @@ pub fn what_was_cancelled_is_not_for_others(graph: &Arc<dyn Graph>) {
 #[track_caller]
 pub fn sizes_may_say_how_many_turns_there_are(graph: &Arc<dyn Graph>) {
     for turns in [3_u16, 1, 0, 70] {
-        let mut execution = Arc::clone(graph).execution().unwrap();
+        let mut execution = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
         let x = Tensor::f32(&[turns.into()], &vec![0.5; turns.into()]);
         set(execution.as_mut(), 0, &x).unwrap();
         execution.compute(&Control::unbounded()).unwrap();

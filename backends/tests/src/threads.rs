@@ -22,10 +22,10 @@ pub fn load_and_compute_at_once(
                 for round in 0..20_u8 {
                     let own = backend.load(scalar(), &CPU, &Control::unbounded()).unwrap();
                     let value = f32::from(number) * 100.0 + f32::from(round);
-                    let mut execution = own.execution().unwrap();
+                    let mut execution = own.execution(&Control::unbounded()).unwrap();
                     let outputs = run(execution.as_mut(), &[Tensor::f32(&[], &[value])], 1).unwrap();
                     assert_eq!(outputs, [floats(&[2.0 * value])]);
-                    let mut execution = Arc::clone(shared).execution().unwrap();
+                    let mut execution = Arc::clone(shared).execution(&Control::unbounded()).unwrap();
                     let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 3], &[value; 6])], 1).unwrap();
                     assert_eq!(outputs, [floats(&[2.0 * value; 6])]);
                 }

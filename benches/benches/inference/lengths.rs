@@ -55,7 +55,7 @@ fn requests(backend: &dyn Backend, lengths: &[u32]) -> Duration {
     let model = Arc::new(Model { encoding: GraphEncoding::Onnx, source, origin: Origin::Host });
     let processor = LoadOptions::new(Device::Target(ExecutionTarget::Cpu));
     let graph = backend.load(model, &processor, &Control::unbounded()).expect("the model is one");
-    let mut execution = Arc::clone(&graph).execution().expect("there is memory");
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).expect("there is memory");
     let start = Instant::now();
     for length in lengths {
         request(graph.as_ref(), execution.as_mut(), *length);

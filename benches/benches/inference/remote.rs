@@ -31,7 +31,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut call = || {
             let dimensions = [1, u32::try_from(size).expect("sizes are small")];
             let tensor = TensorType::new(ElementType::U8, &dimensions).expect("it has two dimensions");
-            execution.write_input(0, tensor, &input).expect("there is an input");
+            execution.write_input(0, tensor, &input, &Control::unbounded()).expect("there is an input");
             execution.compute(&control).expect("the server answers");
             execution.read_output(0, &mut output).expect("there is an output");
         };
@@ -48,7 +48,7 @@ fn execution(address: SocketAddr) -> Box<dyn Execution> {
     let options = LoadOptions::new(Device::Target(ExecutionTarget::Cpu));
     let remote = Remote::http(url).build().expect("the address is one");
     let graph = remote.load(model.into(), &options, &Control::unbounded()).expect("the server describes it");
-    graph.execution().expect("it needs nothing")
+    graph.execution(&Control::unbounded()).expect("it needs nothing")
 }
 
 /// The same request as bytes that are there already, and the answer into a buffer.

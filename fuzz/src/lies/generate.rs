@@ -75,6 +75,9 @@ fn output(u: &mut Unstructured<'_>) -> Result<Output> {
     if u.ratio(1, 3)? {
         return u.arbitrary().map(Output::Here);
     }
+    if u.ratio(1, 8)? {
+        return Ok(Output::Missing { kind: u.int_in_range(0..=9)?, text: text(u)? });
+    }
     let number = |u: &mut Unstructured<'_>| size(u).map(|size| u64::try_from(size).unwrap_or(u64::MAX));
     let times = if u.ratio(9, 10)? { 1 } else { u.int_in_range(0..=5000)? };
     Ok(Output::At { start: number(u)?, len: number(u)?, times })

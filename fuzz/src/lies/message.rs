@@ -63,6 +63,13 @@ pub enum Output {
         /// How many of it follow each other.
         times: u16,
     },
+    /// Not there.
+    Missing {
+        /// The number of the kind of the error.
+        kind: u8,
+        /// For people.
+        text: String,
+    },
 }
 
 /// Bytes that a message is cut to before it is sent.
@@ -91,6 +98,7 @@ pub(super) fn encode(body: &Body) -> Vec<u8> {
                 match output {
                     Output::Here(bytes) => writer.u8(1).bytes(bytes),
                     Output::At { start, len, .. } => writer.u8(0).u64(*start).u64(*len),
+                    Output::Missing { kind, text } => writer.u8(2).u8(*kind).text(text, MAX),
                 };
             }
         }

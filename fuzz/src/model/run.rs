@@ -63,7 +63,7 @@ fn compute(model: Vec<u8>, open: u32) -> Result<(), Stop> {
     let model =
         Model { encoding: GraphEncoding::Onnx, source: Source::Bytes(vec![model]), origin: Origin::Guest };
     let graph = registry.load(model, ExecutionTarget::Cpu, &Control::new(Some(LOADING), &interrupt))?;
-    let mut execution = Arc::clone(&graph).execution()?;
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded())?;
     for (index, port) in graph.inputs().iter().enumerate() {
         let Some(element) = port.element.as_set() else { return Ok(()) };
         let sizes = port.shape.iter().flatten();

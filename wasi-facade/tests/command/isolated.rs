@@ -85,6 +85,24 @@ fn onnx_runtime_is_confined_in_full_and_computes() {
     }
 }
 
+/// The guest asks for the first of its outputs only, and so has nothing to do with those that it cannot have.
+#[test]
+fn outputs_that_are_no_numbers_leave_the_others() {
+    let Some(libs) = packages::or_skip(packages::onnxruntime_libs()) else { return };
+    let model = models::double_beside_maps();
+    let named = "--nn-graph double=onnx,backend=onnxruntime";
+    for (guest, flags) in [
+        (doubles("double"), format!("{named}:model.onnx")),
+        (doubles("double"), format!("{named},isolated:model.onnx")),
+        (doubles_with(&model, ONNX), "--nn-guest-models onnx=onnxruntime".to_owned()),
+    ] {
+        let place = Workplace::with(&guest);
+        place.write("model.onnx", &model);
+        let run = format!("-S nn --nn-onnxruntime {} {flags} guest.wat", libs.display());
+        assert_eq!(place.wasi(&run).quiet(0), "BDFHJL", "{flags}");
+    }
+}
+
 /// It has said nothing of that to whoever it runs for.
 #[test]
 fn onnx_runtime_keeps_no_identity_of_the_machine() {

@@ -112,7 +112,7 @@ impl Graph for OwnGraph {
         "own"
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(OwnGraph::clone(&self)))
     }
 }

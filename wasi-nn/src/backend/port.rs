@@ -69,7 +69,7 @@ impl Port {
             };
             return Err(Error::invalid_argument(format!(
                 "input `{}` takes {}{through}, not {}",
-                self.name,
+                Printable::at_most(&self.name, 64),
                 self.element,
                 tensor.element()
             )));
@@ -84,7 +84,7 @@ impl Port {
         }
         Err(Error::invalid_argument(format!(
             "input `{}` has the shape {}, not {:?}",
-            self.name,
+            Printable::at_most(&self.name, 64),
             self.shape_text(),
             tensor.dimensions()
         )))
@@ -143,7 +143,7 @@ impl Display for PortType {
             PortType::Known(element) => element.fmt(f),
             PortType::Bool => f.write_str("bool"),
             PortType::I8 => f.write_str("i8"),
-            PortType::Other(name) => f.write_str(name),
+            PortType::Other(name) => Printable::at_most(name, 64).fmt(f),
         }
     }
 }
@@ -212,6 +212,13 @@ mod tests {
         assert_eq!(element(PortType::Known(ElementType::F32)), Ok(()));
         let error = element(PortType::Bool).unwrap_err();
         assert!(error.contains("declares bool for its output `x`, and it makes f32 of it"), "{error}");
+    }
+
+    #[test]
+    fn names_in_errors_are_bounded_and_escaped() {
+        let names = Port::new("\u{1b}".repeat(1000), PortType::Other("\n".repeat(1000)), None);
+        let error = names.fit(TensorType::new(ElementType::I32, &[1]).unwrap()).unwrap_err().to_string();
+        assert!(error.len() < 1000 && !error.contains(char::is_control), "{error}");
     }
 
     #[test]

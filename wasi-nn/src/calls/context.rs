@@ -7,7 +7,7 @@ use crate::ctx::{ExecutionContext, Input, NnCtx, Running};
 use crate::error::ErrorKind;
 use crate::failure::Result;
 use crate::limits::Limits;
-use crate::{Control, ElementType, Error};
+use crate::{Control, ElementType, Error, Printable};
 use std::sync::Arc;
 use wasi_policy::Memory;
 
@@ -22,8 +22,8 @@ use wasi_policy::Memory;
 ///
 /// * `invalid_argument`: there is no such graph, or a pointer is outside the memory
 /// * `missing_memory`: there is no memory that could be used
-/// * `busy`: the limit of contexts is reached
-/// * `runtime_error`: the backend fails
+/// * `busy`: the limit of contexts is reached, or the backend's of processes
+/// * `runtime_error`: the backend fails, or takes too long
 /// * `too_large`: its tensors exceed what the guest may have
 ///
 /// # See also
@@ -37,14 +37,15 @@ pub fn init(ctx: &mut NnCtx, memory: &mut Memory<'_>, graph: u32, context: u32) 
     let loaded = ctx.graphs.get_mut(graph)?;
     ctx.contexts.room()?;
     let model = loaded.model.clone();
+    let control = Control::new(ctx.limits.compile_time, &ctx.interrupt);
     let made = loaded.graph.with(|graph| -> Result<_, Error> {
         let inputs = charges(graph.inputs(), &ctx.limits)?;
         let outputs = charges(graph.outputs(), &ctx.limits)?;
         let bytes = inputs.iter().chain(&outputs).fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
         let tensors = ctx.tensor_bytes.charge(bytes)?;
-        let has_open = graph.outputs().iter().any(|port| fixed_bytes(port).is_none());
+        let has_open = graph.outputs().iter().any(is_open);
         let open_outputs = has_open.then(|| ctx.tensor_bytes.charge(0)).transpose()?;
-        let execution = Arc::clone(graph).execution()?;
+        let execution = Arc::clone(graph).execution(&control)?;
         Ok(ExecutionContext {
             running: Contained::new(Running { execution, graph: Arc::clone(graph) }),
             inputs: inputs.into_iter().map(|charged| Input { is_set: false, charged }).collect(),
@@ -64,11 +65,16 @@ fn charges(ports: &[Port], limits: &Limits) -> Result<Vec<u64>, Error> {
         if bytes <= u64::from(limits.max_tensor_bytes) {
             return Ok(bytes);
         }
-        let (name, max) = (&port.name, limits.max_tensor_bytes);
+        let (name, max) = (Printable::at_most(&port.name, 64), limits.max_tensor_bytes);
         let message = format!("`{name}` has {bytes} bytes; the limit is {max} (`Limits::max_tensor_bytes`)");
         Err(Error::new(ErrorKind::TooLarge, message))
     };
     ports.iter().map(charge).collect()
+}
+
+/// Whether only a computation tells how many bytes an output has: its shape is open, or guests cannot name its type.
+fn is_open(output: &Port) -> bool {
+    fixed_bytes(output).is_none() || output.element.as_set().is_none()
 }
 
 /// The bytes of a port of a fixed shape. Elements of types that guests cannot name count as the widest of those
@@ -109,38 +115,49 @@ pub fn compute(ctx: &mut NnCtx, _: &mut Memory<'_>, context: u32) -> Result {
     context.running.with(|running| {
         if let Some(index) = inputs.iter().position(|input| !input.is_set) {
             let port = running.graph.inputs().get(index);
-            let name = port.map(|port| port.name.as_str()).unwrap_or_default();
+            let name = Printable::at_most(port.map(|port| port.name.as_str()).unwrap_or_default(), 64);
             return Err(Error::invalid_argument(format!("input {index}, `{name}`, is not set")));
         }
         control.check()?;
         let _place = registry.computation()?;
         running.execution.compute(&control)
     })?;
-    charge_outputs(context, &ctx.tensor_bytes)?;
+    if let Err(error) = charge_outputs(context, &ctx.tensor_bytes) {
+        let control = Control::new(ctx.limits.compile_time, &ctx.interrupt);
+        forget_outputs(context, &control);
+        return Err(error.into());
+    }
     context.has_outputs = true;
     Ok(())
 }
 
 /// Charges for outputs whose sizes are known only now.
-fn charge_outputs(context: &mut ExecutionContext, budget: &Budget) -> Result {
+fn charge_outputs(context: &mut ExecutionContext, budget: &Budget) -> Result<(), Error> {
     let Some(charge) = &mut context.open_outputs else { return Ok(()) };
     let bytes = context.running.with(|running| -> Result<_, Error> {
-        let ports = running.graph.outputs().iter().enumerate();
-        let mut open = ports.filter(|(_, port)| fixed_bytes(port).is_none());
-        open.try_fold(0_u64, |sum, (index, _)| {
-            let len = running.execution.output_len(index)?;
-            Ok(sum.saturating_add(u64::try_from(len).unwrap_or(u64::MAX)))
-        })
+        let outputs = running.graph.outputs().iter().enumerate().filter(|(_, port)| is_open(port));
+        Ok(outputs.fold(0_u64, |sum, (index, port)| {
+            // One that cannot be had takes no room, and the guest is told why when it asks for that one.
+            let len = running.execution.output_len(index).unwrap_or(0);
+            let len = u64::try_from(len).unwrap_or(u64::MAX);
+            // The rest of it was charged for when the context was made.
+            sum.saturating_add(len.saturating_sub(fixed_bytes(port).unwrap_or(0)))
+        }))
     })?;
-    let Err(error) = budget.resize(charge, bytes) else { return Ok(()) };
-    // Only a backend that starts anew lets go of them for certain.
-    charge.shrink(0);
+    budget.resize(charge, bytes)
+}
+
+/// Lets go of outputs that the guest may not have, with all inputs: only a backend that starts anew does so for certain.
+fn forget_outputs(context: &mut ExecutionContext, control: &Control) {
     context.inputs.iter_mut().for_each(|input| input.is_set = false);
-    context.running.with(|running| -> Result<_, Error> {
-        running.execution = Arc::clone(&running.graph).execution()?;
+    // Should it panic, the next call says so.
+    let _: Result<(), Error> = context.running.with(|running| {
+        running.start_anew(control);
         Ok(())
-    })?;
-    Err(error.into())
+    });
+    if let Some(charge) = &mut context.open_outputs {
+        charge.shrink(0);
+    }
 }
 
 /// Gives an execution context back.

@@ -1,11 +1,11 @@
 //! Tensors: `set_input`, `get_output`.
 
-use crate::Error;
 use crate::abi::TensorRecord;
 use crate::backend::{PortType, other_len};
 use crate::ctx::NnCtx;
 use crate::error::ErrorKind;
 use crate::failure::Result;
+use crate::{Control, Error};
 use wasi_policy::Memory;
 
 /// Sets an input: copies the tensor's data once, into the backend's own buffer. Inputs are counted in the order of
@@ -32,7 +32,7 @@ use wasi_policy::Memory;
 ///   another than the input takes; the backend cannot hold one of the numbers, as one of 64 bits that OpenVINO computes
 ///   in 32; or a pointer is outside the memory
 /// * `missing_memory`: there is no memory that could be used
-/// * `runtime_error`: the backend fails
+/// * `runtime_error`: the backend fails, or takes too long
 /// * `too_large`: the tensor exceeds what the guest may have
 ///
 /// # See also
@@ -45,6 +45,7 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
     let context = ctx.contexts.get_mut(context)?;
     let (inputs, charge) = (&mut context.inputs, &mut context.tensors);
     let (limit, budget, legacy_types) = (ctx.limits.max_tensor_bytes, &ctx.tensor_bytes, ctx.legacy_types);
+    let control = Control::new(ctx.limits.compute_time, &ctx.interrupt);
     context.running.with(|running| {
         let at = usize::try_from(index).unwrap_or(usize::MAX);
         let found = running.graph.inputs().get(at).zip(inputs.get_mut(at));
@@ -63,7 +64,7 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
         match memory.span(record.data, tensor.byte_len()) {
             // To libraries in Rust and C++, a truth value of another byte is undefined behaviour.
             Some(data) if port.element != PortType::Bool => {
-                running.execution.write_input(at, tensor, data)?;
+                running.execution.write_input(at, tensor, data, &control)?;
             }
             // A memory that is shared, or copied, or ends before the tensor does.
             _ => {
@@ -76,7 +77,7 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
                 if port.element == PortType::Bool {
                     buffer.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
                 }
-                running.execution.check_input(at)?;
+                running.execution.check_input(at, &control)?;
             }
         }
         input.is_set = true;
@@ -104,6 +105,7 @@ pub fn set_input(ctx: &mut NnCtx, memory: &mut Memory<'_>, context: u32, index: 
 ///   or a pointer is outside the memory
 /// * `missing_memory`: there is no memory that could be used
 /// * `runtime_error`: the backend fails
+/// * `unsupported_operation`: the output is no tensor of numbers, such as a text or a list of maps; the others can be had
 /// * `too_large`: the buffer is too small
 ///
 /// # See also

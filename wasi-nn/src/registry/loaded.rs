@@ -76,8 +76,8 @@ impl Graph for LoadedGraph {
         contained(|| self.graph.clone().outputs_for(&inputs, control))
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        let execution = self.graph.clone().execution()?;
+    fn execution(self: Arc<Self>, control: &Control) -> Result<Box<dyn Execution>, Error> {
+        let execution = self.graph.clone().execution(control)?;
         Ok(Box::new(Held { execution, loaded: self }))
     }
 }
@@ -93,12 +93,18 @@ impl Execution for Held {
         self.execution.input(index, tensor)
     }
 
-    fn check_input(&self, index: usize) -> Result<(), Error> {
-        self.execution.check_input(index)
+    fn check_input(&self, index: usize, control: &Control) -> Result<(), Error> {
+        self.execution.check_input(index, control)
     }
 
-    fn write_input(&mut self, index: usize, tensor: TensorType<'_>, bytes: &[u8]) -> Result<(), Error> {
-        self.execution.write_input(index, tensor, bytes)
+    fn write_input(
+        &mut self,
+        index: usize,
+        tensor: TensorType<'_>,
+        bytes: &[u8],
+        control: &Control,
+    ) -> Result<(), Error> {
+        self.execution.write_input(index, tensor, bytes, control)
     }
 
     fn compute(&mut self, control: &Control) -> Result<(), Error> {

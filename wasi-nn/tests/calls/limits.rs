@@ -1,6 +1,8 @@
 //! Tests of each limit on a guest, at the limit and one beyond it, and of what is given back.
 
-use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS, TOO_LARGE};
+use crate::common::errno::{
+    BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS, TOO_LARGE, UNSUPPORTED_OPERATION,
+};
 use crate::common::fixture::{Fixture, GRAPH, SUM, registry};
 use crate::common::guest::{Guest, NAME, OUT};
 use crate::common::toy::Toy;
@@ -135,6 +137,51 @@ fn outputs_of_open_shapes() {
     assert_eq!(f.call("finalize_execution_context", &[other]), SUCCESS);
     assert_eq!(f.call("finalize_execution_context", &[small]), SUCCESS);
     assert_eq!(f.compute(large), SUCCESS);
+}
+
+/// The width of a type that guests cannot name is the backend's word, and so are the bytes of such an output.
+#[test]
+fn bytes_of_outputs_that_guests_cannot_name() {
+    let mut f = Fixture::limited(|limits| limits.max_live_tensor_bytes = 300);
+    let wide = f.context("out y complex128 [2] = zeros 300");
+    assert_eq!(f.compute(wide), SUCCESS);
+    let graph = f.load("out y complex128 [1] = zeros 1").unwrap();
+    assert_eq!(f.init(graph), Err(TOO_LARGE));
+    assert_eq!(f.call("finalize_execution_context", &[wide]), SUCCESS);
+    let wide = f.context("out y complex128 [2] = zeros 301");
+    assert_eq!(f.compute(wide), TOO_LARGE);
+    assert_eq!(f.output(wide, 0), Err(INVALID_ARGUMENT));
+}
+
+/// An output that cannot be had is an error when the guest asks for that one, and for no other.
+#[test]
+fn outputs_that_are_no_tensors_leave_the_others() {
+    let mut f = Fixture::limited(|limits| limits.max_live_tensor_bytes = 300);
+    let context = f.context(
+        "in x u8 [?]\nout label u8 [?] = copy x\nout maps sequence [...] = nothing\nout text string [2] = nothing",
+    );
+    for label in [1, 2] {
+        assert_eq!(f.set(context, 0, (ElementType::U8, &[1]), &[label]), SUCCESS);
+        assert_eq!(f.compute(context), SUCCESS);
+        for none in [1, 2] {
+            assert_eq!(f.output(context, none), Err(UNSUPPORTED_OPERATION));
+            assert_eq!(f.reason(), "get_output: the output is no tensor");
+        }
+        assert_eq!(f.output(context, 0), Ok(vec![label]));
+    }
+}
+
+/// An execution whose outputs were too large is gone before another is made, and may be the last.
+#[test]
+fn outputs_beyond_the_limit_are_gone_though_no_execution_can_be_made() {
+    let mut f = Fixture::limited(|limits| limits.max_live_tensor_bytes = 100);
+    let context = f.context("in x u8 [?]\nout y u8 [?] = zeros 101\non execution once");
+    assert_eq!(f.set(context, 0, (ElementType::U8, &[1]), &[0]), SUCCESS);
+    assert_eq!((f.compute(context), f.toy.executions()), (TOO_LARGE, 0));
+    assert_eq!(f.set(context, 0, (ElementType::U8, &[1]), &[0]), RUNTIME_ERROR);
+    assert_eq!(f.reason(), "set_input: no execution could be made anew: there was one execution");
+    assert_eq!(f.compute(context), INVALID_ARGUMENT);
+    assert_eq!(f.call("finalize_execution_context", &[context]), SUCCESS);
 }
 
 /// Both parts of a model count, and what is refused or fails is given back.

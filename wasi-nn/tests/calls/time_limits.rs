@@ -2,10 +2,11 @@
 
 use crate::common::errno::{BUSY, INVALID_ARGUMENT, RUNTIME_ERROR, SUCCESS};
 use crate::common::fixture::{Fixture, READY, SUM, X, X_PLUS_Y};
-use crate::common::guest::{BUILDERS, Guest, MODEL, OUT};
+use crate::common::guest::{BUILDERS, Guest, MODEL, OUT, TENSOR, number};
 use std::thread;
 use std::time::{Duration, Instant};
-use test_support::MASK;
+use test_support::{MASK, View};
+use wasi_nn::ElementType;
 use wasi_policy::Trap;
 
 const SOON: Duration = Duration::from_millis(5);
@@ -123,6 +124,40 @@ fn loading_by_name_is_interrupted() {
     let mut f = Fixture::limited(|limits| limits.compile_time = None);
     let (name, len) = f.put(MODEL, "lazy");
     interrupted(&mut f, "load_by_name", &[name, len, OUT]);
+}
+
+/// A backend may load a model once more for an execution, and ask somebody else about an input.
+#[test]
+fn an_execution_and_a_look_that_take_too_long() {
+    for how in WAITING {
+        let mut f = Fixture::limited(|limits| limits.compile_time = Some(SOON));
+        let graph = f.load(&format!("{SUM}\non execution {how}")).unwrap();
+        assert_eq!(f.init(graph), Err(RUNTIME_ERROR), "{how}");
+        assert_eq!(
+            f.reason(),
+            "init_execution_context: the time for this call is up; see `Limits::compile_time` and `Limits::compute_time`"
+        );
+        for view in [View::Plain, View::Shared] {
+            let mut f = Fixture::limited(|limits| limits.compute_time = Some(SOON));
+            f.view = view;
+            let context = f.context(&format!("in x f32 [?]\non check {how}"));
+            assert_eq!(f.set_floats(context, 0, &X), RUNTIME_ERROR, "{how}");
+            assert_eq!(f.compute(context), INVALID_ARGUMENT);
+        }
+    }
+}
+
+#[test]
+fn an_execution_and_a_look_are_interrupted() {
+    for how in WAITING {
+        let mut f = Fixture::limited(|limits| (limits.compile_time, limits.compute_time) = (None, None));
+        let graph = f.load(&format!("on execution {how}")).unwrap();
+        interrupted(&mut f, "init_execution_context", &[graph, OUT]);
+        let mut f = Fixture::limited(|limits| limits.compute_time = None);
+        let context = f.context(&format!("in x f32 [2]\non check {how}"));
+        f.put_tensor(number(ElementType::F32), &[2], &[0; 8]);
+        interrupted(&mut f, "set_input", &[context, 0, TENSOR]);
+    }
 }
 
 /// What need not wait is not touched by an interrupt.

@@ -6,18 +6,21 @@
 //! out both f32 [?, 3] = sum x y  an output, added up element by element
 //! out same f32 [?, 3] = copy x   an output as it came in
 //! out big u8 [1000] = zeros 1000 an output of so many bytes
+//! out z sequence [...] = nothing an output that is no tensor
 //! holds 1000                     it says that it holds so many bytes
 //! on compute panic               what goes wrong, and how
 //! ```
 //!
-//! The stages at which something can go wrong are load, execution, input, again, compute, output and drop.
+//! The stages at which something can go wrong are load, execution, input, again, check, compute, output and drop.
 
 mod parse;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use wasi_nn::backend::{Backend, Execution, Graph, Port};
-use wasi_nn::{Control, ElementType, Error, GraphEncoding, LoadOptions, Model, Origin, Source, TensorType};
+use wasi_nn::{
+    Control, ElementType, Error, ErrorKind, GraphEncoding, LoadOptions, Model, Origin, Source, TensorType,
+};
 
 /// The backend. Clones share their counters.
 #[derive(Clone, Default)]
@@ -30,6 +33,7 @@ struct Shared {
     loads: AtomicUsize,
     made: AtomicUsize,
     stuck: AtomicUsize,
+    begun: AtomicBool,
     gate: Mutex<bool>,
     opened: Condvar,
 }
@@ -86,6 +90,7 @@ enum Stage {
     Input,
     /// Any input but the first that is set.
     Again,
+    Check,
     Compute,
     Output,
     Drop,
@@ -102,6 +107,8 @@ enum Act {
     Deaf,
     /// Waits for the gate, whatever it is told.
     Stubborn,
+    /// Fails unless nothing was made before.
+    Once,
 }
 
 #[derive(Debug, Default)]
@@ -119,15 +126,20 @@ enum Formula {
     Copy(usize),
     Sum(ElementType, usize, usize),
     Zeros(usize),
+    Nothing,
 }
 
 impl Program {
     fn act(&self, shared: &Shared, stage: Stage, control: Option<&Control>) -> Result<(), Error> {
         let Some((_, act)) = self.acts.iter().find(|(when, _)| *when == stage) else { return Ok(()) };
-        let control = || control.expect("only loading and computing may take long");
+        let control = || control.expect("what may take long is bounded");
         match act {
             Act::Fail => Err(Error::runtime("the model says to fail")),
             Act::Panic => panic!("the model says to panic"),
+            Act::Once if shared.begun.swap(true, Ordering::SeqCst) => {
+                Err(Error::new(ErrorKind::Busy, "there was one execution"))
+            }
+            Act::Once => Ok(()),
             Act::Wait => loop {
                 control().check()?;
                 std::thread::yield_now();
@@ -206,8 +218,8 @@ impl Graph for ToyGraph {
         self.program.holds
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
-        self.program.act(&self.shared, Stage::Execution, None)?;
+    fn execution(self: Arc<Self>, control: &Control) -> Result<Box<dyn Execution>, Error> {
+        self.program.act(&self.shared, Stage::Execution, Some(control))?;
         self.shared.executions.fetch_add(1, Ordering::SeqCst);
         let inputs = vec![Vec::new(); self.program.inputs.len()];
         let outputs = vec![Vec::new(); self.program.outputs.len()];
@@ -246,6 +258,10 @@ impl Execution for ToyExecution {
         Ok(buffer)
     }
 
+    fn check_input(&self, _: usize, control: &Control) -> Result<(), Error> {
+        self.act(Stage::Check, Some(control))
+    }
+
     fn compute(&mut self, control: &Control) -> Result<(), Error> {
         self.act(Stage::Compute, Some(control))?;
         for (formula, output) in self.graph.program.formulas.iter().zip(&mut self.outputs) {
@@ -253,6 +269,7 @@ impl Execution for ToyExecution {
             match *formula {
                 Formula::Copy(from) => output.extend_from_slice(&self.inputs[from]),
                 Formula::Zeros(len) => output.resize(len, 0),
+                Formula::Nothing => {}
                 Formula::Sum(element, a, b) => {
                     if self.inputs[a].len() != self.inputs[b].len() {
                         return Err(Error::runtime("only tensors of one size can be added"));
@@ -267,6 +284,9 @@ impl Execution for ToyExecution {
 
     fn output(&self, index: usize) -> Result<&[u8], Error> {
         self.act(Stage::Output, None)?;
+        if matches!(self.graph.program.formulas[index], Formula::Nothing) {
+            return Err(Error::unsupported("the output is no tensor"));
+        }
         Ok(&self.outputs[index])
     }
 }

@@ -4,5 +4,6 @@
 mod guest;
 
 mod generated;
+mod no_numbers;
 mod real;
 mod small;

@@ -2,7 +2,7 @@
 
 use crate::scripted::{Scripted, error, load};
 use std::sync::Arc;
-use wasi_nn::{ErrorKind, ProcessLimits, Registry};
+use wasi_nn::{Control, ErrorKind, ProcessLimits, Registry};
 
 fn limited(backend: &Scripted, change: impl FnOnce(&mut ProcessLimits)) -> Registry {
     let mut limits = ProcessLimits::default();
@@ -34,7 +34,7 @@ fn models_of_guests_are_charged_while_they_are_alive() {
     let same = load(&registry, &[1; 6]).unwrap();
     let small = load(&registry, &[3; 4]).unwrap();
     assert_eq!(backend.loads(), 2);
-    let execution = Arc::clone(&first).execution().unwrap();
+    let execution = Arc::clone(&first).execution(&Control::unbounded()).unwrap();
     drop((first, same, small));
     assert_eq!(error(load(&registry, &[2; 5])).kind(), ErrorKind::Busy);
     drop(execution);

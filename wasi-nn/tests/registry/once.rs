@@ -47,7 +47,7 @@ fn a_graph_is_shared_until_its_last_execution_ends() {
     let backend = Scripted::new("onnx");
     let registry = backend.registry();
     let graph = load(&registry, b"model").unwrap();
-    let execution = Arc::clone(&graph).execution().unwrap();
+    let execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     drop(graph);
     let again = load(&registry, b"model").unwrap();
     assert_eq!((backend.loads(), backend.alive()), (1, 1));

@@ -171,7 +171,7 @@ impl Graph for Identity {
         compiled
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(Byte([0])))
     }
 }

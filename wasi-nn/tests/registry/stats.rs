@@ -17,7 +17,7 @@ fn registry(backend: &Scripted, change: impl FnOnce(RegistryBuilder) -> Registry
 }
 
 fn compute(graph: &Arc<dyn Graph>, times: usize) {
-    let mut execution = Arc::clone(graph).execution().unwrap();
+    let mut execution = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
     for _ in 0..times {
         execution.compute(&Control::unbounded()).unwrap();
     }
@@ -40,7 +40,8 @@ fn what_is_done_with_a_graph_is_counted() {
     }
     let interrupted = wasi_nn::InterruptHandle::default();
     interrupted.interrupt();
-    let mut execution = registry.named("b", &Control::unbounded()).unwrap().execution().unwrap();
+    let mut execution =
+        registry.named("b", &Control::unbounded()).unwrap().execution(&Control::unbounded()).unwrap();
     execution.compute(&Control::new(None, &interrupted)).unwrap_err();
     let [a, b] = &registry.stats()[..] else { panic!("{:?}", registry.stats()) };
     assert_eq!((counts(a), counts(b)), ([0; 6], [1, 0, 3, 1, 6, 1]));

@@ -3,9 +3,10 @@
 use crate::{isolated, limits, load, serving, within};
 use backend_tests::set;
 use nn_models::{Element, Tensor, models};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use wasi_nn::backend::Backend;
+use wasi_nn::backend::{Backend, Execution};
 use wasi_nn::{Control, ErrorKind, InterruptHandle};
 
 #[test]
@@ -27,7 +28,7 @@ fn a_load_that_ends_the_worker_costs_its_guest_an_error() {
 #[test]
 fn a_load_ends_when_its_time_is_up_and_when_nobody_waits() {
     let backend = serving("wild", limits(), b"");
-    let model = || std::sync::Arc::new(crate::of_guest(b"hang at load".to_vec()));
+    let model = || Arc::new(crate::of_guest(b"hang at load".to_vec()));
     let error = backend
         .load(model(), &backend_tests::CPU, &within(Duration::from_millis(100)))
         .map(drop)
@@ -48,18 +49,18 @@ fn a_load_ends_when_its_time_is_up_and_when_nobody_waits() {
 fn a_computation_that_ends_the_worker_ends_the_graph_and_no_other() {
     let backend = serving("wild", limits(), b"");
     let one = Tensor::small(Element::U8, &[1], &[1]);
-    let mut other = load(&backend, b"sane".to_vec()).unwrap().execution().unwrap();
+    let mut other = load(&backend, b"sane".to_vec()).unwrap().execution(&Control::unbounded()).unwrap();
     for (deed, kind) in [("abort", ErrorKind::Runtime), ("hang", ErrorKind::TimedOut)] {
         let graph = load(&backend, deed.into()).unwrap();
         assert_eq!(graph.held_bytes(), 2 << 30, "no more than the worker's memory");
         assert!(!graph.device().contains('\u{1b}'));
-        let mut execution = graph.clone().execution().unwrap();
+        let mut execution = graph.clone().execution(&Control::unbounded()).unwrap();
         set(execution.as_mut(), 0, &one).unwrap();
         let start = Instant::now();
         let error = execution.compute(&within(Duration::from_millis(50))).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(start.elapsed() < Duration::from_secs(20));
-        let mut again = graph.execution().unwrap();
+        let mut again = graph.execution(&Control::unbounded()).unwrap();
         set(again.as_mut(), 0, &one).unwrap();
         assert!(again.compute(&Control::unbounded()).is_err());
     }
@@ -71,7 +72,7 @@ fn a_computation_that_ends_the_worker_ends_the_graph_and_no_other() {
 #[test]
 fn a_panic_ends_an_execution_and_not_the_worker() {
     let graph = load(&serving("wild", limits(), b""), b"panic".to_vec()).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     for _ in 0..2 {
         set(execution.as_mut(), 0, &Tensor::small(Element::U8, &[1], &[1])).unwrap();
         let error = execution.compute(&Control::unbounded()).unwrap_err();
@@ -83,7 +84,7 @@ fn a_panic_ends_an_execution_and_not_the_worker() {
 #[test]
 fn a_backend_that_stops_in_time_is_not_killed() {
     let graph = load(&isolated(), models::matmul_chain(256, 1000).onnx()).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[256, 256], &[0.0; 65_536])).unwrap();
     let error = execution.compute(&within(Duration::from_millis(20))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -95,7 +96,7 @@ fn a_backend_that_stops_in_time_is_not_killed() {
 #[test]
 fn an_output_beyond_the_file_is_too_large() {
     let graph = load(&serving("wild", limits().file_bytes(1 << 20), b""), b"long".to_vec()).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::small(Element::U8, &[1], &[1])).unwrap();
     assert_eq!(execution.compute(&Control::unbounded()).unwrap_err().kind(), ErrorKind::TooLarge);
 }
@@ -108,11 +109,34 @@ fn a_model_beyond_the_file_is_too_large() {
     assert!(error.to_string().contains("Limits::file_bytes"), "{error}");
 }
 
+/// A guest makes contexts and gives them back, more than a message could tell of.
+#[test]
+fn executions_that_end_cost_nothing() {
+    let control = Control::unbounded();
+    let graph = load(&isolated(), models::scalar().onnx()).unwrap();
+    let computed = |mut execution: Box<dyn Execution>| {
+        set(execution.as_mut(), 0, &Tensor::f32(&[], &[4.0])).unwrap();
+        execution.compute(&Control::unbounded()).unwrap();
+        assert_eq!(execution.output(0).unwrap(), 8_f32.to_le_bytes());
+        execution
+    };
+    for _ in 0..70_000 {
+        drop(Arc::clone(&graph).execution(&control).unwrap());
+    }
+    let mut last = computed(Arc::clone(&graph).execution(&control).unwrap());
+    // So many that the worker has, and that end at once.
+    let many: Vec<_> = (0..5000).map(|_| computed(Arc::clone(&graph).execution(&control).unwrap())).collect();
+    drop(many);
+    for _ in 0..7 {
+        last = computed(last);
+    }
+}
+
 #[test]
 fn lies_about_outputs_kill_the_worker() {
-    for lie in ["nothing", "garbage", "count", "far", "beyond", "length"] {
+    for lie in ["nothing", "garbage", "count", "far", "beyond", "length", "kind"] {
         let graph = load(&serving("liar", limits(), lie.as_bytes()), models::small_relu().onnx()).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         set(execution.as_mut(), 0, &Tensor::f32(&[1, 16], &[1.0; 16])).unwrap();
         let computed = execution.compute(&Control::unbounded());
         let outcome = computed.and_then(|()| execution.output(0).map(drop));

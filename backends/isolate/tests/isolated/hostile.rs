@@ -25,7 +25,7 @@ fn within() -> Control {
 /// Loads it, and computes with zeros.
 fn attempt(backend: &Isolated, model: Vec<u8>) -> Result<(), Error> {
     let graph: Arc<dyn Graph> = backend.load(Arc::new(of_guest(model)), &backend_tests::CPU, &within())?;
-    let mut execution = Arc::clone(&graph).execution()?;
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded())?;
     for (index, port) in graph.inputs().iter().enumerate() {
         let Some(element) = port.element.as_set() else { return Ok(()) };
         let dimensions: Vec<_> =

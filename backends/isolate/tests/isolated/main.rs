@@ -73,7 +73,7 @@ fn load(backend: &dyn Backend, model: Vec<u8>) -> Result<Arc<dyn Graph>, Error> 
 /// Loads and computes once.
 fn run(backend: &dyn Backend, model: Vec<u8>, inputs: &[Tensor]) -> Result<Vec<Vec<u8>>, Error> {
     let graph = load(backend, model)?;
-    let mut execution = Arc::clone(&graph).execution()?;
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded())?;
     backend_tests::run(execution.as_mut(), inputs, graph.outputs().len())
 }
 

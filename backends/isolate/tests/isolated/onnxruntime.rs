@@ -57,7 +57,7 @@ fn each_execution_of_a_graph_of_the_hosts_has_a_worker() {
     let registry = Registry::builder().backend(backend).graph(graph).build().unwrap();
     let graph = registry.named("m", &Control::unbounded()).unwrap();
     assert_eq!(graph.device(), "CPU, in a process of its own");
-    let mut executions = [(); 2].map(|()| Arc::clone(&graph).execution().unwrap());
+    let mut executions = [(); 2].map(|()| Arc::clone(&graph).execution(&Control::unbounded()).unwrap());
     for (rows, execution) in [1, 3].into_iter().zip(&mut executions) {
         let input = Tensor::f32(&[rows, 4], &vec![1.0; 4 * rows as usize]);
         let row = Tensor::f32(&[4], &[11.0, 21.0, 31.0, 41.0]).bytes;
@@ -85,7 +85,8 @@ fn greedy_models_cost_their_guest_an_error() {
     ] {
         assert!(survives(&backend, name, model).is_err(), "{name}");
     }
-    let mut execution = load(&backend, greedy::size_from_input()).unwrap().execution().unwrap();
+    let mut execution =
+        load(&backend, greedy::size_from_input()).unwrap().execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[], &[1.0])).unwrap();
     // Half of it would do, twice it does not.
     set(execution.as_mut(), 1, &Tensor::i64(&[1], &[1 << 29])).unwrap();
@@ -108,7 +109,8 @@ fn broken_models_cost_their_guest_an_error() {
 #[test]
 fn a_computation_that_ends_in_time_does_not_cost_the_worker() {
     let Some(backend) = isolated(limits()) else { return };
-    let mut execution = load(&backend, models::busy_loop(1 << 40)).unwrap().execution().unwrap();
+    let mut execution =
+        load(&backend, models::busy_loop(1 << 40)).unwrap().execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[1], &[0.0])).unwrap();
     for _ in 0..2 {
         let error = execution.compute(&within(Duration::from_millis(50))).unwrap_err();

@@ -37,7 +37,7 @@ fn guests_models_compute_as_in_this_process() {
     let Some(backend) = isolated() else { return };
     for case in golden::cases() {
         let graph = load(&backend, &case.model).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         for expected in case.runs {
             let outputs =
                 backend_tests::run(execution.as_mut(), &expected.inputs, graph.outputs().len()).unwrap();
@@ -51,10 +51,10 @@ fn guests_models_compute_as_in_this_process() {
 fn large_tensors_of_guests_are_copied_where_they_belong() {
     let Some(backend) = isolated() else { return };
     let graph = load(&backend, &models::large_relu()).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let tensor = Tensor::f32(&[1, 3, 224, 224], &vec![2.0; 150_528]);
     let kind = TensorType::new(element(tensor.element), &tensor.dims).unwrap();
-    execution.write_input(0, kind, &tensor.bytes).unwrap();
+    execution.write_input(0, kind, &tensor.bytes, &Control::unbounded()).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
     assert!(execution.output(0).unwrap() == tensor.bytes);
     set(execution.as_mut(), 0, &tensor).unwrap();
@@ -66,14 +66,15 @@ fn numbers_that_it_cannot_hold_are_refused_when_they_are_set() {
     let Some(backend) = isolated() else { return };
     let graph = load(&backend, &models::difference_and_product(Element::I64)).unwrap();
     assert!(graph.checks_input(0) && graph.checks_input(1));
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let shape = [4];
     let kind = TensorType::new(ElementType::I64, &shape).unwrap();
     let bytes = |value: i64| [value.to_le_bytes(); 4].concat();
     for index in [0, 1] {
-        let error = execution.write_input(index, kind, &bytes(1 << 40)).unwrap_err();
+        let control = Control::unbounded();
+        let error = execution.write_input(index, kind, &bytes(1 << 40), &control).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
-        execution.write_input(index, kind, &bytes(3)).unwrap();
+        execution.write_input(index, kind, &bytes(3), &control).unwrap();
     }
     execution.compute(&Control::unbounded()).unwrap();
     assert_eq!(execution.output(1).unwrap(), bytes(9));

@@ -1,6 +1,8 @@
 //! Services that misbehave: a backend that does what its model says, and a worker that lies to its host.
 
+use std::fs::File;
 use std::hint::black_box;
+use std::io::ErrorKind::AlreadyExists;
 use std::process;
 use std::sync::Arc;
 use wasi_isolate::wire::Writer;
@@ -13,7 +15,8 @@ use wasi_nn_onnx::Onnx;
 /// The service of a name, if there is one.
 pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
     match name {
-        "wild" => Some(service(|_| Ok(Box::new(Wild)))),
+        "wild" => Some(service(|_| Ok(Box::new(Wild { hangs: false })))),
+        "wild once" => Some(service(once)),
         "liar" => {
             let inner = service(|_| Ok(Box::new(Onnx::new())));
             Some(Box::new(Liar { inner, lie: Vec::new(), has_loaded: false }))
@@ -22,12 +25,26 @@ pub(crate) fn offer(name: &str) -> Option<Box<dyn Service>> {
     }
 }
 
+/// Loads in one worker; in all others, loading takes for ever. The host says where there is a file then.
+fn once(config: &[u8]) -> Result<Box<dyn Backend>, String> {
+    let path = std::str::from_utf8(config).map_err(|error| error.to_string())?;
+    match File::create_new(path) {
+        Ok(_) => Ok(Box::new(Wild { hangs: false })),
+        Err(error) if error.kind() == AlreadyExists => Ok(Box::new(Wild { hangs: true })),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Does what the model's bytes say.
-struct Wild;
+struct Wild {
+    /// Whatever they say.
+    hangs: bool,
+}
 
 struct WildGraph {
     deed: Vec<u8>,
-    ports: Vec<Port>,
+    inputs: Vec<Port>,
+    outputs: Vec<Port>,
 }
 
 struct WildExecution {
@@ -50,12 +67,19 @@ impl Backend for Wild {
         match deed.as_slice() {
             b"abort at load" => process::abort(),
             b"hang at load" => hang(),
+            _ if self.hangs => hang(),
             b"panic at load" => panic!("as told"),
             b"overflow at load" => Err(Error::runtime(format!("{}", descend(u64::MAX)))),
             b"allocate at load" => Err(Error::runtime(format!("{}", black_box(vec![1_u8; 8 << 30]).len()))),
             _ => {
                 let port = Port::new("x", PortType::Known(ElementType::U8), Some(vec![None]));
-                Ok(Arc::new(WildGraph { deed, ports: vec![port] }))
+                let mut outputs = vec![port.clone()];
+                if deed == b"with texts" {
+                    outputs
+                        .insert(0, Port::new("t", PortType::Other("string".to_owned()), Some(vec![Some(2)])));
+                    outputs.push(Port::new("m", PortType::Other("sequence".to_owned()), None));
+                }
+                Ok(Arc::new(WildGraph { deed, inputs: vec![port], outputs }))
             }
         }
     }
@@ -63,11 +87,11 @@ impl Backend for Wild {
 
 impl Graph for WildGraph {
     fn inputs(&self) -> &[Port] {
-        &self.ports
+        &self.inputs
     }
 
     fn outputs(&self) -> &[Port] {
-        &self.ports
+        &self.outputs
     }
 
     fn device(&self) -> &str {
@@ -87,6 +111,7 @@ impl Graph for WildGraph {
             b"abort" => process::abort(),
             b"hang" => hang(),
             b"panic" => panic!("as told"),
+            b"more" => Ok(vec![self.outputs[0].clone(); 2]),
             _ => {
                 let shape = inputs[0].dimensions().iter().map(|size| Some(*size)).collect();
                 Ok(vec![Port::new("x", PortType::Known(ElementType::U8), Some(shape))])
@@ -94,7 +119,7 @@ impl Graph for WildGraph {
         }
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(WildExecution { deed: self.deed.clone(), bytes: Vec::new() }))
     }
 }
@@ -105,7 +130,10 @@ impl Execution for WildExecution {
         Ok(&mut self.bytes)
     }
 
-    fn check_input(&self, _: usize) -> Result<(), Error> {
+    fn check_input(&self, _: usize, _: &Control) -> Result<(), Error> {
+        if self.deed == b"hang at look" {
+            hang()
+        }
         if self.bytes.contains(&13) { Err(Error::invalid_argument("thirteen")) } else { Ok(()) }
     }
 
@@ -123,8 +151,11 @@ impl Execution for WildExecution {
         }
     }
 
-    fn output(&self, _: usize) -> Result<&[u8], Error> {
-        Ok(&self.bytes)
+    fn output(&self, index: usize) -> Result<&[u8], Error> {
+        match self.deed.as_slice() {
+            b"with texts" if index != 1 => Err(Error::unsupported("no\u{1b}numbers".repeat(1000))),
+            _ => Ok(&self.bytes),
+        }
     }
 }
 
@@ -158,6 +189,12 @@ impl Service for Liar {
             b"far" => at(1, u64::MAX - 3, 64),
             b"beyond" => at(1, 1 << 50, 64),
             b"length" => at(1, 0, 65),
+            b"kind" => {
+                // An output that cannot be had, for a reason of a kind that is none.
+                let mut writer = Writer::new();
+                writer.u8(1).u32(1).u8(2).u8(200).bytes(b"no");
+                writer.finish()
+            }
             _ => {
                 // The answer to a load, with ports that it has no room for.
                 let mut writer = Writer::new();

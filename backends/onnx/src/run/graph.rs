@@ -242,7 +242,7 @@ impl Graph for OnnxGraph {
         self.outputs.iter().enumerate().map(output).collect()
     }
 
-    fn execution(self: Arc<Self>) -> Result<Box<dyn Execution>, Error> {
+    fn execution(self: Arc<Self>, _: &Control) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(OnnxExecution::new(self)?))
     }
 }

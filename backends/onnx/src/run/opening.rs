@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn two_sizes_are_compiled() {
         let graph = graph();
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         for size in 3..40 {
             let dims = [size, 4];
             let kind = TensorType::new(wasi_nn::ElementType::F32, &dims).unwrap();

@@ -34,7 +34,7 @@ fn the_hosts_models_have_weights_beside_them() {
     std::fs::write(folder.path().join("weights"), &weights).unwrap();
     let path = inside.join("model.onnx");
     std::fs::write(&path, external::weights_in("weights")).unwrap();
-    let mut execution = load_file(&path).unwrap().execution().unwrap();
+    let mut execution = load_file(&path).unwrap().execution(&Control::unbounded()).unwrap();
     super::support::set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
     assert_eq!(floats(execution.output(0).unwrap()), [11.0, 22.0]);

@@ -16,7 +16,7 @@ use wasi_nn_onnx::Onnx;
 fn golden_models() {
     for case in golden::cases().into_iter().chain([golden::wide_integers()]) {
         let graph = load(case.model.onnx()).unwrap();
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         // Twice, since the second time everything that was kept is used again.
         for pass in case.runs.iter().chain(&case.runs) {
             let outputs = run(execution.as_mut(), &pass.inputs, graph.outputs().len()).unwrap();
@@ -71,7 +71,7 @@ fn an_input_may_leave_everything_open() {
         .output("y", Element::F32, &[ANY]);
     let graph = load(ModelProto::new(graph)).unwrap();
     assert_eq!(graph.inputs()[0].shape, None);
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for dims in [vec![], vec![2], vec![1, 2, 1]] {
         let count = dims.iter().product::<u32>();
         let input = Tensor::f32(&dims, &vec![-1.5; usize::try_from(count).unwrap()]);
@@ -110,7 +110,7 @@ fn outputs_outlive_new_inputs() {
         .output("y", Element::F32, &[2]);
     for model in [identity.onnx(), ModelProto::new(graph).into_bytes()] {
         let graph = load(model).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         for number in [1.0, 2.0, 3.0] {
             set(execution.as_mut(), 0, &Tensor::f32(&[2], &[number; 2])).unwrap();
             execution.compute(&Control::unbounded()).unwrap();
@@ -123,7 +123,7 @@ fn outputs_outlive_new_inputs() {
 #[test]
 fn an_input_is_kept_where_it_is() {
     let graph = load(models::large_relu()).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let kind = TensorType::new(ElementType::F32, &[1, 3, 224, 224]).unwrap();
     let place = execution.input(0, kind).unwrap().as_ptr();
     // As vectors of any processor need at least; the engine aligns for those of this one.
@@ -138,7 +138,8 @@ fn an_input_is_kept_where_it_is() {
 #[test]
 fn executions_are_independent() {
     let graph = load(models::double(Element::I32)).unwrap();
-    let mut executions: Vec<_> = (0..3).map(|_| Arc::clone(&graph).execution().unwrap()).collect();
+    let mut executions: Vec<_> =
+        (0..3).map(|_| Arc::clone(&graph).execution(&Control::unbounded()).unwrap()).collect();
     for (number, execution) in (0..).zip(&mut executions) {
         set(execution.as_mut(), 0, &Tensor::small(Element::I32, &[2, 3], &[number; 6])).unwrap();
     }
@@ -153,7 +154,7 @@ fn executions_are_independent() {
 
 #[test]
 fn what_is_out_of_order_is_an_error() {
-    let mut execution = load(models::double(Element::F32)).unwrap().execution().unwrap();
+    let mut execution = load(models::double(Element::F32)).unwrap().execution(&Control::unbounded()).unwrap();
     assert_eq!(execution.compute(&Control::unbounded()).unwrap_err().kind(), ErrorKind::InvalidArgument);
     assert!(execution.output(0).is_err());
     let kind = TensorType::new(ElementType::F32, &[2, 3]).unwrap();
@@ -247,7 +248,7 @@ fn the_shapes_of_outputs_are_known_before_computing() {
 #[test]
 fn plans_are_counted() {
     let graph = load(models::dynamic_batch()).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     // The first and the third pass have one made, and the third another that leaves the number of rows open. The second finds
     // its plan in place, and the last two among those that are kept.
     for rows in [1, 1, 2, 1, 5] {

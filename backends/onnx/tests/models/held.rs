@@ -69,7 +69,7 @@ fn a_model_holds_no_more_than_it_says() {
 fn executions_that_rest_hold_no_plans_that_are_not_kept() {
     let graph = load_with(models::dynamic_batch(), |limits| limits.max_shapes = 2).unwrap();
     let compute = |batch: u32| {
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         let numbers = vec![1.0; usize::try_from(4 * batch).unwrap()];
         set(execution.as_mut(), 0, &Tensor::f32(&[batch, 4], &numbers)).unwrap();
         execution.compute(&Control::unbounded()).unwrap();
@@ -101,7 +101,7 @@ fn all_computations_together_have_a_limit() {
         onnx.load(model, &super::support::CPU, &Control::unbounded()).unwrap()
     };
     let compute = |graph: &Arc<dyn Graph>| {
-        let mut execution = Arc::clone(graph).execution().unwrap();
+        let mut execution = Arc::clone(graph).execution(&Control::unbounded()).unwrap();
         set(execution.as_mut(), 0, &Tensor::f32(&[1, 3, 224, 224], &vec![1.0; 3 * 224 * 224])).unwrap();
         execution.compute(&Control::unbounded()).map(|()| execution)
     };

@@ -5,7 +5,7 @@ use nn_models::onnx::{ANY, GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::oracle::{Job, Model, Oracle, Runtime};
 use nn_models::{Element, Tensor, packages};
 use std::sync::Arc;
-use wasi_nn::ErrorKind;
+use wasi_nn::{Control, ErrorKind};
 
 fn ids(dims: &[u32], values: &[i64]) -> Tensor {
     Tensor::i64(dims, values)
@@ -46,7 +46,7 @@ fn what_is_no_place_is_an_error() {
         ("ScatterND", scatter_points, [2, 2], of_points),
     ] {
         let graph = load(model(node, &dims)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         for _ in 0..2 {
             assert!(run(execution.as_mut(), &[data(), good.clone()], 1).is_ok(), "{name}");
             let error = run(execution.as_mut(), &[data(), bad.clone()], 1).unwrap_err();

@@ -125,7 +125,7 @@ fn many_constants_are_bounded_together() {
 #[test]
 fn inputs_of_open_shape_have_a_limit() {
     let graph = load_with(models::dynamic_batch(), |limits| limits.max_tensor_bytes = 160).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let batch = [10, 4];
     assert!(execution.input(0, TensorType::new(ElementType::F32, &batch).unwrap()).is_ok());
     let batch = [11, 4];
@@ -146,7 +146,7 @@ fn operations_and_graphs_are_counted() {
 #[test]
 fn shapes_beyond_the_limit_are_compiled_again() {
     let graph = load_with(models::dynamic_batch(), |limits| limits.max_shapes = 2).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for round in 0..3 {
         for batch in 1..5_u32 {
             let numbers = vec![0.0; usize::try_from(4 * batch).unwrap()];

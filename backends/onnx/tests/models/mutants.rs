@@ -16,7 +16,7 @@ fn survive(model: Vec<u8>) -> bool {
         limits.max_work = 1 << 28;
     });
     let Ok(graph) = loaded else { return false };
-    let Ok(mut execution) = Arc::clone(&graph).execution() else { return false };
+    let Ok(mut execution) = Arc::clone(&graph).execution(&Control::unbounded()) else { return false };
     for (index, port) in graph.inputs().iter().enumerate() {
         let PortType::Known(element) = port.element else { return false };
         let dimensions: Vec<u32> =

@@ -94,7 +94,7 @@ fn compare(model: ModelProto, requests: &[Vec<Tensor>]) {
         .collect();
     let answers = oracle.run(&jobs).unwrap();
     let graph = load(bytes.clone()).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for (inputs, answer) in requests.iter().zip(answers) {
         let dims: Vec<_> = inputs.iter().map(|input| &input.dims).collect();
         let outputs = run(execution.as_mut(), inputs, graph.outputs().len()).unwrap();
@@ -149,7 +149,7 @@ fn sizes_that_only_some_values_fit() {
 #[test]
 fn bad_values_in_between() {
     let graph = load(attention()).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     let mut results = Vec::new();
     for round in 0..2 {
         for len in 3..9 {

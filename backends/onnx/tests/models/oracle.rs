@@ -6,6 +6,7 @@ use nn_models::packages::{self, Absent};
 use nn_models::{Element, Tensor};
 use std::path::PathBuf;
 use std::sync::Arc;
+use wasi_nn::Control;
 
 /// Numbers that look like data, the same in every run.
 fn numbers(count: usize) -> impl Iterator<Item = f32> {
@@ -24,7 +25,7 @@ fn compare(path: Result<PathBuf, Absent>, inputs: &[Tensor]) {
     let model = std::fs::read(path).unwrap();
     let answers = oracle.run_onnx(&model, inputs).unwrap();
     let graph = load(model.clone()).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for (input, answer) in inputs.iter().zip(answers) {
         let outputs = run(execution.as_mut(), std::slice::from_ref(input), graph.outputs().len()).unwrap();
         let expected = answer.unwrap();

@@ -5,6 +5,7 @@ use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
 use nn_models::oracle::{Job, Model, Oracle, Runtime};
 use nn_models::{Element, Tensor, packages};
 use std::sync::Arc;
+use wasi_nn::Control;
 
 fn weights(name: &str, dims: &[u32]) -> TensorProto {
     let count = u16::try_from(dims.iter().product::<u32>()).unwrap();
@@ -56,7 +57,7 @@ fn running_sums() -> Vec<u8> {
 #[test]
 fn a_scan_begins_anew() {
     let graph = load(running_sums()).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     let input = [Tensor::f32(&[4, 1], &[1.0, 2.0, 3.0, 4.0])];
     for _ in 0..3 {
         let outputs = run(execution.as_mut(), &input, graph.outputs().len()).unwrap();
@@ -68,7 +69,7 @@ fn a_scan_begins_anew() {
 #[test]
 fn a_branch_is_taken_or_not() {
     let graph = load(nn_models::models::nested_ifs(3)).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for (number, expected) in [(2.0, 4.0), (0.0, 0.0), (-3.0, -6.0)] {
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[], &[number])], graph.outputs().len()).unwrap();
         assert_eq!(floats(&outputs[0]), [expected]);
@@ -85,7 +86,7 @@ fn recurrences_begin_anew_as_in_onnx_runtime() {
         let job = Job { runtime: Runtime::OnnxRuntime, model: Model::Onnx(&model), inputs: &input };
         let expected = oracle.run(&[job]).unwrap().remove(0).unwrap();
         let graph = load(model.clone()).unwrap();
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         for round in 0..3 {
             let outputs = run(execution.as_mut(), &input, graph.outputs().len()).unwrap();
             for (output, expected) in outputs.iter().zip(&expected) {

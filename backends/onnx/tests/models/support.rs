@@ -65,7 +65,7 @@ pub(crate) fn refused(loaded: Result<Arc<dyn Graph>, Error>) -> (ErrorKind, Stri
 /// Loads a model, and runs it once.
 pub(crate) fn run_once(model: impl IntoBytes, inputs: &[Tensor]) -> Result<Vec<Vec<u8>>, Error> {
     let graph = load(model)?;
-    let mut execution = Arc::clone(&graph).execution()?;
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded())?;
     run(execution.as_mut(), inputs, graph.outputs().len())
 }
 

@@ -36,9 +36,10 @@ fn endless_scan() -> Vec<u8> {
 
 /// Two contexts that are ready to compute for a long time: in operations of the model, and in a loop's body.
 fn endless() -> [Box<dyn Execution>; 2] {
-    let mut products = load(models::matmul_chain(1024, 300)).unwrap().execution().unwrap();
+    let mut products =
+        load(models::matmul_chain(1024, 300)).unwrap().execution(&Control::unbounded()).unwrap();
     set(products.as_mut(), 0, &Tensor::f32(&[1024, 1024], &vec![0.0; 1 << 20])).unwrap();
-    let mut sums = load(endless_scan()).unwrap().execution().unwrap();
+    let mut sums = load(endless_scan()).unwrap().execution(&Control::unbounded()).unwrap();
     set(sums.as_mut(), 0, &Tensor::f32(&[4096, 1], &[0.0; 4096])).unwrap();
     [products, sums]
 }
@@ -74,7 +75,7 @@ fn another_thread_ends_a_computation() {
 
 #[test]
 fn a_context_goes_on_after_it_was_stopped() {
-    let mut execution = load(models::matmul_chain(2, 9)).unwrap().execution().unwrap();
+    let mut execution = load(models::matmul_chain(2, 9)).unwrap().execution(&Control::unbounded()).unwrap();
     let fibonacci = Tensor::f32(&[2, 2], &[1.0, 1.0, 1.0, 0.0]);
     set(execution.as_mut(), 0, &fibonacci).unwrap();
     let over = Control::new(Some(Duration::ZERO), &InterruptHandle::default());
@@ -96,7 +97,7 @@ fn a_deadline_ends_a_load() {
 
 #[test]
 fn a_deadline_ends_compiling_for_a_new_shape() {
-    let mut execution = load(models::dynamic_batch()).unwrap().execution().unwrap();
+    let mut execution = load(models::dynamic_batch()).unwrap().execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[1, 4], &[0.0; 4])).unwrap();
     let over = Control::new(Some(Duration::ZERO), &InterruptHandle::default());
     assert_eq!(execution.compute(&over).unwrap_err().kind(), ErrorKind::TimedOut);

@@ -6,7 +6,7 @@ use nn_models::onnx::{
 };
 use nn_models::oracle::{Job, Model, Oracle, Runtime, TOLERANCE};
 use nn_models::{Element, Tensor, packages};
-use wasi_nn::ErrorKind;
+use wasi_nn::{Control, ErrorKind};
 
 /// The same numbers each time, between -1 and 1.
 fn numbers(dims: &[u32]) -> Tensor {
@@ -309,7 +309,7 @@ fn declared_sizes_of_an_example() {
         .node(NodeProto::new("Relu", &["x"], &["y"]))
         .output("y", Element::F32, &[2, 3]);
     let graph = load(ModelProto::new(graph)).unwrap();
-    let mut execution = std::sync::Arc::clone(&graph).execution().unwrap();
+    let mut execution = std::sync::Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for rows in [2, 4, 5, 6] {
         let outputs = run(execution.as_mut(), &[numbers(&[rows, 3])], 1).unwrap();
         assert_eq!(outputs[0].len(), usize::try_from(12 * rows).unwrap());
@@ -328,7 +328,7 @@ fn a_shape_that_comes_in() {
         .raw(untyped("y"))
         .output("s", Element::I64, &[2]);
     let graph = load(ModelProto::new(graph)).unwrap();
-    let mut execution = std::sync::Arc::clone(&graph).execution().unwrap();
+    let mut execution = std::sync::Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     let x = Tensor::f32(&[6], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     for shape in [[2, 3], [3, -1], [2, 3]] {
         let inputs = [x.clone(), Tensor::i64(&[2], &shape)];

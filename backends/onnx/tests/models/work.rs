@@ -135,7 +135,7 @@ fn products_of_sizes_that_depend_on_values_are_counted() {
     let compute = |count: usize, work: u64| {
         let values: Vec<f32> = (0..20_000).map(|at| if at < count { 1.0 } else { 0.0 }).collect();
         let graph = load_with(model.clone(), |limits| limits.max_work = work)?;
-        let mut execution = graph.execution()?;
+        let mut execution = graph.execution(&Control::unbounded())?;
         set(execution.as_mut(), 0, &Tensor::f32(&[20_000], &values))?;
         execution.compute(&Control::unbounded())?;
         Ok::<_, wasi_nn::Error>(execution.output(0)?.len())
@@ -150,7 +150,7 @@ fn products_of_sizes_that_depend_on_values_are_counted() {
 #[test]
 fn what_would_end_long_after_the_time_is_up_is_not_started() {
     let graph = load(product(6000)).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     for index in 0..2 {
         let kind = wasi_nn::TensorType::new(wasi_nn::ElementType::F32, &[6000, 6000]).unwrap();
         execution.input(index, kind).unwrap().fill(0);
@@ -161,7 +161,7 @@ fn what_would_end_long_after_the_time_is_up_is_not_started() {
     assert!(processor_time() - start < Duration::from_millis(500));
     // What is short is done in the same time.
     let quick = models::matmul_chain(8, 2);
-    let mut execution = load(quick).unwrap().execution().unwrap();
+    let mut execution = load(quick).unwrap().execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[8, 8], &[1.0; 64])).unwrap();
     execution.compute(&Control::new(Some(Duration::from_secs(60)), &InterruptHandle::default())).unwrap();
 }

@@ -3,7 +3,7 @@
 use crate::support::{floats, load, onnx, onnx_runtime, refusal, run};
 use nn_models::onnx::{FunctionProto, GraphProto, Message, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Tensor};
-use wasi_nn::ErrorKind;
+use wasi_nn::{Control, ErrorKind};
 
 /// `y` is `x`, `f32` of shape 1 x 1 x 2 x 2, made larger by scales that are a constant of the graph, or that a node makes.
 fn resize(scale: f32, is_node: bool, domain: &str) -> ModelProto {
@@ -27,7 +27,7 @@ fn corners_are_aligned_by_whole_scales_only() {
     let Some(backend) = onnx_runtime() else { return };
     for is_node in [false, true] {
         let graph = load(&backend, onnx(resize(2.0, is_node, "").into_bytes())).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         let outputs =
             run(execution.as_mut(), &[Tensor::f32(&[1, 1, 2, 2], &[0.0, 3.0, 3.0, 6.0])], 1).unwrap();
         // Worked out by hand: four places between the corners.
@@ -49,7 +49,7 @@ fn a_function_of_that_name_is_the_models_own() {
         .output("y", Element::F32, &[2]);
     let model = ModelProto::with_opset(graph, 13).opset("ours", 1).function(own).into_bytes();
     let graph = load(&backend, onnx(model)).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[2], &[1.0, -2.0])], 1).unwrap();
     assert_eq!(outputs, [floats(&[-1.0, 2.0])]);
 }
@@ -71,7 +71,7 @@ fn what_a_maximum_came_from_is_put_back_without_a_shape_only() {
         ModelProto::with_opset(graph, 11).into_bytes()
     };
     let graph = load(&backend, onnx(model(&["x", "places"]))).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[1, 1, 1, 1], &[7.0])], 1).unwrap();
     assert_eq!(outputs, [floats(&[0.0, 0.0, 0.0, 7.0])]);
     let (kind, said) = refusal(&backend, onnx(model(&["x", "places", "shape"])));

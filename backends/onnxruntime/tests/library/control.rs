@@ -33,7 +33,7 @@ fn an_interrupt_ends_a_computation_from_another_thread() {
 fn an_interrupt_ends_a_loop() {
     let Some(backend) = onnx_runtime() else { return };
     let graph = load(&backend, onnx(models::busy_loop(1 << 40))).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[1], &[0.0])).unwrap();
     let control = Control::new(Some(Duration::from_millis(20)), &InterruptHandle::default());
     assert_eq!(control::kind(execution.as_mut(), &control), ErrorKind::TimedOut);

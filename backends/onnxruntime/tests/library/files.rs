@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasi_nn::backend::{Backend, Graph};
-use wasi_nn::{Error, ErrorKind, GraphEncoding, Model, Origin, Source};
+use wasi_nn::{Control, Error, ErrorKind, GraphEncoding, Model, Origin, Source};
 use wasi_nn_onnxruntime::OnnxRuntime;
 
 /// A folder with `inside/model.onnx`, `weights` beside the model and above, and a link from the one to the other.
@@ -42,7 +42,7 @@ fn data_lies_in_the_models_own_folder() {
     let place = Place::new();
     for location in ["weights", "./weights", "deeper/weights"] {
         let graph = place.load(&backend, &external::weights_in(location)).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[2], &[1.0, 2.0])], 1).unwrap();
         assert_eq!(outputs, [floats(&[11.0, 22.0])], "{location}");
     }
@@ -89,7 +89,7 @@ fn nothing_of_the_hosts_is_read_for_a_model() {
     }
     // What only speaks of it is a model like others.
     let graph = load(&backend, onnx(external::only_words())).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     assert_eq!(run(execution.as_mut(), &[], 1).unwrap(), [external::MEMORY.as_bytes()]);
     load(&backend, onnx(external::unknown_fields())).unwrap();
 }

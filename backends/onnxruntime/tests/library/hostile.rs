@@ -17,7 +17,7 @@ fn damaged_models_are_errors_or_models() {
     for mutant in broken::mutants(&whole, 3).take(400) {
         let Ok(graph) = load(&backend, onnx(mutant)) else { continue };
         loaded += 1;
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         let dims: Vec<u32> = graph.inputs()[0].shape.iter().flatten().map(|size| size.unwrap_or(2)).collect();
         let Some(element) = graph.inputs()[0].element.as_set() else { continue };
         let Ok(kind) = TensorType::new(element, &dims) else { continue };
@@ -41,7 +41,7 @@ fn what_asks_for_too_much_memory_is_an_error() {
     // What is not seen before is an error when it is computed.
     for (model, count) in [(greedy::huge_constant(), None), (greedy::size_from_input(), Some(greedy::HUGE))] {
         let Ok(graph) = load(&backend, onnx(model)) else { continue };
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         let mut set =
             |index, tensor: &nn_models::Tensor| crate::support::set(execution.as_mut(), index, tensor);
         set(0, &nn_models::Tensor::f32(&[], &[1.0])).unwrap();
@@ -56,7 +56,7 @@ fn what_asks_for_too_much_memory_is_an_error() {
 fn sizes_of_nothing_are_bounded() {
     let Some(backend) = onnx_runtime() else { return };
     let graph = load(&backend, onnx(models::dynamic_batch().onnx())).unwrap();
-    let mut execution: Box<dyn Execution> = graph.execution().unwrap();
+    let mut execution: Box<dyn Execution> = graph.execution(&Control::unbounded()).unwrap();
     let kind = |dims| TensorType::new(wasi_nn::ElementType::F32, dims).unwrap();
     assert!(execution.input(0, kind(&[1 << 30, 0, 1 << 30])).is_err());
     assert!(execution.input(0, kind(&[0, 4])).is_ok());

@@ -21,11 +21,11 @@ fn what_needs_more_memory_than_the_limit_is_an_error() {
     let Some(mut builder) = builder() else { return };
     let limited = builder.memory_limit(LIMIT).build().unwrap();
     let small = load(&limited, onnx(models::dynamic_batch().onnx())).unwrap();
-    let mut execution = Arc::clone(&small).execution().unwrap();
+    let mut execution = Arc::clone(&small).execution(&Control::unbounded()).unwrap();
     run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
     // An output of 64 MiB, whose size is only known when it is made.
     let large = load(&limited, onnx(greedy::size_from_input())).unwrap();
-    let mut execution = large.execution().unwrap();
+    let mut execution = large.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[], &[1.0])).unwrap();
     for (count, fits) in [(1 << 20, true), (1 << 24, false), (1 << 20, true)] {
         set(execution.as_mut(), 1, &Tensor::i64(&[1], &[count])).unwrap();

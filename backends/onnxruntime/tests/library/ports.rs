@@ -54,7 +54,7 @@ fn constants_that_are_declared_as_inputs_are_none() {
         .output("y", Element::F32, &[2]);
     let graph = load(&backend, onnx(ModelProto::new(graph).into_bytes())).unwrap();
     assert_eq!(text(graph.inputs()), ["x: f32 [2]"]);
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[2], &[1.0, 2.0])], 1).unwrap();
     assert_eq!(outputs, [floats(&[11.0, 22.0])]);
 }
@@ -70,7 +70,7 @@ fn an_input_may_leave_everything_open() {
         .raw(Message::new().message(12, Message::new().bytes(1, "y").message(2, kind)));
     let graph = load(&backend, onnx(ModelProto::new(graph).into_bytes())).unwrap();
     assert_eq!((&graph.inputs()[0].shape, &graph.outputs()[0].shape), (&None, &None));
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for dims in [vec![], vec![2], vec![1, 2, 1]] {
         let count = usize::try_from(dims.iter().product::<u32>()).unwrap();
         let outputs = run(execution.as_mut(), &[Tensor::f32(&dims, &vec![-1.5; count])], 1).unwrap();
@@ -95,7 +95,7 @@ fn truth_values_and_small_integers_are_bytes() {
     {
         let graph = load(&backend, onnx(copy_of(element))).unwrap();
         assert_eq!((&graph.inputs()[0].element, &graph.outputs()[0].element), (&expected, &expected));
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         let tensor = Tensor { element: Element::U8, dims: vec![4], bytes: bytes.to_vec() };
         assert_eq!(run(execution.as_mut(), &[tensor], 1).unwrap(), [bytes]);
     }
@@ -121,7 +121,7 @@ fn strings_are_refused_with_a_sentence() {
     // Other outputs can be had.
     let graph = load(&backend, onnx(numbers_and_strings())).unwrap();
     assert_eq!(text(graph.outputs()), ["y: string [2]", "n: i64 []"]);
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
     let error = execution.output(0).unwrap_err();
@@ -149,7 +149,7 @@ fn sequences_are_refused_with_a_sentence() {
         .node(NodeProto::new("SequenceConstruct", &["x", "x"], &["s"]))
         .raw(Message::new().message(12, value("s")));
     let graph = load(&backend, onnx(ModelProto::with_opset(giving, 13).into_bytes())).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
     let error = execution.output(0).unwrap_err().to_string();
@@ -181,8 +181,10 @@ fn names_that_the_library_cannot_tell_apart_are_refused() {
         .input("x", Element::F32, &[2])
         .node(NodeProto::new("Neg", &["x"], &["y\0z"]))
         .output("y\0z", Element::F32, &[2]);
-    let mut execution =
-        load(&backend, onnx(ModelProto::new(alone).into_bytes())).unwrap().execution().unwrap();
+    let mut execution = load(&backend, onnx(ModelProto::new(alone).into_bytes()))
+        .unwrap()
+        .execution(&Control::unbounded())
+        .unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
     assert!(execution.compute(&Control::unbounded()).is_err());
 }
@@ -205,7 +207,7 @@ fn an_optional_output_is_no_tensor_and_no_fault() {
             .raw(Message::new().message(12, Message::new().bytes(1, "y").message(2, optional.clone())));
         let graph = load(&backend, onnx(ModelProto::with_opset(graph, 15).into_bytes())).unwrap();
         assert_eq!(graph.outputs()[0].element, PortType::Other("optional".to_owned()));
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         for _ in 0..2 {
             set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
             execution.compute(&Control::unbounded()).unwrap();
@@ -228,7 +230,7 @@ fn a_fixed_shape_may_have_no_elements() {
         .output("n", Element::I64, &[]);
     let graph = load(&backend, onnx(ModelProto::new(graph).into_bytes())).unwrap();
     for _ in 0..2 {
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[0, 3], &[])], 2).unwrap();
         assert_eq!(outputs, [vec![], vec![0; 8]]);
     }
@@ -239,7 +241,7 @@ fn what_does_not_fit_is_an_error_and_not_a_fault() {
     let Some(backend) = onnx_runtime() else { return };
     for model in [models::double(Element::F32), models::dynamic_batch()] {
         let graph = load(&backend, onnx(model.onnx())).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         let kind = |element, dimensions| TensorType::new(element, dimensions).unwrap();
         assert!(execution.input(1, kind(ElementType::F32, &[2, 3])).is_err());
         assert!(execution.input(usize::MAX, kind(ElementType::F32, &[2, 3])).is_err());
@@ -261,7 +263,7 @@ fn a_wrong_tensor_is_an_error() {
     for (element, dims) in
         [(ElementType::F32, &[2_u32, 5][..]), (ElementType::F64, &[2, 4]), (ElementType::F32, &[2, 4, 1])]
     {
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         execution.input(0, TensorType::new(element, dims).unwrap()).unwrap().fill(0);
         let error = execution.compute(&Control::unbounded()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
@@ -297,7 +299,7 @@ fn a_shape_that_a_model_only_claims_is_an_error() {
         .output("y", Element::I64, &[1, 3]);
     let graph = load(&backend, onnx(ModelProto::new(graph).into_bytes())).unwrap();
     for (values, is_right) in [(&[1.0, 1.0, 1.0][..], true), (&[1.0, 0.0, 1.0], false)] {
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[3], values)], 1);
         assert_eq!(outputs.is_ok(), is_right, "{outputs:?}");
     }

@@ -35,7 +35,7 @@ fn a_graph_computes_the_same_with_each() {
         options.threads = NonZeroU32::new(2);
         let model = onnx(models::dynamic_batch().onnx());
         let graph = backend.load(model, &options, &Control::unbounded()).unwrap();
-        let mut execution = Arc::clone(&graph).execution().unwrap();
+        let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[1.0; 4])], 1).unwrap();
         assert_eq!(outputs, [floats(&[11.0, 21.0, 31.0, 41.0])], "{name}={value}");
     }

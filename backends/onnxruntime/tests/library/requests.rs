@@ -5,6 +5,7 @@ use backend_tests::buffers;
 use nn_models::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Tensor, models};
 use std::sync::Arc;
+use wasi_nn::Control;
 
 #[test]
 fn the_next_guest_gets_the_same_buffers_without_what_was_in_them() {
@@ -84,7 +85,7 @@ fn an_output_that_is_a_constant_stays_so() {
             .output("c", Element::F32, &[2]);
         let graph = load(&backend, onnx(ModelProto::new(graph).into_bytes())).unwrap();
         for value in [1.0, 2.0] {
-            let mut execution = Arc::clone(&graph).execution().unwrap();
+            let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
             let outputs = run(execution.as_mut(), &[Tensor::f32(&[2], &[value; 2])], 2).unwrap();
             assert_eq!(outputs, [floats(&[-value; 2]), floats(&[3.0, 4.0])]);
         }
@@ -95,7 +96,7 @@ fn an_output_that_is_a_constant_stays_so() {
 fn a_graph_may_go_before_its_executions() {
     let Some(backend) = onnx_runtime() else { return };
     let graph = load(&backend, onnx(models::dynamic_batch().onnx())).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     drop(graph);
     drop(backend);
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
@@ -110,8 +111,10 @@ fn executions_do_not_meet() {
         let graph = load(&backend, onnx(model.onnx())).unwrap();
         let dims = if graph.inputs()[0].is_fixed() { [2, 3] } else { [2, 4] };
         let tensor = |value| Tensor::f32(&dims, &vec![value; (dims[0] * dims[1]) as usize]);
-        let (mut one, mut two) =
-            (Arc::clone(&graph).execution().unwrap(), Arc::clone(&graph).execution().unwrap());
+        let (mut one, mut two) = (
+            Arc::clone(&graph).execution(&Control::unbounded()).unwrap(),
+            Arc::clone(&graph).execution(&Control::unbounded()).unwrap(),
+        );
         let first = run(one.as_mut(), &[tensor(1.0)], 1).unwrap();
         let second = run(two.as_mut(), &[tensor(2.0)], 1).unwrap();
         assert_ne!(first, second);

@@ -2,7 +2,7 @@
 
 use crate::support::{builder, load, of, onnx, onnx_runtime, run};
 use nn_models::{Element, Tensor, models};
-use wasi_nn::Origin;
+use wasi_nn::{Control, Origin};
 
 #[test]
 fn threads_load_and_compute_at_once() {
@@ -26,7 +26,7 @@ fn loading_over_and_over_takes_no_threads_and_no_memory() {
     let Some(backend) = onnx_runtime() else { return };
     let cycle = || {
         let graph = load(&backend, onnx(models::dynamic_batch().onnx())).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
         assert!(load(&backend, onnx(b"no model".to_vec())).is_err());
     };

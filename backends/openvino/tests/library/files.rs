@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wasi_nn::backend::Backend;
-use wasi_nn::{ErrorKind, GraphEncoding, Model, Origin, Source};
+use wasi_nn::{Control, ErrorKind, GraphEncoding, Model, Origin, Source};
 
 pub(crate) fn model(encoding: GraphEncoding, files: Vec<PathBuf>) -> Arc<Model> {
     Arc::new(Model { encoding, source: Source::Files(files), origin: Origin::Host })
@@ -24,7 +24,7 @@ pub(crate) fn written(dir: &Path, files: &Files) -> Arc<Model> {
 fn check_batch(model: Arc<Model>) {
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, model).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[1.0; 4])], 1).unwrap();
     assert_eq!(outputs, [floats(&[11.0, 21.0, 31.0, 41.0])]);
 }
@@ -75,7 +75,7 @@ fn tensorflow_is_read_from_a_file_only() {
     fs::write(&file, tensorflow()).unwrap();
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, model(GraphEncoding::TensorFlow, vec![file])).unwrap();
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[-1.0, 2.0, -3.0, 4.0])], 1).unwrap();
     assert_eq!(outputs, [floats(&[0.0, 2.0, 0.0, 4.0])]);
     for (encoding, origin) in [

@@ -58,7 +58,7 @@ fn other_types_are_named_and_are_bytes_at_best() {
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, ir(copy_of("boolean", "BOOL"), Origin::Host)).unwrap();
     assert_eq!(graph.inputs()[0].element, PortType::Bool);
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     execution.compute(&Control::unbounded()).unwrap();
     assert_eq!(execution.output(0).unwrap().len(), 4);
 }
@@ -68,7 +68,7 @@ fn strings_are_never_bytes() {
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, ir(copy_of("string", "STRING"), Origin::Host)).unwrap();
     assert_eq!(graph.outputs()[0].element, PortType::Other("string".to_owned()));
-    let mut execution = graph.execution().unwrap();
+    let mut execution = graph.execution(&Control::unbounded()).unwrap();
     let kind = TensorType::new(ElementType::U8, &[4]).unwrap();
     assert!(execution.input(0, kind).is_err());
     execution.compute(&Control::unbounded()).unwrap();
@@ -80,7 +80,7 @@ fn what_does_not_fit_is_an_error_and_not_a_fault() {
     let Some(openvino) = openvino() else { return };
     for files in [models::double(Element::F32).ir(), models::dynamic_batch().ir()] {
         let graph = load(&openvino, ir(files, Origin::Host)).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         let kind = |element, dimensions| TensorType::new(element, dimensions).unwrap();
         assert!(execution.input(1, kind(ElementType::F32, &[2, 3])).is_err());
         assert!(execution.input(usize::MAX, kind(ElementType::F32, &[2, 3])).is_err());
@@ -94,14 +94,14 @@ fn what_does_not_fit_is_an_error_and_not_a_fault() {
 fn numbers_that_do_not_fit_32_bits_are_an_error_when_they_are_set() {
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, ir(models::double(Element::I64).ir(), Origin::Host)).unwrap();
-    let mut execution = std::sync::Arc::clone(&graph).execution().unwrap();
+    let mut execution = std::sync::Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     for (number, fits) in [(7_i64, true), (1 << 32, false), (i32::MIN.into(), true), (i64::MIN, false)] {
         let shape = graph.inputs()[0].shape.clone().unwrap();
         let shape: Vec<u32> = shape.into_iter().map(|size| size.unwrap_or(1)).collect();
         let buffer = execution.input(0, TensorType::new(ElementType::I64, &shape).unwrap()).unwrap();
         buffer.fill(0);
         buffer[..8].copy_from_slice(&number.to_le_bytes());
-        let result = execution.check_input(0).map_err(|error| error.kind());
+        let result = execution.check_input(0, &Control::unbounded()).map_err(|error| error.kind());
         assert_eq!(result, if fits { Ok(()) } else { Err(ErrorKind::InvalidArgument) }, "{number}");
     }
 }

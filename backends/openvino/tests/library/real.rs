@@ -8,7 +8,7 @@ use nn_models::{Element, Tensor};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use wasi_nn::{GraphEncoding, Origin};
+use wasi_nn::{Control, GraphEncoding, Origin};
 
 /// Writes the IR of the ONNX file in the current folder, with a title of two lines.
 const WRITE: &str = "
@@ -30,7 +30,7 @@ fn compare(onnx: &[u8], inputs: &[Tensor]) {
     let parts = ["model.xml", "model.bin"].map(|name| fs::read(file(name)).unwrap());
     assert!(parts[0].windows(5).any(|word| word == b"&#10;"));
     let graph = load(&openvino, bytes(GraphEncoding::OpenVino, parts.to_vec(), Origin::Guest)).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     let expected = packages::or_skip(Oracle::find()).unwrap().run_onnx(onnx, inputs).unwrap();
     for (input, expected) in inputs.iter().zip(expected) {
         let outputs = run(execution.as_mut(), std::slice::from_ref(input), 1).unwrap();

@@ -91,7 +91,7 @@ fn what_a_model_remembers_is_forgotten_with_the_execution() {
     for model in [ir(files.clone(), Origin::Guest), ir(files, Origin::Host), in_files] {
         let graph = load(&openvino, model).unwrap();
         for _ in 0..2 {
-            let mut execution = Arc::clone(&graph).execution().unwrap();
+            let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
             for expected in [3.0, 6.0, 9.0] {
                 let outputs = run(execution.as_mut(), &[Tensor::f32(&[1], &[3.0])], 1).unwrap();
                 assert_eq!(outputs, [floats(&[expected])]);
@@ -111,7 +111,7 @@ fn shapes_may_change_in_every_direction() {
 fn a_graph_may_go_before_its_executions() {
     let Some(openvino) = openvino() else { return };
     let graph = load(&openvino, ir(models::dynamic_batch().ir(), Origin::Guest)).unwrap();
-    let mut execution = Arc::clone(&graph).execution().unwrap();
+    let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
     drop(graph);
     drop(openvino);
     let outputs = run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
@@ -127,7 +127,7 @@ fn other_devices_compute_the_same() {
     for options in others.map(LoadOptions::new).into_iter().chain([CPU]) {
         let graph = openvino.load(ir(sketch.ir(), Origin::Host), &options, &Control::unbounded()).unwrap();
         for value in [1.0, 2.0] {
-            let mut execution = Arc::clone(&graph).execution().unwrap();
+            let mut execution = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
             for value in [value, value + 10.0] {
                 let outputs = run(execution.as_mut(), &[Tensor::f32(&[2, 3], &[value; 6])], 1).unwrap();
                 assert_eq!(outputs, [floats(&[2.0 * value; 6])], "{options:?}");

@@ -3,7 +3,7 @@
 use crate::support::{ir, load, openvino, run};
 use nn_models::{Element, Tensor, models};
 use test_support::copy::{self, mode};
-use wasi_nn::Origin;
+use wasi_nn::{Control, Origin};
 
 #[test]
 fn threads_load_and_compute_at_once() {
@@ -28,7 +28,7 @@ fn loading_over_and_over_takes_no_threads_and_no_memory() {
     let Some(openvino) = openvino() else { return };
     let cycle = || {
         let graph = load(&openvino, ir(models::dynamic_batch().ir(), Origin::Guest)).unwrap();
-        let mut execution = graph.execution().unwrap();
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
         run(execution.as_mut(), &[Tensor::f32(&[1, 4], &[0.0; 4])], 1).unwrap();
         let broken = nn_models::hostile::broken::ir_files().swap_remove(12).model;
         assert!(load(&openvino, ir(broken, Origin::Host)).is_err());

@@ -34,7 +34,7 @@ fn load(remote: &Remote, url: &str, model: &str) -> Result<Arc<dyn Graph>, Error
 }
 
 fn execution(graph: &Arc<dyn Graph>) -> Box<dyn Execution> {
-    Arc::clone(graph).execution().unwrap()
+    Arc::clone(graph).execution(&Control::unbounded()).unwrap()
 }
 
 /// What `relu` makes of two numbers.

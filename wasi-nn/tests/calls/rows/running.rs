@@ -144,6 +144,10 @@ rows! {
         => |f| output_of(f, "out y u8 [1] = zeros 1\non output fail");
     get_output: runtime_error "the backend panics"
         => |f| output_of(f, "out y u8 [1] = zeros 1\non output panic");
+    get_output: unsupported_operation "it is no tensor"
+        => |f| output_of(f, "out y sequence [...] = nothing");
+    get_output: unsupported_operation "it is one of several, and has a shape"
+        => |f| output_of(f, "out y string [2] = nothing\nout z u8 [?] = zeros 3");
     get_output: too_large "the buffer is a byte too small"
         => |f| f.call("get_output", &[READY, 0, BUFFER, 7, OUT]);
     get_output: too_large "no buffer at all" => |f| f.call("get_output", &[READY, 0, 0, 0, OUT]);

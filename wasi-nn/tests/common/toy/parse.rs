@@ -66,6 +66,7 @@ fn formula(program: &Program, output: &Port, text: &str) -> Option<Formula> {
     match (text.split(' ').collect::<Vec<_>>().as_slice(), &output.element) {
         (["copy", name], _) => Some(Formula::Copy(input(name)?)),
         (["zeros", len], _) => len.parse().ok().map(Formula::Zeros),
+        (["nothing"], _) => Some(Formula::Nothing),
         (["sum", _, _], PortType::Known(ElementType::F16)) => None,
         (["sum", a, b], PortType::Known(element)) => Some(Formula::Sum(*element, input(a)?, input(b)?)),
         _ => None,
@@ -78,6 +79,7 @@ fn stage(text: &str) -> Option<Stage> {
         "execution" => Some(Stage::Execution),
         "input" => Some(Stage::Input),
         "again" => Some(Stage::Again),
+        "check" => Some(Stage::Check),
         "compute" => Some(Stage::Compute),
         "output" => Some(Stage::Output),
         "drop" => Some(Stage::Drop),
@@ -92,6 +94,7 @@ fn act(text: &str) -> Option<Act> {
         "wait" => Some(Act::Wait),
         "deaf" => Some(Act::Deaf),
         "stubborn" => Some(Act::Stubborn),
+        "once" => Some(Act::Once),
         _ => None,
     }
 }
