@@ -91,10 +91,10 @@ pub(super) fn sync(file: &File, data_only: bool) -> io::Result<()> {
     }
 }
 
-/// Makes room in a file. That of a range within it may stay to be made: macOS would cut the file off behind the range.
+/// Makes room in a file. On macOS that within the file stays to be made: the system would cut it off behind the range.
 pub(super) fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
     match offset.checked_add(len) {
-        Some(end) if end <= file.metadata()?.len() => Ok(()),
+        Some(end) if cfg!(target_vendor = "apple") && end <= file.metadata()?.len() => Ok(()),
         _ => FileIoExt::allocate(file, offset, len),
     }
 }
