@@ -22,7 +22,7 @@ mod search;
 mod targets;
 
 pub use buffer::Buffer;
-pub use guests::scan_guests_onnx;
+pub use guests::{GuestsOnnx, scan_guests_onnx};
 pub use message::{Shown, tidy};
 pub use place::Place;
 pub use pool::Pool;
