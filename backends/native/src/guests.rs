@@ -1,5 +1,7 @@
 //! The scan of guests' ONNX models before a native library reads them.
 
+use crate::expansion;
+use wasi_nn::onnx_scan::view::Model;
 use wasi_nn::{Error, onnx_scan};
 
 /// What a model may become when it is decoded, beside four times its bytes. A model of 100,000 operators takes half of it; empty
@@ -9,7 +11,7 @@ const MOST_DECODED: u64 = 512 << 20;
 /// A guest's ONNX model that may be given to a library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuestsOnnx {
-    /// Its operators, over all graphs.
+    /// Its operators, over all graphs, with those of functions wherever these are called.
     pub operators: u64,
     /// The bytes that it takes as it is and when it is decoded, estimated generously.
     pub held: u64,
@@ -18,7 +20,7 @@ pub struct GuestsOnnx {
 /// Refuses an ONNX model of a guest's that names files or addresses of the process's memory, which libraries follow, and one
 /// with fields that are not of ONNX, or that is much larger when it is decoded.
 ///
-/// * `max_nodes`: operators, over all graphs
+/// * `max_nodes`: operators, over all graphs, with those of functions wherever these are called
 /// * `max_depth`: graphs inside each other; a model without branches and loops has 1
 ///
 /// # Errors
@@ -35,7 +37,8 @@ pub fn scan_guests_onnx(bytes: &[u8], max_nodes: u64, max_depth: u32) -> Result<
     if summary.unknown > 0 {
         return Err(Error::unsupported("the model has fields that are not of ONNX"));
     }
-    Ok(GuestsOnnx { operators: summary.nodes, held: summary.bytes.saturating_add(len) })
+    let operators = expansion::operators(&Model::new(bytes)?, max_nodes)?;
+    Ok(GuestsOnnx { operators, held: summary.bytes.saturating_add(len) })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod buffer;
+mod expansion;
 mod guests;
 mod message;
 mod place;

@@ -24,7 +24,7 @@ pub(super) struct Checked<'a> {
     pub(super) claims: Claims,
 }
 
-/// What a guest's model may have: operators, and graphs inside each other.
+/// What a guest's model may have: operators, as written and with its functions put in, and graphs inside each other.
 const MAX_NODES: u64 = 100_000;
 const MAX_GRAPHS: u32 = 16;
 

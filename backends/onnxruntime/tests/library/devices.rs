@@ -93,7 +93,15 @@ fn on_openvino() {
         check(&case, &graph);
     }
     assert_eq!(device(&backend, &named("openvino")).unwrap(), "OpenVINO");
-    // What the device is told reaches it.
+    // What the device is told reaches it; what is said of all graphs does where the precision asks for nothing.
+    let of_all = builder.property("openvino.precision", "FP7").build().unwrap();
+    let mut options = LoadOptions::new(named("openvino"));
+    let load_of_all = |options: &LoadOptions| {
+        of_all.load(onnx(models::scalar().onnx()), options, &Control::unbounded()).map(drop)
+    };
+    load_of_all(&options).unwrap();
+    options.precision = Precision::Fast;
+    assert_eq!(load_of_all(&options).unwrap_err().kind(), ErrorKind::Unsupported);
     let mut options = LoadOptions::new(named("openvino"));
     options.properties = vec![("openvino.precision".to_owned(), "FP7".to_owned())];
     let error = backend.load(onnx(models::scalar().onnx()), &options, &Control::unbounded()).err().unwrap();

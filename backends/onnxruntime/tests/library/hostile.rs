@@ -3,7 +3,7 @@
 use crate::support::{builder, file, load, of, onnx, onnx_runtime, refusal};
 use backend_tests::guests;
 use nn_models::hostile::{broken, greedy};
-use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto};
+use nn_models::onnx::{FunctionProto, GraphProto, Message, ModelProto, NodeProto};
 use nn_models::{Element, golden, models};
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +99,42 @@ fn what_a_guests_model_becomes_is_charged_and_bounded() {
     assert_eq!(kind, ErrorKind::TooLarge, "{text}");
     let held = |count| load(&backend, model(count)).unwrap().held_bytes();
     assert!(held(1000) - held(0) > 1000 * 300);
+}
+
+/// A kilobyte that ONNX Runtime would make a million operators of.
+#[test]
+fn what_functions_make_of_a_guests_model_is_bounded() {
+    let Some(mut builder) = builder() else { return };
+    let backend = builder.guest_onnx(true).build().unwrap();
+    let call = |number: u32, from: &str, to: &str| {
+        NodeProto::new(&format!("f{number}"), &[from], &[to]).domain("own")
+    };
+    let model = |functions: u32| {
+        let graph = GraphProto::new("g").input("x", Element::F32, &[1]).node(call(0, "x", "y")).output(
+            "y",
+            Element::F32,
+            &[1],
+        );
+        let mut model = ModelProto::with_opset(graph, 15).opset("own", 1);
+        for number in 0..functions {
+            let function = FunctionProto::new("own", &format!("f{number}"), &["v"], &["w"]);
+            // The operators of its own domain.
+            let function =
+                function.raw(Message::new().message(9, Message::new().bytes(1, "own").varint(2, 1)));
+            model = model.function(if number + 1 < functions {
+                function.node(call(number + 1, "v", "u")).node(call(number + 1, "u", "w"))
+            } else {
+                function.node(NodeProto::new("Neg", &["v"], &["w"]))
+            });
+        }
+        of(model.into_bytes(), Origin::Guest)
+    };
+    let held = |functions| load(&backend, model(functions)).unwrap().held_bytes();
+    // So many operators, of 8 KiB each.
+    assert!(held(6) > held(1) + (31 << 13));
+    let (kind, text) = refusal(&backend, model(20));
+    assert_eq!(kind, ErrorKind::TooLarge);
+    assert!(text.starts_with("the model's functions "), "{text}");
 }
 
 #[test]
