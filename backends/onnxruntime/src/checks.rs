@@ -146,8 +146,8 @@ fn name<'a>(node: &Node<'a>) -> Printable<'a> {
 mod tests {
     use super::{Rules, check};
     use crate::integers::Sums;
-    use nn_models::Element;
-    use nn_models::onnx::{DataType, FunctionProto, GraphProto, ModelProto, NodeProto};
+    use nn_models::onnx::{DataType, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto};
+    use nn_models::{Element, Tensor};
     use wasi_nn::Origin;
     use wasi_nn::onnx_scan::view::Model;
 
@@ -174,6 +174,24 @@ mod tests {
         for (domain, operator) in [("", "MatMul"), ("", "ConvInteger"), ("own", "MatMulInteger")] {
             assert_eq!(refusal(model(domain, operator), Sums::Saturate), None, "{domain} {operator}");
         }
+    }
+
+    /// An output that is not wanted is no input that is left out.
+    #[test]
+    fn values_without_a_name_are_none() {
+        let body = GraphProto::new("body")
+            .input("i", Element::I64, &[])
+            .input("c", DataType::BOOL, &[])
+            .input("v", Element::F32, &[1])
+            .initializer(TensorProto::new("one", &Tensor::f32(&[1], &[1.0])))
+            .node(NodeProto::new("Dropout", &["v"], &["unused", ""]))
+            .node(NodeProto::new("Clip", &["one", "", "one"], &["w"]))
+            .output("c", DataType::BOOL, &[])
+            .output("w", Element::F32, &[1]);
+        let node = NodeProto::new("Loop", &["", "", "x"], &["y"]).graph("body", body);
+        let graph = GraphProto::new("g").input("x", Element::F32, &[1]).node(node);
+        let said = refusal(ModelProto::new(graph), Sums::Fine).unwrap();
+        assert!(said.starts_with("a turn of the loop `y` has nothing to compute"), "{said}");
     }
 
     /// Each calls the next twice, so that the last is called a billion times; and one that calls itself.

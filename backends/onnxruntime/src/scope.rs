@@ -77,7 +77,8 @@ impl<'a> Scope<'a> {
     }
 
     fn with_graph(mut self, graph: &'a Graph<'a>) -> Self {
-        self.values.extend(graph.inputs.iter().map(|input| (input.name, GIVEN)));
+        let inputs = graph.inputs.iter().filter(|input| !input.name.is_empty());
+        self.values.extend(inputs.map(|input| (input.name, GIVEN)));
         // One that is also an input is its default, and nothing else is given for it.
         let constant =
             |tensor: &'a Tensor<'a>| (tensor.name, Value { constant: Some(tensor), ..Value::default() });
@@ -94,7 +95,9 @@ impl<'a> Scope<'a> {
                 _ => None,
             };
             let value = Value { constant, varies: self.makes_anew(node), is_made: true };
-            self.values.extend(node.outputs.iter().map(|output| (*output, value)));
+            // One without a name is not wanted, and no input of another node.
+            let named = node.outputs.iter().filter(|output| !output.is_empty());
+            self.values.extend(named.map(|output| (*output, value)));
         }
         self
     }
