@@ -26,11 +26,11 @@ use wire::{Reader, Value};
 const MESSAGE_BYTES: u64 = 512;
 
 /// What a byte of a small message, as the declaration of an input, can become: an unnamed dimension is two bytes
-/// long and decodes to 56.
-const PLAIN_FACTOR: u64 = 32;
+/// long and decodes to 56, and with the C++ library of protobuf to 74.
+const PLAIN_FACTOR: u64 = 40;
 
-/// A text in memory, beside its bytes.
-const TEXT_BYTES: u64 = 24;
+/// A text in memory, beside its bytes, as the C++ library of protobuf has it.
+const TEXT_BYTES: u64 = 64;
 
 /// What a model may have.
 #[derive(Clone, Debug)]

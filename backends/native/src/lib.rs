@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod buffer;
+mod expansion;
 mod guests;
 mod message;
 mod place;
@@ -22,7 +23,7 @@ mod search;
 mod targets;
 
 pub use buffer::Buffer;
-pub use guests::scan_guests_onnx;
+pub use guests::{GuestsOnnx, scan_guests_onnx};
 pub use message::{Shown, tidy};
 pub use place::Place;
 pub use pool::Pool;

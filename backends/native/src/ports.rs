@@ -1,7 +1,7 @@
 //! Ports made of a library's dimensions, and the check of inputs without elements.
 
 use wasi_nn::backend::{Port, PortType};
-use wasi_nn::{Error, ErrorKind, TensorType};
+use wasi_nn::{Error, ErrorKind, Printable, TensorType};
 
 /// A port with the dimensions that a library has of it.
 ///
@@ -17,7 +17,10 @@ pub fn port(name: String, element: PortType, shape: Option<Vec<Option<i64>>>) ->
         shape.map(|shape| shape.into_iter().map(dimension).collect()).transpose();
     match shape {
         Ok(shape) => Ok(Port::new(name, element, shape)),
-        Err(_) => Err(Error::unsupported(format!("`{name}` has a dimension beyond 32 bits"))),
+        Err(_) => {
+            let name = Printable::at_most(&name, 64);
+            Err(Error::unsupported(format!("`{name}` has a dimension beyond 32 bits")))
+        }
     }
 }
 
@@ -34,9 +37,9 @@ pub fn is_fixed(port: &Port) -> Result<bool, Error> {
         return Ok(false);
     };
     match port.element.as_set() {
-        Some(element) => TensorType::new(element, &dimensions)
-            .map(|_| true)
-            .map_err(|error| Error::unsupported(format!("`{}`: {error}", port.name))),
+        Some(element) => TensorType::new(element, &dimensions).map(|_| true).map_err(|error| {
+            Error::unsupported(format!("`{}`: {error}", Printable::at_most(&port.name, 64)))
+        }),
         None => Ok(false),
     }
 }
@@ -86,5 +89,17 @@ mod tests {
         assert_eq!(of(&PortType::Other("string".to_owned()), &[Some(2)]).ok(), Some(false));
         assert!(of(&float, &[Some(1 << 40)]).unwrap_err().to_string().contains("beyond 32 bits"));
         assert!(of(&float, &[Some(0xffff_ffff), Some(0xffff_ffff)]).is_err());
+    }
+
+    #[test]
+    fn names_in_errors_are_short_and_of_printable_characters() {
+        let name = format!("\u{1b}[31m\n{}", "x".repeat(10_000));
+        let float = PortType::Known(ElementType::F32);
+        let of = |size: i64| port(name.clone(), float.clone(), Some(vec![Some(size), Some(size)]));
+        let too_large = is_fixed(&of(0xffff_ffff).unwrap()).unwrap_err();
+        for error in [of(1 << 40).unwrap_err(), too_large] {
+            let text = error.to_string();
+            assert!(text.len() < 300 && !text.contains(char::is_control), "{text}");
+        }
     }
 }

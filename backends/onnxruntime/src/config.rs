@@ -21,11 +21,12 @@ pub(super) struct Config {
 impl Config {
     /// What is said of one graph's session: what is said of all, replaced by what is said of the graph.
     pub(super) fn properties(&self, options: &LoadOptions) -> Result<Properties, Error> {
-        let mut properties = self.properties.clone();
+        let mut properties = self.properties.for_graph();
         properties.threads = options.threads.or(properties.threads);
         for (name, value) in &options.properties {
             properties.set(name, value)?;
         }
+        properties.check()?;
         Ok(properties)
     }
 
@@ -119,11 +120,12 @@ impl OnnxRuntimeBuilder {
         self
     }
 
-    /// Gives a property to each session; what is said of a graph, by [`LoadOptions`], overrides it.
+    /// Gives a property to each session; what is said of a graph, by [`LoadOptions`], overrides it. So do the graph's precision
+    /// and the number of its device, where they need a key or an option of the same name.
     ///
     /// * `inter_op_threads`: how many operators run side by side, where a model has such; 1 by default
     /// * `optimization`: how far models are rewritten, `off`, `basic`, `extended`, or `all`, the default
-    /// * `arena`: `off` gives memory back after each computation; `on` by default
+    /// * `arena`: `off` gives memory back after each computation, and cannot be with a limit of memory; `on` by default
     /// * some of ONNX Runtime's own keys, as `session.intra_op.allow_spinning`, of which `0` has idle threads sleep
     /// * options of a device, after its name in lower case and a dot, as `cuda.gpu_mem_limit`
     pub fn property(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
@@ -144,6 +146,7 @@ impl OnnxRuntimeBuilder {
         for (name, value) in &self.properties {
             properties.set(name, value)?;
         }
+        properties.check()?;
         let devices = self.devices.read(devices::parse)?;
         Ok(OnnxRuntime::new(Config { search, guest_onnx: self.guest_onnx, properties, devices }))
     }
@@ -174,6 +177,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_before_the_library_is_looked_for() {
         assert!(OnnxRuntime::builder().property("thread", "1").build().is_err());
+        assert!(OnnxRuntime::builder().memory_limit(1 << 20).property("arena", "off").build().is_err());
         assert!(OnnxRuntime::builder().device(ExecutionTarget::Gpu, "CUDA:first").build().is_err());
         let config = OnnxRuntime::builder().device(ExecutionTarget::Auto, "").build().unwrap().config;
         for target in [ExecutionTarget::Tpu, ExecutionTarget::Auto] {

@@ -1,5 +1,6 @@
 //! Devices: the names that a host writes, those that the library has, and what they are told of precision.
 
+use super::properties::Pairs;
 use std::ffi::{CStr, CString};
 use wasi_nn::{Error, Precision, Printable};
 
@@ -8,6 +9,9 @@ const SUFFIX: &str = "ExecutionProvider";
 
 /// The processor, which takes what no other device does.
 const CPU: &str = "cpu";
+
+/// What there is one of.
+const SINGLE: [&str; 2] = [CPU, "xnnpack"];
 
 /// The key by which devices know one of several of their kind.
 const DEVICE_ID: &str = "device_id";
@@ -21,9 +25,18 @@ pub(super) struct Wanted {
     id: Option<u32>,
 }
 
-/// Reads `NAME[:ID][+NAME[:ID]]...`.
+/// Reads `NAME[:ID][+NAME[:ID]]...`. The processor comes last, where it is in any case: the library gives it what no other
+/// device takes.
 pub(super) fn parse(text: &str) -> Result<Vec<Wanted>, Error> {
-    text.split('+').map(Wanted::parse).collect()
+    let all: Vec<_> = text.split('+').map(Wanted::parse).collect::<Result<_, _>>()?;
+    let before_last = all.split_last().map_or(&[][..], |(_, before)| before);
+    if before_last.iter().any(Wanted::is_cpu) {
+        return Err(Error::unsupported(format!(
+            "`{}` prefers the processor, to which ONNX Runtime gives what no other device takes; name it last, or alone",
+            Printable::at_most(text, 64)
+        )));
+    }
+    Ok(all)
 }
 
 impl Wanted {
@@ -43,6 +56,12 @@ impl Wanted {
         if name.is_empty() || name.contains('\0') {
             return Err(wrong());
         }
+        if SINGLE.contains(&name.as_str()) && id.is_some() {
+            let shown = Printable::at_most(text, 64);
+            return Err(Error::unsupported(format!(
+                "`{shown}` has a number, and there is one processor; leave it out"
+            )));
+        }
         Ok(Wanted { name, id })
     }
 
@@ -56,9 +75,14 @@ impl Wanted {
     }
 
     /// The option that says which one of several it is.
-    pub(super) fn id_option(&self) -> Option<(CString, CString)> {
+    fn id_option(&self) -> Option<(CString, CString)> {
         let id = CString::new(self.id?.to_string()).ok()?;
         Some((CString::new(DEVICE_ID).ok()?, id))
+    }
+
+    /// What the device, by the library's name `provider`, is told for its number and for a precision.
+    pub(super) fn options(&self, precision: Precision, provider: &str) -> Result<Pairs, Error> {
+        Ok(owned(options_for(precision, provider)?).into_iter().chain(self.id_option()).collect())
     }
 
     /// The library's own name of it.
@@ -75,10 +99,14 @@ impl Wanted {
     }
 }
 
+fn owned(pairs: &[(&CStr, &CStr)]) -> Pairs {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
 /// What a device, by the library's name, is told for a precision; an error if nothing is known to make it keep that.
 ///
 /// TensorRT has none: it rounds `f32` to 10 bits for products (TF32), which no option of ONNX Runtime's turns off.
-pub(super) fn options_for(
+fn options_for(
     precision: Precision,
     provider: &str,
 ) -> Result<&'static [(&'static CStr, &'static CStr)], Error> {
@@ -143,12 +171,38 @@ mod tests {
         let all = all();
         let found: Vec<_> = wanted.iter().map(|wanted| wanted.find(&all).unwrap()).collect();
         assert_eq!(found, all);
-        let ids: Vec<_> = wanted.iter().map(|wanted| wanted.id_option().map(|(_, id)| id)).collect();
+        let ids = wanted.iter().map(|wanted| wanted.id_option().map(|(_, id)| id)).collect::<Vec<_>>();
         assert_eq!(ids, [None, Some(c"1".to_owned()), None]);
         assert!(!wanted[1].is_cpu() && wanted[2].is_cpu());
         for wrong in ["", "+", "CUDA+", "CUDA:", "CUDA:x", "CUDA:-1", "A\0"] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    /// A session asks devices in their order, and then the processor.
+    #[test]
+    fn the_processor_is_last_and_has_no_number() {
+        for (wrong, why) in [
+            ("CPU+CUDA", "name it last, or alone"),
+            ("CUDA+cpu+TensorRT", "name it last, or alone"),
+            ("CPU+CPU", "name it last, or alone"),
+            ("CPU:7", "there is one processor"),
+            ("XNNPACK:0", "there is one processor"),
+            ("CUDA+CPUExecutionProvider:0", "there is one processor"),
+        ] {
+            let said = parse(wrong).unwrap_err().to_string();
+            assert!(said.contains(why), "{wrong}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_told_its_number_and_the_precision() {
+        let wanted = &parse("CUDA:1").unwrap()[0];
+        let options = |precision| wanted.options(precision, "CUDAExecutionProvider").unwrap();
+        let number = (c"device_id".to_owned(), c"1".to_owned());
+        let whole = (c"use_tf32".to_owned(), c"0".to_owned());
+        assert_eq!(options(Precision::Accurate), [whole, number]);
+        assert_eq!(options(Precision::Fast).len(), 1);
     }
 
     #[test]

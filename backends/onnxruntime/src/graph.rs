@@ -1,18 +1,19 @@
 //! A session, and the requests that its guests take turns with.
 
+use super::claims::Claims;
 use super::element;
 use super::execution::OnnxRuntimeExecution;
 use super::ffi::{Fixed, Kind, RawPort, Request, Session, Shape};
 use std::sync::Arc;
 use wasi_nn::backend::{Compiled, Execution, Graph, Port, PortType};
-use wasi_nn::{Control, Error, Tally, TensorType};
+use wasi_nn::{Control, Error, Printable, Tally, TensorType};
 use wasi_nn_native::{Pool, ports};
 
 /// A model that is ready to run.
 pub(super) struct OnnxRuntimeGraph {
     session: Arc<Session>,
     inputs: Vec<Port>,
-    outputs: Vec<Port>,
+    outputs: Arc<[Port]>,
     device: String,
     compiled: Compiled,
     held: u64,
@@ -25,15 +26,24 @@ impl OnnxRuntimeGraph {
     ///
     /// Requests with open shapes are not used by a second guest: the library allocates as it goes.
     ///
+    /// * `claims`: what the model declares of its outputs
     /// * `held`: bytes that count to the guest whose model it is
-    pub(super) fn new(session: Session, compiles: Tally, held: u64, device: String) -> Result<Self, Error> {
+    pub(super) fn new(
+        session: Session,
+        claims: &Claims,
+        compiles: Tally,
+        held: u64,
+        device: String,
+    ) -> Result<Self, Error> {
         let inputs = session.inputs()?.into_iter().map(input).collect::<Result<Vec<_>, _>>()?;
-        let outputs = session.outputs()?.into_iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        let found = session.outputs()?.into_iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        let outputs = found.iter().cloned().map(|port| claims.output(port));
+        let outputs = outputs.collect::<Result<Arc<[_]>, _>>()?;
         let fixed =
             Fixed {
                 inputs: inputs.iter().map(fixed).collect::<Result<_, _>>()?,
                 // One that is an input is not written to a tensor of ours by ONNX Runtime 1.32, but given in the input's place.
-                outputs: outputs
+                outputs: found
                     .iter()
                     .map(|port| {
                         if inputs.iter().any(|input| input.name == port.name) {
@@ -43,6 +53,7 @@ impl OnnxRuntimeGraph {
                         }
                     })
                     .collect::<Result<_, _>>()?,
+                declared: Arc::clone(&outputs),
             };
         let all_fixed = fixed.inputs.iter().chain(&fixed.outputs).all(Option::is_some);
         let mut compiled = Compiled::default();
@@ -93,7 +104,7 @@ impl Graph for OnnxRuntimeGraph {
         control: &Control,
     ) -> Result<Vec<Port>, Error> {
         if self.outputs.iter().all(Port::is_fixed) {
-            return Ok(self.outputs.clone());
+            return Ok(self.outputs.to_vec());
         }
         control.check()?;
         let mut request = Request::new(&self.session, &self.fixed)?;
@@ -130,7 +141,7 @@ fn input(raw: RawPort) -> Result<Port, Error> {
         Kind::Tensor { element, shape } => ports::port(raw.name, element::port_type(element), shape),
         Kind::Other(kind) => Err(Error::unsupported(format!(
             "the input `{}` is a {kind}, and guests have tensors only; have the model take tensors",
-            raw.name
+            Printable::at_most(&raw.name, 64)
         ))),
     }
 }

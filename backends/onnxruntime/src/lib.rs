@@ -9,14 +9,16 @@
 //! ONNX Runtime trusts its models, so it is for those that the host names; guests' bytes get there only where the host
 //! [says so](OnnxRuntimeBuilder::guest_onnx), which is for a process that may end. A model is looked
 //! at before: data that it has in other files has to be in its own folder, none is in memory, and no operator is a file
-//! of code. The library is then given the bytes that were looked at. What guests put into a model's inputs goes to ONNX
+//! of code; one of a guest's has no compiled code at all. The library is then given the bytes that were looked at. What guests put into a model's inputs goes to ONNX
 //! Runtime as it is; a host that names a model vouches for what its operators make of any input.
 //!
 //! # How it computes
 //!
 //! On the caller's thread, with as many more as the host allows. A cancellation comes
 //! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too; likewise
-//! a load. A session is shared by all guests of a graph, and nothing of one's values stays in it.
+//! a load. What a device takes as a whole is one operator. A loop of which a turn has nothing to compute, after all that is
+//! constant was worked out, would not end before its last turn: it is refused, unless it has 65,536 turns or fewer. Which
+//! operators are left is told from the model, so that a loop may be refused of which ONNX Runtime leaves one. A session is shared by all guests of a graph, and nothing of one's values stays in it.
 //!
 //! Inputs lie in memory of the backend's, where ONNX Runtime reads them, and so do outputs of fixed shapes, where it writes
 //! them; the caller copies each once. Outputs of open shapes are ONNX Runtime's, from which the caller copies. A request
@@ -26,8 +28,10 @@
 //! are told to. Other devices need [`Precision::Fast`], with which every device may use fewer bits. TensorRT is among them:
 //! it takes 10 bits of each factor of a product (TF32), unless NVIDIA's variable `NVIDIA_TF32_OVERRIDE` is 0.
 //! What ONNX Runtime computes in another way than ONNX says is refused when the model is loaded, with the operator and the
-//! node. Left are edges: where `Attention` gives its masked scores, they are the least finite number, and not negative
-//! infinity; and random numbers are the library's.
+//! node; so is an output whose shape is not as the model declares it, when it is made. Left are edges: where `Attention` gives
+//! its masked scores, they are the least finite number, and not negative infinity; random numbers are the library's; and on x86
+//! without VNNI, products of 8-bit integers are added up in 16 bits, which saturate, if the signed ones are no constants. With
+//! [`Precision::Fast`] they are if those are constants too.
 //!
 //! Strings have no type in wasi-nn: a model with an input of strings is refused, and an output of strings cannot be asked for.
 #![deny(unsafe_code)]
@@ -35,22 +39,28 @@
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod checks;
+mod claims;
 mod config;
+mod data;
 mod devices;
 mod element;
 mod execution;
 mod ffi;
 mod find;
 mod graph;
+mod integers;
 mod properties;
+mod scope;
 mod source;
 
 pub use config::OnnxRuntimeBuilder;
 
 use config::Config;
+use data::Data;
 use devices::Wanted;
 use ffi::{Library, Provider, Session, SessionOptions};
 use graph::OnnxRuntimeGraph;
+use integers::Sums;
 use properties::Properties;
 use source::Checked;
 use std::ffi::CString;
@@ -126,19 +136,21 @@ impl Backend for OnnxRuntime {
         let devices = self.config.devices(&options.device)?;
         let properties = self.config.properties(options)?;
         properties.check_devices(&devices.iter().map(Wanted::key).collect::<Vec<_>>())?;
-        let checked = source::check(&model, self.config.guest_onnx)?;
+        let sums = Sums::here(options.precision);
+        let Checked { bytes, data, held, claims } =
+            source::check(&model, self.config.guest_onnx, sums.with_keys(properties.optimization))?;
         let library = self.library()?;
         control.check()?;
-        let session = session_options(&library, &properties, &checked)?;
+        let session = session_options(&library, &properties, sums, data)?;
         append(&library, &session, &properties, &devices, options.precision)?;
         // Said before, since a fault in the library ends the process.
         tracing::debug!(model = %Shown(&model), device = %options.device, "ONNX Runtime reads a model");
         let compiles = Counter::default();
-        let session = compiles.count(true, || Session::new(&session, &checked.bytes, control))?;
+        let session = compiles.count(true, || Session::new(&session, &bytes, control))?;
         let assigned = session.assigned()?;
         let runs_on = devices::text(&assigned);
         warn_if_idle(&devices, &assigned);
-        let graph = OnnxRuntimeGraph::new(session, compiles.tally(), checked.held, runs_on)?;
+        let graph = OnnxRuntimeGraph::new(session, &claims, compiles.tally(), held, runs_on)?;
         tracing::info!(
             model = %Shown(&model), asked = %options.device, runs_on = graph.device(),
             "ONNX Runtime has a model ready"
@@ -150,14 +162,16 @@ impl Backend for OnnxRuntime {
 fn session_options(
     library: &Arc<Library>,
     properties: &Properties,
-    checked: &Checked<'_>,
+    sums: Sums,
+    data: Option<Data>,
 ) -> Result<SessionOptions, Error> {
-    let session = SessionOptions::new(library)?;
+    let mut session = SessionOptions::new(library)?;
     // Otherwise it looks for another format of its own, of which nobody has looked at the bytes.
     session.set(c"session.load_model_format", c"ONNX")?;
     session.set(c"session.record_ep_graph_assignment_info", c"1")?;
-    if let Some(folder) = &checked.folder {
-        session.set(c"session.model_external_initializers_file_folder_path", folder)?;
+    if let Some(Data { folder, linked }) = data {
+        session.set(c"session.model_external_initializers_file_folder_path", &folder)?;
+        session.files(linked)?;
     }
     if let Some(bytes) = properties.memory_limit {
         library.limit_memory(bytes)?;
@@ -175,7 +189,8 @@ fn session_options(
     if properties.without_arena {
         session.without_arena()?;
     }
-    properties.passed_on.iter().try_for_each(|(key, value)| session.set(key, value))?;
+    let keys = properties.pairs(None, sums.keys());
+    keys.iter().try_for_each(|(key, value)| session.set(key, value))?;
     Ok(session)
 }
 
@@ -193,12 +208,7 @@ fn append(
         if wanted.is_cpu() {
             continue;
         }
-        let told = devices::options_for(precision, name)?.iter();
-        let mut options: Vec<_> = told.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        options.extend(wanted.id_option());
-        for (key, value) in properties.of_device(wanted.key()) {
-            properties::set(&mut options, key, value);
-        }
+        let options = properties.pairs(Some(wanted.key()), wanted.options(precision, name)?);
         let provider = Provider { name: CString::new(name).unwrap_or_default(), options };
         session.append(&provider).map_err(|error| devices::not_here(name, &error))?;
     }

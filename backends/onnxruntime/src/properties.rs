@@ -7,18 +7,21 @@ use wasi_nn::{Error, Printable};
 
 /// The library's own keys that are passed on: what none of them does is read or write files, or run other code. It ignores
 /// keys that it does not know, so the others are refused here.
+///
+/// `session.set_denormal_as_zero` is not among them: it is done to threads of the session's own, and to the one thread that
+/// makes the first session of a process (`inference_session.cc`), which computes what its guests do outside of models too.
 const PASSED_ON: [&str; 12] = [
     "session.intra_op.allow_spinning",
     "session.inter_op.allow_spinning",
     "session.force_spinning_stop",
     "session.intra_op_thread_affinities",
     "session.dynamic_block_base",
-    "session.set_denormal_as_zero",
     "session.disable_prepacking",
     "session.disable_quant_qdq",
     "session.disable_double_qdq_remover",
     "session.qdqisint8allowed",
     "session.disable_cpu_ep_fallback",
+    "session.x64quantprecision",
     "optimization.enable_gelu_approximation",
 ];
 
@@ -30,26 +33,40 @@ pub(super) struct Properties {
     pub(super) optimization: Option<Optimization>,
     pub(super) without_arena: bool,
     pub(super) memory_limit: Option<usize>,
-    /// Keys of the library's own.
-    pub(super) passed_on: Vec<(CString, CString)>,
-    /// Options of devices, each with the device's name in lower case.
-    of_devices: Vec<(String, CString, CString)>,
+    /// Said of all graphs, if these are the properties of one.
+    general: Vec<Said>,
+    said: Vec<Said>,
 }
 
+/// A key of the library's own, or an option of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    /// The device's name in lower case; nothing for a key of sessions.
+    device: Option<String>,
+    key: CString,
+    value: CString,
+}
+
+/// Keys and values, as the library takes them.
+pub(super) type Pairs = Vec<(CString, CString)>;
+
 impl Properties {
+    /// The properties of a graph of which nothing is said yet: those of all graphs.
+    pub(super) fn for_graph(&self) -> Self {
+        Properties { general: self.said.clone(), said: Vec::new(), ..self.clone() }
+    }
+
     /// Sets what a name stands for.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
             "inter_op_threads" => self.operators_at_once = Some(count(name, value)?),
             "optimization" => self.optimization = Some(optimization(value)?),
             "arena" => self.without_arena = !is_on(name, value)?,
-            name if PASSED_ON.contains(&name) => set(&mut self.passed_on, c_text(name)?, c_text(value)?),
+            name if PASSED_ON.contains(&name) => self.say(None, name, value)?,
             name => match name.split_once('.') {
                 // What stands before a dot and is no area of the library's is a device.
                 Some((device, key)) if !["session", "optimization"].contains(&device) && !key.is_empty() => {
-                    let (device, key) = (device.to_ascii_lowercase(), c_text(key)?);
-                    self.of_devices.retain(|(of, known, _)| (of, known) != (&device, &key));
-                    self.of_devices.push((device, key, c_text(value)?));
+                    self.say(Some(device.to_ascii_lowercase()), key, value)?;
                 }
                 _ => return Err(unknown(name)),
             },
@@ -57,25 +74,46 @@ impl Properties {
         Ok(())
     }
 
-    /// What a device is told, by its name in lower case.
-    pub(super) fn of_device(&self, device: &str) -> Vec<(CString, CString)> {
-        let of = self.of_devices.iter().filter(|(of, _, _)| of == device);
-        of.map(|(_, key, value)| (key.clone(), value.clone())).collect()
+    fn say(&mut self, device: Option<String>, key: &str, value: &str) -> Result<(), Error> {
+        self.said.push(Said { device, key: c_text(key)?, value: c_text(value)? });
+        Ok(())
+    }
+
+    /// What a session is told by its keys, or a device of this name in lower case: what is said of all graphs, in place of that
+    /// what the graph's device and precision ask for, and in place of both what is said of the graph itself.
+    pub(super) fn pairs(&self, device: Option<&str>, asked_for: Pairs) -> Pairs {
+        let of = |all: &[Said]| {
+            let of_it = all.iter().filter(|said| said.device.as_deref() == device);
+            of_it.map(|said| (said.key.clone(), said.value.clone())).collect::<Pairs>()
+        };
+        let mut pairs = Pairs::new();
+        for (key, value) in of(&self.general).into_iter().chain(asked_for).chain(of(&self.said)) {
+            pairs.retain(|(known, _)| *known != key);
+            pairs.push((key, value));
+        }
+        pairs
+    }
+
+    /// Refuses what cannot be done together: a limit of memory is that of an arena, which keeps what a computation is done with
+    /// (`session.use_env_allocators` has sessions take the environment's, whatever they are told of one of their own).
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.memory_limit.is_some() && self.without_arena {
+            return Err(Error::unsupported(
+                "the property `arena` of ONNX Runtime is `off`, and its memory is limited, which an arena does; take one of both",
+            ));
+        }
+        Ok(())
     }
 
     /// Refuses options of devices that a graph is not given to.
     pub(super) fn check_devices(&self, devices: &[&str]) -> Result<(), Error> {
-        match self.of_devices.iter().find(|(of, _, _)| !devices.contains(&of.as_str())) {
+        let all = self.general.iter().chain(&self.said);
+        let mut of_devices = all.filter_map(|said| Some((said.device.as_deref()?, &said.key)));
+        match of_devices.find(|(device, _)| !devices.contains(device)) {
             None => Ok(()),
-            Some((of, key, _)) => Err(unknown(&format!("{of}.{}", key.to_string_lossy()))),
+            Some((device, key)) => Err(unknown(&format!("{device}.{}", key.to_string_lossy()))),
         }
     }
-}
-
-/// Sets a pair, in place of what it was.
-pub(super) fn set(pairs: &mut Vec<(CString, CString)>, key: CString, value: CString) {
-    pairs.retain(|(known, _)| *known != key);
-    pairs.push((key, value));
 }
 
 pub(super) fn c_text(text: &str) -> Result<CString, Error> {
@@ -122,8 +160,9 @@ fn unknown(name: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Properties;
+    use super::{Pairs, Properties};
     use crate::ffi::Optimization;
+    use std::ffi::CStr;
 
     #[test]
     fn the_last_of_a_name_counts() {
@@ -145,11 +184,47 @@ mod tests {
         assert_eq!(properties.optimization, Some(Optimization::Basic));
         assert!(properties.without_arena);
         let spinning = (c"session.intra_op.allow_spinning".to_owned(), c"0".to_owned());
-        assert_eq!(properties.passed_on, [spinning]);
-        assert_eq!(properties.of_device("cuda"), [(c"device_id".to_owned(), c"2".to_owned())]);
+        assert_eq!(properties.pairs(None, Pairs::new()), [spinning]);
+        let second = (c"device_id".to_owned(), c"2".to_owned());
+        assert_eq!(properties.pairs(Some("cuda"), Pairs::new()), [second]);
         assert!(properties.check_devices(&["cuda", "tensorrt"]).is_ok());
         let refused = properties.check_devices(&["cuda"]).unwrap_err().to_string();
         assert!(refused.starts_with("there is no property `tensorrt.trt_fp16_enable`"), "{refused}");
+        assert!(properties.for_graph().check_devices(&["cuda"]).is_err());
+    }
+
+    #[test]
+    fn what_is_said_of_a_graph_counts_more_than_what_is_said_of_all() {
+        let mut all = Properties::default();
+        for name in ["cuda.device_id", "cuda.use_tf32", "cuda.gpu_mem_limit", "cuda.arena_extend_strategy"] {
+            all.set(name, "7").unwrap();
+        }
+        let mut properties = all.for_graph();
+        properties.set("cuda.use_tf32", "8").unwrap();
+        properties.set("cuda.gpu_mem_limit", "8").unwrap();
+        let pair = |key: &CStr, value: &CStr| (key.to_owned(), value.to_owned());
+        let asked_for = vec![pair(c"device_id", c"1"), pair(c"use_tf32", c"1")];
+        let mut pairs = properties.pairs(Some("cuda"), asked_for);
+        pairs.sort();
+        assert_eq!(
+            pairs,
+            [
+                pair(c"arena_extend_strategy", c"7"),
+                pair(c"device_id", c"1"),
+                pair(c"gpu_mem_limit", c"8"),
+                pair(c"use_tf32", c"8")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_limit_of_memory_needs_the_arena() {
+        let mut properties = Properties { memory_limit: Some(1 << 20), ..Properties::default() };
+        properties.set("arena", "off").unwrap();
+        assert!(properties.check().unwrap_err().to_string().contains("take one of both"));
+        let mut graph = properties.for_graph();
+        graph.set("arena", "on").unwrap();
+        assert!(graph.check().is_ok());
     }
 
     #[test]
@@ -157,7 +232,7 @@ mod tests {
         let refused =
             |name: &str, value: &str| Properties::default().set(name, value).unwrap_err().to_string();
         for name in
-            ["", "threads", "session.", "session.optimized_model_filepath", "session.use_env_allocators"]
+            ["", "threads", "session.", "session.optimized_model_filepath", "session.set_denormal_as_zero"]
         {
             let text = refused(name, "1");
             assert!(text.contains("`arena`, `session.intra_op.allow_spinning`, "), "{text}");

@@ -17,7 +17,7 @@ pub(super) use claims::{Claims, Places};
 pub(super) use explain::explain;
 use rules::Rule;
 use scope::Scope;
-use wasi_nn::onnx_scan::view::{Graph, Model, Node};
+use wasi_nn::onnx_scan::view::{Graph, Model, Node, is_onnx};
 use wasi_nn::{Error, Printable};
 
 /// Checks a model, and gives what it declares of its inputs and outputs. Guests may decide how many turns a loop has if
@@ -29,8 +29,8 @@ use wasi_nn::{Error, Printable};
 /// [`Model::new`] says of bytes that are no model.
 pub(super) fn check(bytes: &[u8], open_loops: bool) -> Result<Claims, Error> {
     let model = Model::new(bytes)?;
-    let functions: Vec<_> = model.functions.iter().map(|function| (function.domain, function.name)).collect();
-    let checker = |opsets| Checker { functions: &functions, opset: opset(opsets), open_loops };
+    model.check_functions()?;
+    let checker = |opsets| Checker { opset: opset(opsets), open_loops };
     checker(&model.opsets).graph(&model.graph, None)?;
     constants::check(&model.graph)?;
     for function in &model.functions {
@@ -40,32 +40,24 @@ pub(super) fn check(bytes: &[u8], open_loops: bool) -> Result<Claims, Error> {
     Ok(Claims::new(&model.graph))
 }
 
-/// Whether a domain is that of ONNX's own operators.
-fn is_onnx(domain: &str) -> bool {
-    domain.is_empty() || domain == "ai.onnx"
-}
-
 /// The version of ONNX's own operators.
 fn opset(opsets: &[(&str, u64)]) -> u64 {
     opsets.iter().find(|(domain, _)| is_onnx(domain)).map_or(1, |(_, version)| *version)
 }
 
-struct Checker<'a> {
-    /// Functions of the model's own, by domain and name: nodes with such a name are none of ONNX's operators.
-    functions: &'a [(&'a str, &'a str)],
+struct Checker {
     opset: u64,
     open_loops: bool,
 }
 
-impl Checker<'_> {
+impl Checker {
     fn graph(&self, graph: &Graph<'_>, outer: Option<&Scope<'_, '_>>) -> Result<(), Error> {
         self.nodes(&graph.nodes, &Scope::of_graph(graph, outer))
     }
 
     fn nodes(&self, nodes: &[Node<'_>], scope: &Scope<'_, '_>) -> Result<(), Error> {
         for node in nodes {
-            let is_own = self.functions.contains(&(node.domain, node.operator));
-            if is_onnx(node.domain) && !is_own {
+            if is_onnx(node.domain) {
                 rules::broken(node, self.opset, scope).map_or(Ok(()), |rule| Err(refusal(node, rule)))?;
                 if !self.open_loops {
                     loops::check(node, scope)?;

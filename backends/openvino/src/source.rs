@@ -124,6 +124,9 @@ fn check_bytes(
     open_loops: bool,
 ) -> Result<Checked, Error> {
     let mut claims = None;
+    // The bytes themselves stay, and weights are copied into the order that operators want.
+    let bytes = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX));
+    let mut copies = bytes.fold(0, u64::saturating_add).saturating_mul(2);
     let (operators, has_state) = match (encoding, parts) {
         (GraphEncoding::OpenVino, [xml, weights]) => {
             if !is_openvino(xml) {
@@ -141,7 +144,11 @@ fn check_bytes(
         (GraphEncoding::Onnx, [bytes]) => {
             let operators = match origin {
                 // OpenVINO would follow what it names.
-                Origin::Guest => scan_guests_onnx(bytes, MAX_NODES, MAX_GRAPHS)?,
+                Origin::Guest => {
+                    let model = scan_guests_onnx(bytes, MAX_NODES, MAX_GRAPHS)?;
+                    copies = copies.max(model.held);
+                    model.operators
+                }
                 Origin::Host => 0,
             };
             claims = Some(onnx::check(bytes, open_loops)?);
@@ -155,9 +162,6 @@ fn check_bytes(
             return Err(Error::new(ErrorKind::InvalidEncoding, text));
         }
     };
-    // The bytes themselves stay, and weights are copied into the order that operators want.
-    let bytes = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX));
-    let copies = bytes.fold(0, u64::saturating_add).saturating_mul(2);
     let held = operators.saturating_mul(OPERATOR_BYTES).saturating_add(MODEL_BYTES).saturating_add(copies);
     let held = if origin == Origin::Guest { held } else { 0 };
     Ok(Checked { place: ModelPlace::Memory, has_state, held, claims })

@@ -6,7 +6,7 @@
 mod tensor;
 
 use super::wire::{self, Reader, Value, signed};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Printable};
 pub use tensor::Tensor;
 
 /// Graphs inside each other, at most. Models in use have up to five.
@@ -48,6 +48,8 @@ pub struct Function<'a> {
     pub domain: &'a str,
     /// Its name, which nodes have as their operator.
     pub name: &'a str,
+    /// Names of values that it takes.
+    pub inputs: Vec<&'a str>,
     /// Names of values that it gives.
     pub outputs: Vec<&'a str>,
     /// The operations.
@@ -134,6 +136,29 @@ impl<'a> Model<'a> {
         model.graph = Graph::new(graph.unwrap_or_default(), 1)?;
         Ok(model)
     }
+
+    /// Refuses a function with a name in the domain of ONNX's own operators. ONNX leaves it to whoever runs the model whether such
+    /// a function or the operator of its name is meant (`ModelProto.functions`), so checks of either could miss what runs.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] for such a function.
+    pub fn check_functions(&self) -> Result<(), Error> {
+        match self.functions.iter().find(|function| is_onnx(function.domain)) {
+            None => Ok(()),
+            Some(function) => Err(Error::unsupported(format!(
+                "the model's function `{}` is in the domain of ONNX's own operators, where it may stand for one of them or \
+                 not; give it a domain of its own",
+                Printable::at_most(function.name, 64)
+            ))),
+        }
+    }
+}
+
+/// Whether a domain is that of ONNX's own operators.
+#[must_use]
+pub fn is_onnx(domain: &str) -> bool {
+    matches!(domain, "" | "ai.onnx")
 }
 
 impl<'a> Function<'a> {
@@ -142,6 +167,7 @@ impl<'a> Function<'a> {
         each(bytes, |field, value| {
             match field {
                 1 => function.name = value.text()?,
+                4 => function.inputs.push(value.text()?),
                 5 => function.outputs.push(value.text()?),
                 7 => function.nodes.push(Node::new(value.bytes()?, 1)?),
                 9 => function.opsets.push(opset(value.bytes()?)?),

@@ -28,6 +28,8 @@ pub(crate) struct Provider {
 pub(crate) struct SessionOptions {
     pub(super) library: Arc<Library>,
     pub(super) handle: Arc<Handle<sys::OrtSessionOptions>>,
+    /// What the library reads when it makes the session (outlived).
+    files: Vec<Vec<u8>>,
 }
 
 /// What the calls below are doing, for messages.
@@ -41,7 +43,7 @@ impl SessionOptions {
             let create = entry!(api, CreateSessionOptions);
             Handle::new(api, DOING, entry!(api, ReleaseSessionOptions), |options| create(options))
         }?;
-        Ok(SessionOptions { library: Arc::clone(library), handle: Arc::new(handle) })
+        Ok(SessionOptions { library: Arc::clone(library), handle: Arc::new(handle), files: Vec::new() })
     }
 
     fn check(&self, status: sys::OrtStatusPtr) -> Result<(), Error> {
@@ -96,6 +98,22 @@ impl SessionOptions {
         let add = entry!(self.library.api, AddSessionConfigEntry);
         // SAFETY: loaded; the texts are copied.
         self.check(unsafe { add(self.handle.get(), key.as_ptr(), value.as_ptr()) })
+    }
+
+    /// Gives the bytes of files in which the model has data, by the names that it has for them.
+    pub(crate) fn files(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+        let (names, mut files): (Vec<_>, Vec<_>) =
+            files.into_iter().map(|(name, bytes)| (system_text(&name), bytes)).unzip();
+        let addresses: Vec<_> = names.iter().map(Vec::as_ptr).collect();
+        let lens: Vec<_> = files.iter().map(Vec::len).collect();
+        let bytes: Vec<_> = files.iter_mut().map(|bytes| bytes.as_mut_ptr().cast()).collect();
+        let add = entry!(self.library.api, AddExternalInitializersFromMemory);
+        // SAFETY: loaded; the lists are as long as it is told, and the names are copied and end with a zero; the bytes are only
+        // read, and kept with the options, without which no session is made (outlived).
+        let status =
+            unsafe { add(self.handle.get(), addresses.as_ptr(), bytes.as_ptr(), lens.as_ptr(), lens.len()) };
+        self.files.append(&mut files);
+        self.check(status)
     }
 
     /// Adds a device, which gets what those before it do not take. It must not be the processor, which is always last.
@@ -158,4 +176,16 @@ impl SessionOptions {
         // SAFETY: loaded; the options are copied.
         self.check(unsafe { append(self.handle.get(), handle.get()) })
     }
+}
+
+/// A text as the system has it in paths, with a zero at its end.
+#[cfg(windows)]
+fn system_text(text: &str) -> Vec<sys::os_char> {
+    text.encode_utf16().chain([0]).collect()
+}
+
+/// A text as the system has it in paths, with a zero at its end.
+#[cfg(not(windows))]
+fn system_text(text: &str) -> Vec<sys::os_char> {
+    text.bytes().chain([0]).map(|byte| sys::os_char::from_ne_bytes([byte])).collect()
 }

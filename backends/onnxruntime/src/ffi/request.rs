@@ -2,10 +2,12 @@
 
 use super::values::{Bound, Made};
 use super::{Handle, Session, check, entry};
+use crate::claims;
 use ort_sys as sys;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use wasi_nn::{Cancel, Control, Error, TensorType};
+use wasi_nn::backend::Port;
+use wasi_nn::{Cancel, Control, Error, Printable, TensorType};
 use wasi_nn_native::Buffer;
 
 /// What computes, for one guest at a time.
@@ -16,6 +18,8 @@ pub(crate) struct Request {
     cancel: Cancel,
     inputs: Vec<Input>,
     outputs: Vec<Output>,
+    /// What the outputs are declared as.
+    declared: Arc<[Port]>,
     values: Values,
     /// Dropped last (outlived).
     session: Arc<Session>,
@@ -56,6 +60,8 @@ pub(crate) type Shape = (i32, Vec<u32>, usize);
 pub(crate) struct Fixed {
     pub(crate) inputs: Vec<Option<Shape>>,
     pub(crate) outputs: Vec<Option<Shape>>,
+    /// All outputs, with which those that the library makes are compared.
+    pub(crate) declared: Arc<[Port]>,
 }
 
 impl Request {
@@ -96,6 +102,7 @@ impl Request {
             cancel,
             inputs: fixed.inputs.iter().map(input).collect::<Result<_, Error>>()?,
             outputs: fixed.outputs.iter().map(output).collect::<Result<_, Error>>()?,
+            declared: Arc::clone(&fixed.declared),
             values: Values::default(),
             session: Arc::clone(session),
         })
@@ -158,7 +165,8 @@ impl Request {
         for (index, input) in inputs.iter().enumerate() {
             let bound = input.tensor.as_ref();
             let bound = bound.ok_or_else(|| {
-                Error::invalid_argument(format!("input {:?} is not set", session.inputs.get(index)))
+                let name = session.inputs.get(index).to_string_lossy();
+                Error::invalid_argument(format!("input `{}` is not set", Printable::at_most(&name, 64)))
             })?;
             values.inputs.push(bound.as_ptr());
         }
@@ -181,7 +189,7 @@ impl Request {
 
     /// Takes the tensors that the library has made.
     fn take_outputs(&mut self) {
-        let Request { inputs, outputs, values, session, .. } = self;
+        let Request { inputs, outputs, declared, values, session, .. } = self;
         let api = session.library.api;
         for (index, (output, pointer)) in outputs.iter_mut().zip(&values.outputs).enumerate() {
             let (Output::Open { made, copy }, Some(pointer)) = (output, NonNull::new(*pointer)) else {
@@ -190,7 +198,11 @@ impl Request {
             // Owned from here on, whatever it is.
             let value = Handle { pointer, release: entry!(api, ReleaseValue) };
             *copy = None;
-            *made = Made::new(api, session.outputs.get(index), value);
+            *made = Made::new(api, session.outputs.get(index), value).and_then(|made| {
+                let declared = declared.get(index).ok_or_else(|| no_such("output", index))?;
+                claims::check_made(declared, made.shape(api)?)?;
+                Ok(made)
+            });
             if let Ok(made) = made {
                 let mut bound = inputs.iter().filter_map(|input| input.tensor.as_ref());
                 if bound.any(|input| input.overlaps(made)) {
@@ -214,7 +226,8 @@ impl Request {
         match self.outputs.get(index).ok_or_else(|| no_such("output", index))? {
             Output::Fixed(_) => Ok(None),
             Output::Open { made, .. } => {
-                made.as_ref().map_err(Error::clone)?.shape(self.session.library.api).map(Some)
+                let shape = made.as_ref().map_err(Error::clone)?.shape(self.session.library.api)?;
+                Ok(Some(shape.to_vec()))
             }
         }
     }

@@ -124,8 +124,8 @@ impl Made {
         }
     }
 
-    pub(super) fn shape(&self, api: Api) -> Result<Vec<i64>, Error> {
-        type_and_shape(api, &self.value).map(|(_, shape)| shape.to_vec())
+    pub(super) fn shape(&self, api: Api) -> Result<&[i64], Error> {
+        type_and_shape(api, &self.value).map(|(_, shape)| shape)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

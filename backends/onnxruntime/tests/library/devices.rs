@@ -42,7 +42,7 @@ fn what_really_runs_is_known() {
 #[test]
 fn a_device_that_is_not_there_is_unsupported() {
     let Some(backend) = onnx_runtime() else { return };
-    for name in ["ABACUS", "CPU+ABACUS:1"] {
+    for name in ["ABACUS", "ABACUS:1+CPU"] {
         let error = device(&backend, &named(name)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         let text = error.to_string();
@@ -53,7 +53,7 @@ fn a_device_that_is_not_there_is_unsupported() {
         Ok(device) => assert!(device.contains("CUDA"), "{device}"),
         Err(error) => assert!(error.to_string().contains("no device `cuda` here"), "{error}"),
     }
-    for wrong in ["", "CPU\0", "CPU:", "+"] {
+    for wrong in ["", "CPU\0", "CPU:", "+", "CPU:7", "CPU+ABACUS"] {
         assert_eq!(device(&backend, &named(wrong)).unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }
@@ -93,7 +93,15 @@ fn on_openvino() {
         check(&case, &graph);
     }
     assert_eq!(device(&backend, &named("openvino")).unwrap(), "OpenVINO");
-    // What the device is told reaches it.
+    // What the device is told reaches it; what is said of all graphs does where the precision asks for nothing.
+    let of_all = builder.property("openvino.precision", "FP7").build().unwrap();
+    let mut options = LoadOptions::new(named("openvino"));
+    let load_of_all = |options: &LoadOptions| {
+        of_all.load(onnx(models::scalar().onnx()), options, &Control::unbounded()).map(drop)
+    };
+    load_of_all(&options).unwrap();
+    options.precision = Precision::Fast;
+    assert_eq!(load_of_all(&options).unwrap_err().kind(), ErrorKind::Unsupported);
     let mut options = LoadOptions::new(named("openvino"));
     options.properties = vec![("openvino.precision".to_owned(), "FP7".to_owned())];
     let error = backend.load(onnx(models::scalar().onnx()), &options, &Control::unbounded()).err().unwrap();

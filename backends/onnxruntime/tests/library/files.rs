@@ -1,6 +1,6 @@
 //! Tests of the host's models in files, with data beside them and elsewhere.
 
-use crate::support::{file, floats, load, onnx, onnx_runtime, refusal, run};
+use crate::support::{builder, file, floats, load, of, onnx, onnx_runtime, refusal, run};
 use nn_models::hostile::external::{self, Reference};
 use nn_models::onnx::{GraphProto, Message, ModelProto, NodeProto};
 use nn_models::{Element, Tensor, models};
@@ -46,6 +46,44 @@ fn data_lies_in_the_models_own_folder() {
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[2], &[1.0, 2.0])], 1).unwrap();
         assert_eq!(outputs, [floats(&[11.0, 22.0])], "{location}");
     }
+}
+
+/// As Hugging Face's cache has them: the files of a revision are links to those of all, which have other names.
+#[cfg(unix)]
+#[test]
+fn links_may_lead_to_where_the_model_is() {
+    use std::os::unix::fs::symlink;
+    let Some(backend) = onnx_runtime() else { return };
+    let place = Place::new();
+    for folder in ["blobs", "snapshots/1", "elsewhere"] {
+        fs::create_dir_all(place.path(folder)).unwrap();
+    }
+    fs::write(place.path("blobs/1f"), external::weights_in("data")).unwrap();
+    fs::write(place.path("blobs/2f"), floats(&[10.0, 20.0])).unwrap();
+    fs::write(place.path("elsewhere/2f"), floats(&[30.0, 40.0])).unwrap();
+    let model = place.path("snapshots/1/model.onnx");
+    symlink("../../blobs/1f", &model).unwrap();
+    let (_, text) = refusal(&backend, file(model.clone()));
+    assert!(text.starts_with("cannot read `data`, in which the model has data"), "{text}");
+    let data = place.path("snapshots/1/data");
+    symlink("../../blobs/2f", &data).unwrap();
+    let computed = || {
+        let graph = load(&backend, file(model.clone()))?;
+        let mut execution = graph.execution(&Control::unbounded()).unwrap();
+        Ok::<_, Error>(run(execution.as_mut(), &[Tensor::f32(&[2], &[1.0, 2.0])], 1).unwrap())
+    };
+    assert_eq!(computed().unwrap(), [floats(&[11.0, 22.0])]);
+    // A link to anywhere else is none of the model's.
+    fs::remove_file(&data).unwrap();
+    symlink("../../elsewhere/2f", &data).unwrap();
+    assert!(computed().unwrap_err().to_string().contains("no file in the model's own folder"));
+    // Beside the link, it is in the folder that the host named.
+    fs::remove_file(&data).unwrap();
+    fs::copy(place.path("elsewhere/2f"), &data).unwrap();
+    assert_eq!(computed().unwrap(), [floats(&[31.0, 42.0])]);
+    // A name that leads out of the folder is refused, wherever it leads.
+    fs::write(place.path("blobs/1f"), external::weights_in("../../blobs/2f")).unwrap();
+    assert!(computed().unwrap_err().to_string().contains("is not in its own folder"));
 }
 
 #[test]
@@ -102,29 +140,63 @@ fn bytes_have_no_files_beside_them() {
     assert!(text.contains("give it as a file"), "{text}");
 }
 
+/// `y` is what code makes of `x`, at once or in both branches.
+fn compiled(code: &NodeProto, is_inner: bool) -> Vec<u8> {
+    let branch = || GraphProto::new("g").node(code.clone()).output("y", Element::F32, &[1]);
+    let node = if is_inner {
+        NodeProto::new("If", &["c"], &["y"]).graph("then_branch", branch()).graph("else_branch", branch())
+    } else {
+        code.clone()
+    };
+    let graph = GraphProto::new("g")
+        .input("x", Element::F32, &[1])
+        .initializer(nn_models::onnx::TensorProto::bool("c", true))
+        .node(node)
+        .output("y", Element::F32, &[1]);
+    ModelProto::new(graph).opset("com.microsoft", 1).into_bytes()
+}
+
+fn code() -> NodeProto {
+    NodeProto::new("EPContext", &["x"], &["y"]).domain("com.microsoft")
+}
+
+fn text(node: NodeProto, name: &str, value: &str) -> NodeProto {
+    node.attribute(name, 3, Message::new().bytes(4, value))
+}
+
 #[test]
-fn compiled_code_in_a_file_is_refused() {
+fn compiled_code_names_no_file() {
     let Some(backend) = onnx_runtime() else { return };
+    let outside = text(code().int("embed_mode", 0), "ep_cache_context", "code.so");
+    let from_caller = code().attribute("embed_mode", 2, Message::new().int(3, 1).bytes(21, "mode"));
+    let embedded = text(code().int("embed_mode", 1), "ep_cache_context", "code");
+    let of_model = text(embedded.clone(), "onnx_model_filename", "../model.onnx");
     for is_inner in [false, true] {
-        let code = NodeProto::new("EPContext", &["x"], &["y"])
-            .domain("com.microsoft")
-            .int("embed_mode", 0)
-            .attribute("ep_cache_context", 3, Message::new().bytes(4, "code.so"));
-        let branch = || GraphProto::new("g").node(code.clone()).output("y", Element::F32, &[1]);
-        let node = if is_inner {
-            NodeProto::new("If", &["c"], &["y"]).graph("then_branch", branch()).graph("else_branch", branch())
-        } else {
-            code.clone()
-        };
-        let graph = GraphProto::new("g")
-            .input("x", Element::F32, &[1])
-            .initializer(nn_models::onnx::TensorProto::bool("c", true))
-            .node(node)
-            .output("y", Element::F32, &[1]);
-        let model = ModelProto::new(graph).opset("com.microsoft", 1).into_bytes();
-        let (kind, text) = refusal(&backend, onnx(model));
-        assert_eq!(kind, ErrorKind::Unsupported);
-        assert!(text.contains("has its code in a file"), "{text}");
+        for (node, why) in [
+            (&outside, "has its code in a file"),
+            (&from_caller, "has its code in a file"),
+            (&of_model, "names the file that it was made of"),
+        ] {
+            let (kind, text) = refusal(&backend, onnx(compiled(node, is_inner)));
+            assert_eq!(kind, ErrorKind::Unsupported);
+            assert!(text.contains(why), "{text}");
+        }
+        // Code in the model itself is for a device that takes it.
+        let (_, text) = refusal(&backend, onnx(compiled(&embedded, is_inner)));
+        assert!(text.starts_with("ONNX Runtime failed when reading the model"), "{text}");
+    }
+}
+
+#[test]
+fn guests_bring_no_compiled_code() {
+    let Some(mut builder) = builder() else { return };
+    let backend = builder.guest_onnx(true).build().unwrap();
+    for node in [code(), text(code().int("embed_mode", 1), "ep_cache_context", "code")] {
+        for is_inner in [false, true] {
+            let (kind, text) = refusal(&backend, of(compiled(&node, is_inner), Origin::Guest));
+            assert_eq!(kind, ErrorKind::Unsupported);
+            assert!(text.contains("the operator `EPContext` of the node `y` is compiled code"), "{text}");
+        }
     }
 }
 

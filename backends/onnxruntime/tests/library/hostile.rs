@@ -3,6 +3,7 @@
 use crate::support::{builder, file, load, of, onnx, onnx_runtime, refusal};
 use backend_tests::guests;
 use nn_models::hostile::{broken, greedy};
+use nn_models::onnx::{FunctionProto, GraphProto, Message, ModelProto, NodeProto};
 use nn_models::{Element, golden, models};
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,6 +80,83 @@ fn onnx_of_guests_is_refused_unless_the_host_takes_it() {
     assert_eq!(refusal(&taking, Arc::new(file)).0, ErrorKind::InvalidArgument);
     // Graphs inside each other are bounded.
     assert!(load(&taking, of(models::nested_ifs(20), Origin::Guest)).is_err());
+}
+
+/// Empty messages of two bytes each take hundreds once they are decoded.
+#[test]
+fn what_a_guests_model_becomes_is_charged_and_bounded() {
+    let Some(mut builder) = builder() else { return };
+    let backend = builder.guest_onnx(true).build().unwrap();
+    let model = |count: u32| {
+        let graph = GraphProto::new("g")
+            .input("x", Element::F32, &[1])
+            .node(NodeProto::new("Neg", &["x"], &["y"]))
+            .output("y", Element::F32, &[1])
+            .raw((0..count).fold(Message::new(), |fields, _| fields.message(13, Message::new())));
+        of(ModelProto::new(graph).into_bytes(), Origin::Guest)
+    };
+    let (kind, text) = refusal(&backend, model(8 << 20));
+    assert_eq!(kind, ErrorKind::TooLarge, "{text}");
+    let held = |count| load(&backend, model(count)).unwrap().held_bytes();
+    assert!(held(1000) - held(0) > 1000 * 300);
+}
+
+/// A kilobyte that ONNX Runtime would make a million operators of.
+#[test]
+fn what_functions_make_of_a_guests_model_is_bounded() {
+    let Some(mut builder) = builder() else { return };
+    let backend = builder.guest_onnx(true).build().unwrap();
+    let call = |number: u32, from: &str, to: &str| {
+        NodeProto::new(&format!("f{number}"), &[from], &[to]).domain("own")
+    };
+    let model = |functions: u32| {
+        let graph = GraphProto::new("g").input("x", Element::F32, &[1]).node(call(0, "x", "y")).output(
+            "y",
+            Element::F32,
+            &[1],
+        );
+        let mut model = ModelProto::with_opset(graph, 15).opset("own", 1);
+        for number in 0..functions {
+            let function = FunctionProto::new("own", &format!("f{number}"), &["v"], &["w"]);
+            // The operators of its own domain.
+            let function =
+                function.raw(Message::new().message(9, Message::new().bytes(1, "own").varint(2, 1)));
+            model = model.function(if number + 1 < functions {
+                function.node(call(number + 1, "v", "u")).node(call(number + 1, "u", "w"))
+            } else {
+                function.node(NodeProto::new("Neg", &["v"], &["w"]))
+            });
+        }
+        of(model.into_bytes(), Origin::Guest)
+    };
+    let held = |functions| load(&backend, model(functions)).unwrap().held_bytes();
+    // So many operators, of 8 KiB each.
+    assert!(held(6) > held(1) + (31 << 13));
+    let (kind, text) = refusal(&backend, model(20));
+    assert_eq!(kind, ErrorKind::TooLarge);
+    assert!(text.starts_with("the model's functions "), "{text}");
+}
+
+#[test]
+fn names_in_errors_are_short_and_of_printable_characters() {
+    let Some(backend) = onnx_runtime() else { return };
+    let name = format!("\u{1b}[31m{}", "x".repeat(1000));
+    // A sequence, which no guest can set, and a tensor that is too large for one.
+    let tensor = Message::new().message(1, Message::new().varint(1, 1));
+    let sequence = Message::new().message(4, Message::new().message(1, tensor));
+    let input = Message::new().bytes(1, &name).message(2, sequence);
+    let sequence = GraphProto::new("g")
+        .raw(Message::new().message(11, input))
+        .node(NodeProto::new("SequenceLength", &[&name], &["n"]))
+        .output("n", Element::I64, &[]);
+    let large = GraphProto::new("g")
+        .input(&name, Element::F32, &[1 << 40])
+        .node(NodeProto::new("Neg", &[&name], &["y"]))
+        .output("y", Element::F32, &[1 << 40]);
+    for graph in [sequence, large] {
+        let (_, text) = refusal(&backend, onnx(ModelProto::new(graph).into_bytes()));
+        assert!(text.len() < 400 && !text.contains(char::is_control), "{text}");
+    }
 }
 
 #[test]

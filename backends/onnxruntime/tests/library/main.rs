@@ -8,6 +8,7 @@ mod devices;
 mod files;
 mod golden;
 mod hostile;
+mod loops;
 mod memory;
 mod ports;
 mod properties;

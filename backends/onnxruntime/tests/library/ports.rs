@@ -1,11 +1,12 @@
 //! Tests of a graph's ports: order, names, types and shapes of inputs and outputs, and what is no tensor of numbers.
 
 use crate::support::{floats, load, onnx, onnx_runtime, refusal, run, set};
-use nn_models::onnx::{DataType, GraphProto, Message, ModelProto, NodeProto, TensorProto};
+use nn_models::onnx::{ANY, DataType, GraphProto, Message, ModelProto, NodeProto, TensorProto};
 use nn_models::{Element, Tensor, golden, models};
 use std::sync::Arc;
 use wasi_nn::backend::{Port, PortType};
-use wasi_nn::{Control, ElementType, ErrorKind, TensorType};
+use wasi_nn::{Control, ElementType, Error, ErrorKind, TensorType};
+use wasi_nn_onnxruntime::OnnxRuntime;
 
 /// The number of strings in `TensorProto.DataType`.
 const STRING: DataType = DataType(8);
@@ -303,4 +304,54 @@ fn a_shape_that_a_model_only_claims_is_an_error() {
         let outputs = run(execution.as_mut(), &[Tensor::f32(&[3], values)], 1);
         assert_eq!(outputs.is_ok(), is_right, "{outputs:?}");
     }
+}
+
+/// Runs a model on `[[1, 2, 3], [4, 5, 6]]`, and gives the first output's bytes.
+#[track_caller]
+fn computed(backend: &OnnxRuntime, graph: GraphProto) -> Result<Vec<u8>, Error> {
+    let graph = load(backend, onnx(ModelProto::new(graph).into_bytes()))?;
+    let mut execution = graph.execution(&Control::unbounded())?;
+    let input = Tensor::f32(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    Ok(run(execution.as_mut(), &[input], 1)?.remove(0))
+}
+
+/// ONNX Runtime goes on with a line in its log.
+#[test]
+fn an_output_has_the_shape_that_the_model_declares() {
+    let Some(backend) = onnx_runtime() else { return };
+    let relu = |input: &[i64], output: &[i64]| {
+        GraphProto::new("relu")
+            .input("x", Element::F32, input)
+            .node(NodeProto::new("Relu", &["x"], &["y"]))
+            .output("y", Element::F32, output)
+    };
+    let nonzero = |output: &[i64]| {
+        GraphProto::new("nonzero")
+            .input("x", Element::F32, &[ANY, 3])
+            .node(NodeProto::new("NonZero", &["x"], &["y"]))
+            .output("y", Element::I64, output)
+    };
+    let same = |output: &[i64]| {
+        GraphProto::new("same").input("x", Element::F32, &[ANY, ANY]).output("x", Element::F32, output)
+    };
+    for (what, graph) in [
+        ("a size that the input shows", relu(&[ANY, 3], &[ANY, 4])),
+        ("a fixed size", relu(&[2, 3], &[2, 4])),
+        ("a number of dimensions", relu(&[ANY, 3], &[ANY])),
+        ("a size that only the computation shows", relu(&[ANY, ANY], &[ANY, 4])),
+        ("no dimensions", relu(&[ANY, ANY], &[])),
+        ("what the operator makes", nonzero(&[5, ANY])),
+        ("a number of dimensions that the operator makes", nonzero(&[ANY])),
+        ("an input that is an output", same(&[ANY, 4])),
+        ("an input that is an output, as a fixed shape", same(&[3, 3])),
+    ] {
+        let error = computed(&backend, graph).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{what}: {error}");
+        assert!(error.to_string().starts_with("the model declares ["), "{what}: {error}");
+    }
+    for right in [relu(&[ANY, ANY], &[ANY, 3]), relu(&[ANY, ANY], &[2, ANY]), same(&[ANY, 3]), same(&[2, 3])]
+    {
+        assert_eq!(computed(&backend, right).unwrap(), floats(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+    }
+    assert!(computed(&backend, nonzero(&[2, ANY])).is_ok());
 }

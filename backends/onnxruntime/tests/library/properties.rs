@@ -28,7 +28,7 @@ fn a_graph_computes_the_same_with_each() {
         ("arena", "off"),
         ("arena", "on"),
         ("session.dynamic_block_base", "4"),
-        ("session.set_denormal_as_zero", "1"),
+        ("session.x64quantprecision", "0"),
         ("session.disable_prepacking", "1"),
     ] {
         let mut options = options(name, value);
@@ -63,6 +63,7 @@ fn what_is_not_known_is_refused() {
     for (name, value) in [
         ("session.optimized_model_filepath", "/tmp/stolen"),
         ("session.enable_profiling", "1"),
+        ("session.set_denormal_as_zero", "1"),
         ("NUM_STREAMS", "4"),
         ("cuda.device_id", "0"),
         ("arena", "1"),

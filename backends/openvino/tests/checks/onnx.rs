@@ -184,6 +184,11 @@ fn rules_are_about_onnx_s_operators_wherever_they_are() {
     // A function's own name is no operator of ONNX's, and what is in it may be.
     let own = graph(node("GRU", &["x"]).domain("own").int("layout", 1)).function(function("GRU"));
     assert_eq!(refusal_of(own), None);
+    for domain in ["", "ai.onnx"] {
+        let function = FunctionProto::new(domain, "GRU", &["x"], &["y"]);
+        let said = refusal_of(graph(bad().domain(domain)).function(function)).unwrap();
+        assert!(said.contains("the model's function `GRU` is in the domain"), "{said}");
+    }
     let inner = graph(node("F", &["x"]).domain("own")).function(function("F").node(bad()));
     assert!(refusal_of(inner).unwrap().contains("`layout`"));
     let from_caller = bad().attribute("input_forget", 2, Message::new().bytes(21, "forget"));

@@ -56,7 +56,7 @@ fn a_view_has_what_was_written() {
     assert_eq!((output.name, output.element, output.shape.clone()), ("y", 7, Some(vec![])));
     let [function] = model.functions.as_slice() else { panic!("{:?}", model.functions) };
     assert_eq!((function.domain, function.name), ("own", "Op"));
-    assert_eq!(function.outputs, ["b"]);
+    assert_eq!((function.inputs.as_slice(), function.outputs.as_slice()), (&["a"][..], &["b"][..]));
     assert_eq!(function.nodes.first().unwrap().operator, "Neg");
 }
 
@@ -134,6 +134,21 @@ fn what_decoders_read_in_two_ways_is_an_error() {
     assert!(Model::new(&twice).is_err());
     let text = Message::new().message(7, Message::new().message(1, Message::new().bytes(4, [0xff])));
     assert!(Model::new(&text.into_bytes()).is_err());
+}
+
+#[test]
+fn no_function_passes_for_an_operator_of_onnx() {
+    let of = |domain: &str| {
+        let function =
+            FunctionProto::new(domain, "Resize", &["a"], &["b"]).node(NodeProto::new("Neg", &["a"], &["b"]));
+        let bytes = ModelProto::new(GraphProto::new("g")).function(function).into_bytes();
+        Model::new(&bytes).unwrap().check_functions().map_err(|error| error.to_string())
+    };
+    assert_eq!(of("own"), Ok(()));
+    assert_eq!(of("ai.onnx.ml"), Ok(()));
+    for domain in ["", "ai.onnx"] {
+        assert!(of(domain).unwrap_err().starts_with("the model's function `Resize` is in the domain"));
+    }
 }
 
 #[test]

@@ -1,0 +1,170 @@
+//! The values of a graph, by name: constants, and what a computation makes anew.
+//!
+//! ONNX Runtime works out what it can when it loads a model: what depends on constants only, and on the shape of a value alone.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use wasi_nn::onnx_scan::view::{Function, Graph, Model, Node, Tensor, is_onnx};
+
+/// How many nodes are looked at to find out what functions make, which call each other.
+const MOST_STEPS: u64 = 1 << 20;
+
+/// How deep functions call each other. Exporters nest a handful.
+const MOST_CALLS: u32 = 16;
+
+/// The functions of a model.
+pub(super) struct Functions<'a> {
+    by_name: HashMap<(&'a str, &'a str), Vec<&'a Function<'a>>>,
+    /// Nodes that may still be looked at.
+    steps: Cell<u64>,
+}
+
+/// The values of a graph, and of those around it.
+pub(super) struct Scope<'a> {
+    outer: Option<&'a Scope<'a>>,
+    functions: &'a Functions<'a>,
+    /// Calls of functions around it.
+    calls: u32,
+    values: HashMap<&'a str, Value<'a>>,
+}
+
+/// A value.
+#[derive(Clone, Copy, Default)]
+struct Value<'a> {
+    /// Its elements, if they are in the model.
+    constant: Option<&'a Tensor<'a>>,
+    /// Whether it is another in each computation or turn, as far as can be told.
+    varies: bool,
+    /// Whether a node makes it.
+    is_made: bool,
+}
+
+const GIVEN: Value<'_> = Value { constant: None, varies: true, is_made: false };
+
+impl<'a> Functions<'a> {
+    pub(super) fn new(model: &'a Model<'a>) -> Self {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for function in &model.functions {
+            by_name.entry((function.domain, function.name)).or_default().push(function);
+        }
+        Functions { by_name, steps: Cell::new(MOST_STEPS) }
+    }
+
+    /// The functions that a node may mean, which differ in their overload.
+    fn of<'s>(&'s self, node: &'s Node<'s>) -> Option<&'s [&'s Function<'s>]> {
+        self.by_name.get(&(node.domain, node.operator)).map(Vec::as_slice)
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The values of the graph that is computed.
+    pub(super) fn outermost(functions: &'a Functions<'a>, graph: &'a Graph<'a>) -> Self {
+        Scope::empty(None, functions, 0).with_graph(graph)
+    }
+
+    /// The values of a graph in an attribute of a node.
+    pub(super) fn inside<'s>(&'s self, graph: &'s Graph<'s>) -> Scope<'s> {
+        Scope::empty(Some(self), self.functions, self.calls).with_graph(graph)
+    }
+
+    /// The values of a function's body, of whose inputs nothing is known.
+    pub(super) fn of_function(functions: &'a Functions<'a>, function: &'a Function<'a>) -> Self {
+        Scope::empty(None, functions, 0).with_nodes(&function.nodes)
+    }
+
+    fn empty(outer: Option<&'a Scope<'a>>, functions: &'a Functions<'a>, calls: u32) -> Self {
+        Scope { outer, functions, calls, values: HashMap::new() }
+    }
+
+    fn with_graph(mut self, graph: &'a Graph<'a>) -> Self {
+        let inputs = graph.inputs.iter().filter(|input| !input.name.is_empty());
+        self.values.extend(inputs.map(|input| (input.name, GIVEN)));
+        // One that is also an input is its default, and nothing else is given for it.
+        let constant =
+            |tensor: &'a Tensor<'a>| (tensor.name, Value { constant: Some(tensor), ..Value::default() });
+        self.values.extend(graph.constants.iter().map(constant));
+        self.with_nodes(&graph.nodes)
+    }
+
+    fn with_nodes(mut self, nodes: &'a [Node<'a>]) -> Self {
+        for node in nodes {
+            let constant = match node.operator {
+                "Constant" if is_onnx(node.domain) => {
+                    node.attribute("value").and_then(|attribute| attribute.tensor.as_ref())
+                }
+                _ => None,
+            };
+            let value = Value { constant, varies: self.makes_anew(node), is_made: true };
+            // One without a name is not wanted, and no input of another node.
+            let named = node.outputs.iter().filter(|output| !output.is_empty());
+            self.values.extend(named.map(|output| (*output, value)));
+        }
+        self
+    }
+
+    /// The constant of a name.
+    pub(super) fn constant(&self, name: &str) -> Option<&Tensor<'_>> {
+        self.find(name).constant
+    }
+
+    /// Whether a computation of the graph runs a node, as far as can be told: it is left when all is worked out that can be, and
+    /// an output needs it.
+    pub(super) fn runs(&self, graph: &Graph<'_>) -> bool {
+        graph.outputs.iter().any(|output| self.is_made_anew(output.name))
+    }
+
+    fn is_made_anew(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| value.is_made && value.varies)
+    }
+
+    /// What is known of a value; a name here hides that of a graph around.
+    fn find(&self, name: &str) -> Value<'_> {
+        match (self.values.get(name), self.outer) {
+            (Some(value), _) => *value,
+            (None, Some(outer)) => outer.find(name),
+            (None, None) => Value::default(),
+        }
+    }
+
+    /// Whether a node is left when all is worked out that can be, and makes something else each time.
+    fn makes_anew(&self, node: &Node<'_>) -> bool {
+        let steps = &self.functions.steps;
+        if steps.get() == 0 {
+            return false;
+        }
+        steps.set(steps.get().saturating_sub(1));
+        let varies = |name: &str| self.find(name).varies;
+        let any_varies = || node.inputs.iter().any(|name| varies(name));
+        if let Some(functions) = self.functions.of(node) {
+            return functions.iter().all(|function| self.call_makes_anew(function, node));
+        }
+        match node.operator {
+            _ if !is_onnx(node.domain) => any_varies(),
+            "Constant" | "Shape" | "Size" => false,
+            "RandomNormal" | "RandomNormalLike" | "RandomUniform" | "RandomUniformLike" => true,
+            // Only the type of the other input counts.
+            "CastLike" => node.input(0).is_some_and(varies),
+            // Of a constant condition, one branch is put in the place of the node.
+            "If" if !any_varies() => {
+                let mut branches = node.attributes.iter().flat_map(|attribute| &attribute.graphs);
+                branches.all(|graph| {
+                    let inside = self.inside(graph);
+                    graph.outputs.iter().all(|output| inside.is_made_anew(output.name))
+                })
+            }
+            _ => any_varies() || node.attributes.iter().any(|attribute| !attribute.graphs.is_empty()),
+        }
+    }
+
+    fn call_makes_anew(&self, function: &Function<'_>, call: &Node<'_>) -> bool {
+        if self.calls >= MOST_CALLS {
+            return false;
+        }
+        let mut body = Scope::empty(None, self.functions, self.calls.saturating_add(1));
+        let given = function.inputs.iter().zip(&call.inputs);
+        let varying = given.filter(|(_, name)| self.find(name).varies);
+        body.values.extend(varying.map(|(inner, _)| (*inner, GIVEN)));
+        let body = body.with_nodes(&function.nodes);
+        function.outputs.iter().all(|output| body.is_made_anew(output))
+    }
+}
