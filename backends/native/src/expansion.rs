@@ -5,8 +5,21 @@ use std::collections::HashMap;
 use wasi_nn::onnx_scan::view::{Function, Model, Node};
 use wasi_nn::{Error, ErrorKind};
 
-/// How deep functions call each other. Exporters nest a handful.
-const MOST_CALLS: u32 = 16;
+/// How deep functions of a model may call each other. Exporters nest a handful.
+pub const MOST_CALLS: u32 = 16;
+
+/// The functions of a model by domain and name. Several have the same if they differ in their overload.
+pub type Functions<'a> = HashMap<(&'a str, &'a str), Vec<&'a Function<'a>>>;
+
+/// Finds the functions of a model by domain and name, as nodes call them.
+#[must_use]
+pub fn functions<'a>(model: &'a Model<'a>) -> Functions<'a> {
+    let mut functions = Functions::new();
+    for function in &model.functions {
+        functions.entry((function.domain, function.name)).or_default().push(function);
+    }
+    functions
+}
 
 /// Counts the operators of a model.
 ///
@@ -14,10 +27,7 @@ const MOST_CALLS: u32 = 16;
 ///
 /// [`ErrorKind::TooLarge`] for more than `most`, and for functions that call each other too deep, or themselves.
 pub(super) fn operators(model: &Model<'_>, most: u64) -> Result<u64, Error> {
-    let mut functions: HashMap<_, Vec<_>> = HashMap::new();
-    for function in &model.functions {
-        functions.entry((function.domain, function.name)).or_default().push(function);
-    }
+    let functions = functions(model);
     let mut count = Count { functions: &functions, known: HashMap::new(), most };
     let body = count.nodes(&model.graph.nodes, 0)?;
     Ok(body.operators)
@@ -31,13 +41,10 @@ struct Body {
     calls: u32,
 }
 
-/// The domain and the name of a function. Several have the same if they differ in their overload.
-type Key<'a> = (&'a str, &'a str);
-
 struct Count<'a> {
-    functions: &'a HashMap<Key<'a>, Vec<&'a Function<'a>>>,
-    /// The bodies of functions.
-    known: HashMap<Key<'a>, Body>,
+    functions: &'a Functions<'a>,
+    /// The bodies of functions, by domain and name.
+    known: HashMap<(&'a str, &'a str), Body>,
     most: u64,
 }
 

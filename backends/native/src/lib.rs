@@ -4,6 +4,7 @@
 //! * [`Library::find`] looks for a library's file, at a path or where the environment points; [`Place`] remembers it.
 //! * [`Pool`] has the requests that wait for the next guest.
 //! * [`scan_guests_onnx`] refuses what a guest's model must not name.
+//! * [`functions`] finds a model's own functions by name.
 //! * [`Buffer`] is memory that a library reads and writes by its address.
 //! * [`Targets`] has the device of each target.
 //! * [`ports`] turns what a library says of inputs and outputs into ports, and checks what guests set.
@@ -23,6 +24,7 @@ mod search;
 mod targets;
 
 pub use buffer::Buffer;
+pub use expansion::{Functions, MOST_CALLS, functions};
 pub use guests::{GuestsOnnx, scan_guests_onnx};
 pub use message::{Shown, tidy};
 pub use place::Place;

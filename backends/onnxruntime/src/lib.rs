@@ -9,8 +9,8 @@
 //! ONNX Runtime trusts its models, so it is for those that the host names; guests' bytes get there only where the host
 //! [says so](OnnxRuntimeBuilder::guest_onnx), which is for a process that may end. A model is looked
 //! at before: data that it has in other files has to be in its own folder, none is in memory, and no operator is a file
-//! of code; one of a guest's has no compiled code at all. The library is then given the bytes that were looked at. What guests put into a model's inputs goes to ONNX
-//! Runtime as it is; a host that names a model vouches for what its operators make of any input.
+//! of code; one of a guest's has no compiled code at all. The library is then given the bytes that were looked at. What guests
+//! put into a model's inputs goes to ONNX Runtime as it is; a host that names a model vouches for what its operators make of any input.
 //!
 //! # How it computes
 //!
@@ -18,7 +18,9 @@
 //! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too; likewise
 //! a load. What a device takes as a whole is one operator. A loop of which a turn has nothing to compute, after all that is
 //! constant was worked out, would not end before its last turn: it is refused, unless it has 65,536 turns or fewer. Which
-//! operators are left is told from the model, so that a loop may be refused of which ONNX Runtime leaves one. A session is shared by all guests of a graph, and nothing of one's values stays in it.
+//! operators are left is told from the model, so that a loop may be refused of which ONNX Runtime leaves one.
+//!
+//! A session is shared by all guests of a graph, and nothing of one's values stays in it.
 //!
 //! Inputs lie in memory of the backend's, where ONNX Runtime reads them, and so do outputs of fixed shapes, where it writes
 //! them; the caller copies each once. Outputs of open shapes are ONNX Runtime's, from which the caller copies. A request

@@ -5,16 +5,14 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use wasi_nn::onnx_scan::view::{Function, Graph, Model, Node, Tensor, is_onnx};
+use wasi_nn_native::{Functions as ByName, MOST_CALLS, functions};
 
 /// How many nodes are looked at to find out what functions make, which call each other.
 const MOST_STEPS: u64 = 1 << 20;
 
-/// How deep functions call each other. Exporters nest a handful.
-const MOST_CALLS: u32 = 16;
-
 /// The functions of a model.
 pub(super) struct Functions<'a> {
-    by_name: HashMap<(&'a str, &'a str), Vec<&'a Function<'a>>>,
+    by_name: ByName<'a>,
     /// Nodes that may still be looked at.
     steps: Cell<u64>,
 }
@@ -43,11 +41,7 @@ const GIVEN: Value<'_> = Value { constant: None, varies: true, is_made: false };
 
 impl<'a> Functions<'a> {
     pub(super) fn new(model: &'a Model<'a>) -> Self {
-        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
-        for function in &model.functions {
-            by_name.entry((function.domain, function.name)).or_default().push(function);
-        }
-        Functions { by_name, steps: Cell::new(MOST_STEPS) }
+        Functions { by_name: functions(model), steps: Cell::new(MOST_STEPS) }
     }
 
     /// The functions that a node may mean, which differ in their overload.

@@ -45,6 +45,20 @@ pub fn ends_at_its_limit_and_can_be_repeated(graph: &Arc<dyn Graph>) {
     assert_eq!(execution.output(0).unwrap(), output);
 }
 
+/// Something long ends when its time is up, and when it is interrupted.
+///
+/// * `time`: less than it takes, by far
+#[track_caller]
+pub fn ends_when_told(time: Duration, long: impl Fn(&Control) -> ErrorKind + Sync) {
+    assert_eq!(long(&Control::new(Some(time), &InterruptHandle::default())), ErrorKind::TimedOut);
+    let interrupt = InterruptHandle::default();
+    thread::scope(|scope| {
+        let ends = scope.spawn(|| long(&Control::new(None, &interrupt)));
+        interrupt.interrupt();
+        assert_eq!(ends.join().unwrap(), ErrorKind::Interrupted);
+    });
+}
+
 /// `execution` is ready for a computation that takes long.
 #[track_caller]
 pub fn ends_at_an_interrupt(mut execution: Box<dyn Execution>) {

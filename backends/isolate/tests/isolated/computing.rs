@@ -1,13 +1,12 @@
 //! Tests that a model in a worker computes what it computes in this process.
 
 use crate::{isolated, limits, load, run, serving};
-use backend_tests::set;
+use backend_tests::{control, set};
 use nn_models::{Element, Tensor, golden, models};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 use wasi_nn::backend::{Backend, Graph};
-use wasi_nn::{Control, ElementType, ErrorKind, InterruptHandle, TensorType};
+use wasi_nn::{Control, ElementType, ErrorKind, TensorType};
 use wasi_nn_onnx::Onnx;
 
 #[test]
@@ -133,18 +132,11 @@ fn inputs_are_looked_at_when_they_are_set() {
 /// The look is bounded as the call is in which the guest sets the input.
 #[test]
 fn a_look_ends_when_its_time_is_up_and_when_the_guest_has_to_end() {
-    let look = |control: &Control| {
+    control::ends_when_told(Duration::from_millis(100), |control| {
         let graph = load(&serving("wild", limits(), b""), b"hang at look".to_vec()).unwrap();
         let mut execution = graph.execution(&Control::unbounded()).unwrap();
         set(execution.as_mut(), 0, &Tensor::small(Element::U8, &[1], &[1])).unwrap();
         execution.check_input(0, control).unwrap_err().kind()
-    };
-    assert_eq!(look(&crate::within(Duration::from_millis(100))), ErrorKind::TimedOut);
-    let interrupt = InterruptHandle::default();
-    thread::scope(|scope| {
-        let looks = scope.spawn(|| look(&Control::new(None, &interrupt)));
-        interrupt.interrupt();
-        assert_eq!(looks.join().unwrap(), ErrorKind::Interrupted);
     });
 }
 

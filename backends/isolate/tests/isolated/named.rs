@@ -1,7 +1,7 @@
 //! Tests of graphs that the host names, each execution of which has a worker of its own.
 
-use crate::{limits, of_worker, within};
-use backend_tests::set;
+use crate::{limits, of_worker};
+use backend_tests::{control, set};
 use nn_models::{Element, Tensor, models};
 use std::sync::Arc;
 use std::thread;
@@ -88,13 +88,8 @@ fn a_load_for_an_execution_ends_when_the_guest_has_to_end() {
     let config = folder.path().join("loaded").to_str().unwrap().to_owned();
     let graph = register(builder.config(config).limits(limits()).build().unwrap(), b"sane".to_vec());
     let _first = Arc::clone(&graph).execution(&Control::unbounded()).unwrap();
-    let make = |control: &Control| Arc::clone(&graph).execution(control).map(drop).unwrap_err().kind();
-    assert_eq!(make(&within(Duration::from_millis(500))), ErrorKind::TimedOut);
-    let interrupt = InterruptHandle::default();
-    thread::scope(|scope| {
-        let makes = scope.spawn(|| make(&Control::new(None, &interrupt)));
-        interrupt.interrupt();
-        assert_eq!(makes.join().unwrap(), ErrorKind::Interrupted);
+    control::ends_when_told(Duration::from_millis(500), |control| {
+        Arc::clone(&graph).execution(control).map(drop).unwrap_err().kind()
     });
 }
 
