@@ -15,8 +15,8 @@
 //! # How it computes
 //!
 //! On the caller's thread, with as many more as the host allows. A cancellation comes
-//! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too; likewise
-//! a load. What a device takes as a whole is one operator. A loop of which a turn has nothing to compute, after all that is
+//! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too. A load
+//! ends likewise, but may go on for long while ONNX Runtime works out large constants. What a device takes as a whole is one operator. A loop of which a turn has nothing to compute, after all that is
 //! constant was worked out, would not end before its last turn: it is refused, unless it has 65,536 turns or fewer. Which
 //! operators are left is told from the model, so that a loop may be refused of which ONNX Runtime leaves one.
 //!
