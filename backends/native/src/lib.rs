@@ -8,6 +8,7 @@
 //! * [`Buffer`] is memory that a library reads and writes by its address.
 //! * [`Targets`] has the device of each target.
 //! * [`ports`] turns what a library says of inputs and outputs into ports, and checks what guests set.
+//! * [`sums_saturate`] tells a processor on which libraries compute wrongly with small integers.
 //! * [`tidy`] makes one short line of an error's text, and [`Shown`] a few words of a model.
 #![deny(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -20,6 +21,7 @@ mod message;
 mod place;
 mod pool;
 pub mod ports;
+mod processor;
 mod search;
 mod targets;
 
@@ -29,5 +31,6 @@ pub use guests::{GuestsOnnx, scan_guests_onnx};
 pub use message::{Shown, tidy};
 pub use place::Place;
 pub use pool::Pool;
+pub use processor::sums_saturate;
 pub use search::{Library, Other, Search};
 pub use targets::Targets;

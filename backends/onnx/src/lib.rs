@@ -27,6 +27,9 @@ const CPU: &str = "CPU";
 ///
 /// The engine computes on the guest's thread alone and in the precision of the model: a number of threads is kept in any
 /// case, and [`Precision::Fast`](wasi_nn::Precision::Fast) is as accurate as the default. It has no properties.
+///
+/// On Windows the engine starts a program, `wmic`, to learn how large the processor's caches are. The first load of a process
+/// waits for the program's end, and fails if that takes more than 10 seconds.
 #[derive(Clone, Debug)]
 pub struct Onnx {
     limits: OnnxLimits,
@@ -75,6 +78,8 @@ impl Backend for Onnx {
                 "the embedded ONNX engine has no property {name}; it has none at all"
             )));
         }
+        #[cfg(windows)]
+        load::caches::ask(control)?;
         let bounds = Bounds::new(control, &self.limits, &self.pool.share()?);
         let (limits, pool) = (self.limits.clone(), self.pool.clone());
         let graph =

@@ -15,6 +15,8 @@ macro_rules! never_equal {
 }
 
 pub(crate) mod bodies;
+#[cfg(any(windows, test))]
+pub(crate) mod caches;
 mod choice;
 pub(crate) mod compile;
 mod dequantise;

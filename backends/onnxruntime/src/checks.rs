@@ -2,38 +2,39 @@
 //! another way than ONNX says, and loops that it does not end early. A wrong answer is worse than none, so such a model is
 //! refused.
 
-use super::integers::{self, Sums};
+use super::integers::Sums;
 use super::scope::{Functions, Scope};
 use wasi_nn::onnx_scan::view::{Model, Node, is_onnx};
 use wasi_nn::{Error, Origin, Printable};
 
 /// What is asked of a model.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
+struct Rules {
     /// Whose model it is. Guests bring no compiled code.
-    pub(super) origin: Origin,
-    /// What the session makes of sums of products of integers of 8 bits.
-    pub(super) sums: Sums,
+    origin: Origin,
+    /// What was found out so far about sums of products of integers of 8 bits.
+    sums: Sums,
 }
 
 /// Turns of a loop that take a tenth of a second at most if they have nothing to run.
 const FEW_TURNS: i64 = 1 << 16;
 
-/// Checks all operators of a model.
-pub(super) fn check(model: &Model<'_>, rules: Rules) -> Result<(), Error> {
+/// Checks all operators of a model, and gives `sums` back with what they need.
+pub(super) fn check(model: &Model<'_>, origin: Origin, sums: Sums) -> Result<Sums, Error> {
     model.check_functions()?;
     let functions = Functions::new(model);
+    let mut rules = Rules { origin, sums: sums.of(model) };
     rules.nodes(&model.graph.nodes, &Scope::outermost(&functions, &model.graph))?;
     let mut all = model.functions.iter();
-    all.try_for_each(|function| rules.nodes(&function.nodes, &Scope::of_function(&functions, function)))
+    all.try_for_each(|function| rules.nodes(&function.nodes, &Scope::of_function(&functions, function)))?;
+    Ok(rules.sums)
 }
 
 impl Rules {
-    fn nodes(self, nodes: &[Node<'_>], scope: &Scope<'_>) -> Result<(), Error> {
+    fn nodes(&mut self, nodes: &[Node<'_>], scope: &Scope<'_>) -> Result<(), Error> {
         nodes.iter().try_for_each(|node| self.node(node, scope))
     }
 
-    fn node(self, node: &Node<'_>, scope: &Scope<'_>) -> Result<(), Error> {
+    fn node(&mut self, node: &Node<'_>, scope: &Scope<'_>) -> Result<(), Error> {
         let is_onnx = is_onnx(node.domain);
         match node.operator {
             "EPContext" => self.compiled(node)?,
@@ -49,16 +50,9 @@ impl Rules {
                     "with `align_corners` it takes rounded sizes where ONNX multiplies by scales that are no integers",
                 ));
             }
-            _ if self.sums == Sums::Saturate && integers::sums(node) => {
-                return Err(Error::unsupported(format!(
-                    "the sums of the operator `{}` of the node `{}` saturate on this processor; leave the property \
-                     `optimization` at `extended` or `all`, or take the precision `fast`, which allows that",
-                    node.operator,
-                    name(node)
-                )));
-            }
             _ => {}
         }
+        self.sums.look_at(node, scope)?;
         for graph in node.attributes.iter().flat_map(|attribute| &attribute.graphs) {
             let inside = scope.inside(graph);
             if is_onnx && may_be_long(node, scope) && !inside.runs(graph) {
@@ -70,7 +64,7 @@ impl Rules {
     }
 
     /// Checks a node that is compiled code, which a device runs as it is.
-    fn compiled(self, node: &Node<'_>) -> Result<(), Error> {
+    fn compiled(&self, node: &Node<'_>) -> Result<(), Error> {
         let why = match self.origin {
             Origin::Guest => {
                 "is compiled code, which guests cannot bring; give the model that it was made of"
@@ -137,43 +131,23 @@ fn differs(node: &Node<'_>, why: &str) -> Error {
 }
 
 /// The name of a node, or of its first output if it has none.
-fn name<'a>(node: &Node<'a>) -> Printable<'a> {
+pub(super) fn name<'a>(node: &Node<'a>) -> Printable<'a> {
     let mut names = [node.name].into_iter().chain(node.outputs.iter().copied());
     Printable::at_most(names.find(|name| !name.is_empty()).unwrap_or_default(), 64)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, check};
+    use super::check;
     use crate::integers::Sums;
     use nn_models::onnx::{DataType, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto};
     use nn_models::{Element, Tensor};
-    use wasi_nn::Origin;
     use wasi_nn::onnx_scan::view::Model;
+    use wasi_nn::{Origin, Precision};
 
-    fn refusal(model: ModelProto, sums: Sums) -> Option<String> {
-        let bytes = model.into_bytes();
-        let rules = Rules { origin: Origin::Host, sums };
-        check(&Model::new(&bytes).unwrap(), rules).err().map(|error| error.to_string())
-    }
-
-    /// What ONNX Runtime 1.32 computes on a processor without VNNI and without its key was tried by an emulator of one.
-    #[test]
-    fn sums_that_saturate_are_refused() {
-        let model = |domain: &str, operator: &str| {
-            let node = NodeProto::new(operator, &["a", "b"], &["y"]).domain(domain);
-            ModelProto::new(GraphProto::new("g").node(node))
-        };
-        for (domain, operator) in
-            [("", "MatMulInteger"), ("ai.onnx", "QLinearConv"), ("com.microsoft", "DynamicQuantizeMatMul")]
-        {
-            let said = refusal(model(domain, operator), Sums::Saturate).unwrap();
-            assert!(said.contains(&format!("`{operator}` of the node `y` saturate")), "{said}");
-            assert_eq!(refusal(model(domain, operator), Sums::Fine), None);
-        }
-        for (domain, operator) in [("", "MatMul"), ("", "ConvInteger"), ("own", "MatMulInteger")] {
-            assert_eq!(refusal(model(domain, operator), Sums::Saturate), None, "{domain} {operator}");
-        }
+    fn refusal(model: ModelProto) -> Option<String> {
+        let (bytes, sums) = (model.into_bytes(), Sums::on(Precision::Accurate, None, false));
+        check(&Model::new(&bytes).unwrap(), Origin::Host, sums).err().map(|error| error.to_string())
     }
 
     /// An output that is not wanted is no input that is left out.
@@ -190,7 +164,7 @@ mod tests {
             .output("w", Element::F32, &[1]);
         let node = NodeProto::new("Loop", &["", "", "x"], &["y"]).graph("body", body);
         let graph = GraphProto::new("g").input("x", Element::F32, &[1]).node(node);
-        let said = refusal(ModelProto::new(graph), Sums::Fine).unwrap();
+        let said = refusal(ModelProto::new(graph)).unwrap();
         assert!(said.starts_with("a turn of the loop `y` has nothing to compute"), "{said}");
     }
 
@@ -219,7 +193,7 @@ mod tests {
             .fold(ModelProto::new(graph()), |model, pair| model.function(function(&pair[0], &pair[1])));
         let circle = ModelProto::new(graph()).function(function("f0", "f0"));
         for model in [doubling, circle] {
-            let said = refusal(model, Sums::Fine).unwrap();
+            let said = refusal(model).unwrap();
             assert!(said.starts_with("a turn of the loop `y` has nothing to compute"), "{said}");
         }
     }

@@ -114,6 +114,11 @@ fn options_for(
         (Precision::Fast, _) | (_, "CPU" | "XNNPACK") => Ok(&[]),
         // Otherwise as TensorRT.
         (_, "CUDA") => Ok(&[(c"use_tf32", c"0")]),
+        // Otherwise sums of products of integers of 8 bits saturate.
+        (_, "OpenVINO") if wasi_nn_native::sums_saturate() => Ok(&[
+            (c"precision", c"ACCURACY"),
+            (c"load_config", c"{\"CPU\": {\"LP_TRANSFORMS_MODE\": \"NO\"}}"),
+        ]),
         // Otherwise `f16` on GPUs, and `bf16` on some processors.
         (_, "OpenVINO") => Ok(&[(c"precision", c"ACCURACY")]),
         (_, name) => Err(Error::unsupported(format!(

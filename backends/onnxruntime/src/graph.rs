@@ -113,12 +113,19 @@ impl Graph for OnnxRuntimeGraph {
             request.input(index, *input, code)?.fill(0);
         }
         request.run(control)?;
-        let output = |(index, port): (usize, &Port)| match request.made_shape(index)? {
-            Some(shape) => {
-                let shape = shape.into_iter().map(Some).collect();
-                ports::port(port.name.clone(), port.element.clone(), Some(shape))
+        let output = |(index, port): (usize, &Port)| {
+            let shape = match (&port.element, request.made_shape(index)) {
+                // What is no tensor has no shape, and the outputs beside it have theirs.
+                (PortType::Other(_), Err(_)) => None,
+                (_, shape) => shape?,
+            };
+            match shape {
+                Some(shape) => {
+                    let shape = shape.into_iter().map(Some).collect();
+                    ports::port(port.name.clone(), port.element.clone(), Some(shape))
+                }
+                None => Ok(port.clone()),
             }
-            None => Ok(port.clone()),
         };
         self.outputs.iter().enumerate().map(output).collect()
     }

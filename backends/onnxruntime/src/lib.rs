@@ -15,10 +15,13 @@
 //! # How it computes
 //!
 //! On the caller's thread, with as many more as the host allows. A cancellation comes
-//! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too. A load
-//! ends likewise, but may go on for long while ONNX Runtime works out large constants. What a device takes as a whole is one operator. A loop of which a turn has nothing to compute, after all that is
-//! constant was worked out, would not end before its last turn: it is refused, unless it has 65,536 turns or fewer. Which
-//! operators are left is told from the model, so that a loop may be refused of which ONNX Runtime leaves one.
+//! [from another thread](wasi_nn::Control::cancel_with), and ends a computation between two operators, in loops too. What a
+//! device takes as a whole is one operator. A loop of which a turn has nothing to compute, after all that is constant was
+//! worked out, would not end before its last turn: it is refused, unless it has 65,536 turns or fewer. Which operators are left
+//! is told from the model, so that a loop may be refused of which ONNX Runtime leaves one.
+//!
+//! A load ends likewise between two of its steps. Working out constants is one step, of whatever many operators. A guest does not
+//! wait for it beyond its time, as for no load; a host that wants to be rid of it loads in a worker.
 //!
 //! A session is shared by all guests of a graph, and nothing of one's values stays in it.
 //!
@@ -31,9 +34,10 @@
 //! it takes 10 bits of each factor of a product (TF32), unless NVIDIA's variable `NVIDIA_TF32_OVERRIDE` is 0.
 //! What ONNX Runtime computes in another way than ONNX says is refused when the model is loaded, with the operator and the
 //! node; so is an output whose shape is not as the model declares it, when it is made. Left are edges: where `Attention` gives
-//! its masked scores, they are the least finite number, and not negative infinity; random numbers are the library's; and on x86
-//! without VNNI, products of 8-bit integers are added up in 16 bits, which saturate, if the signed ones are no constants. With
-//! [`Precision::Fast`] they are if those are constants too.
+//! its masked scores, they are the least finite number, and not negative infinity; and random numbers are the library's.
+//!
+//! On x86 without VNNI, ONNX Runtime adds up products of unsigned and signed 8-bit integers in 16 bits, which saturate: models
+//! are rewritten so that there are none, computed in floats where they say that these are rounded, or refused. With [`Precision::Fast`] they are left as they are.
 //!
 //! Strings have no type in wasi-nn: a model with an input of strings is refused, and an output of strings cannot be asked for.
 #![deny(unsafe_code)]
@@ -138,9 +142,9 @@ impl Backend for OnnxRuntime {
         let devices = self.config.devices(&options.device)?;
         let properties = self.config.properties(options)?;
         properties.check_devices(&devices.iter().map(Wanted::key).collect::<Vec<_>>())?;
-        let sums = Sums::here(options.precision);
-        let Checked { bytes, data, held, claims } =
-            source::check(&model, self.config.guest_onnx, sums.with_keys(properties.optimization))?;
+        let sums = Sums::here(options.precision, properties.optimization);
+        let Checked { bytes, data, held, claims, sums } =
+            source::check(&model, self.config.guest_onnx, sums)?;
         let library = self.library()?;
         control.check()?;
         let session = session_options(&library, &properties, sums, data)?;

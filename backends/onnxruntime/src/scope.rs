@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use wasi_nn::onnx_scan::view::{Function, Graph, Model, Node, Tensor, is_onnx};
 use wasi_nn_native::{Functions as ByName, MOST_CALLS, functions};
 
+/// `TensorProto.DataType`.
+pub(super) const UINT8: u64 = 2;
+
 /// How many nodes are looked at to find out what functions make, which call each other.
 const MOST_STEPS: u64 = 1 << 20;
 
@@ -31,13 +34,38 @@ pub(super) struct Scope<'a> {
 struct Value<'a> {
     /// Its elements, if they are in the model.
     constant: Option<&'a Tensor<'a>>,
+    /// The type of its elements, by ONNX's number, if it is of 8 bits or a constant, and the model tells it at once.
+    element: Option<u64>,
     /// Whether it is another in each computation or turn, as far as can be told.
     varies: bool,
     /// Whether a node makes it.
     is_made: bool,
+    /// Whether it may be integers with a sign, as floats, of another value in each computation.
+    is_rounded: bool,
 }
 
-const GIVEN: Value<'_> = Value { constant: None, varies: true, is_made: false };
+const GIVEN: Value<'_> =
+    Value { constant: None, element: None, varies: true, is_made: false, is_rounded: false };
+
+/// Operators that give the elements of their inputs in another order or shape.
+const MOVING: &[&str] = &[
+    "Concat",
+    "Flatten",
+    "Gather",
+    "Identity",
+    "Reshape",
+    "Slice",
+    "Split",
+    "Squeeze",
+    "Transpose",
+    "Unsqueeze",
+];
+
+impl<'a> Value<'a> {
+    fn of(constant: &'a Tensor<'a>) -> Self {
+        Value { constant: Some(constant), element: Some(constant.element), ..Value::default() }
+    }
+}
 
 impl<'a> Functions<'a> {
     pub(super) fn new(model: &'a Model<'a>) -> Self {
@@ -72,11 +100,10 @@ impl<'a> Scope<'a> {
 
     fn with_graph(mut self, graph: &'a Graph<'a>) -> Self {
         let inputs = graph.inputs.iter().filter(|input| !input.name.is_empty());
-        self.values.extend(inputs.map(|input| (input.name, GIVEN)));
+        let given = |element: u64| Value { element: (element != 0).then_some(element), ..GIVEN };
+        self.values.extend(inputs.map(|input| (input.name, given(input.element))));
         // One that is also an input is its default, and nothing else is given for it.
-        let constant =
-            |tensor: &'a Tensor<'a>| (tensor.name, Value { constant: Some(tensor), ..Value::default() });
-        self.values.extend(graph.constants.iter().map(constant));
+        self.values.extend(graph.constants.iter().map(|tensor| (tensor.name, Value::of(tensor))));
         self.with_nodes(&graph.nodes)
     }
 
@@ -88,7 +115,13 @@ impl<'a> Scope<'a> {
                 }
                 _ => None,
             };
-            let value = Value { constant, varies: self.makes_anew(node), is_made: true };
+            let value = Value {
+                constant,
+                element: constant.map_or_else(|| self.rounds_to(node), |tensor| Some(tensor.element)),
+                varies: self.makes_anew(node),
+                is_made: true,
+                is_rounded: self.gives_rounded(node),
+            };
             // One without a name is not wanted, and no input of another node.
             let named = node.outputs.iter().filter(|output| !output.is_empty());
             self.values.extend(named.map(|output| (*output, value)));
@@ -101,6 +134,21 @@ impl<'a> Scope<'a> {
         self.find(name).constant
     }
 
+    /// The type of a value's elements, by ONNX's number, as far as it is told.
+    pub(super) fn element(&self, name: &str) -> Option<u64> {
+        self.find(name).element
+    }
+
+    /// Whether a value may be another in each computation.
+    pub(super) fn varies(&self, name: &str) -> bool {
+        self.known(name).is_none_or(|value| value.varies)
+    }
+
+    /// Whether a value may be integers with a sign, as floats, of another value in each computation.
+    pub(super) fn is_rounded(&self, name: &str) -> bool {
+        self.known(name).is_none_or(|value| value.is_rounded)
+    }
+
     /// Whether a computation of the graph runs a node, as far as can be told: it is left when all is worked out that can be, and
     /// an output needs it.
     pub(super) fn runs(&self, graph: &Graph<'_>) -> bool {
@@ -111,12 +159,38 @@ impl<'a> Scope<'a> {
         self.values.get(name).is_some_and(|value| value.is_made && value.varies)
     }
 
-    /// What is known of a value; a name here hides that of a graph around.
     fn find(&self, name: &str) -> Value<'_> {
-        match (self.values.get(name), self.outer) {
-            (Some(value), _) => *value,
-            (None, Some(outer)) => outer.find(name),
-            (None, None) => Value::default(),
+        self.known(name).copied().unwrap_or_default()
+    }
+
+    /// What is known of a value; a name here hides that of a graph around.
+    fn known(&self, name: &str) -> Option<&Value<'_>> {
+        self.values.get(name).or_else(|| self.outer?.known(name))
+    }
+
+    /// The type of the integers to which a node rounds.
+    fn rounds_to(&self, node: &Node<'_>) -> Option<u64> {
+        match (node.operator, node.input(2)) {
+            // Its type is that of the zero point.
+            ("QuantizeLinear", Some(zero)) => self.element(zero),
+            ("DynamicQuantizeLinear", _) => Some(UINT8),
+            _ => None,
+        }
+    }
+
+    /// Whether the outputs of a node may be integers with a sign, as floats, of another value in each computation.
+    fn gives_rounded(&self, node: &Node<'_>) -> bool {
+        let types =
+            || [0, 2].into_iter().filter_map(|index| node.input(index)).find_map(|name| self.element(name));
+        match node.operator {
+            _ if self.functions.of(node).is_some() => true,
+            "DequantizeLinear" => {
+                node.input(0).is_none_or(|name| self.varies(name)) && types() != Some(UINT8)
+            }
+            operator if MOVING.contains(&operator) => {
+                node.inputs.iter().any(|name| !name.is_empty() && self.is_rounded(name))
+            }
+            _ => false,
         }
     }
 

@@ -3,7 +3,7 @@
 //! ONNX Runtime reads files that a model names, and for one location addresses in memory. So a model is looked at first, and
 //! then given as the bytes that were looked at. One of a guest's has all of its data in itself.
 
-use super::checks::{self, Rules};
+use super::checks;
 use super::claims::Claims;
 use super::data::{Data, unreadable};
 use super::integers::Sums;
@@ -22,6 +22,8 @@ pub(super) struct Checked<'a> {
     pub(super) held: u64,
     /// What it declares of its outputs.
     pub(super) claims: Claims,
+    /// What its sums of products of integers of 8 bits need.
+    pub(super) sums: Sums,
 }
 
 /// What a guest's model may have: operators, as written and with its functions put in, and graphs inside each other.
@@ -39,7 +41,7 @@ pub(super) fn accepts(encoding: GraphEncoding, origin: Origin, guest_onnx: bool)
 
 /// Checks a model as far as that goes without ONNX Runtime.
 ///
-/// * `sums`: what the session makes of sums of products of integers of 8 bits
+/// * `sums`: what is known of sums of products of integers of 8 bits without the model
 pub(super) fn check(model: &Model, guest_onnx: bool, sums: Sums) -> Result<Checked<'_>, Error> {
     let Model { encoding, source, origin } = model;
     if !accepts(*encoding, *origin, guest_onnx) {
@@ -73,9 +75,9 @@ pub(super) fn check(model: &Model, guest_onnx: bool, sums: Sums) -> Result<Check
         }
     };
     let view = View::new(&bytes)?;
-    checks::check(&view, Rules { origin: *origin, sums })?;
+    let sums = checks::check(&view, *origin, sums)?;
     let claims = Claims::new(&view.graph);
-    Ok(Checked { bytes, data, held, claims })
+    Ok(Checked { bytes, data, held, claims, sums })
 }
 
 /// What the session of a model holds: its operators, and the model as bytes and decoded. So its weights count twice, of which

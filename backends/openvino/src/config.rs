@@ -3,6 +3,7 @@
 use super::OpenVino;
 use super::ffi::MAX_PROPERTIES;
 use super::folder;
+use super::integers;
 use super::source::Allowed;
 use std::ffi::{CStr, CString};
 use std::path::PathBuf;
@@ -66,6 +67,9 @@ impl Config {
         let mut properties = common.clone();
         if options.precision == Precision::Fast {
             properties.retain(|(key, _)| ![MODE, PRECISION].contains(&key.as_c_str()));
+            if integers::applies_to(&self.device(&options.device)?) {
+                set(&mut properties, integers::KEY.to_owned(), c_text(integers::INTEGERS)?);
+            }
         }
         if let Some(threads) = options.threads {
             set(&mut properties, THREADS.to_owned(), c_text(&threads.to_string())?);

@@ -30,6 +30,10 @@
 //! where others begin anew. What is computed of integers in `f32` is exact up to 2^24: quotients and remainders, sums and
 //! extremes of many, comparisons, products of matrices, `Clip`, and the value of a `Pad`.
 //!
+//! On x86 without VNNI, OpenVINO adds up products of 8-bit integers in 16 bits, which saturate. What a model says in floats that
+//! are rounded to such integers is computed in floats there; with [`Precision::Fast`](wasi_nn::Precision::Fast), on the device
+//! `CPU`, it is not.
+//!
 //! What OpenVINO computes in another way than ONNX says is refused when the model is loaded, with the operator and the
 //! node. Left are edges: of equal values, `TopK` gives the indices in any order; `NonMaxSuppression` drops boxes that overlap
 //! exactly as much as the threshold; the greatest of nothing but negative infinities is the least finite number; NaN is
@@ -49,6 +53,7 @@ mod find;
 mod flow;
 mod folder;
 mod graph;
+mod integers;
 mod ir;
 mod narrow;
 mod onnx;
@@ -101,6 +106,7 @@ impl OpenVino {
             return Ok(Arc::clone(core));
         }
         let made = Arc::new(Core::new(&Library::open(&self.file(false)?)?)?);
+        integers::keep_sums_exact(&made)?;
         Ok(Arc::clone(core.insert(made)))
     }
 

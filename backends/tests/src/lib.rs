@@ -5,6 +5,7 @@ pub mod buffers;
 pub mod control;
 pub mod golden;
 pub mod guests;
+pub mod products;
 pub mod search;
 pub mod threads;
 

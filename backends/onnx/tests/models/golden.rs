@@ -27,6 +27,12 @@ fn golden_models() {
 }
 
 #[test]
+fn sums_of_products_of_small_integers_are_right() {
+    let refused = backend_tests::products::refused(&|model| load(model));
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[test]
 fn ports_are_in_the_order_of_declaration() {
     let graph = load(models::difference_and_product(Element::I64)).unwrap();
     let port = |name: &str| Port::new(name, PortType::Known(ElementType::I64), Some(vec![Some(4)]));

@@ -1,6 +1,7 @@
 //! Tests of devices: the one that runs a graph, one that is not the processor, absent ones, and the host's map from targets to
 //! devices.
 
+use crate::products;
 use crate::support::{builder, load, onnx, onnx_runtime};
 use backend_tests::golden::check;
 use nn_models::{golden, models, packages};
@@ -92,6 +93,7 @@ fn on_openvino() {
         println!("{} {}", case.name, graph.device());
         check(&case, &graph);
     }
+    products::check(&backend);
     assert_eq!(device(&backend, &named("openvino")).unwrap(), "OpenVINO");
     // What the device is told reaches it; what is said of all graphs does where the precision asks for nothing.
     let of_all = builder.property("openvino.precision", "FP7").build().unwrap();

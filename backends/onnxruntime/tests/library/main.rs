@@ -11,6 +11,7 @@ mod hostile;
 mod loops;
 mod memory;
 mod ports;
+mod products;
 mod properties;
 mod requests;
 mod support;

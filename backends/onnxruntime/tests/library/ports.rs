@@ -146,10 +146,15 @@ fn sequences_are_refused_with_a_sentence() {
     assert_eq!(kind, ErrorKind::Unsupported);
     assert!(said.starts_with("the input `s` is a sequence"), "{said}");
     let giving = GraphProto::new("g")
-        .input("x", Element::F32, &[2])
+        .input("x", Element::F32, &[ANY])
         .node(NodeProto::new("SequenceConstruct", &["x", "x"], &["s"]))
-        .raw(Message::new().message(12, value("s")));
+        .node(NodeProto::new("Neg", &["x"], &["y"]))
+        .raw(Message::new().message(12, value("s")))
+        .output("y", Element::F32, &[ANY]);
     let graph = load(&backend, onnx(ModelProto::with_opset(giving, 13).into_bytes())).unwrap();
+    let two = TensorType::new(ElementType::F32, &[2]).unwrap();
+    let outputs = Arc::clone(&graph).outputs_for(&[two], &Control::unbounded()).unwrap();
+    assert_eq!(text(&outputs), [text(&graph.outputs()[..1]).remove(0), "y: f32 [2]".to_owned()]);
     let mut execution = graph.execution(&Control::unbounded()).unwrap();
     set(execution.as_mut(), 0, &Tensor::f32(&[2], &[1.0, 2.0])).unwrap();
     execution.compute(&Control::unbounded()).unwrap();

@@ -33,6 +33,7 @@ const NEEDED: &[&str] = &[
     "ov_core_get_available_devices",
     "ov_core_read_model",
     "ov_core_read_model_from_memory_buffer",
+    "ov_core_set_property",
     "ov_free",
     "ov_get_last_err_msg",
     "ov_get_openvino_version",
@@ -73,11 +74,21 @@ pub(super) type CompileModel = unsafe extern "C" fn(
     ...
 ) -> Status;
 
+/// Sets a property of a device, by a key and a value; declared like the other.
+pub(super) type SetProperty = unsafe extern "C" fn(*const sys::ov_core_t, *const c_char, ...) -> Status;
+
+/// The functions with variable arguments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Variadic {
+    pub(super) compile_model: CompileModel,
+    pub(super) set_property: SetProperty,
+}
+
 /// The proof that a library is loaded which has all that is needed.
 #[derive(Clone, Debug)]
 pub(crate) struct Library {
     file: PathBuf,
-    pub(super) compile_model: CompileModel,
+    pub(super) variadic: Variadic,
 }
 
 /// What `openvino-sys` holds. It holds one, for the process and for good.
@@ -107,7 +118,7 @@ impl Library {
         });
         // Even a refused one has started threads and registered things, and must not be unloaded.
         std::mem::forget(native);
-        let (version, compile_model) = probed?;
+        let (version, variadic) = probed?;
         sys::load_from(file.to_owned()).map_err(Error::runtime)?;
         // SAFETY: a library is loaded, and each has had this function.
         let in_use = unsafe {
@@ -122,12 +133,12 @@ impl Library {
             )));
         }
         tracing::debug!(file = %shown, version, "OpenVINO is loaded");
-        Ok(loaded.insert(Library { file: file.to_owned(), compile_model }).clone())
+        Ok(loaded.insert(Library { file: file.to_owned(), variadic }).clone())
     }
 }
 
 /// Checks what can be checked before `openvino-sys` takes the library, which it would not let go of.
-fn probe(native: &libloading::Library) -> Result<(String, CompileModel), String> {
+fn probe(native: &libloading::Library) -> Result<(String, Variadic), String> {
     // SAFETY: the C API declares these two so.
     let version = unsafe {
         let get =
@@ -155,10 +166,18 @@ fn probe(native: &libloading::Library) -> Result<(String, CompileModel), String>
     if let Some(name) = NEEDED.iter().find(lacks) {
         return Err(format!("its version {version} lacks {name}"));
     }
-    // SAFETY: the C API declares it so, and the library is never unloaded.
-    match unsafe { native.get::<CompileModel>(b"ov_core_compile_model\0") } {
-        Ok(compile_model) => Ok((version, *compile_model)),
-        Err(error) => Err(error.to_string()),
+    // SAFETY: the C API declares them so, and the library is never unloaded.
+    let found = unsafe {
+        (
+            native.get::<CompileModel>(b"ov_core_compile_model\0"),
+            native.get::<SetProperty>(b"ov_core_set_property\0"),
+        )
+    };
+    match found {
+        (Ok(compile_model), Ok(set_property)) => {
+            Ok((version, Variadic { compile_model: *compile_model, set_property: *set_property }))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
     }
 }
 

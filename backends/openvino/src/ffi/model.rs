@@ -1,6 +1,6 @@
 //! OpenVINO's core object, and the models that it reads and compiles, with their ports.
 
-use super::library::CompileModel;
+use super::library::Variadic;
 use super::{Handle, Library, check, text, text_of, with_its_own_text};
 use openvino_sys as sys;
 use std::ffi::{CStr, CString};
@@ -17,7 +17,7 @@ pub(crate) const MAX_PROPERTIES: usize = 8;
 /// The library's root object, which reads and compiles, from any number of threads at once.
 pub(crate) struct Core {
     handle: Handle<sys::ov_core_t>,
-    compile_model: CompileModel,
+    variadic: Variadic,
 }
 
 /// A model that was read and not compiled yet.
@@ -52,7 +52,7 @@ impl Core {
     pub(crate) fn new(library: &Library) -> Result<Self, Error> {
         // SAFETY: loaded; it writes an object for `ov_core_free`.
         let handle = unsafe { Handle::new("starting", sys::ov_core_free, |core| sys::ov_core_create(core)) }?;
-        Ok(Core { handle, compile_model: library.compile_model })
+        Ok(Core { handle, variadic: library.variadic })
     }
 
     /// Reads a file, and a second one with weights, which is otherwise looked for beside it.
@@ -114,11 +114,20 @@ impl Core {
         let handle = with_its_own_text(|| unsafe {
             Handle::new("compiling the model", sys::ov_compiled_model_free, |compiled| {
                 let (core, model, device) = (self.handle.get(), model.handle.get(), device.as_ptr());
-                let compile = self.compile_model;
+                let compile = self.variadic.compile_model;
                 compile(core, model, device, count, compiled, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
             })
         })?;
         Ok(CompiledModel { handle, _weights: model.weights })
+    }
+
+    /// Sets a property of a device for all models, unless a compilation says otherwise.
+    pub(crate) fn set_property(&self, device: &CStr, key: &CStr, value: &CStr) -> Result<(), Error> {
+        let set = self.variadic.set_property;
+        // SAFETY: loaded; the texts end with a NUL and are copied.
+        check("setting a property", unsafe {
+            set(self.handle.get(), device.as_ptr(), key.as_ptr(), value.as_ptr())
+        })
     }
 
     /// The devices that the library can use here, as `CPU` or `GPU.0`.

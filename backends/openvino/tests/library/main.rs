@@ -8,6 +8,7 @@ mod files;
 mod golden;
 mod hostile;
 mod ports;
+mod products;
 mod real;
 mod requests;
 mod support;

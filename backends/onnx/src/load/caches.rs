@@ -1,0 +1,121 @@
+//! The sizes of the processor's caches, by which tract divides its work.
+//!
+//! On Windows tract asks a program for them, `wmic`, at a process's first product of matrices (`detect` in tract-linalg's
+//! `cache.rs`). That product is a guest's, and nothing ends the wait for a program. So a load asks before, on a thread that
+//! may wait, and without an answer there is no graph for a guest to compute.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use wasi_nn::{Cancel, Control, Error};
+
+/// `wmic` takes half a second where it is there.
+#[cfg(windows)]
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Waits until tract knows the sizes, in this process.
+#[cfg(windows)]
+pub(crate) fn ask(control: &Control) -> Result<(), Error> {
+    use std::sync::OnceLock;
+    static QUESTION: OnceLock<Arc<Question>> = OnceLock::new();
+    let question = QUESTION.get_or_init(|| {
+        Question::ask(|| {
+            tract_onnx::tract_core::tract_linalg::cache::cache_info();
+        })
+    });
+    question.wait(LIMIT, control)
+}
+
+/// What was asked on a thread of its own, and whether the answer is there.
+#[derive(Debug, Default)]
+struct Question {
+    is_answered: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Question {
+    /// A thread that cannot start is like one that gets no answer.
+    fn ask(ask: impl FnOnce() + Send + 'static) -> Arc<Self> {
+        let question = Arc::new(Question::default());
+        let answered = Arc::clone(&question);
+        let _ = thread::Builder::new().name("wasi-nn-caches".to_owned()).spawn(move || {
+            ask();
+            *answered.lock() = true;
+            answered.changed.notify_all();
+        });
+        question
+    }
+
+    fn wait(self: &Arc<Self>, limit: Duration, control: &Control) -> Result<(), Error> {
+        if *self.lock() {
+            return Ok(());
+        }
+        let waiting = Arc::clone(self);
+        let cancel: Cancel = Arc::new(move || {
+            // With the lock: whoever looked at the control before has begun to wait.
+            let _is_answered = waiting.lock();
+            waiting.changed.notify_all();
+        });
+        let _guard = control.cancel_with(&cancel)?;
+        let end = Instant::now() + limit;
+        let mut is_answered = self.lock();
+        while !*is_answered {
+            control.check()?;
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::runtime(format!(
+                    "the program `wmic` of Windows, which the embedded ONNX engine asks for the sizes of the processor's \
+                     caches, has not answered for {limit:?}; end it and load again, or use another backend"
+                )));
+            }
+            let waited = self.changed.wait_timeout(is_answered, left);
+            (is_answered, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.is_answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Question;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+    use wasi_nn::{Control, ErrorKind, InterruptHandle};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_program_that_does_not_answer_holds_no_load() {
+        let (answer, answered) = mpsc::channel::<()>();
+        let question = Question::ask(move || answered.recv().unwrap());
+        let kind = |limit, control: &Control| question.wait(limit, control).unwrap_err().kind();
+
+        assert_eq!(kind(Duration::from_millis(1), &Control::unbounded()), ErrorKind::Runtime);
+        let interrupt = InterruptHandle::default();
+        let short = Control::new(Some(Duration::from_millis(1)), &interrupt);
+        assert_eq!(kind(HOUR, &short), ErrorKind::TimedOut);
+        let control = Control::new(None, &interrupt);
+        thread::scope(|threads| {
+            let waiting = threads.spawn(|| kind(HOUR, &control));
+            interrupt.interrupt();
+            assert_eq!(waiting.join().unwrap(), ErrorKind::Interrupted);
+        });
+
+        answer.send(()).unwrap();
+        question.wait(HOUR, &Control::unbounded()).unwrap();
+        // It is known from then on.
+        question.wait(Duration::ZERO, &control).unwrap();
+    }
+
+    #[test]
+    fn an_answer_that_never_comes_is_an_error() {
+        let question = Question::ask(|| panic!("nothing is known"));
+        let error = question.wait(Duration::from_millis(1), &Control::unbounded()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Runtime);
+    }
+}
