@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use wasi_facade::snapshot::{Sink, Source};
-use wasi_facade::{Engine, Host, Outcome, Reason, Value, WasiCtx};
+use wasi_facade::{Engine, Host, Outcome, Reason, RunLimits, Value, WasiCtx};
 
 /// Spins if its standard input is empty, and exits with 5 if it is not.
 const SPINS_OR_EXITS: &str = r#"(module
@@ -26,10 +26,11 @@ fn binary(text: &str) -> Vec<u8> {
 #[test]
 fn an_interruption_hits_one_run_of_many() {
     for engine in Engine::ALL {
-        let host = Host::new().engine(*engine).timeout(Duration::from_millis(50));
+        let host = Host::new().engine(*engine).timeout(Duration::from_secs(3600));
         let program = host.compile(&binary(SPINS_OR_EXITS)).unwrap();
+        let hasty = program.with_limits(RunLimits::default().timeout(Duration::from_millis(50))).unwrap();
         std::thread::scope(|scope| {
-            let spinning = scope.spawn(|| program.run(context("")).unwrap());
+            let spinning = scope.spawn(|| hasty.run(context("")).unwrap());
             while !spinning.is_finished() {
                 assert_eq!(program.run(context("x")).unwrap(), Outcome::Exited(5));
             }

@@ -6,6 +6,9 @@ use wasi_facade::{
     CallError, Contexts, Engine, Host, Instance, Outcome, Reason, RunLimits, TrapKind, Value, WasiCtx,
 };
 
+/// Long enough for what a guest does at once, on an emulated processor too.
+const ENOUGH: Duration = Duration::from_millis(500);
+
 /// Ends in many ways, and says a line before.
 const ENDS: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -144,7 +147,7 @@ fn a_guest_that_ends_at_its_start_leaves_what_it_captured() {
                     {place})"#
                 );
                 let (stdout, captured) = Sink::capture(64);
-                let host = Host::new().engine(*engine).timeout(Duration::from_millis(20));
+                let host = Host::new().engine(*engine).timeout(ENOUGH);
                 let program = host.compile(&wat::parse_str(text).unwrap()).unwrap();
                 let mut instance = program.start(WasiCtx::builder().stdout(stdout).build().unwrap()).unwrap();
                 assert_eq!(instance.ended(), Some(&is_right), "{engine}: {place}");
@@ -193,7 +196,7 @@ fn what_a_guest_has_coped_with_is_over() {
 
 #[test]
 fn each_call_has_the_time() {
-    let timeout = Duration::from_millis(30);
+    let timeout = ENOUGH;
     for engine in Engine::ALL {
         let host = Host::new().engine(*engine).timeout(timeout);
         let (mut idle, mut spins) = (start(&host, ENDS), start(&host, ENDS));
