@@ -28,8 +28,8 @@ const CPU: &str = "CPU";
 /// The engine computes on the guest's thread alone and in the precision of the model: a number of threads is kept in any
 /// case, and [`Precision::Fast`](wasi_nn::Precision::Fast) is as accurate as the default. It has no properties.
 ///
-/// On Windows the engine starts a program, `wmic`, to learn how large the processor's caches are. The first load of a process
-/// waits for the program's end, and fails if that takes more than 10 seconds.
+/// On Windows the engine starts a program, `wmic`, once in a process, to learn how large the processor's caches are. A load waits
+/// until it is known, and fails if that takes more than 10 seconds.
 #[derive(Clone, Debug)]
 pub struct Onnx {
     limits: OnnxLimits,

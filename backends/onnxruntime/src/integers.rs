@@ -3,8 +3,9 @@
 //! On x86 without VNNI, ONNX Runtime adds the products of unsigned and signed integers up in 16 bits, which hold half of what
 //! two can make; those of two signed or two unsigned ones it adds up in 32 bits. Two keys of sessions help, of
 //! [its header](https://github.com/microsoft/onnxruntime/blob/main/include/onnxruntime/core/session/onnxruntime_session_options_config_keys.h):
-//! one has it turn constants that are signed into unsigned ones, the other has it compute in floats what a model describes as
-//! floats that are rounded to integers. With VNNI the sums are exact, and the keys would cost half of the speed.
+//! one has it turn constants that are signed into unsigned ones, for the operators that multiply integers; the other has it compute
+//! in floats what a model describes as floats that are rounded to integers. With VNNI the sums are exact, and the keys would cost
+//! half of the speed.
 //!
 //! What is said here of ONNX Runtime was tried with 1.32, on an emulator of a processor without VNNI.
 
@@ -22,40 +23,66 @@ const INT8: u64 = 3;
 /// A factor: its place among the inputs of an operator, and that of its zero point, which has the same type.
 type Factor = (usize, usize);
 
-/// The operators whose sums may saturate: the first factor, unless the operator makes it itself, without a sign; and the second
-/// ones.
-const OF_ONNX: &[(&str, Option<Factor>, &[Factor])] = &[
-    ("MatMulInteger", Some((0, 2)), &[(1, 3)]),
-    ("QLinearConv", Some((0, 2)), &[(3, 5)]),
-    ("QLinearMatMul", Some((0, 2)), &[(3, 5)]),
+/// An operator whose sums may saturate: if its first factor has no sign and a second one has.
+struct Product {
+    operator: &'static str,
+    /// None if the operator rounds floats itself, which have no sign then.
+    first: Option<Factor>,
+    second: &'static [Factor],
+    turned: Turned,
+}
+
+/// Whether ONNX Runtime turns the second factor, as a constant, into an unsigned one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turned {
+    Never,
+    /// If the first factor has a sign too, it has no operator for the two then.
+    Always,
+    /// Likewise, and there is one for a first factor with a sign.
+    WithAny,
+    /// As `Always`, in opsets below 21.
+    Once,
+}
+
+const OF_ONNX: &[Product] = &[
+    // It has its weights first, and then the image.
+    product("ConvInteger", Some((1, 3)), &[(0, 2)], Turned::Never),
+    product("MatMulInteger", Some((0, 2)), &[(1, 3)], Turned::WithAny),
+    product("QLinearConv", Some((0, 2)), &[(3, 5)], Turned::Always),
+    product("QLinearMatMul", Some((0, 2)), &[(3, 5)], Turned::Once),
 ];
-const OF_MICROSOFT: &[(&str, Option<Factor>, &[Factor])] = &[
-    ("DynamicQuantizeLSTM", None, &[(1, 9), (2, 11)]),
-    ("DynamicQuantizeMatMul", None, &[(1, 3)]),
-    ("MatMulIntegerToFloat", Some((0, 4)), &[(1, 5)]),
-    ("QAttention", Some((0, 6)), &[(1, 7)]),
-    ("QGemm", Some((0, 2)), &[(3, 5)]),
-    ("QLinearConv", Some((0, 2)), &[(3, 5)]),
+const OF_MICROSOFT: &[Product] = &[
+    product("DynamicQuantizeLSTM", None, &[(1, 9), (2, 11)], Turned::Always),
+    product("DynamicQuantizeMatMul", None, &[(1, 3)], Turned::Always),
+    product("MatMulIntegerToFloat", Some((0, 4)), &[(1, 5)], Turned::Always),
+    product("QAttention", Some((0, 6)), &[(1, 7)], Turned::Always),
+    product("QGemm", Some((0, 2)), &[(3, 5)], Turned::Always),
+    product("QLinearConv", Some((0, 2)), &[(3, 5)], Turned::Never),
 ];
 
-/// Operators that are made of a product of floats between integers.
-const OF_FLOATS: &[&str] = &["Conv", "ConvTranspose", "Gemm", "MatMul"];
+const fn product(
+    operator: &'static str,
+    first: Option<Factor>,
+    second: &'static [Factor],
+    turned: Turned,
+) -> Product {
+    Product { operator, first, second, turned }
+}
 
 /// What a model's sums of products need to be exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sums {
+    precision: Precision,
     /// Whether they saturate on this processor, where exact ones are asked for.
     saturate: bool,
-    /// Whether models are rewritten that far that the keys are of use.
+    /// Whether models are rewritten that far that constants are turned.
     rewritten: bool,
-    /// Whether `QLinearMatMul` has a version that is rewritten.
+    /// Whether the model's opset is below 21.
     old: bool,
-    /// A constant that has to become unsigned.
+    /// A constant that has to be turned.
     turned: bool,
-    /// A constant that must not, since the other factor has a sign too and ONNX Runtime has no operator for the two then.
+    /// A constant that must not be.
     kept: bool,
-    /// Factors that are rounded floats, and no constants.
-    floats: bool,
 }
 
 impl Sums {
@@ -66,12 +93,12 @@ impl Sums {
 
     pub(super) fn on(precision: Precision, optimization: Option<Optimization>, saturate: bool) -> Self {
         Sums {
+            precision,
             saturate: saturate && precision == Precision::Accurate,
             rewritten: !matches!(optimization, Some(Optimization::Off | Optimization::Basic)),
             old: true,
             turned: false,
             kept: false,
-            floats: false,
         }
     }
 
@@ -84,48 +111,47 @@ impl Sums {
     pub(super) fn keys(self) -> Pairs {
         let key = |key: &CStr| (key.to_owned(), c"1".to_owned());
         let mut keys = Pairs::new();
+        if self.precision == Precision::Accurate {
+            // Otherwise it rounds the other factor of weights in blocks to 8 bits, on every processor.
+            keys.push(key(c"session.qdq_matmulnbits_accuracy_level"));
+        }
+        if self.saturate {
+            keys.push(key(c"session.disable_quant_qdq"));
+        }
         if self.saturate && !self.kept {
             keys.push(key(c"session.x64quantprecision"));
-        }
-        if self.saturate && (self.kept || self.floats) {
-            keys.push(key(c"session.disable_quant_qdq"));
         }
         keys
     }
 
-    /// Takes note of what a node needs, or refuses it where nothing helps.
+    /// Takes note of what a node needs, or refuses it where nothing helps or too little is known.
     pub(super) fn look_at(&mut self, node: &Node<'_>, scope: &Scope<'_>) -> Result<(), Error> {
-        if !self.saturate {
-            return Ok(());
-        }
-        let operators = match node.domain {
+        let products = match node.domain {
+            _ if !self.saturate => return Ok(()),
             "com.microsoft" => OF_MICROSOFT,
             domain if is_onnx(domain) => OF_ONNX,
             _ => return Ok(()),
         };
-        if is_onnx(node.domain) && OF_FLOATS.contains(&node.operator) {
-            self.floats |= node.input(1).is_some_and(|name| scope.is_rounded(name));
-            return Ok(());
-        }
-        let Some((_, first, second)) = operators.iter().find(|(operator, ..)| *operator == node.operator)
-        else {
+        let Some(product) = products.iter().find(|product| product.operator == node.operator) else {
             return Ok(());
         };
-        let element = |(value, zero): Factor| {
-            let mut names = [value, zero].into_iter().filter_map(|index| node.input(index));
-            names.find_map(|name| scope.element(name))
+        let turned = match product.turned {
+            Turned::Once if !self.old => Turned::Never,
+            turned => turned,
         };
-        let is_signed = first.is_some_and(|first| element(first) == Some(INT8));
-        for factor in second.iter().filter(|factor| element(**factor) != Some(UINT8)) {
-            let varies = node.input(factor.0).is_some_and(|name| scope.varies(name));
-            match node.operator {
-                "QLinearMatMul" if is_signed && !self.old => {}
-                "MatMulInteger" if is_signed => {}
-                _ if is_signed && varies => {}
-                _ if is_signed => self.kept = true,
-                _ if varies => return Err(saturating(node, "make both factors unsigned")),
-                "QLinearMatMul" if !self.old => {
-                    return Err(saturating(node, "take an opset below 21"));
+        let names = |(value, zero): Factor| [value, zero].into_iter().filter_map(|index| node.input(index));
+        let element = |factor| names(factor).find_map(|name| scope.element(name));
+        let is_signed = product.first.is_some_and(|first| element(first) == Some(INT8));
+        for factor in product.second.iter().filter(|factor| element(**factor) != Some(UINT8)) {
+            match turned {
+                Turned::Never | Turned::WithAny if is_signed => {}
+                _ if is_signed => self.kept |= !node.input(factor.0).is_some_and(|name| scope.is_given(name)),
+                Turned::Never => return Err(saturating(node, "make both factors unsigned, or both signed")),
+                _ if !names(*factor).all(|name| scope.is_fixed(name)) => {
+                    return Err(saturating(
+                        node,
+                        "make the second factor unsigned, or a constant in the node's own graph",
+                    ));
                 }
                 _ if !self.rewritten => {
                     return Err(saturating(node, "leave the property `optimization` at `extended` or `all`"));
@@ -158,7 +184,7 @@ mod tests {
     use super::Sums;
     use crate::checks::check;
     use crate::ffi::Optimization::{All, Basic, Extended, Off};
-    use nn_models::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
+    use nn_models::onnx::{DataType, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto};
     use wasi_nn::Precision::{Accurate, Fast};
     use wasi_nn::onnx_scan::view::Model;
     use wasi_nn::{Error, Origin};
@@ -166,26 +192,29 @@ mod tests {
     const SIGNED: DataType = DataType(3);
     const UNSIGNED: DataType = DataType(2);
 
-    /// What a model needs of the keys: unsigned constants, and floats.
-    fn needs(nodes: &[NodeProto], opset: u64, sums: Sums) -> Result<(bool, bool), Error> {
+    /// Whether a model's constants are turned.
+    fn turns(nodes: &[NodeProto], opset: u64, sums: Sums) -> Result<bool, Error> {
         let constant = |name, element: DataType| TensorProto::without_data(name, element, &[1]);
         let graph = GraphProto::new("g")
             .input("i", SIGNED, &[1])
             .input("u", UNSIGNED, &[1])
             .input("f", DataType(1), &[1])
+            .input("default", SIGNED, &[1])
+            .initializer(constant("default", SIGNED))
             .initializer(constant("ci", SIGNED))
             .initializer(constant("cu", UNSIGNED))
             .initializer(constant("zi", SIGNED))
             .initializer(constant("zu", UNSIGNED));
+        let function = FunctionProto::new("own", "DynamicQuantizeLinear", &["x"], &["y"])
+            .node(NodeProto::new("Identity", &["x"], &["y"]));
         let graph = nodes.iter().cloned().fold(graph, GraphProto::node);
-        let bytes = ModelProto::with_opset(graph, opset).into_bytes();
+        let bytes = ModelProto::with_opset(graph, opset).function(function).into_bytes();
         let keys = check(&Model::new(&bytes).unwrap(), Origin::Host, sums)?.keys();
-        let has = |name: &str| keys.iter().any(|(key, _)| key.to_str() == Ok(name));
-        Ok((has("session.x64quantprecision"), has("session.disable_quant_qdq")))
+        Ok(keys.iter().any(|(key, _)| key.as_c_str() == c"session.x64quantprecision"))
     }
 
-    fn here(nodes: &[NodeProto]) -> Result<(bool, bool), Error> {
-        needs(nodes, 13, Sums::on(Accurate, None, true))
+    fn here(nodes: &[NodeProto]) -> Result<bool, Error> {
+        turns(nodes, 13, Sums::on(Accurate, None, true))
     }
 
     fn product(operator: &str, inputs: &[&str]) -> NodeProto {
@@ -195,41 +224,42 @@ mod tests {
 
     #[test]
     fn factors_decide_what_is_done() {
-        const TURNED: (bool, bool) = (true, false);
-        const KEPT: (bool, bool) = (false, true);
-        for (operator, inputs, need) in [
-            ("MatMulInteger", &["u", "ci"][..], Some(TURNED)),
-            ("MatMulInteger", &["u", "cu"], Some(TURNED)),
-            ("MatMulInteger", &["u", "u"], Some(TURNED)),
-            ("MatMulInteger", &["i", "ci"], Some(TURNED)),
-            ("MatMulInteger", &["i", "i"], Some(TURNED)),
+        for (operator, inputs, turns) in [
+            ("MatMulInteger", &["u", "ci"][..], Some(true)),
+            ("MatMulInteger", &["u", "u"], Some(true)),
+            ("MatMulInteger", &["i", "ci"], Some(true)),
+            ("MatMulInteger", &["i", "i"], Some(true)),
             ("MatMulInteger", &["u", "i"], None),
+            ("MatMulInteger", &["u", "default"], None),
+            ("MatMulInteger", &["u", "ci", "zu", "i"], None),
             ("MatMulInteger", &["u", "unknown"], None),
-            ("MatMulInteger", &["unknown", "unknown", "zi", "zi"], Some(TURNED)),
-            ("MatMulInteger", &["unknown", "i"], None),
-            ("QLinearMatMul", &["u", "s", "zu", "ci", "s", "zi"], Some(TURNED)),
-            ("QLinearMatMul", &["i", "s", "zi", "ci", "s", "zi"], Some(KEPT)),
-            ("QLinearConv", &["u", "s", "zu", "ci", "s", "zi"], Some(TURNED)),
-            ("QLinearConv", &["i", "s", "zi", "ci", "s", "zi"], Some(KEPT)),
-            ("QGemm", &["i", "s", "zi", "ci", "s", "zi"], Some(KEPT)),
+            ("MatMulInteger", &["unknown", "unknown", "zi", "zi"], Some(true)),
+            ("QLinearMatMul", &["u", "s", "zu", "ci", "s", "zi"], Some(true)),
+            ("QLinearMatMul", &["i", "s", "zi", "ci", "s", "zi"], Some(false)),
+            ("QLinearConv", &["u", "s", "zu", "ci", "s", "zi"], Some(true)),
+            ("QLinearConv", &["i", "s", "zi", "ci", "s", "zi"], Some(false)),
             ("QGemm", &["u", "s", "zu", "i", "s", "zi"], None),
-            ("DynamicQuantizeMatMul", &["f", "ci", "s", "zi"], Some(TURNED)),
+            ("DynamicQuantizeMatMul", &["f", "ci", "s", "zi"], Some(true)),
             ("DynamicQuantizeMatMul", &["f", "i", "s", "zi"], None),
-            ("ConvInteger", &["u", "i"], Some(TURNED)),
+            ("ConvInteger", &["u", "i"], Some(true)),
+            ("ConvInteger", &["i", "cu"], None),
         ] {
-            let needs = here(&[product(operator, inputs)]);
-            if let Err(error) = &needs {
+            let done = here(&[product(operator, inputs)]);
+            if let Err(error) = &done {
                 let said = format!("the sums of the operator `{operator}` of the node `y` saturate");
                 assert!(error.to_string().starts_with(&said), "{error}");
             }
-            assert_eq!(needs.ok(), need, "{operator} {inputs:?}");
+            assert_eq!(done.ok(), turns, "{operator} {inputs:?}");
         }
-        // The newer version of this one is not rewritten.
+        // ONNX Runtime turns that of ONNX, and not its own.
+        let own = product("QLinearConv", &["u", "s", "zu", "ci", "s", "zi"]).domain("com.microsoft");
+        assert!(here(&[own]).is_err());
+        // The newer version of this one is not turned.
         let newer = |first, zero| {
             let node = product("QLinearMatMul", &[first, "s", zero, "ci", "s", "zi"]);
-            needs(&[node], 21, Sums::on(Accurate, None, true)).ok()
+            turns(&[node], 21, Sums::on(Accurate, None, true)).ok()
         };
-        assert_eq!([newer("u", "zu"), newer("i", "zi")], [None, Some(TURNED)]);
+        assert_eq!([newer("u", "zu"), newer("i", "zi")], [None, Some(true)]);
         // One wants constants turned, and one wants them kept.
         let both = [
             product("QLinearConv", &["u", "s", "zu", "ci", "s", "zi"]),
@@ -239,36 +269,47 @@ mod tests {
     }
 
     #[test]
-    fn rounded_floats_that_vary_are_computed_in_floats() {
-        let floats =
-            |value: &str, zero: &str| NodeProto::new("DequantizeLinear", &[value, "s", zero], &["d"]);
-        let product = |second: &str| NodeProto::new("MatMul", &["f", second], &["y"]);
-        let moved = NodeProto::new("Transpose", &["d"], &["t"]);
-        let to = |zero: &str| NodeProto::new("QuantizeLinear", &["f", "s", zero], &["q"]);
-        for (what, nodes, in_floats) in [
-            ("a constant", vec![floats("ci", "zi"), product("d")], false),
-            ("with a sign", vec![floats("i", "zi"), product("d")], true),
-            ("without one", vec![floats("u", "zu"), product("d")], false),
-            ("moved", vec![floats("i", "zi"), moved, product("t")], true),
-            ("rounded here", vec![to("zi"), floats("q", "zi"), product("d")], true),
-            ("rounded here, without a sign", vec![to("zu"), floats("q", "zu"), product("d")], false),
-            ("no product of it", vec![floats("i", "zi"), product("f")], false),
-        ] {
-            assert_eq!(here(&nodes).unwrap(), (true, in_floats), "{what}");
-        }
+    fn constants_and_types_are_found_beside_the_node() {
+        let moved = |from| NodeProto::new("Transpose", &[from], &["t"]);
+        let product = || NodeProto::new("MatMulInteger", &["u", "t"], &["y"]);
+        assert!(here(&[moved("ci"), product()]).unwrap());
+        assert!(here(&[moved("u"), product()]).unwrap());
+        assert!(here(&[moved("i"), product()]).is_err());
+        // In any order.
+        let first = |from| NodeProto::new("Transpose", &[from], &["t0"]);
+        assert!(here(&[product(), moved("ci")]).unwrap());
+        assert!(here(&[product(), moved("t0"), first("i")]).is_err());
+        // The constant of a graph around is none of a branch.
+        let branch = || {
+            let graph = GraphProto::new("b").node(NodeProto::new("MatMulInteger", &["u", "ci"], &["z"]));
+            graph.output("z", DataType(6), &[1])
+        };
+        let both = NodeProto::new("If", &["u"], &["y"]).graph("then_branch", branch());
+        assert!(here(&[both.graph("else_branch", branch())]).is_err());
+        // A name says nothing of a function.
+        let rounded = |domain| NodeProto::new("DynamicQuantizeLinear", &["f"], &["t"]).domain(domain);
+        assert!(here(&[rounded(""), product()]).unwrap());
+        assert!(here(&[rounded("own"), product()]).is_err());
     }
 
     #[test]
     fn keys_are_for_exact_sums_where_they_saturate() {
-        let exact = [product("MatMulInteger", &["u", "ci"])];
+        let keys = |precision, saturate| {
+            let keys = Sums::on(precision, None, saturate).keys();
+            keys.into_iter().map(|(key, _)| key.into_string().unwrap()).collect::<Vec<_>>()
+        };
+        let blocks = "session.qdq_matmulnbits_accuracy_level";
+        assert_eq!(keys(Accurate, false), [blocks]);
+        let all = [blocks, "session.disable_quant_qdq", "session.x64quantprecision"];
+        assert_eq!(keys(Accurate, true), all);
+        assert_eq!([keys(Fast, true), keys(Fast, false)], [[""; 0]; 2]);
         let wrong = [product("MatMulInteger", &["u", "i"])];
-        for (precision, saturate) in [(Accurate, false), (Fast, true), (Fast, false)] {
-            for nodes in [&exact, &wrong] {
-                assert_eq!(needs(nodes, 13, Sums::on(precision, None, saturate)).unwrap(), (false, false));
-            }
+        for (precision, saturate) in [(Accurate, false), (Fast, true)] {
+            assert!(turns(&wrong, 13, Sums::on(precision, None, saturate)).is_ok());
         }
-        // The key for constants needs the rewriting of models.
-        let with = |optimization| needs(&exact, 13, Sums::on(Accurate, Some(optimization), true)).is_ok();
+        // Constants are turned where models are rewritten.
+        let exact = [product("MatMulInteger", &["u", "ci"])];
+        let with = |optimization| turns(&exact, 13, Sums::on(Accurate, Some(optimization), true)).is_ok();
         assert_eq!([Off, Basic, Extended, All].map(with), [false, false, true, true]);
     }
 }

@@ -20,8 +20,8 @@
 //! worked out, would not end before its last turn: it is refused, unless it has 65,536 turns or fewer. Which operators are left
 //! is told from the model, so that a loop may be refused of which ONNX Runtime leaves one.
 //!
-//! A load ends likewise between two of its steps. Working out constants is one step, of whatever many operators. A guest does not
-//! wait for it beyond its time, as for no load; a host that wants to be rid of it loads in a worker.
+//! A load ends likewise between two of its steps. Working out constants is one step, of whatever many operators. A guest waits
+//! for no load beyond its time; a host that wants to be rid of one loads in a worker.
 //!
 //! A session is shared by all guests of a graph, and nothing of one's values stays in it.
 //!
@@ -36,8 +36,9 @@
 //! node; so is an output whose shape is not as the model declares it, when it is made. Left are edges: where `Attention` gives
 //! its masked scores, they are the least finite number, and not negative infinity; and random numbers are the library's.
 //!
-//! On x86 without VNNI, ONNX Runtime adds up products of unsigned and signed 8-bit integers in 16 bits, which saturate: models
-//! are rewritten so that there are none, computed in floats where they say that these are rounded, or refused. With [`Precision::Fast`] they are left as they are.
+//! On x86 without VNNI, ONNX Runtime adds up products of unsigned and signed 8-bit integers in 16 bits, which saturate. There, a
+//! product of floats that are rounded to such integers is computed in floats, and an operator of integers is refused, unless it is
+//! known to be exact. With [`Precision::Fast`] all is as ONNX Runtime has it.
 //!
 //! Strings have no type in wasi-nn: a model with an input of strings is refused, and an output of strings cannot be asked for.
 #![deny(unsafe_code)]

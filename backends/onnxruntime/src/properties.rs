@@ -10,7 +10,7 @@ use wasi_nn::{Error, Printable};
 ///
 /// `session.set_denormal_as_zero` is not among them: it is done to threads of the session's own, and to the one thread that
 /// makes the first session of a process (`inference_session.cc`), which computes what its guests do outside of models too.
-const PASSED_ON: [&str; 12] = [
+const PASSED_ON: [&str; 13] = [
     "session.intra_op.allow_spinning",
     "session.inter_op.allow_spinning",
     "session.force_spinning_stop",
@@ -22,6 +22,7 @@ const PASSED_ON: [&str; 12] = [
     "session.qdqisint8allowed",
     "session.disable_cpu_ep_fallback",
     "session.x64quantprecision",
+    "session.qdq_matmulnbits_accuracy_level",
     "optimization.enable_gelu_approximation",
 ];
 

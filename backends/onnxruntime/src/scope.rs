@@ -40,30 +40,24 @@ struct Value<'a> {
     varies: bool,
     /// Whether a node makes it.
     is_made: bool,
-    /// Whether it may be integers with a sign, as floats, of another value in each computation.
-    is_rounded: bool,
+    /// Whether ONNX Runtime has it as a constant of this graph that nobody can replace, once it has worked out what it surely does.
+    is_fixed: bool,
 }
 
 const GIVEN: Value<'_> =
-    Value { constant: None, element: None, varies: true, is_made: false, is_rounded: false };
+    Value { constant: None, element: None, varies: true, is_made: false, is_fixed: false };
 
-/// Operators that give the elements of their inputs in another order or shape.
-const MOVING: &[&str] = &[
-    "Concat",
-    "Flatten",
-    "Gather",
-    "Identity",
-    "Reshape",
-    "Slice",
-    "Split",
-    "Squeeze",
-    "Transpose",
-    "Unsqueeze",
-];
+/// Operators that give the elements of their first input in another order or shape.
+const MOVING: &[&str] = &["Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
 
 impl<'a> Value<'a> {
     fn of(constant: &'a Tensor<'a>) -> Self {
-        Value { constant: Some(constant), element: Some(constant.element), ..Value::default() }
+        Value {
+            constant: Some(constant),
+            element: Some(constant.element),
+            is_fixed: true,
+            ..Value::default()
+        }
     }
 }
 
@@ -102,8 +96,11 @@ impl<'a> Scope<'a> {
         let inputs = graph.inputs.iter().filter(|input| !input.name.is_empty());
         let given = |element: u64| Value { element: (element != 0).then_some(element), ..GIVEN };
         self.values.extend(inputs.map(|input| (input.name, given(input.element))));
-        // One that is also an input is its default, and nothing else is given for it.
-        self.values.extend(graph.constants.iter().map(|tensor| (tensor.name, Value::of(tensor))));
+        // One that is also an input is its default: nothing else is given for it, but ONNX Runtime does not know that.
+        for tensor in &graph.constants {
+            let is_fixed = !self.values.contains_key(tensor.name);
+            self.values.insert(tensor.name, Value { is_fixed, ..Value::of(tensor) });
+        }
         self.with_nodes(&graph.nodes)
     }
 
@@ -117,10 +114,10 @@ impl<'a> Scope<'a> {
             };
             let value = Value {
                 constant,
-                element: constant.map_or_else(|| self.rounds_to(node), |tensor| Some(tensor.element)),
+                element: constant.map_or_else(|| self.element_of(node), |tensor| Some(tensor.element)),
                 varies: self.makes_anew(node),
                 is_made: true,
-                is_rounded: self.gives_rounded(node),
+                is_fixed: constant.is_some() || self.moves_fixed(node),
             };
             // One without a name is not wanted, and no input of another node.
             let named = node.outputs.iter().filter(|output| !output.is_empty());
@@ -139,14 +136,14 @@ impl<'a> Scope<'a> {
         self.find(name).element
     }
 
-    /// Whether a value may be another in each computation.
-    pub(super) fn varies(&self, name: &str) -> bool {
-        self.known(name).is_none_or(|value| value.varies)
+    /// Whether ONNX Runtime surely has a value as a constant of this graph that nobody can replace.
+    pub(super) fn is_fixed(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| value.is_fixed)
     }
 
-    /// Whether a value may be integers with a sign, as floats, of another value in each computation.
-    pub(super) fn is_rounded(&self, name: &str) -> bool {
-        self.known(name).is_none_or(|value| value.is_rounded)
+    /// Whether a value is surely another in each computation.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.find(name).varies
     }
 
     /// Whether a computation of the graph runs a node, as far as can be told: it is left when all is worked out that can be, and
@@ -168,30 +165,27 @@ impl<'a> Scope<'a> {
         self.values.get(name).or_else(|| self.outer?.known(name))
     }
 
-    /// The type of the integers to which a node rounds.
-    fn rounds_to(&self, node: &Node<'_>) -> Option<u64> {
+    /// The type of what a node makes, if it is one of integers and the model tells it at once.
+    fn element_of(&self, node: &Node<'_>) -> Option<u64> {
+        if !is_onnx(node.domain) || self.functions.of(node).is_some() {
+            return None;
+        }
         match (node.operator, node.input(2)) {
             // Its type is that of the zero point.
             ("QuantizeLinear", Some(zero)) => self.element(zero),
+            ("QuantizeLinear", None) if node.attribute("output_dtype").is_none() => Some(UINT8),
             ("DynamicQuantizeLinear", _) => Some(UINT8),
+            (operator, _) if MOVING.contains(&operator) => self.element(node.input(0)?),
             _ => None,
         }
     }
 
-    /// Whether the outputs of a node may be integers with a sign, as floats, of another value in each computation.
-    fn gives_rounded(&self, node: &Node<'_>) -> bool {
-        let types =
-            || [0, 2].into_iter().filter_map(|index| node.input(index)).find_map(|name| self.element(name));
-        match node.operator {
-            _ if self.functions.of(node).is_some() => true,
-            "DequantizeLinear" => {
-                node.input(0).is_none_or(|name| self.varies(name)) && types() != Some(UINT8)
-            }
-            operator if MOVING.contains(&operator) => {
-                node.inputs.iter().any(|name| !name.is_empty() && self.is_rounded(name))
-            }
-            _ => false,
-        }
+    /// Whether a node surely gives a constant, in another shape.
+    fn moves_fixed(&self, node: &Node<'_>) -> bool {
+        let is_plain = is_onnx(node.domain) && self.functions.of(node).is_none();
+        is_plain
+            && MOVING.contains(&node.operator)
+            && node.inputs.iter().all(|name| name.is_empty() || self.is_fixed(name))
     }
 
     /// Whether a node is left when all is worked out that can be, and makes something else each time.

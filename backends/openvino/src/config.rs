@@ -69,6 +69,8 @@ impl Config {
             properties.retain(|(key, _)| ![MODE, PRECISION].contains(&key.as_c_str()));
             if integers::applies_to(&self.device(&options.device)?) {
                 set(&mut properties, integers::KEY.to_owned(), c_text(integers::INTEGERS)?);
+                // It would give what was compiled in the other way: what it is told of integers is not in its names.
+                properties.retain(|(key, _)| key.as_c_str() != CACHE_DIR);
             }
         }
         if let Some(threads) = options.threads {
@@ -219,7 +221,8 @@ impl OpenVinoBuilder {
             (MODE.to_owned(), c_text("ACCURACY")?),
         ];
         if let Some(folder) = &self.cache_dir {
-            properties.push((CACHE_DIR.to_owned(), c_text(folder::private(folder)?)?));
+            folder::private(folder)?;
+            properties.push((CACHE_DIR.to_owned(), c_text(folder::private(&integers::cache(folder))?)?));
         }
         for (key, value) in &self.properties {
             set(&mut properties, c_text(key)?, c_text(value)?);

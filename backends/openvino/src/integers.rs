@@ -2,11 +2,13 @@
 //!
 //! On x86 without VNNI, OpenVINO's plugin for processors adds the products of unsigned and signed integers up in 16 bits. Where a
 //! model says that floats are rounded to integers, it computes with the integers unless a property tells it not to (its
-//! `lp_transforms_mode`). The devices that are made of others, as `AUTO`, do not pass the property on, so all models get it, and
-//! those that may take fewer bits give it back.
+//! `lp_transforms_mode`). The devices that are made of others, as `AUTO`, do not pass the property on. So the plugin is told for all
+//! models, and told otherwise for one that may have fewer bits and is for the device `CPU`.
 
 use super::ffi::Core;
+use std::borrow::Cow;
 use std::ffi::CStr;
+use std::path::Path;
 use wasi_nn::Error;
 
 /// The plugin, as a device.
@@ -31,4 +33,13 @@ pub(super) fn keep_sums_exact(core: &Core) -> Result<(), Error> {
 /// Whether a device knows the property, where it matters.
 pub(super) fn applies_to(device: &CStr) -> bool {
     device == CPU && wasi_nn_native::sums_saturate()
+}
+
+/// Where compiled models are kept, of which OpenVINO does not note what it was told of integers: not beside those of a processor or
+/// of a release that takes integers.
+pub(super) fn cache(folder: &Path) -> Cow<'_, Path> {
+    match wasi_nn_native::sums_saturate() {
+        true => Cow::Owned(folder.join("exact")),
+        false => Cow::Borrowed(folder),
+    }
 }

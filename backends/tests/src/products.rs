@@ -1,5 +1,5 @@
 //! Sums of products of integers of 8 bits, which libraries add up in 16 bits on some processors, where they saturate: an answer
-//! is right, or there is none.
+//! is right, or there is none. And products with weights in blocks, for which libraries round the other factor.
 
 use crate::run;
 use nn_models::onnx::{DataType, GraphProto, Message, ModelProto, NodeProto, TensorProto};
@@ -7,6 +7,9 @@ use nn_models::{Element, Tensor};
 use std::sync::Arc;
 use wasi_nn::backend::Graph;
 use wasi_nn::{Control, Error};
+
+/// Loads an ONNX model.
+pub type Load<'a> = &'a dyn Fn(Vec<u8>) -> Result<Arc<dyn Graph>, Error>;
 
 const SIGNED: DataType = DataType(3);
 const UNSIGNED: DataType = DataType(2);
@@ -78,7 +81,7 @@ fn sums() -> Vec<(&'static str, Vec<NodeProto>)> {
 
 /// Computes `y` with the largest numbers that the types of the factors have.
 fn computed(
-    load: &dyn Fn(Vec<u8>) -> Result<Arc<dyn Graph>, Error>,
+    load: Load<'_>,
     nodes: &[NodeProto],
     opset: u64,
     (first, largest): (DataType, u8),
@@ -120,7 +123,7 @@ fn computed(
 }
 
 /// Computes sums whose factors come from everywhere, all of which have to be right, and gives the models that were refused.
-pub fn refused(load: &dyn Fn(Vec<u8>) -> Result<Arc<dyn Graph>, Error>) -> Vec<(String, Error)> {
+pub fn refused(load: Load<'_>) -> Vec<(String, Error)> {
     let mut refused = Vec::new();
     for (what, nodes) in sums() {
         for (opset, second) in
@@ -137,4 +140,32 @@ pub fn refused(load: &dyn Fn(Vec<u8>) -> Result<Arc<dyn Graph>, Error>) -> Vec<(
         }
     }
     refused
+}
+
+/// Multiplies a matrix of floats with one that is integers of 8 bits in blocks of 32, with a factor each. It has to be right, unless
+/// the model is refused.
+pub fn check_blocks(load: Load<'_>) -> Result<(), Error> {
+    const ROWS: u16 = 64;
+    const COLUMNS: u16 = 16;
+    const BLOCKS: u16 = ROWS / 32;
+    let weights = Message::new().bytes(9, vec![100; usize::from(ROWS * COLUMNS)]);
+    let factors = Tensor::f32(&[BLOCKS.into(), COLUMNS.into()], &[1.0; (BLOCKS * COLUMNS) as usize]);
+    let floats = NodeProto::new("DequantizeLinear", &["w", "s"], &["f"]).int("axis", 0).int("block_size", 32);
+    let graph = GraphProto::new("blocks")
+        .input("x", Element::F32, &[1, ROWS.into()])
+        .initializer(TensorProto::without_data("w", SIGNED, &[ROWS.into(), COLUMNS.into()]).raw(weights))
+        .initializer(TensorProto::new("s", &factors))
+        .node(floats)
+        .node(NodeProto::new("MatMul", &["x", "f"], &["y"]))
+        .output("y", Element::F32, &[1, COLUMNS.into()]);
+    let graph = load(ModelProto::with_opset(graph, 21).into_bytes())?;
+    let x: Vec<f32> = (0..ROWS).map(|row| 1.0 + f32::from(row) * 0.37).collect();
+    let right: f64 = x.iter().map(|x| f64::from(*x) * 100.0).sum();
+    let mut execution = graph.execution(&Control::unbounded())?;
+    let output = run(execution.as_mut(), &[Tensor::f32(&[1, ROWS.into()], &x)], 1)?.remove(0);
+    for bytes in output.as_chunks::<4>().0 {
+        let sum = f64::from(f32::from_le_bytes(*bytes));
+        assert!((sum - right).abs() < right * 1e-6, "{sum} is not {right}");
+    }
+    Ok(())
 }

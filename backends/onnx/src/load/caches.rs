@@ -7,7 +7,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use wasi_nn::{Cancel, Control, Error};
+use wasi_nn::{Cancel, Control, Error, ErrorKind};
 
 /// `wmic` takes half a second where it is there.
 #[cfg(windows)]
@@ -16,13 +16,18 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Waits until tract knows the sizes, in this process.
 #[cfg(windows)]
 pub(crate) fn ask(control: &Control) -> Result<(), Error> {
-    use std::sync::OnceLock;
-    static QUESTION: OnceLock<Arc<Question>> = OnceLock::new();
-    let question = QUESTION.get_or_init(|| {
-        Question::ask(|| {
-            tract_onnx::tract_core::tract_linalg::cache::cache_info();
-        })
-    });
+    static QUESTION: Mutex<Option<Arc<Question>>> = Mutex::new(None);
+    let mut asked = QUESTION.lock().unwrap_or_else(PoisonError::into_inner);
+    let question = match &*asked {
+        Some(question) => Arc::clone(question),
+        None => {
+            let question = Question::ask(|| {
+                tract_onnx::tract_core::tract_linalg::cache::cache_info();
+            })?;
+            Arc::clone(asked.insert(question))
+        }
+    };
+    drop(asked);
     question.wait(LIMIT, control)
 }
 
@@ -34,16 +39,18 @@ struct Question {
 }
 
 impl Question {
-    /// A thread that cannot start is like one that gets no answer.
-    fn ask(ask: impl FnOnce() + Send + 'static) -> Arc<Self> {
+    fn ask(ask: impl FnOnce() + Send + 'static) -> Result<Arc<Self>, Error> {
         let question = Arc::new(Question::default());
         let answered = Arc::clone(&question);
-        let _ = thread::Builder::new().name("wasi-nn-caches".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("wasi-nn-caches".to_owned());
+        let started = thread.spawn(move || {
             ask();
             *answered.lock() = true;
             answered.changed.notify_all();
         });
-        question
+        started.map(|_| question).map_err(|error| {
+            Error::new(ErrorKind::Busy, format!("no thread can ask for the sizes of caches: {error}"))
+        })
     }
 
     fn wait(self: &Arc<Self>, limit: Duration, control: &Control) -> Result<(), Error> {
@@ -92,7 +99,7 @@ mod tests {
     #[test]
     fn a_program_that_does_not_answer_holds_no_load() {
         let (answer, answered) = mpsc::channel::<()>();
-        let question = Question::ask(move || answered.recv().unwrap());
+        let question = Question::ask(move || answered.recv().unwrap()).unwrap();
         let kind = |limit, control: &Control| question.wait(limit, control).unwrap_err().kind();
 
         assert_eq!(kind(Duration::from_millis(1), &Control::unbounded()), ErrorKind::Runtime);
@@ -114,7 +121,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_never_comes_is_an_error() {
-        let question = Question::ask(|| panic!("nothing is known"));
+        let question = Question::ask(|| panic!("nothing is known")).unwrap();
         let error = question.wait(Duration::from_millis(1), &Control::unbounded()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Runtime);
     }

@@ -32,3 +32,10 @@ pub(crate) fn check(backend: &OnnxRuntime) {
         assert_eq!(cases, [""; 0]);
     }
 }
+
+/// ONNX Runtime itself rounds the first factor to 8 bits, on every processor.
+#[test]
+fn weights_in_blocks_leave_the_other_factor_as_it_is() {
+    let Some(backend) = onnx_runtime() else { return };
+    products::check_blocks(&|model| load(&backend, onnx(model))).unwrap();
+}

@@ -1,7 +1,8 @@
 //! Tests of products of integers of 8 bits, which some processors add up in 16 bits.
 
-use crate::support::{onnx, openvino};
+use crate::support::{builder, load, onnx, openvino};
 use backend_tests::products;
+use std::sync::Arc;
 use wasi_nn::backend::Backend;
 use wasi_nn::{Control, Device, LoadOptions, Precision};
 
@@ -13,7 +14,27 @@ fn sums_of_products_are_right_on_each_device_that_is_the_processor() {
         let refused = products::refused(&|model| openvino.load(onnx(model), &options, &Control::unbounded()));
         assert!(refused.is_empty(), "{device}: {refused:?}");
     }
-    let mut fast = LoadOptions::new(Device::Named("CPU".to_owned()));
+}
+
+/// OpenVINO's cache tells models apart by what they are, and not by how they were compiled.
+#[test]
+fn what_was_compiled_with_fewer_bits_is_not_taken_from_the_cache() {
+    let Some(mut builder) = builder() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let openvino = builder.cache_dir(folder.path()).build().unwrap();
+    let exact = LoadOptions::new(Device::Named("CPU".to_owned()));
+    let mut fast = exact.clone();
     fast.precision = Precision::Fast;
-    openvino.load(onnx(nn_models::models::scalar().onnx()), &fast, &Control::unbounded()).unwrap();
+    let refused = products::refused(&|model| {
+        let model = onnx(model);
+        openvino.load(Arc::clone(&model), &fast, &Control::unbounded())?;
+        openvino.load(model, &exact, &Control::unbounded())
+    });
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[test]
+fn weights_in_blocks_leave_the_other_factor_as_it_is() {
+    let Some(openvino) = openvino() else { return };
+    products::check_blocks(&|model| load(&openvino, onnx(model))).unwrap();
 }
