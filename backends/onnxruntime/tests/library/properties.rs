@@ -30,6 +30,7 @@ fn a_graph_computes_the_same_with_each() {
         ("session.dynamic_block_base", "4"),
         ("session.x64quantprecision", "0"),
         ("session.disable_prepacking", "1"),
+        ("session.qdq_matmulnbits_accuracy_level", "4"),
     ] {
         let mut options = options(name, value);
         options.threads = NonZeroU32::new(2);
