@@ -1,4 +1,4 @@
-//! What a processor makes of numbers.
+//! The processor decides whether native libraries add up small integers rightly.
 
 /// Whether libraries add products of unsigned and signed integers of 8 bits up in 16 bits here, which hold half of what two of
 /// them can make: on x86 without VNNI, which adds them up in 32 bits.

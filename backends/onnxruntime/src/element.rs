@@ -35,7 +35,8 @@ const NAMES: [&str; 27] = [
 ];
 
 const UNDEFINED: i32 = 0;
-const I8: i32 = 3;
+pub(super) const U8: i32 = code(ElementType::U8);
+pub(super) const I8: i32 = 3;
 const STRING: i32 = 8;
 const BOOL: i32 = 9;
 
@@ -49,6 +50,11 @@ const fn code(element: ElementType) -> i32 {
         ElementType::F16 => 10,
         ElementType::F64 => 11,
     }
+}
+
+/// The number of a type as a model has it, if the model tells it.
+pub(super) fn told(number: u64) -> Option<i32> {
+    i32::try_from(number).ok().filter(|number| *number != UNDEFINED)
 }
 
 /// The number of the type of an input, which a guest sets as `element`.

@@ -10,15 +10,13 @@
 //! What is said here of ONNX Runtime was tried with 1.32, on an emulator of a processor without VNNI.
 
 use super::checks::name;
+use super::element::{I8, U8};
 use super::ffi::Optimization;
 use super::properties::Pairs;
-use super::scope::{Scope, UINT8};
+use super::scope::Scope;
 use std::ffi::CStr;
 use wasi_nn::onnx_scan::view::{Model, Node, is_onnx};
 use wasi_nn::{Error, Precision};
-
-/// `TensorProto.DataType`.
-const INT8: u64 = 3;
 
 /// A factor: its place among the inputs of an operator, and that of its zero point, which has the same type.
 type Factor = (usize, usize);
@@ -33,15 +31,15 @@ struct Product {
 }
 
 /// Whether ONNX Runtime turns the second factor, as a constant, into an unsigned one.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Turned {
     Never,
-    /// If the first factor has a sign too, it has no operator for the two then.
+    /// The first factor must have no sign then: for one that has, there is no operator.
     Always,
-    /// Likewise, and there is one for a first factor with a sign.
+    /// The first factor may have a sign or not.
     WithAny,
-    /// As `Always`, in opsets below 21.
-    Once,
+    /// As `Always` in opsets below 21, and never in others.
+    Below21,
 }
 
 const OF_ONNX: &[Product] = &[
@@ -49,7 +47,7 @@ const OF_ONNX: &[Product] = &[
     product("ConvInteger", Some((1, 3)), &[(0, 2)], Turned::Never),
     product("MatMulInteger", Some((0, 2)), &[(1, 3)], Turned::WithAny),
     product("QLinearConv", Some((0, 2)), &[(3, 5)], Turned::Always),
-    product("QLinearMatMul", Some((0, 2)), &[(3, 5)], Turned::Once),
+    product("QLinearMatMul", Some((0, 2)), &[(3, 5)], Turned::Below21),
 ];
 const OF_MICROSOFT: &[Product] = &[
     product("DynamicQuantizeLSTM", None, &[(1, 9), (2, 11)], Turned::Always),
@@ -136,16 +134,16 @@ impl Sums {
             return Ok(());
         };
         let turned = match product.turned {
-            Turned::Once if !self.old => Turned::Never,
+            Turned::Below21 if !self.old => Turned::Never,
             turned => turned,
         };
         let names = |(value, zero): Factor| [value, zero].into_iter().filter_map(|index| node.input(index));
         let element = |factor| names(factor).find_map(|name| scope.element(name));
-        let is_signed = product.first.is_some_and(|first| element(first) == Some(INT8));
-        for factor in product.second.iter().filter(|factor| element(**factor) != Some(UINT8)) {
+        let is_signed = product.first.is_some_and(|first| element(first) == Some(I8));
+        for factor in product.second.iter().filter(|factor| element(**factor) != Some(U8)) {
             match turned {
                 Turned::Never | Turned::WithAny if is_signed => {}
-                _ if is_signed => self.kept |= !node.input(factor.0).is_some_and(|name| scope.is_given(name)),
+                _ if is_signed => self.kept |= !node.input(factor.0).is_some_and(|name| scope.varies(name)),
                 Turned::Never => return Err(saturating(node, "make both factors unsigned, or both signed")),
                 _ if !names(*factor).all(|name| scope.is_fixed(name)) => {
                     return Err(saturating(
@@ -159,13 +157,11 @@ impl Sums {
                 _ => self.turned = true,
             }
         }
-        match self.turned && self.kept {
-            true => Err(saturating(
-                node,
-                "give all operators of the model unsigned first factors, or all signed ones",
-            )),
-            false => Ok(()),
+        if self.turned && self.kept {
+            let way_out = "give all operators of the model unsigned first factors, or all signed ones";
+            return Err(saturating(node, way_out));
         }
+        Ok(())
     }
 }
 

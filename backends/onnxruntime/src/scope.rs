@@ -2,13 +2,11 @@
 //!
 //! ONNX Runtime works out what it can when it loads a model: what depends on constants only, and on the shape of a value alone.
 
+use super::element;
 use std::cell::Cell;
 use std::collections::HashMap;
 use wasi_nn::onnx_scan::view::{Function, Graph, Model, Node, Tensor, is_onnx};
 use wasi_nn_native::{Functions as ByName, MOST_CALLS, functions};
-
-/// `TensorProto.DataType`.
-pub(super) const UINT8: u64 = 2;
 
 /// How many nodes are looked at to find out what functions make, which call each other.
 const MOST_STEPS: u64 = 1 << 20;
@@ -35,7 +33,7 @@ struct Value<'a> {
     /// Its elements, if they are in the model.
     constant: Option<&'a Tensor<'a>>,
     /// The type of its elements, by ONNX's number, if it is of 8 bits or a constant, and the model tells it at once.
-    element: Option<u64>,
+    element: Option<i32>,
     /// Whether it is another in each computation or turn, as far as can be told.
     varies: bool,
     /// Whether a node makes it.
@@ -54,7 +52,7 @@ impl<'a> Value<'a> {
     fn of(constant: &'a Tensor<'a>) -> Self {
         Value {
             constant: Some(constant),
-            element: Some(constant.element),
+            element: element::told(constant.element),
             is_fixed: true,
             ..Value::default()
         }
@@ -94,7 +92,7 @@ impl<'a> Scope<'a> {
 
     fn with_graph(mut self, graph: &'a Graph<'a>) -> Self {
         let inputs = graph.inputs.iter().filter(|input| !input.name.is_empty());
-        let given = |element: u64| Value { element: (element != 0).then_some(element), ..GIVEN };
+        let given = |number| Value { element: element::told(number), ..GIVEN };
         self.values.extend(inputs.map(|input| (input.name, given(input.element))));
         // One that is also an input is its default: nothing else is given for it, but ONNX Runtime does not know that.
         for tensor in &graph.constants {
@@ -112,13 +110,8 @@ impl<'a> Scope<'a> {
                 }
                 _ => None,
             };
-            let value = Value {
-                constant,
-                element: constant.map_or_else(|| self.element_of(node), |tensor| Some(tensor.element)),
-                varies: self.makes_anew(node),
-                is_made: true,
-                is_fixed: constant.is_some() || self.moves_fixed(node),
-            };
+            let found = constant.map_or_else(|| self.made_of(node), Value::of);
+            let value = Value { varies: self.makes_anew(node), is_made: true, ..found };
             // One without a name is not wanted, and no input of another node.
             let named = node.outputs.iter().filter(|output| !output.is_empty());
             self.values.extend(named.map(|output| (*output, value)));
@@ -132,7 +125,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The type of a value's elements, by ONNX's number, as far as it is told.
-    pub(super) fn element(&self, name: &str) -> Option<u64> {
+    pub(super) fn element(&self, name: &str) -> Option<i32> {
         self.find(name).element
     }
 
@@ -141,8 +134,8 @@ impl<'a> Scope<'a> {
         self.values.get(name).is_some_and(|value| value.is_fixed)
     }
 
-    /// Whether a value is surely another in each computation.
-    pub(super) fn is_given(&self, name: &str) -> bool {
+    /// Whether a value is another in each computation, as far as can be told.
+    pub(super) fn varies(&self, name: &str) -> bool {
         self.find(name).varies
     }
 
@@ -156,36 +149,32 @@ impl<'a> Scope<'a> {
         self.values.get(name).is_some_and(|value| value.is_made && value.varies)
     }
 
-    fn find(&self, name: &str) -> Value<'_> {
-        self.known(name).copied().unwrap_or_default()
-    }
-
     /// What is known of a value; a name here hides that of a graph around.
-    fn known(&self, name: &str) -> Option<&Value<'_>> {
-        self.values.get(name).or_else(|| self.outer?.known(name))
+    fn find(&self, name: &str) -> Value<'_> {
+        match (self.values.get(name), self.outer) {
+            (Some(value), _) => *value,
+            (None, Some(outer)) => outer.find(name),
+            (None, None) => Value::default(),
+        }
     }
 
-    /// The type of what a node makes, if it is one of integers and the model tells it at once.
-    fn element_of(&self, node: &Node<'_>) -> Option<u64> {
+    /// The type of what an operator of ONNX makes, and whether that is fixed, where the model tells them at once.
+    fn made_of(&self, node: &Node<'_>) -> Value<'a> {
         if !is_onnx(node.domain) || self.functions.of(node).is_some() {
-            return None;
+            return Value::default();
         }
-        match (node.operator, node.input(2)) {
+        let is_moved = MOVING.contains(&node.operator);
+        let element = match (node.operator, node.input(2)) {
             // Its type is that of the zero point.
             ("QuantizeLinear", Some(zero)) => self.element(zero),
-            ("QuantizeLinear", None) if node.attribute("output_dtype").is_none() => Some(UINT8),
-            ("DynamicQuantizeLinear", _) => Some(UINT8),
-            (operator, _) if MOVING.contains(&operator) => self.element(node.input(0)?),
+            ("QuantizeLinear", None) if node.attribute("output_dtype").is_none() => Some(element::U8),
+            ("DynamicQuantizeLinear", _) => Some(element::U8),
+            _ if is_moved => node.input(0).and_then(|name| self.element(name)),
             _ => None,
-        }
-    }
-
-    /// Whether a node surely gives a constant, in another shape.
-    fn moves_fixed(&self, node: &Node<'_>) -> bool {
-        let is_plain = is_onnx(node.domain) && self.functions.of(node).is_none();
-        is_plain
-            && MOVING.contains(&node.operator)
-            && node.inputs.iter().all(|name| name.is_empty() || self.is_fixed(name))
+        };
+        let mut inputs = node.inputs.iter();
+        let is_fixed = is_moved && inputs.all(|name| name.is_empty() || self.is_fixed(name));
+        Value { element, is_fixed, ..Value::default() }
     }
 
     /// Whether a node is left when all is worked out that can be, and makes something else each time.

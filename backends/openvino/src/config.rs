@@ -221,8 +221,12 @@ impl OpenVinoBuilder {
             (MODE.to_owned(), c_text("ACCURACY")?),
         ];
         if let Some(folder) = &self.cache_dir {
-            folder::private(folder)?;
-            properties.push((CACHE_DIR.to_owned(), c_text(folder::private(&integers::cache(folder))?)?));
+            let whole = folder::private(folder)?;
+            let text = match integers::own_cache(folder) {
+                Some(own) => c_text(folder::private(&own)?)?,
+                None => c_text(whole)?,
+            };
+            properties.push((CACHE_DIR.to_owned(), text));
         }
         for (key, value) in &self.properties {
             set(&mut properties, c_text(key)?, c_text(value)?);

@@ -6,9 +6,8 @@
 //! models, and told otherwise for one that may have fewer bits and is for the device `CPU`.
 
 use super::ffi::Core;
-use std::borrow::Cow;
 use std::ffi::CStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wasi_nn::Error;
 
 /// The plugin, as a device.
@@ -35,11 +34,8 @@ pub(super) fn applies_to(device: &CStr) -> bool {
     device == CPU && wasi_nn_native::sums_saturate()
 }
 
-/// Where compiled models are kept, of which OpenVINO does not note what it was told of integers: not beside those of a processor or
-/// of a release that takes integers.
-pub(super) fn cache(folder: &Path) -> Cow<'_, Path> {
-    match wasi_nn_native::sums_saturate() {
-        true => Cow::Owned(folder.join("exact")),
-        false => Cow::Borrowed(folder),
-    }
+/// The part of the cache for this processor, if it needs its own: OpenVINO does not note what it was told of integers, so what was
+/// compiled by another release, or for another processor, would be taken.
+pub(super) fn own_cache(cache: &Path) -> Option<PathBuf> {
+    wasi_nn_native::sums_saturate().then(|| cache.join("exact"))
 }

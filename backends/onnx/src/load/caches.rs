@@ -89,8 +89,8 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::Question;
+    use backend_tests::control;
     use std::sync::mpsc;
-    use std::thread;
     use std::time::Duration;
     use wasi_nn::{Control, ErrorKind, InterruptHandle};
 
@@ -103,20 +103,14 @@ mod tests {
         let kind = |limit, control: &Control| question.wait(limit, control).unwrap_err().kind();
 
         assert_eq!(kind(Duration::from_millis(1), &Control::unbounded()), ErrorKind::Runtime);
-        let interrupt = InterruptHandle::default();
-        let short = Control::new(Some(Duration::from_millis(1)), &interrupt);
-        assert_eq!(kind(HOUR, &short), ErrorKind::TimedOut);
-        let control = Control::new(None, &interrupt);
-        thread::scope(|threads| {
-            let waiting = threads.spawn(|| kind(HOUR, &control));
-            interrupt.interrupt();
-            assert_eq!(waiting.join().unwrap(), ErrorKind::Interrupted);
-        });
+        control::ends_when_told(Duration::from_millis(1), |control| kind(HOUR, control));
 
         answer.send(()).unwrap();
         question.wait(HOUR, &Control::unbounded()).unwrap();
-        // It is known from then on.
-        question.wait(Duration::ZERO, &control).unwrap();
+        // It is known from then on, and nobody waits.
+        let interrupt = InterruptHandle::default();
+        interrupt.interrupt();
+        question.wait(Duration::ZERO, &Control::new(None, &interrupt)).unwrap();
     }
 
     #[test]
