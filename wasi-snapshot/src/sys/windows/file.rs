@@ -149,8 +149,10 @@ impl FileDescription for HostFile {
         if self.filetype == Filetype::Unknown {
             return stream::read(&self.file, buffers, wait);
         }
+        if self.is_stream() {
+            return stream::transfer(wait, || self.read_on(buffers));
+        }
         let count = match (at, self.cursor) {
-            _ if self.is_stream() => stream::watched(wait, || stream::ended(self.read_on(buffers))),
             (At::Cursor, None) => self.read_on(buffers),
             (At::Cursor, Some(cursor)) => self.read_at(buffers, cursor),
             (At::Offset(offset), _) => self.keeping_cursor(|_| self.read_at(buffers, offset)),
@@ -164,8 +166,10 @@ impl FileDescription for HostFile {
         if self.filetype == Filetype::Unknown {
             return stream::write(&self.file, buffers, wait);
         }
+        if self.is_stream() {
+            return stream::transfer(wait, || self.write_on(buffers));
+        }
         let count = match (at, self.cursor) {
-            _ if self.is_stream() => stream::watched(wait, || stream::ended(self.write_on(buffers))),
             // Where the end is, is the system's to find; the cursor of others is there afterwards, as on Unix.
             (At::Cursor, _) if self.append => self.append_all(buffers),
             // As on Linux.

@@ -127,11 +127,9 @@ impl Inherited {
         let mut rest = text.as_slice();
         while !rest.is_empty() {
             let console = self.opened()?.as_handle();
-            match stream::watched(wait, || stream::ended(calls::write_console(console, rest))) {
-                Ok(0) => return Err(Errno::Io.into()),
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
-                Err(error) => return Err(Errno::from(error).into()),
+            match stream::transfer(wait, || calls::write_console(console, rest))? {
+                0 => return Err(Errno::Io.into()),
+                count => rest = rest.get(count..).unwrap_or_default(),
             }
         }
         self.started = started;

@@ -6,6 +6,7 @@
 
 use super::calls::ThreadHandle;
 use super::poll::OsHandle;
+use crate::errno::Errno;
 use crate::error::Result;
 use crate::sys::poll::{self, Interest, Wait};
 use std::fs::File;
@@ -86,15 +87,27 @@ pub(super) fn gather(
     Ok(done)
 }
 
+/// Makes a transfer of what is not polled, for as long as that takes.
+pub(super) fn transfer(wait: Wait<'_>, mut transfer: impl FnMut() -> io::Result<usize>) -> Result<usize> {
+    loop {
+        match watched(wait, || ended(transfer())) {
+            Ok(count) => return Ok(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
+            Err(error) => return Err(Errno::from(error).into()),
+        }
+    }
+}
+
 /// A transfer that was ended is one to make again, unless the guest was interrupted.
-pub(super) fn ended(outcome: io::Result<usize>) -> io::Result<usize> {
+fn ended(outcome: io::Result<usize>) -> io::Result<usize> {
     match outcome {
         Err(error) if code(&error) == Some(ERROR_OPERATION_ABORTED) => Err(io::ErrorKind::Interrupted.into()),
         other => other,
     }
 }
 
-/// Runs a transfer that an interrupt ends.
+/// Runs a transfer that an interrupt ends. One that fails after that was ended, whatever its error says: Wine's reads of
+/// consoles have that of a bad handle then, at times.
 pub(super) fn watched(wait: Wait<'_>, transfer: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
     let Some(handle) = wait.interrupt.armed() else { return transfer() };
     let thread = ThreadHandle::current()?;
@@ -102,7 +115,7 @@ pub(super) fn watched(wait: Wait<'_>, transfer: impl FnOnce() -> io::Result<usiz
     // One that was raised before has been seen by the watch, and ends the transfer soon.
     let outcome = transfer();
     drop(watch);
-    outcome
+    if outcome.is_err() && handle.is_raised() { Err(io::ErrorKind::Interrupted.into()) } else { outcome }
 }
 
 /// The code of the system.
