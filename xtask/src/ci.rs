@@ -10,7 +10,7 @@ use crate::elsewhere::{self, Extent};
 use crate::project;
 use crate::suites::build::Executable;
 use anyhow::{Result, bail, ensure};
-use long::LONG;
+use long::{LONG, PARTS};
 use std::time::Instant;
 use steps::STEPS;
 use summary::{Ended, Summary};
@@ -138,10 +138,10 @@ fn plan(proposals: &[Descriptor]) -> Vec<Planned> {
         .collect()
 }
 
-/// The named steps in the order of their names, or those of every change, or all.
+/// The named steps in the order of their names, or those of every change, or all, each of which does something of its own.
 fn choose(mut plan: Vec<Planned>, names: &[String], all: bool) -> Result<Vec<Planned>> {
     if names.is_empty() {
-        plan.retain(|planned| all || !planned.is_long());
+        plan.retain(|planned| if all { !PARTS.contains(&planned.step.name) } else { !planned.is_long() });
         return Ok(plan);
     }
     let mut chosen = Vec::new();
@@ -164,7 +164,7 @@ fn explain(Planned { step, name, .. }: &Planned, error: &anyhow::Error) -> Strin
 #[cfg(test)]
 mod tests {
     use super::summary::Ended;
-    use super::{LONG, Planned, STEPS, Session, choose, explain, plan};
+    use super::{LONG, PARTS, Planned, STEPS, Session, choose, explain, plan};
     use wasi_policy::{Descriptor, Stage};
 
     /// What one can keep in mind.
@@ -195,7 +195,7 @@ mod tests {
         let names: Vec<_> = chosen(&["size", "fmt"]).into_iter().map(|planned| planned.name).collect();
         assert_eq!(names, ["size", "fmt"]);
         let all = choose(plan(ROWS), &[], true).unwrap();
-        assert_eq!(all.len(), chosen(&[]).len() + LONG.len());
+        assert_eq!(all.len() + PARTS.len(), chosen(&[]).len() + LONG.len());
         assert_eq!(all.last().unwrap().name, LONG.last().unwrap().name);
         assert_eq!(chosen(&["go-suite"]).len(), 1);
         let error = choose(plan(ROWS), &["fnt".into()], false).err().unwrap().to_string();

@@ -21,11 +21,12 @@ const CLIPPY: &str = "/usr/bin/clippy-driver";
 /// Warnings are errors, but for one that overlooks `const` where threads have their own variables by calls of the system.
 const LINTS: &str = "-Dwarnings__CLIPPY_HACKERY__-Aclippy::missing_const_for_thread_local__CLIPPY_HACKERY__";
 
-/// Which part of the table is at hand: what every change has to pass, or what takes too long for that, or all of it.
-pub(crate) type Extent = Option<bool>;
-pub(crate) const EVERY_CHANGE: Extent = Some(true);
-pub(crate) const REST: Extent = Some(false);
-pub(crate) const WHOLE: Extent = None;
+/// Which part of the table is at hand.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Extent {
+    EveryChange,
+    Whole,
+}
 
 /// Runs of Cargo, tests that passed, and tests that cannot run.
 type Tally = [usize; 3];

@@ -201,7 +201,7 @@ fn run(task: Task) -> Result<()> {
         Task::Setup { system: true, .. } => setup::install(&elsewhere::packages()?)?,
         Task::Setup { packages, .. } => setup::run(&packages)?,
         Task::Platforms { owed: true, .. } => elsewhere::owed()?,
-        Task::Platforms { targets, .. } => drop(elsewhere::run(&targets, elsewhere::WHOLE)?),
+        Task::Platforms { targets, .. } => drop(elsewhere::run(&targets, elsewhere::Extent::Whole)?),
         Task::Guests { check: true } => guests::check()?,
         Task::Guests { check: false } => guests::build()?,
         Task::E2e { programs } => e2e::run(&programs, PROPOSALS)?,

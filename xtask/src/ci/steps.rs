@@ -77,7 +77,7 @@ pub(super) const STEPS: &[Step] = &[
                clippy finds nothing there and on macOS",
         written: "xtask/elsewhere.toml",
         fix: "`cargo xtask platforms TARGET` repeats it for one; what Wine cannot do is listed, with its reason, and the rest is a fault",
-        action: |session| super::elsewhere(session, elsewhere::EVERY_CHANGE),
+        action: |session| super::elsewhere(session, elsewhere::Extent::EveryChange),
     },
     Step {
         name: "lines",

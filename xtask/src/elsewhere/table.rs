@@ -82,7 +82,7 @@ impl Table {
 impl Target {
     /// What is done for it in this part.
     pub(super) fn part(&self, extent: Extent) -> impl Iterator<Item = &Work> {
-        self.work.iter().filter(move |work| extent.is_none_or(|part| part == work.every_change))
+        self.work.iter().filter(move |work| extent == Extent::Whole || work.every_change)
     }
 }
 
