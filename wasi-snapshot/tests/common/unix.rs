@@ -3,8 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::fs::Metadata;
-use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
@@ -13,10 +11,18 @@ use wasi_snapshot::{Filestat, Filetype};
 pub(crate) use std::os::unix::fs::symlink;
 
 /// The end to read from and the end to write to; processes of other tests do not inherit them.
-#[allow(clippy::incompatible_msrv, reason = "the oldest compiler builds the library only")]
+#[cfg(target_os = "linux")]
 pub(crate) fn pipe() -> (File, File) {
-    let (reader, writer) = io::pipe().unwrap();
-    (OwnedFd::from(reader).into(), OwnedFd::from(writer).into())
+    let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
+    (reader.into(), writer.into())
+}
+
+/// As on Linux, whose compiler may be too old for this.
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::incompatible_msrv, reason = "the oldest compiler tests on Linux only")]
+pub(crate) fn pipe() -> (File, File) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    (std::os::fd::OwnedFd::from(reader).into(), std::os::fd::OwnedFd::from(writer).into())
 }
 
 /// Opens a directory as a file.
