@@ -28,8 +28,16 @@ pub(crate) enum Extent {
     Whole,
 }
 
-/// Runs of Cargo, tests that passed, and tests that cannot run.
-type Tally = [usize; 3];
+/// What was done for a target.
+#[derive(Default)]
+struct Tally {
+    /// Runs of Cargo.
+    built: usize,
+    /// Tests that passed.
+    ran: usize,
+    /// How many tests were left out, and why.
+    skipped: Vec<String>,
+}
 
 /// Builds and runs the part, for the named targets or all; prints a line for each, and gives the reasons of those skipped.
 pub(crate) fn run(names: &[String], extent: Extent) -> Result<Vec<String>> {
@@ -42,13 +50,16 @@ pub(crate) fn run(names: &[String], extent: Extent) -> Result<Vec<String>> {
         let start = Instant::now();
         let triple = &target.triple;
         match of_target(&table, target, extent).with_context(|| format!("the target {triple}"))? {
-            Ok([built, ran, skipped]) => {
+            Ok(Tally { built, ran, skipped }) => {
                 let tests = match &target.by {
-                    Some(by) => format!("{ran} tests passed {by}, {skipped} skipped"),
+                    Some(by) => format!("{ran} tests passed {by}"),
                     None => "nothing here runs its programs".to_owned(),
                 };
-                let seconds = start.elapsed().as_secs();
-                lines.push(format!("{triple}: {built} builds and checks, {tests}, {seconds} s"));
+                let (linker, seconds) = (if target.zig { " and zig" } else { "" }, start.elapsed().as_secs());
+                lines.push(format!(
+                    "{triple}: {built} builds and checks by Debian's Rust{linker}, {tests}, {seconds} s"
+                ));
+                lines.extend(skipped);
             }
             Err(reason) => skips.push(format!("{triple}: skipped: {reason}")),
         }
@@ -67,6 +78,9 @@ pub(crate) fn owed() -> Result<()> {
     for work in mine.flat_map(|target| &target.work) {
         let (arguments, names) = (work.arguments(), work.owed());
         if !names.is_empty() {
+            let list = cmd!(shell, "cargo test {arguments...}").args(["--", "--list"]).read()?;
+            there(&names, &list)?;
+            let arguments = work.arguments();
             let run = cmd!(shell, "cargo test --no-fail-fast {arguments...} -- --exact {names...}");
             failed += usize::from(run.run().is_err());
         }
@@ -128,34 +142,37 @@ fn of_target(table: &Table, target: &Target, extent: Extent) -> Result<Result<Ta
             "link" => cargo(if zig.is_some() { "zigbuild" } else { "build" }).run()?,
             "programs" => {
                 let names: Vec<_> = work.arguments().map(str::to_owned).collect();
-                tally[1] += e2e::through(&place.join("wasi"), true, &names, PROPOSALS)?;
+                tally.ran += e2e::through(&place.join("wasi"), true, &names, PROPOSALS)?;
             }
             "test" => test(work, cargo("test"), cargo("test"), &mut tally)?,
             other => bail!("{} knows no task {other:?}", table::PLACE),
         }
-        tally[0] += 1;
+        tally.built += 1;
+        let reasons = work.cannot.iter();
+        tally.skipped.extend(reasons.map(|one| format!("  skipped {}: {}", one.names().count(), one.reason)));
     }
     Ok(Ok(tally))
 }
 
 /// Runs the tests but for those that cannot run, each of which has to be there.
 fn test(work: &Work, list: Cmd<'_>, run: Cmd<'_>, tally: &mut Tally) -> Result<()> {
-    let listed = list.args(["--", "--list"]).read()?;
-    let known: BTreeSet<_> = listed.lines().filter_map(|line| line.strip_suffix(": test")).collect();
     let skipped = work.skipped();
-    let unknown: Vec<_> = skipped.iter().filter(|name| !known.contains(name.as_str())).collect();
+    let known = there(&skipped, &list.args(["--", "--list"]).read()?)?;
+    run.args(["--", "--exact"]).args(skipped.iter().flat_map(|name| ["--skip", name])).run()?;
+    tally.ran += known - skipped.len();
+    Ok(())
+}
+
+/// Makes sure that the tests are among those listed, and says how many are.
+fn there(names: &[String], listed: &str) -> Result<usize> {
+    let known: BTreeSet<_> = listed.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    let unknown: Vec<_> = names.iter().filter(|name| !known.contains(name.as_str())).collect();
     ensure!(
         unknown.is_empty(),
         "{} names tests that are not there: {unknown:?}; take them off",
         table::PLACE
     );
-    run.args(["--", "--exact"]).args(skipped.iter().flat_map(|name| ["--skip", name])).run()?;
-    for one in &work.cannot {
-        println!("skipped {}: {}", one.names().count(), one.reason);
-    }
-    tally[1] += known.len() - skipped.len();
-    tally[2] += skipped.len();
-    Ok(())
+    Ok(known.len())
 }
 
 /// Why this machine cannot build for the target, if it cannot. Continuous integration installs what is missing.

@@ -44,8 +44,9 @@ pub(crate) trait FileDescription: Send {
         }
     }
 
-    /// How much of a hole a write at `start` would leave, where holes take what they are long.
-    fn hole(&self, _start: u64) -> Result<u64, Errno> {
+    /// How much of a hole a write at `start` would leave, where holes take what they are long. Makes ready for a hole that
+    /// takes nothing, where a file has none of itself.
+    fn hole(&mut self, _start: u64) -> Result<u64, Errno> {
         Ok(0)
     }
 

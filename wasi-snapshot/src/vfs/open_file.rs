@@ -90,7 +90,7 @@ impl FileDescription for OpenFile {
     }
 
     #[inline]
-    fn hole(&self, start: u64) -> Result<u64, Errno> {
+    fn hole(&mut self, start: u64) -> Result<u64, Errno> {
         each!(self, file => file.hole(start))
     }
 

@@ -122,7 +122,7 @@ impl FileDescription for OwnFile {
         Ok(end.map_or_else(|| self.place(at), |stat| stat.size))
     }
 
-    fn hole(&self, start: u64) -> Result<u64, Errno> {
+    fn hole(&mut self, start: u64) -> Result<u64, Errno> {
         Ok(self.file.filestat().map_or(0, |stat| start.saturating_sub(stat.size)))
     }
 

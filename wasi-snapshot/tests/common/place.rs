@@ -144,7 +144,10 @@ impl Place {
     /// The target of a symlink.
     pub(crate) fn target(&self, path: &str) -> String {
         match self {
-            Place::Host(_, here, _) => format!("{}", fs::read_link(here.join(path)).unwrap().display()),
+            Place::Host(_, here, _) => {
+                let target = fs::read_link(here.join(path)).unwrap();
+                String::from_utf8(system::bytes(target.as_os_str())).unwrap()
+            }
             Place::Memory(dir) => dir.read_link(&parse(path)).unwrap(),
         }
     }

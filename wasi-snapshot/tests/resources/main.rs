@@ -6,6 +6,7 @@
 mod common;
 
 mod any_calls;
+#[cfg(target_os = "linux")]
 mod handles;
 mod in_memory;
 mod maximal;

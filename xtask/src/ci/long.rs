@@ -114,7 +114,7 @@ fn posix(session: &mut Session) -> Result<()> {
     }
     if session.skipped.is_none() {
         let programs =
-            ["--test", "calls", "--test", "differential", "--test", "resources", "--test", "smoke"];
+            ["--lib", "--test", "calls", "--test", "differential", "--test", "resources", "--test", "smoke"];
         let wrapper = project::root().join("xtask/inputs/posix_rustc.sh");
         let test = cmd!(session.shell, "cargo test {WHOLE...} {programs...}");
         test.env("RUSTC_WORKSPACE_WRAPPER", wrapper).run()?;

@@ -25,7 +25,8 @@ use windows_sys::Win32::System::Console::{
     CONSOLE_READCONSOLE_CONTROL, GetNumberOfConsoleInputEvents, INPUT_RECORD, KEY_EVENT, PeekConsoleInputW,
     ReadConsoleW, WriteConsoleW,
 };
-use windows_sys::Win32::System::IO::CancelSynchronousIo;
+use windows_sys::Win32::System::IO::{CancelSynchronousIo, DeviceIoControl};
+use windows_sys::Win32::System::Ioctl::FSCTL_SET_SPARSE;
 use windows_sys::Win32::System::Pipes::{CreatePipe, PeekNamedPipe};
 use windows_sys::Win32::System::Threading::{
     CreateEventW, GetCurrentThreadId, OpenThread, ResetEvent, SetEvent, THREAD_TERMINATE,
@@ -212,6 +213,16 @@ pub(super) fn peek_socket(socket: BorrowedSocket<'_>) -> io::Result<u32> {
 fn last_socket_error() -> io::Error {
     // SAFETY: it reads a number of this thread's.
     io::Error::from_raw_os_error(unsafe { WSAGetLastError() })
+}
+
+/// Has a file take no room where nothing was written.
+pub(super) fn set_sparse(file: BorrowedHandle<'_>) -> io::Result<()> {
+    let mut written = 0;
+    // SAFETY: the handle is open, nothing is read or written but `written`, and there is no overlapped transfer.
+    checked(unsafe {
+        let file = file.as_raw_handle();
+        DeviceIoControl(file, FSCTL_SET_SPARSE, null(), 0, null_mut(), 0, &raw mut written, null_mut())
+    })
 }
 
 /// Is it a disk's, a character device's, or a pipe's?

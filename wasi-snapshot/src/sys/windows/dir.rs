@@ -48,7 +48,7 @@ impl Dir {
         Dir::given(cap_std::fs::Dir::from_std_file(handle))
     }
 
-    /// A directory of the embedder's. Of one without a drive letter, cap-std would take the path for one that starts in the
+    /// A directory of the embedder's, by a handle that keeps it where it is: others share it with those who rename it. Of one without a drive letter, cap-std would take the path for one that starts in the
     /// current directory of the process, for all calls but opening (`get_path` of cap-primitives 4.0).
     fn given(dir: cap_std::fs::Dir) -> io::Result<Self> {
         if !calls::has_drive(dir.as_handle())? {
@@ -56,7 +56,13 @@ impl Dir {
                 "a directory on a share, or on a volume without a drive letter, cannot be given to a guest";
             return Err(io::Error::new(io::ErrorKind::Unsupported, message));
         }
-        Ok(Dir::new(dir))
+        let kept = dir.open_dir(".")?;
+        let number =
+            |dir: &cap_std::fs::Dir| times::filestat(dir.as_handle()).map(|stat| (stat.dev, stat.ino));
+        if number(&dir) != number(&kept) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the directory is not where its path says"));
+        }
+        Ok(Dir::new(kept))
     }
 
     fn new(dir: cap_std::fs::Dir) -> Self {
@@ -214,6 +220,7 @@ impl Dir {
         self.check(from, Purpose::Existing)?;
         dir.check(to, Purpose::New)?;
         let old = self.stat(from, false)?;
+        let mut replaces = false;
         // The system says `access denied` where these do not fit.
         if let Ok(new) = dir.stat(to, false) {
             let is_same = (old.dev, old.ino) == (new.dev, new.ino);
@@ -229,12 +236,32 @@ impl Dir {
                 (true, true) if is_same && old.ino != 0 && name(from) == name(to) => return Ok(()),
                 // Another case of its name, or a file system that tells none from another, whose directories all stay.
                 (true, true) if is_same => {}
-                // The system renames over no directory. One that is not empty stays, with the errno that POSIX has.
-                (true, true) => dir.0.remove_dir(to.as_str())?,
+                (true, true) => replaces = true,
                 (false, false) => {}
             }
         }
-        Ok(self.0.rename(from.as_str(), &dir.0, to.as_str())?)
+        let rename = || Ok(self.0.rename(from.as_str(), &dir.0, to.as_str())?);
+        match rename() {
+            Err(_) if old.filetype == Filetype::Directory && dir.leads_through(to, &old) => Err(Errno::Inval),
+            // Before Windows 10 1607, and on FAT, no call renames over a directory. One that is not empty stays, with the
+            // errno that POSIX has.
+            Err(_) if replaces => {
+                dir.0.remove_dir(to.as_str())?;
+                rename().inspect_err(|_| drop(dir.0.create_dir(to.as_str())))
+            }
+            other => other,
+        }
+    }
+
+    /// Does `path` go through this other directory, on its way to its last name?
+    fn leads_through(&self, path: &PathRef<'_>, other: &Filestat) -> bool {
+        let path = path.as_str();
+        let parents = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+        let is_other = |stat: Filestat| other.ino != 0 && (stat.dev, stat.ino) == (other.dev, other.ino);
+        self.filestat().is_ok_and(is_other)
+            || parents
+                .map(PathRef::parse)
+                .any(|parent| parent.and_then(|parent| self.stat(&parent, true)).is_ok_and(is_other))
     }
 
     /// Links `from`, and if it is a symlink then the symlink itself, as `to`.
@@ -244,6 +271,12 @@ impl Dir {
         match self.0.hard_link(from.as_str(), &dir.0, to.as_str()).map_err(Errno::from) {
             // Directories have one name.
             Err(Errno::Acces) if self.is_dir(from) => Err(Errno::Perm),
+            // No link on the way, but the names that a file may have.
+            Err(Errno::Loop)
+                if ![self.stat(from, false), dir.stat(to, false)].contains(&Err(Errno::Loop)) =>
+            {
+                Err(Errno::Mlink)
+            }
             other => other,
         }
     }

@@ -46,8 +46,11 @@ fn of_files(code: u32) -> Option<Errno> {
         win::ERROR_DIR_NOT_EMPTY => Errno::Notempty,
         win::ERROR_DIRECTORY => Errno::Notdir,
         win::ERROR_FILENAME_EXCED_RANGE | win::ERROR_BUFFER_OVERFLOW => Errno::Nametoolong,
-        win::ERROR_STOPPED_ON_SYMLINK | win::ERROR_CANT_RESOLVE_FILENAME => Errno::Loop,
-        win::ERROR_TOO_MANY_LINKS => Errno::Mlink,
+        // That of too many links is cap-std's for symlinks, too (`too_many_symlinks` of cap-primitives 4.0).
+        win::ERROR_STOPPED_ON_SYMLINK | win::ERROR_CANT_RESOLVE_FILENAME | win::ERROR_TOO_MANY_LINKS => {
+            Errno::Loop
+        }
+        win::ERROR_DIRECTORY_NOT_SUPPORTED => Errno::Isdir,
         win::ERROR_FILE_TOO_LARGE => Errno::Fbig,
         win::ERROR_NOT_SUPPORTED | win::ERROR_INVALID_FUNCTION | win::ERROR_CALL_NOT_IMPLEMENTED => {
             Errno::Notsup
@@ -106,6 +109,8 @@ mod tests {
             (win::ERROR_DIR_NOT_EMPTY, Errno::Notempty),
             (win::ERROR_NOT_SAME_DEVICE, Errno::Xdev),
             (win::ERROR_WRITE_PROTECT, Errno::Rofs),
+            (win::ERROR_TOO_MANY_LINKS, Errno::Loop),
+            (win::ERROR_DIRECTORY_NOT_SUPPORTED, Errno::Isdir),
             (u32::MAX, Errno::Io),
             (4_095, Errno::Io),
         ] {

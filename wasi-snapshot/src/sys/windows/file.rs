@@ -4,7 +4,7 @@
 //! opened by a path has its cursor and its flags here; one that the embedder gave keeps the cursor that it shares.
 
 use super::poll::OsHandle;
-use super::{stream, times};
+use super::{calls, stream, times};
 use crate::abi::{Advice, Fdflags, Filestat, Filetype, SetTime};
 use crate::errno::Errno;
 use crate::error::Result;
@@ -196,6 +196,12 @@ impl FileDescription for HostFile {
         }
     }
 
+    /// NTFS gives a hole its room, and writes zeros there within the call, unless the file is sparse. FAT has no holes.
+    fn hole(&mut self, start: u64) -> Result<u64, Errno> {
+        let hole = start.saturating_sub(self.size()?);
+        Ok(if hole == 0 || calls::set_sparse(self.file.as_handle()).is_ok() { 0 } else { hole })
+    }
+
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
         if self.lacks_places() {
             return Err(Errno::Spipe);
@@ -215,6 +221,7 @@ impl FileDescription for HostFile {
         if self.is_stream() {
             return Err(Errno::Inval);
         }
+        self.hole(size)?;
         Ok(self.file.set_len(size)?)
     }
 

@@ -1,7 +1,7 @@
 //! The polling of events and consoles, pipes, and sockets, all of them together.
 //!
-//! No call of Windows waits for all three. Events and consoles are waited for; pipes and sockets among them are looked at
-//! in between, every [`SLICE`], since a pipe can only be peeked at, and a socket has one event for all who share it.
+//! No call of Windows waits for all three. Sockets are waited for, or else events and consoles; the others among them are
+//! looked at in between, every [`SLICE`], since a pipe can only be peeked at, and a socket has one event for all who share it.
 
 use super::calls;
 use crate::errno::Errno;
@@ -12,7 +12,7 @@ use windows_sys::Win32::Networking::WinSock::{
     POLLERR, POLLHUP, POLLNVAL, POLLRDNORM, POLLWRNORM, WSAPOLLFD,
 };
 
-/// How often pipes and sockets are looked at while something else is waited for.
+/// How often what cannot be waited for is looked at while something else is waited for.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// How long a wait is at most, where nothing says otherwise.
@@ -50,9 +50,8 @@ impl OsHandle<'_> {
     fn needs_looks(self, interest: Interest) -> bool {
         match self {
             OsHandle::Pipe(_) => interest == Interest::Read,
-            OsHandle::Socket(_) => true,
             OsHandle::Console(console) => calls::is_signaled(console),
-            OsHandle::Signal(_) | OsHandle::Always => false,
+            OsHandle::Signal(_) | OsHandle::Socket(_) | OsHandle::Always => false,
         }
     }
 }
@@ -87,27 +86,31 @@ impl<'a> PollList<'a> {
     ///
     /// That of a system that cannot poll.
     pub(crate) fn poll(&mut self, timeout: Option<Duration>) -> Result<bool, Errno> {
-        if self.look()? {
+        if self.look(0)? {
             return Ok(true);
         }
         let mut wait = timeout.unwrap_or(LONGEST).min(LONGEST);
+        let sockets = self.0.iter().filter(|polled| matches!(polled.handle, OsHandle::Socket(_))).count();
         let signals: Vec<_> = self.0.iter().filter_map(|polled| signal(polled.handle)).collect();
         let looks = self.0.iter().any(|polled| polled.handle.needs_looks(polled.interest));
-        if looks || signals.len() > calls::MOST_WAITED {
+        if looks || signals.len() > calls::MOST_WAITED || (sockets > 0 && sockets < self.0.len()) {
             wait = wait.min(SLICE);
+        }
+        // Rounded up: a wait that ends too early is made again, and would be a busy one at its end.
+        let milliseconds = i32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
+        if sockets > 0 {
+            return self.look(milliseconds);
         }
         if signals.is_empty() {
             std::thread::sleep(wait);
         } else {
-            // Rounded up: a wait that ends too early is made again, and would be a busy one at its end.
-            let milliseconds = wait.as_nanos().div_ceil(1_000_000);
-            calls::wait_any(&signals, u32::try_from(milliseconds).unwrap_or(u32::MAX - 1))?;
+            calls::wait_any(&signals, milliseconds.unsigned_abs())?;
         }
-        self.look()
+        self.look(0)
     }
 
-    /// Looks at all of them without waiting, and says whether one is ready.
-    fn look(&mut self) -> Result<bool, Errno> {
+    /// Looks at all of them, and says whether one is ready. If one is a socket, it waits this long for one that is.
+    fn look(&mut self, milliseconds: i32) -> Result<bool, Errno> {
         let sockets = self.0.iter().filter_map(|polled| match polled.handle {
             OsHandle::Socket(socket) => Some((calls::raw_socket(socket)?, polled.interest)),
             _ => None,
@@ -121,7 +124,7 @@ impl<'a> PollList<'a> {
                 WSAPOLLFD { fd, events, revents: 0 }
             })
             .collect();
-        calls::poll_sockets(&mut polls, 0)?;
+        calls::poll_sockets(&mut polls, milliseconds)?;
         let mut polls = polls.into_iter();
         for Polled { handle, interest, found } in &mut self.0 {
             *found = match (*handle, *interest) {

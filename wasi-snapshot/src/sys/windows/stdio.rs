@@ -32,6 +32,8 @@ pub(crate) struct Inherited {
     file: Option<File>,
     filetype: Filetype,
     is_terminal: bool,
+    /// It is a terminal of the system's own. Those of Cygwin and MSYS, such as Git's, are pipes.
+    is_console: bool,
     /// What was read from a console and not yet by the guest.
     line: VecDeque<u8>,
     /// The first half of a character, of which the second was not read with it.
@@ -58,7 +60,8 @@ impl Inherited {
         let file = handle.as_handle().try_clone_to_owned().ok().map(File::from);
         let filetype = file.as_ref().map_or(Filetype::Unknown, |file| times::kind(file.as_handle()));
         let (is_terminal, line, started) = (handle.is_terminal(), VecDeque::new(), Vec::new());
-        Inherited { stream, file, filetype, is_terminal, line, half: None, started, closed }
+        let is_console = is_terminal && filetype == Filetype::CharacterDevice;
+        Inherited { stream, file, filetype, is_terminal, is_console, line, half: None, started, closed }
     }
 
     /// The file that it is, or the device that is no terminal, if it is one: a handle of its own, with the cursor of the
@@ -163,7 +166,7 @@ impl FileDescription for Inherited {
     }
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
-        if self.is_terminal {
+        if self.is_console {
             return self.read_console(buffers, wait);
         }
         match self.filetype {
@@ -177,7 +180,7 @@ impl FileDescription for Inherited {
 
     fn write(&mut self, buffers: &[IoSlice<'_>], _: At, wait: Wait<'_>) -> Result<usize> {
         let written = match self.filetype {
-            _ if self.is_terminal => self.write_console(buffers, wait),
+            _ if self.is_console => self.write_console(buffers, wait),
             Filetype::Unknown => stream::write(self.opened()?, buffers, wait),
             _ => {
                 let mut file = self.opened()?;
@@ -205,7 +208,7 @@ impl FileDescription for Inherited {
     fn os_handle(&self, interest: Interest) -> Option<OsHandle<'_>> {
         let file = self.file.as_ref()?;
         Some(match self.filetype {
-            _ if self.is_terminal && interest == Interest::Read && self.line.is_empty() => {
+            _ if self.is_console && interest == Interest::Read && self.line.is_empty() => {
                 OsHandle::Console(file.as_handle())
             }
             Filetype::Unknown => stream::os_handle(file),

@@ -1,6 +1,6 @@
 //! Tests that no name with a meaning of Windows' own, and no junction, leads out of a directory.
 //!
-//! Beside the preopened directory lie files that no guest was given, which are compared after every call.
+//! Beside the preopened directory lie files that no guest was given, which are the same afterwards.
 
 use crate::common::errno::{Errno, INVAL, LOOP, NOENT, NOTDIR, PERM, SUCCESS};
 use crate::common::guest::Guest;

@@ -9,7 +9,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::thread;
 use test_support::copy::{command, finish, mode};
 use wasi_policy::Trap;
-use wasi_snapshot::{Access, PreopenFile, WasiCtx};
+use wasi_snapshot::{Access, Perms, PreopenFile, WasiCtx};
 
 const FD: u32 = 7;
 const CHARACTER_DEVICE: u8 = 2;
@@ -153,4 +153,25 @@ fn without_standard_streams_there_are_none() {
     }
     let mut g = Guest::new(WasiCtx::builder().inherit_stdio());
     assert_eq!(g.write(1, "still there"), Ok(11));
+}
+
+/// A hole is neither filled with zeros nor given room, however far a guest writes.
+#[test]
+fn holes_take_no_room() {
+    use std::os::windows::fs::MetadataExt;
+    const SPARSE: u32 = 0x200;
+    let dir = tempfile::tempdir().unwrap();
+    let mut g = Guest::new(WasiCtx::builder().preopen_dir(dir.path(), "/", Perms::read_write()));
+    for (name, far) in [("written", true), ("grown", true), ("dense", false)] {
+        let fd = g.create(3, name).unwrap();
+        let (iovs, len) = g.iovecs(&[(DATA, 1)]);
+        let errno = match name {
+            "written" => call!(g, fd_pwrite, fd, iovs, len, 1_u64 << 40, OUT),
+            "grown" => call!(g, fd_filestat_set_size, fd, 1_u64 << 40),
+            _ => call!(g, fd_write, fd, iovs, len, OUT),
+        };
+        assert_eq!(errno, SUCCESS, "{name}");
+        let attributes = fs::metadata(dir.path().join(name)).unwrap().file_attributes();
+        assert_eq!(attributes & SPARSE != 0, far, "{name}");
+    }
 }

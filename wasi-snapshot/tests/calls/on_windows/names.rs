@@ -1,6 +1,6 @@
 //! Tests of names that Windows takes: long paths, and names that differ in their case only.
 
-use crate::common::errno::{EXIST, SUCCESS};
+use crate::common::errno::{EXIST, INVAL, SUCCESS};
 use crate::common::ops::{CREAT, EXCL, NOFOLLOW, READ, WRITE};
 use crate::on_host::files::sandbox::Site;
 use std::collections::BTreeSet;
@@ -78,4 +78,21 @@ fn renaming_changes_the_case() {
     for (new, old) in [(&b"NAME"[..], &b"Name"[..]), (b"DIR", b"Dir")] {
         assert!(listed.contains_key(new) && !listed.contains_key(old), "{listed:?}");
     }
+}
+
+/// A call that fails changes nothing, though the system has none that renames over an empty directory.
+#[test]
+fn a_directory_is_not_renamed_into_itself() {
+    let site = Site::new();
+    let mut guest = site.guest();
+    for name in ["a", "a/b", "a/b/c"] {
+        assert_eq!(guest.at("path_create_directory", 3, name), SUCCESS);
+    }
+    let inner = guest.open_read(3, "a").unwrap();
+    for (dir, to) in
+        [(3, "a/new"), (3, "a/b"), (3, "a/b/new"), (3, "a/b/c"), (3, "a/b/../new"), (inner, "new")]
+    {
+        assert_eq!(guest.rename((3, "a"), (dir, to)), INVAL, "{to}");
+    }
+    assert!(site.root.path().join("inside/a/b/c").is_dir());
 }

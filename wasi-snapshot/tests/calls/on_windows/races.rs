@@ -2,11 +2,14 @@
 
 use super::escapes::junction;
 use crate::common::errno::SUCCESS;
+use crate::common::guest::Guest;
 use crate::common::ops::{CREAT, FOLLOW, NOFOLLOW, READ, TRUNC, WRITE};
+use crate::common::system::open_dir;
 use crate::on_host::files::sandbox::Site;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use wasi_snapshot::{HostDir, Perms, WasiCtx};
 
 /// How often the guest tries.
 const ROUNDS: usize = 1000;
@@ -72,6 +75,19 @@ fn a_directory_that_is_open_stays_where_it_is() {
     assert!(path("inside/d/sub").is_dir());
     assert_eq!(guest.call("fd_close", &[held.into()]), SUCCESS);
     fs::rename(path("inside/d/sub"), path("outside/sub")).unwrap();
+}
+
+/// Whatever the handle of the embedder's lets others do, such as one of the standard library.
+#[test]
+fn a_directory_that_is_given_by_its_handle_stays_where_it_is() {
+    let site = Site::new();
+    let path = |name: &str| site.root.path().join(name);
+    let handle = open_dir(&path("inside/d"));
+    let dir = HostDir::from_handle(handle).unwrap();
+    let guest = Guest::new(WasiCtx::builder().preopen(dir, "/", Perms::read_write()));
+    assert!(fs::rename(path("inside/d"), path("outside/d")).is_err());
+    drop(guest);
+    fs::rename(path("inside/d"), path("outside/d")).unwrap();
 }
 
 /// So do those that it lies in.

@@ -65,7 +65,7 @@ rows! {
 
     path_remove_directory: "notdir" "a file" => |f| f.at("path_remove_directory", RW, "f");
     path_remove_directory: "notdir" "a symlink to a directory" => |f| f.at("path_remove_directory", RW, "dirlink");
-    path_remove_directory: "notempty" "a file in it" => |f| f.at("path_remove_directory", RW, "d");
+    path_remove_directory: "notempty" "a file in it" => |f| f.at("path_remove_directory", RW, "full");
     path_remove_directory: "notempty" "a directory in it" => |f| f.at("path_remove_directory", RW, "full/");
     path_remove_directory: "inval" "a dot" => |f| f.at("path_remove_directory", RW, ".");
     path_remove_directory: "inval" "a dot at the end" => |f| f.at("path_remove_directory", RW, "empty/.");
