@@ -5,8 +5,8 @@
 //! * [`witx`] reads the published interfaces, and [`documented`] what the docs of calls promise.
 //! * [`counting`] shows what a call allocates.
 //! * [`packages`] finds what `cargo xtask setup` brings, and skips what needs it where it is absent.
-//! * [`copy`] runs a test in a process of its own, `console` does so in a console of Windows, and [`same_cases`] draws the same
-//!   cases every time.
+//! * [`copy`] runs a test in a process of its own, `console` and `pty` do so in terminals of Windows, and [`same_cases`] draws the
+//!   same cases every time.
 //!
 //! Whatever goes wrong in here panics, as tests do.
 #![deny(unsafe_code)]
@@ -22,6 +22,8 @@ pub mod documented;
 mod errno;
 mod memory;
 pub mod packages;
+#[cfg(windows)]
+pub mod pty;
 pub mod witx;
 
 pub use cases::same_cases;

@@ -4,10 +4,12 @@ use crate::common::errno::{PIPE, SPIPE, SUCCESS};
 use crate::common::guest::{DATA, Guest, OUT, call};
 use crate::common::ops::{APPEND, REGULAR_FILE, UNKNOWN};
 use crate::common::system::pipe;
+use crate::poll::{NEVER, Subscription, poll};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::thread;
 use test_support::copy::{command, finish, mode};
+use test_support::pty::terminal;
 use wasi_policy::Trap;
 use wasi_snapshot::{Access, Perms, PreopenFile, WasiCtx};
 
@@ -138,6 +140,31 @@ fn standard_streams_that_are_the_null_device() {
     assert_eq!(filetype(&mut g, 0), CHARACTER_DEVICE);
     assert_eq!(g.read(0, 5), Ok(Vec::new()));
     assert_eq!(g.write(1, "gone"), Ok(4));
+    std::process::exit(0);
+}
+
+/// It looks like a terminal to the guest, and is read and written as the pipe that it is.
+#[test]
+fn standard_streams_that_are_a_terminal_of_git() {
+    if mode().is_none() {
+        let ((mut keys, input), (mut screen, output)) = (terminal("from-master"), terminal("to-master"));
+        keys.write_all(b"typed\n").unwrap();
+        let mut copy = command("on_windows::handles::standard_streams_that_are_a_terminal_of_git", "git");
+        finish(copy.stdin(input).stdout(output).spawn().unwrap());
+        drop(copy);
+        let mut shown = String::new();
+        // The pipe ends by an error.
+        let _ = screen.read_to_string(&mut shown);
+        assert!(shown.contains("from the guest: ä"), "{shown}");
+        return;
+    }
+    let mut g = Guest::new(WasiCtx::builder().inherit_stdio());
+    for fd in 0..2 {
+        assert_eq!(filetype(&mut g, fd), CHARACTER_DEVICE);
+    }
+    assert_eq!(poll(&mut g, &[NEVER, Subscription::Read(0)])[0].index, 1);
+    assert_eq!(g.read(0, 100), Ok(b"typed\n".to_vec()));
+    assert_eq!(g.write(1, "from the guest: ä"), Ok(18));
     std::process::exit(0);
 }
 
