@@ -2,14 +2,18 @@
 
 use crate::common::errno::SUCCESS;
 use crate::common::guest::{DATA, Guest, OUT, call};
+use crate::common::system::pipe;
 use crate::poll::{NEVER, Subscription, after, poll};
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 use test_support::console::{Console, take};
 use test_support::copy::mode;
 use wasi_policy::Trap;
-use wasi_snapshot::WasiCtx;
+use wasi_snapshot::{Access, PreopenFile, WasiCtx};
 
 const CHARACTER_DEVICE: u8 = 2;
+const PIPE: u32 = 7;
 
 fn in_console() -> Guest {
     let _streams = take();
@@ -64,6 +68,47 @@ fn polling_waits_for_a_key() {
     guest.write(1, "a key").unwrap();
     assert_eq!(guest.read(0, 100), Ok(b"xy\r\n".to_vec()));
     guest.write(1, "a line").unwrap();
+    std::process::exit(0);
+}
+
+/// Each of a console, a pipe and a connection ends a wait for all of them, and time does; whether or not somebody could
+/// interrupt it.
+#[test]
+fn polling_waits_for_everything_together() {
+    const ARMED: &str = "armed";
+    let Some(mode) = mode() else {
+        for mode in ["free", ARMED] {
+            let mut console =
+                Console::copy("on_windows::console::polling_waits_for_everything_together", mode);
+            console.shows("a connection, a pipe");
+            console.types("x");
+            console.shows("a key");
+            console.finish();
+        }
+        return;
+    };
+    let _streams = take();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (reader, mut writer) = pipe();
+    let given = PreopenFile::from(reader).at(PIPE);
+    let builder = WasiCtx::builder().inherit_stdio().preopen_listener(listener);
+    let mut guest = Guest::new(builder.preopen_file(given, Access::Read));
+    let stream = guest.accept(3, 0).unwrap();
+    let handle = (mode == ARMED).then(|| guest.ctx.interrupt_handle());
+    let [key, piped, received] = [0, PIPE, stream].map(Subscription::Read);
+    assert_eq!(poll(&mut guest, &[key, piped, received, after(1_000_000)])[0].index, 3);
+    let ends: [(&mut dyn Write, _, _); 2] = [(&mut peer, stream, 2), (&mut writer, PIPE, 1)];
+    for (end, fd, index) in ends {
+        end.write_all(b"x").unwrap();
+        let events = poll(&mut guest, &[key, piped, received, NEVER]);
+        assert_eq!(events.iter().map(|event| event.index).collect::<Vec<_>>(), [index]);
+        assert_eq!(guest.read(fd, 1), Ok(b"x".to_vec()));
+    }
+    guest.write(1, "a connection, a pipe").unwrap();
+    assert_eq!(poll(&mut guest, &[key, piped, received, NEVER])[0].index, 0);
+    guest.write(1, "a key").unwrap();
+    drop(handle);
     std::process::exit(0);
 }
 
