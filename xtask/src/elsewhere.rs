@@ -78,9 +78,8 @@ pub(crate) fn owed() -> Result<()> {
     for work in mine.flat_map(|target| &target.work) {
         let (arguments, names) = (work.arguments(), work.owed());
         if !names.is_empty() {
-            let list = cmd!(shell, "cargo test {arguments...}").args(["--", "--list"]).read()?;
-            there(&names, &list)?;
-            let arguments = work.arguments();
+            let listed = arguments.clone();
+            there(&names, &cmd!(shell, "cargo test {listed...} -- --list").read()?)?;
             let run = cmd!(shell, "cargo test --no-fail-fast {arguments...} -- --exact {names...}");
             failed += usize::from(run.run().is_err());
         }

@@ -9,7 +9,7 @@ use crate::{elsewhere, go_suite, lines, remote, size, untested};
 use anyhow::Result;
 use xshell::cmd;
 
-/// Seconds of sequences that nobody has seen yet. All that `--all` does is to end within a hundred minutes.
+/// Seconds of sequences that nobody has seen yet.
 const DIFFERENTIAL: &str = "600";
 
 /// The steps of every change whose work a long one does as well, and more: with `--all`, `platforms` and `all-lines` do it.

@@ -48,8 +48,9 @@ impl Dir {
         Dir::given(cap_std::fs::Dir::from_std_file(handle))
     }
 
-    /// A directory of the embedder's, by a handle that keeps it where it is: others share it with those who rename it. Of one without a drive letter, cap-std would take the path for one that starts in the
-    /// current directory of the process, for all calls but opening (`get_path` of cap-primitives 4.0).
+    /// A directory of the embedder's, by a handle of our own, with which nobody can rename it: the embedder's may let others.
+    /// Of one without a drive letter, cap-std would take the path for one that starts in the current directory of the
+    /// process, for all calls but opening (`get_path` of cap-primitives 4.0).
     fn given(dir: cap_std::fs::Dir) -> io::Result<Self> {
         if !calls::has_drive(dir.as_handle())? {
             let message =

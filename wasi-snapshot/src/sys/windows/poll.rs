@@ -90,21 +90,23 @@ impl<'a> PollList<'a> {
             return Ok(true);
         }
         let mut wait = timeout.unwrap_or(LONGEST).min(LONGEST);
+        // Rounded up: a wait that ends too early is made again, and would be a busy one at its end.
+        let milliseconds =
+            |wait: Duration| i32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
         let sockets = self.0.iter().filter(|polled| matches!(polled.handle, OsHandle::Socket(_))).count();
+        if sockets > 0 {
+            let all = sockets == self.0.len();
+            return self.look(milliseconds(if all { wait } else { wait.min(SLICE) }));
+        }
         let signals: Vec<_> = self.0.iter().filter_map(|polled| signal(polled.handle)).collect();
         let looks = self.0.iter().any(|polled| polled.handle.needs_looks(polled.interest));
-        if looks || signals.len() > calls::MOST_WAITED || (sockets > 0 && sockets < self.0.len()) {
+        if looks || signals.len() > calls::MOST_WAITED {
             wait = wait.min(SLICE);
-        }
-        // Rounded up: a wait that ends too early is made again, and would be a busy one at its end.
-        let milliseconds = i32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
-        if sockets > 0 {
-            return self.look(milliseconds);
         }
         if signals.is_empty() {
             std::thread::sleep(wait);
         } else {
-            calls::wait_any(&signals, milliseconds.unsigned_abs())?;
+            calls::wait_any(&signals, milliseconds(wait).unsigned_abs())?;
         }
         self.look(0)
     }

@@ -6,7 +6,6 @@
 
 use super::calls::ThreadHandle;
 use super::poll::OsHandle;
-use crate::errno::Errno;
 use crate::error::Result;
 use crate::sys::poll::{self, Interest, Wait};
 use std::fs::File;
@@ -33,9 +32,7 @@ pub(super) fn read(pipe: &File, buffers: &mut [IoSliceMut<'_>], wait: Wait<'_>) 
 
 /// Writes all of the first buffer, however long that takes.
 pub(super) fn write(pipe: &File, buffers: &[IoSlice<'_>], wait: Wait<'_>) -> Result<usize> {
-    poll::retry_when_ready(os_handle(pipe), Interest::Write, wait, || {
-        watched(wait, || ended({ pipe }.write_vectored(buffers)))
-    })
+    transfer(wait, || { pipe }.write_vectored(buffers))
 }
 
 /// Reads into one buffer after another while there is `more` and each is filled: the standard library's reads of several
@@ -89,13 +86,7 @@ pub(super) fn gather(
 
 /// Makes a transfer of what is not polled, for as long as that takes.
 pub(super) fn transfer(wait: Wait<'_>, mut transfer: impl FnMut() -> io::Result<usize>) -> Result<usize> {
-    loop {
-        match watched(wait, || ended(transfer())) {
-            Ok(count) => return Ok(count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => wait.interrupt.check()?,
-            Err(error) => return Err(Errno::from(error).into()),
-        }
-    }
+    poll::retry_when_ready(OsHandle::Always, Interest::Write, wait, || watched(wait, || ended(transfer())))
 }
 
 /// A transfer that was ended is one to make again, unless the guest was interrupted.
